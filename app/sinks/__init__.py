@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.errors import StanceError
+from app.overlay import Look
 from app.people import Frame, FramePoses
 from app.skeleton import Skeleton
+
+VIDEO_ENDINGS = (".mp4", ".mkv")
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
+ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", *PICTURE_ENDINGS)
+NUMBER = re.compile(r"%0?(\d*)d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +50,89 @@ class Sink(Protocol):
     def close(self) -> None:
         """Finish the file so that any reader opens it; idempotent."""
         ...
+
+
+def check_outputs(
+    paths: Sequence[Path], *, source_file: Path | None = None, still: bool = False, pictures: int = 1
+) -> None:
+    """Whether all of ``paths`` can be written side by side for a source, before anything is opened.
+
+    ``source_file`` is the file that is read, ``still`` says that the source is ``pictures`` pictures.
+    Raises StanceError for an unknown ending, a missing folder, a file named twice, or the source itself.
+    """
+    taken: set[Path] = set()
+    for path in paths:
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            raise StanceError(f"The output {path} has an unknown ending: wanted one of {', '.join(ENDINGS)}.")
+        if not path.parent.is_dir():
+            raise StanceError(f"The folder of the output {path} does not exist: wanted an existing folder.")
+        if path.is_dir():
+            raise StanceError(f"The output {path} is a folder: wanted the name of a file.")
+        place = path.resolve()
+        if place in taken:
+            raise StanceError(f"The output {path} is named twice: wanted a file for each.")
+        taken.add(place)
+        if source_file is not None and (place == source_file.resolve() or _same_file(path, source_file)):
+            raise StanceError(f"The output {path} is the source itself: wanted another file.")
+        if ending in PICTURE_ENDINGS:
+            if not still:
+                raise StanceError(f"The output {path} is a picture, but the source is not: wanted .mp4 or .mkv.")
+            if pictures > 1 and not NUMBER.search(path.name):
+                raise StanceError(
+                    f"The output {path} is one picture for {pictures}: "
+                    f"wanted a number in its name, as in {path.stem}-%04d{ending}."
+                )
+
+
+def open_sinks(paths: Sequence[Path], header: Header, look: Look) -> list[Sink]:
+    """A sink for every path, by its ending; ``look`` is how pictures and videos are drawn.
+
+    Raises StanceError as ``check_outputs`` does, and where a file cannot be made; then none is left open.
+    """
+    check_outputs(paths, source_file=header.source_file, still=header.still)
+    sinks: list[Sink] = []
+    try:
+        for path in paths:
+            sinks.append(_open_sink(path, header, look))
+    except BaseException:
+        for sink in sinks:
+            sink.close()
+        raise
+    return sinks
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns a disk that refuses into a StanceError that names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise StanceError(f"The output {path} cannot be written: {error.strerror or error}.") from None
+
+
+def _open_sink(path: Path, header: Header, look: Look) -> Sink:
+    ending = path.suffix.lower()
+    if ending == ".jsonl":
+        from app.sinks.jsonl import JsonLines
+
+        return JsonLines(path, header)
+    if ending == ".csv":
+        from app.sinks.csv import Csv
+
+        return Csv(path, header)
+    if ending == ".json":
+        from app.sinks.coco import Coco
+
+        return Coco(path, header)
+    if ending in PICTURE_ENDINGS:
+        from app.sinks.image import Pictures
+
+        return Pictures(path, header, look)
+    from app.sinks.video import Video
+
+    return Video(path, header, look)
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)

@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
 
+from app.errors import StanceError
 from app.people import Frame
+from app.settings import Rotate
+
+STREAM_SCHEMES = ("rtsp", "http", "https", "udp", "rtmp")
+PICTURE_ENDINGS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .avif .jp2 .ppm .pgm .pbm .pnm".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """What happened to a source while it goes on: a camera was lost or is back, a bad picture was skipped."""
+
+    state: Literal["lost", "live", "skipped"]
+    message: str
+
+
+Notify = Callable[[SourceEvent], None]
+
+
+def ignore(event: SourceEvent) -> None:
+    """The ``Notify`` that tells nobody."""
 
 
 class Source(Protocol):
@@ -39,3 +65,53 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of the source; any thread may call it, any number of times, and a waiting ``read`` returns."""
         ...
+
+
+def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) -> Source:
+    """The source that ``text`` means: camera, stream, screen, pictures or video file.
+
+    A path that exists wins over a glob pattern and over a camera's name. ``notify`` is called from the thread that
+    reads or from one of the source's own. Raises StanceError where nothing of that name can be opened.
+    """
+    if text == "screen":
+        from app.sources.screen import Screen
+
+        return Screen(rotate)
+    if re.fullmatch(r"[0-9]{1,3}|/dev/video.*", text) or text.lower().startswith(
+        tuple(f"{scheme}://" for scheme in STREAM_SCHEMES)
+    ):
+        from app.sources.camera import Camera
+
+        return Camera(text, rotate, notify)
+    path = Path(text).expanduser()
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except OSError as error:
+        raise StanceError(f"{text!r} cannot be read ({error.strerror}): wanted a source.") from None
+    if is_folder or (is_file and path.suffix.lower() in PICTURE_ENDINGS):
+        from app.sources.images import Images
+
+        return Images(path, rotate, text, notify)
+    if is_file:
+        from app.sources.file import VideoFile
+
+        return VideoFile(path, rotate, text)
+    return _open_other(text, rotate, notify)
+
+
+def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
+    """A glob pattern or a camera's name."""
+    if "://" in text:
+        raise StanceError(f"{text!r} cannot be opened: wanted an address of {', '.join(STREAM_SCHEMES)}.")
+    if any(letter in text for letter in "*?["):
+        from app.sources.images import Images
+
+        return Images(text, rotate, text, notify)
+    from app.sources.camera import Camera, find_camera
+
+    if text.strip() and find_camera(text) is not None:
+        return Camera(text, rotate, notify)
+    raise StanceError(
+        f"There is no source {text!r}: wanted a video or picture file, a folder or pattern of pictures, "
+        "a camera's number or name, a stream's address or 'screen'."
+    )

@@ -1,0 +1,89 @@
+"""What a detector answers, read as boxes: one function a head.
+
+Each gives boxes (N, 4) = x0 y0 x1 y1 in the detector's own pixels and scores (N,) of the person class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.card import DetectorCard
+from app.people import Floats
+
+NMS_IOU = 0.65
+"""People overlap: boxes of two people side by side must survive (YOLOX's own test setting)."""
+
+STRIDES = (8, 16, 32)
+
+
+def read_boxes(outputs: Sequence[NDArray[Any]], card: DetectorCard, threshold: float) -> tuple[Floats, Floats]:
+    """People over ``threshold``, best first."""
+    match card.head:
+        case "dets":
+            boxes, scores = _dets(outputs, card.person)
+        case "yolox":
+            boxes, scores = _yolox(outputs[0][0], card)
+        case "ultralytics":
+            boxes, scores = _ultralytics(outputs[0][0], card.person)
+        case "ultralytics-nms":
+            boxes, scores = _ultralytics_nms(outputs[0][0], card.person)
+    likely = scores >= threshold
+    boxes, scores = boxes[likely].astype(np.float32), scores[likely].astype(np.float32)
+    if card.head in ("yolox", "ultralytics"):
+        return _nms(boxes, scores)
+    order = np.argsort(-scores, kind="stable")
+    return boxes[order], scores[order]
+
+
+def _dets(outputs: Sequence[NDArray[Any]], person: int) -> tuple[Floats, Floats]:
+    """Boxes with scores (1, N, 5) and labels (1, N), NMS done inside (OpenMMLab's deployment)."""
+    dets, labels = outputs[0][0], outputs[1][0]
+    people = labels == person
+    return dets[people, :4], dets[people, 4]
+
+
+def _yolox(rows: Floats, card: DetectorCard) -> tuple[Floats, Floats]:
+    """A raw YOLOX head (cells, 5 + classes): centres relative to their cell, sizes as logarithms."""
+    cells, strides = _grid(card.picture.size)
+    centres = (rows[:, :2] + cells) * strides
+    halves = np.exp(rows[:, 2:4]) * strides / 2
+    return np.concatenate([centres - halves, centres + halves], axis=1), rows[:, 4] * rows[:, 5 + card.person]
+
+
+def _ultralytics(columns: Floats, person: int) -> tuple[Floats, Floats]:
+    """A raw Ultralytics head (4 + classes, cells): boxes as centre and size."""
+    centres, halves = columns[:2].T, columns[2:4].T / 2
+    return np.concatenate([centres - halves, centres + halves], axis=1), columns[4 + person]
+
+
+def _ultralytics_nms(rows: Floats, person: int) -> tuple[Floats, Floats]:
+    """Final rows (N, 6) = x0 y0 x1 y1 score class."""
+    people = rows[:, 5] == person
+    return rows[people, :4], rows[people, 4]
+
+
+@cache
+def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Cell coordinates (cells, 2) and strides (cells, 1), row by row, from the finest stride to the coarsest."""
+    cells, strides = [], []
+    for stride in STRIDES:
+        columns, rows = size[0] // stride, size[1] // stride
+        x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+        cells.append(np.stack([x.ravel(), y.ravel()], axis=1))
+        strides.append(np.full((columns * rows, 1), stride))
+    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _nms(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """Drop the worse of two boxes that overlap by more than ``NMS_IOU``; best first."""
+    if not len(boxes):
+        return boxes, scores
+    corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    keep = np.asarray(cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), 0.0, NMS_IOU), np.intp).ravel()
+    return boxes[keep], scores[keep]

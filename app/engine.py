@@ -1,0 +1,426 @@
+"""Threads, pacing, dropping, order: makes the pipe run on a source and starts and stops everything.
+
+Three threads: the reader decodes, the worker finds people, the writer feeds the sinks. Frames of a file wait in a
+short queue; of a live source only the newest waits. Everything that happens reaches the face by two
+callbacks, which are called from these threads and must return at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.errors import StanceError
+from app.people import Frame, FramePoses
+from app.pipeline import Pipeline
+from app.settings import Settings
+from app.sinks import Sink
+from app.sources import Source
+
+log = logging.getLogger(__name__)
+
+AHEAD = 3
+"""So many decoded frames of a file wait for the worker."""
+
+UNWRITTEN = 24
+"""So many finished frames wait for the writer; then a file waits, and a live source leaves frames unrecorded."""
+
+STOP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One processed frame: ``taken_s`` is the monotonic time at which it was read, ``name`` a still picture's file.
+
+    ``stage_ms`` are the milliseconds of each stage for this frame.
+    """
+
+    frame: Frame
+    poses: FramePoses
+    taken_s: float
+    stage_ms: dict[str, float]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEvent:
+    """Something a person should know. ``error`` is what ended a thread, where it was an exception."""
+
+    kind: Literal["ended", "error", "lost", "live", "notice"]
+    message: str = ""
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What the engine did so far; milliseconds of the last 20,000 frames for each stage."""
+
+    frames: int = 0
+    people: int = 0
+    dropped: int = 0
+    unrecorded: int = 0
+    started_s: float = field(default_factory=time.perf_counter)
+    stage_ms: dict[str, deque[float]] = field(default_factory=dict)
+
+    def note(self, stage: str, ms: float) -> None:
+        """Remember one more measurement."""
+        self.stage_ms.setdefault(stage, deque(maxlen=20_000)).append(ms)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second since the start."""
+        return self.frames / max(time.perf_counter() - self.started_s, 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    frame: Frame | None
+    epoch: int
+    taken_s: float
+
+
+class Engine:
+    """Runs a pipeline on a source.
+
+    Without a pipeline frames pass through with nobody in them, until ``use`` brings one. ``real_time`` shows a file no faster than
+    it was filmed; ``start_s`` and ``end_s`` bound what is read, ``limit`` the number of frames. ``paused`` waits for ``play``,
+    ``step`` or ``seek``; a file that comes to its end is paused there when ``stay`` is set, else everything finishes.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        pipeline: Pipeline | None = None,
+        sinks: list[Sink] | None = None,
+        *,
+        on_result: Callable[[Result], None] = lambda result: None,
+        on_event: Callable[[EngineEvent], None] = lambda event: None,
+        real_time: bool = False,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        limit: int | None = None,
+        paused: bool = False,
+        stay: bool = False,
+    ) -> None:
+        self.source = source
+        self.statistics = Statistics()
+        self.failure: BaseException | None = None
+        self._pipeline = pipeline
+        self._settings: Settings | None = None
+        self._sinks = list(sinks or [])
+        self._on_result = on_result
+        self._on_event = on_event
+        self._real_time = real_time and not source.live
+        self._end_s = end_s
+        self._limit = limit
+        self._stay = stay
+        self._playing = not paused
+        self._steps = 0
+        self._seek_s: float | None = start_s or None
+        self._epoch = 0
+        self._at_end = False
+        self._stopping = False
+        self._reading_done = False
+        self._working_done = False
+        self._taken: deque[_Taken] = deque()
+        self._finished: deque[Result] = deque()
+        self._changed = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._guard, args=(body,), name=f"stance-{name}", daemon=True)
+            for name, body in (("reader", self._read), ("worker", self._work), ("writer", self._write))
+        ]
+
+    # What a face may ask for, from any thread.
+
+    def start(self) -> None:
+        """Start the threads; once."""
+        self.statistics.started_s = time.perf_counter()
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def playing(self) -> bool:
+        """Whether frames go on by themselves."""
+        return self._playing
+
+    def play(self) -> None:
+        """Go on; from the beginning where the file is at its end."""
+        with self._changed:
+            if self._at_end and not self._playing:
+                self._seek(0.0)
+            self._playing = True
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Stay at the shown frame."""
+        with self._changed:
+            self._playing = False
+            self._changed.notify_all()
+
+    def step(self) -> None:
+        """Show one more frame and stay there."""
+        with self._changed:
+            self._playing = False
+            self._steps += 1
+            self._changed.notify_all()
+
+    def seek(self, time_s: float) -> None:
+        """Go on from ``time_s``; where it is paused, show that frame and stay."""
+        if self.source.live:
+            return
+        with self._changed:
+            self._seek(time_s)
+            self._steps = 0 if self._playing else 1
+            self._changed.notify_all()
+
+    def use(self, pipeline: Pipeline | None) -> None:
+        """Go on with another pipeline, from the next frame."""
+        with self._changed:
+            self._pipeline = pipeline
+
+    def adjust(self, settings: Settings) -> None:
+        """Go on with the same networks and other thresholds, smoothing or cadence, from the next frame."""
+        with self._changed:
+            self._settings = settings
+
+    def add_sink(self, sink: Sink) -> None:
+        """Feed ``sink`` too, from the next finished frame."""
+        with self._changed:
+            self._sinks.append(sink)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Feed ``sink`` no longer and close it, after what was finished so far is written. Waits for that."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._finished or self._working_done)
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+        sink.close()
+
+    def stop(self, wait_s: float = STOP_S) -> None:
+        """Stop reading, finish what is in hand, close the sinks and the source; any number of times.
+
+        Waits at most ``wait_s`` seconds; a thread that is still busy then is named in the log.
+        """
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self.source.close()
+        self._join(wait_s)
+
+    def wait(self, wait_s: float | None = None) -> bool:
+        """Wait until everything is finished (or ``wait_s`` seconds); True when it is.
+
+        Raises what ended a thread, where something did.
+        """
+        finished = self._join(wait_s, complain=False)
+        if finished and self.failure:
+            raise self.failure
+        return finished
+
+    # The three threads.
+
+    def _read(self) -> None:
+        try:
+            while not self._stopping:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._stopping or not self._at_end or self._seek_s is not None)
+                    epoch, seek_s, self._seek_s = self._epoch, self._seek_s, None
+                    self._at_end = False
+                if self._stopping:
+                    break
+                if seek_s is not None:
+                    self.source.seek(seek_s)
+                start = time.perf_counter()
+                frame = self.source.read()
+                self.statistics.note("read", (time.perf_counter() - start) * 1000)
+                if frame is not None and self._end_s is not None and frame.time_s >= self._end_s:
+                    frame = None
+                self._hand_over(_Taken(frame, epoch, time.perf_counter()))
+                if frame is None and not self._stay:
+                    break
+        finally:
+            with self._changed:
+                self._reading_done = True
+                self._changed.notify_all()
+
+    def _hand_over(self, taken: _Taken) -> None:
+        with self._changed:
+            if taken.epoch != self._epoch:
+                return
+            if taken.frame is None:
+                self._at_end = True
+            elif self.source.live:
+                self.statistics.dropped += len(self._taken)
+                self._taken.clear()
+            else:
+                self._changed.wait_for(
+                    lambda: len(self._taken) < AHEAD or self._stopping or taken.epoch != self._epoch
+                )
+            self._taken.append(taken)
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        epoch, pipeline = -1, None
+        due_s: float | None = None
+        try:
+            while (taken := self._next_taken()) is not None:
+                frame = taken.frame
+                if frame is None:
+                    due_s = None
+                    self._pause_at_end()
+                    continue
+                if taken.epoch != epoch or self._pipeline is not pipeline or self.source.still:
+                    if taken.epoch != epoch:
+                        due_s = None
+                    epoch, pipeline = taken.epoch, self._pipeline
+                    if pipeline is not None:
+                        pipeline.reset()
+                if pipeline is not None and self._settings is not None:
+                    pipeline.adjust(self._settings)
+                    self._settings = None
+                poses = pipeline.process(frame) if pipeline else FramePoses(frame.index, frame.time_s, ())
+                stage_ms = dict(pipeline.stage_ms) if pipeline else {}
+                if self._real_time:
+                    due_s = self._pace(due_s, frame.time_s)
+                name = self.source.frame_name(frame.index) if self.source.still else ""
+                self._publish(Result(frame, poses, taken.taken_s, stage_ms, name), taken.epoch)
+                if self._limit is not None and self.statistics.frames >= self._limit:
+                    break
+        finally:
+            with self._changed:
+                self._working_done = True
+                self._stopping = True
+                self._changed.notify_all()
+
+    def _next_taken(self) -> _Taken | None:
+        """The next frame to work on, or None when there will be no more."""
+
+        def ready() -> bool:
+            going = self._playing or self._steps > 0
+            return self._stopping or (bool(self._taken) and going) or (not self._taken and self._reading_done)
+
+        with self._changed:
+            while True:
+                self._changed.wait_for(ready)
+                if self._stopping or not self._taken:
+                    return None
+                taken = self._taken.popleft()
+                self._changed.notify_all()
+                if taken.epoch == self._epoch:
+                    return taken
+
+    def _pause_at_end(self) -> None:
+        with self._changed:
+            self._playing = False
+            self._steps = 0
+        self._on_event(EngineEvent("ended"))
+
+    def _pace(self, due_s: float | None, time_s: float) -> float:
+        """Wait until the frame at ``time_s`` is due; gives the offset of the wall clock to the file's time."""
+        now = time.perf_counter()
+        if due_s is None or due_s + time_s < now - 0.5:
+            return now - time_s
+        with self._changed:
+            epoch, steps = self._epoch, self._steps
+            self._changed.wait_for(
+                lambda: self._stopping or self._epoch != epoch or self._steps != steps or not self._playing,
+                timeout=max(due_s + time_s - now, 0),
+            )
+        return due_s if self._playing else time.perf_counter() - time_s
+
+    def _publish(self, result: Result, epoch: int) -> None:
+        with self._changed:
+            if epoch != self._epoch:
+                return
+            self._steps = max(self._steps - 1, 0)
+            self.statistics.frames += 1
+            self.statistics.people += len(result.poses.people)
+            for stage, ms in result.stage_ms.items():
+                self.statistics.note(stage, ms)
+            if self._sinks:
+                self._queue_for_writing(result)
+        self._on_result(result)
+
+    def _queue_for_writing(self, result: Result) -> None:
+        if self.source.live and len(self._finished) >= UNWRITTEN:
+            self.statistics.unrecorded += 1
+            if self.statistics.unrecorded == 1:
+                self._on_event(EngineEvent("notice", "The disk is too slow: frames are missing from the recording."))
+            return
+        self._changed.wait_for(lambda: len(self._finished) < UNWRITTEN or not self._sinks)
+        self._finished.append(result)
+        self._changed.notify_all()
+
+    def _write(self) -> None:
+        try:
+            while (result := self._next_finished()) is not None:
+                start = time.perf_counter()
+                for sink in list(self._sinks):
+                    self._feed(sink, result)
+                self.statistics.note("write", (time.perf_counter() - start) * 1000)
+                with self._changed:
+                    self._finished.popleft()
+                    self._changed.notify_all()
+        finally:
+            for sink in self._sinks:
+                self._close(sink)
+
+    def _next_finished(self) -> Result | None:
+        """The oldest finished frame; it stays in the queue until it is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._finished) or self._working_done)
+            return self._finished[0] if self._finished else None
+
+    def _feed(self, sink: Sink, result: Result) -> None:
+        """A sink that fails is closed and left out; the others go on."""
+        try:
+            sink.write(result.frame, result.poses, result.name)
+        except StanceError as error:
+            with self._changed:
+                self._sinks.remove(sink)
+                self._changed.notify_all()
+            self._fail(error)
+            self._close(sink)
+
+    def _close(self, sink: Sink) -> None:
+        try:
+            sink.close()
+        except StanceError as error:
+            self._fail(error)
+
+    # Ends and failures.
+
+    def _seek(self, time_s: float) -> None:
+        self._epoch += 1
+        self._seek_s = time_s
+        self._at_end = False
+        self._taken.clear()
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        try:
+            body()
+        except StanceError as error:
+            self._fail(error)
+        except Exception as error:
+            log.exception("the thread %s ended with an error", threading.current_thread().name)
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = self.failure or error
+        self._on_event(EngineEvent("error", str(error) or type(error).__name__, error))
+
+    def _join(self, wait_s: float | None, complain: bool = True) -> bool:
+        deadline = None if wait_s is None else time.monotonic() + wait_s
+        for thread in self._threads:
+            if thread.ident is None or thread is threading.current_thread():
+                continue
+            thread.join(None if deadline is None else max(deadline - time.monotonic(), 0))
+        busy = [thread.name for thread in self._threads if thread.is_alive()]
+        if busy and complain:
+            log.warning("still busy after %.1f s: %s", wait_s, ", ".join(busy))
+        return not busy

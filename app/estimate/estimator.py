@@ -1,0 +1,109 @@
+"""The top-down estimator: everyone's crops in one batch, everyone's keypoints out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.card import PoseCard, Regression, SimCC, UdpCombined
+from app.errors import StanceError
+from app.estimate.crop import box_region, cut, normalise, to_image
+from app.estimate.decode import decode
+from app.estimate.flip import average, unflip
+from app.estimate.recognise import pose_card
+from app.people import Floats, Image
+from app.runtime import DTYPES, Network, open_network
+from app.settings import Device
+
+
+class Estimator:
+    """Keypoints for boxes, by one pose network and its card."""
+
+    def __init__(self, network: Network, card: PoseCard, flip_test: bool = False) -> None:
+        self.network = network
+        self.card = card
+        self.skeleton = card.bones
+        self.flip_test = flip_test
+        self._batch = network.inputs[0].shape[0]
+
+    def __call__(self, image: Image, boxes: Floats) -> Floats:
+        """Keypoints (N, K, 3) = x y score, in pixels of ``image`` (H, W, 3), for ``boxes`` (N, 4) = x0 y0 x1 y1."""
+        card = self.card
+        if not len(boxes):
+            return np.empty((0, len(self.skeleton.names), 3), np.float32)
+        centres, extents = box_region(boxes, card.picture.size, card.padding)
+        crops = cut(image, centres, extents, card.picture, card.udp)
+        outputs = self._outputs(crops)
+        fractions, scores = decode(outputs, card.codec, card.udp)
+        points = to_image(fractions, centres, extents)
+        return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
+
+    def _outputs(self, crops: Image) -> list[NDArray[Any]]:
+        """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""
+        batch = normalise(crops, self.card.picture)
+        if not self.flip_test:
+            return self._run(batch)
+        columns = 3 if self.card.picture.layout == "nchw" else 2
+        both = self._run(np.concatenate([batch, np.flip(batch, axis=columns)]))
+        straight, mirrored = ([output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None)))
+        card, order = self.card, self.skeleton.flip_order
+        back = unflip(mirrored, card.codec, order, card.flip_shift, card.picture.size[0])
+        return average(straight, back)
+
+    def _run(self, batch: Floats) -> list[NDArray[Any]]:
+        """One run for all; a network of a fixed batch gets it in pieces, the last one filled up."""
+        batch = batch.astype(DTYPES[self.network.inputs[0].type], copy=False)
+        if self._batch is None or self._batch == len(batch):
+            outputs = self.network.run([batch])
+        else:
+            pieces = []
+            for start in range(0, len(batch), self._batch):
+                piece = batch[start : start + self._batch]
+                padded = np.resize(piece, (self._batch, *piece.shape[1:]))
+                pieces.append([output[: len(piece)] for output in self.network.run([padded])])
+            outputs = [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
+        return [output.astype(np.float32, copy=False) for output in outputs]
+
+
+def open_estimator(path: Path, device: Device, flip_test: bool = False) -> Estimator:
+    """The estimator for the pose network in ``path``, warm.
+
+    Raises StanceError where the file is no pose network or does not run on ``device``.
+    """
+
+    def sample(network: Network) -> Sequence[NDArray[Any]]:
+        picture = pose_card(network).picture
+        kind = network.inputs[0].type
+        if kind not in DTYPES:
+            raise StanceError(f"{path.name} takes {kind}; wanted a picture of floating-point numbers.")
+        width, height = picture.size
+        blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
+        return [normalise(blank, picture).astype(DTYPES[kind])]
+
+    network = open_network(path, device, sample)
+    estimator = Estimator(network, pose_card(network), flip_test)
+    _check_answer(estimator)
+    return estimator
+
+
+def _check_answer(estimator: Estimator) -> None:
+    """Run one blank crop and refuse a network whose answer has not the skeleton's number of keypoints."""
+    width, height = estimator.card.picture.size
+    outputs = estimator._run(normalise(np.zeros((1, height, width, 3), np.uint8), estimator.card.picture))
+    name, codec, count = estimator.network.path.name, estimator.card.codec, len(estimator.skeleton.names)
+    channels = count * 3 if isinstance(codec, UdpCombined) else count
+    dimensions = 3 if isinstance(codec, SimCC | Regression) else 4
+    for output in outputs:
+        if output.ndim != dimensions or output.shape[1] != channels:
+            raise StanceError(
+                f"{name} answers {list(output.shape)}, which is not {type(codec).__name__} "
+                f"for the {count} keypoints of {estimator.skeleton.name}."
+            )
+    if isinstance(codec, SimCC):
+        wanted = [round(side * codec.split_ratio) for side in (width, height)]
+        if [output.shape[-1] for output in outputs] != wanted:
+            raise StanceError(f"{name} answers vectors that its card's split ratio {codec.split_ratio} does not fit.")

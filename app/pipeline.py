@@ -1,0 +1,212 @@
+"""The pipe itself: a frame goes in, people come out. Synchronous, deterministic, without a thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.detect.detector import Detect, WholeFrame, open_detector
+from app.estimate.estimator import Estimator, open_estimator
+from app.estimate.oks import oks, oks_nms, pose_scores, sigmas_or_even
+from app.people import Floats, Frame, FramePoses, Person
+from app.settings import Settings
+from app.smooth import Smoother
+from app.track import Track, Tracker
+from app.zoo.fetch import locate
+
+STAGES = ("detect", "pose", "track", "smooth")
+
+FOLLOW_THRESHOLD = 0.1
+"""A box of this score is enough to go on with somebody who is known already (the second look of ByteTrack)."""
+
+PRESENCE = 0.3
+"""Mean score of the better half of the keypoints under which the crop holds nobody."""
+
+TWIN = 0.7
+"""Two poses of this similarity (OKS) are one person, found twice."""
+
+
+@dataclass(slots=True)
+class Sights:
+    """What may be people in a frame, one row each: boxes (N, 4), detector scores (N,), and whose track it is."""
+
+    boxes: Floats
+    found: Floats
+    owners: list[Track | None]
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> Self:
+        return type(self)(self.boxes[rows], self.found[rows], [self.owners[row] for row in rows])
+
+
+class Pipeline:
+    """Detector, estimator, tracker and smoother in a row.
+
+    ``stage_ms`` holds the milliseconds that each of ``STAGES`` took for the last frame.
+    """
+
+    def __init__(self, detector: Detect, estimator: Estimator, settings: Settings) -> None:
+        self.detector = detector
+        self.estimator = estimator
+        self.settings = settings
+        self.skeleton = estimator.skeleton
+        self.stage_ms = dict.fromkeys(STAGES, 0.0)
+        self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
+        self._tracker = Tracker(self._sigmas)
+        self._smoother = Smoother(settings.smooth, settings.threshold)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody: the next frame has nothing to do with the last one."""
+        self._tracker.reset()
+        self._smoother.reset()
+        self._detected_s = -np.inf
+        self._missing = False
+
+    def adjust(self, settings: Settings) -> None:
+        """Go on with other thresholds, smoothing, cadence or flip test; the networks and the ids stay."""
+        if (settings.smooth, settings.threshold) != (self.settings.smooth, self.settings.threshold):
+            self._smoother = Smoother(settings.smooth, settings.threshold)
+        self.estimator.flip_test = settings.flip_test
+        self.settings = settings
+
+    def process(self, frame: Frame) -> FramePoses:
+        """The people in ``frame``; frames come in order of time."""
+        self._tracker.predict(frame.time_s)
+        detecting = self._detection_is_due(frame.time_s)
+        with self._timed("detect"):
+            sights = self._detect(frame) if detecting else self._follow()
+        with self._timed("pose"):
+            poses = self.estimator(frame.image, sights.boxes)
+        with self._timed("track"):
+            tracks = self._track(frame.time_s, sights, poses, detecting)
+        with self._timed("smooth"):
+            steady = self._smoother.update(
+                frame.time_s, [t.id for t in tracks], [t.keypoints for t in tracks], [t.size for t in tracks]
+            )
+        people = [
+            Person(track.id, track.score, track.expected, keypoints)
+            for track, keypoints in zip(tracks, steady, strict=True)
+        ]
+        return FramePoses(frame.index, frame.time_s, tuple(people))
+
+    def _detection_is_due(self, now: float) -> bool:
+        """Time is up, nobody is in sight, or somebody has just been lost."""
+        waited = now - self._detected_s >= self.settings.detect_every - 1e-6
+        return waited or self._missing or not self._tracker.in_sight
+
+    def _detect(self, frame: Frame) -> Sights:
+        """The detector's boxes, and the expected ones of known people that it missed."""
+        self._detected_s = frame.time_s
+        found = self.detector(frame.image, FOLLOW_THRESHOLD)
+        owners = self._tracker.assign(found[:, :4])
+        sure = found[:, 4] >= self.settings.detector_threshold
+        rows = [row for row, owner in enumerate(owners) if owner is not None or sure[row]]
+        missed = [track for track in self._tracker.in_sight if track not in owners]
+        sights = Sights(
+            np.concatenate([found[rows, :4], *(track.expected[None] for track in missed)]),
+            np.array([*found[rows, 4], *(track.found for track in missed)], np.float32),
+            [*(owners[row] for row in rows), *missed],
+        )
+        return self._limited(sights)
+
+    def _follow(self) -> Sights:
+        """Where everybody who was in sight should be now."""
+        tracks = self._tracker.in_sight
+        boxes = np.array([track.expected for track in tracks], np.float32)
+        return Sights(boxes, np.array([track.found for track in tracks], np.float32), list(tracks))
+
+    def _limited(self, sights: Sights) -> Sights:
+        """At most ``max_people``: those who are known, then the largest."""
+        most = self.settings.max_people
+        if not most or len(sights.boxes) <= most:
+            return sights
+        areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
+        known = np.array([owner is not None and owner.id > 0 for owner in sights.owners])
+        return sights[np.lexsort((-areas, ~known))[:most]]
+
+    def _track(self, now: float, sights: Sights, poses: Floats, detecting: bool) -> list[Track]:
+        """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
+        kept = self._single(sights, poses)
+        lost = len(kept) < len(poses)
+        sights, poses = sights[kept], poses[kept]
+        if detecting:
+            sights.owners = self._tracker.assign(sights.boxes, poses)
+        scores = pose_scores(sights.found, poses[..., 2])
+        extents = [visible_extent(pose, self.settings.threshold) for pose in poses]
+        if not detecting:
+            sights.boxes = np.array(
+                [_with_margins(extent, owner.margins) for extent, owner in zip(extents, sights.owners, strict=True) if owner],
+                np.float32,
+            ).reshape(-1, 4)
+        tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, scores)
+        if detecting:
+            for track, extent, found in zip(tracks, extents, sights.found, strict=True):
+                track.margins = _margins(track.box, extent)
+                track.found = float(found)
+        self._missing = lost and not detecting
+        return sorted((track for track in tracks if track.id), key=lambda track: track.id)
+
+    def _single(self, sights: Sights, poses: Floats) -> NDArray[np.intp]:
+        """The rows that hold a person, each person once."""
+        presence = _presence(poses)
+        rows = np.flatnonzero(presence >= PRESENCE)
+        areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
+        # Of two that look at one person the one stays whose person it was.
+        rank = np.array([presence[row] * (0.5 + self._continuity(sights, poses, row)) for row in rows], np.float32)
+        keep = oks_nms(poses[rows], rank, areas[rows], self._sigmas, TWIN)
+        return np.sort(rows[keep])
+
+    def _continuity(self, sights: Sights, poses: Floats, row: int) -> float:
+        """How much a row's pose is like the last one of its track, moved along; 0 for newcomers."""
+        owner = sights.owners[row]
+        if owner is None:
+            return 0.0
+        moved = owner.keypoints[:, :2] + (owner.expected[:2] + owner.expected[2:] - owner.box[:2] - owner.box[2:]) / 2
+        area = float(np.prod(owner.box[2:] - owner.box[:2]))
+        return float(oks(moved, poses[row : row + 1], area, np.array([area], np.float32), self._sigmas)[0])
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.stage_ms[stage] = (time.perf_counter() - start) * 1000
+
+
+def open_pipeline(settings: Settings) -> Pipeline:
+    """The pipe for ``settings``, its networks fetched where they are not here yet, and warm.
+
+    Raises StanceError where a model cannot be had or does not run.
+    """
+    estimator = open_estimator(locate(settings.pose), settings.device, settings.flip_test)
+    if settings.detector == "none":
+        return Pipeline(WholeFrame(), estimator, settings)
+    return Pipeline(open_detector(locate(settings.detector), settings.device), estimator, settings)
+
+
+def visible_extent(pose: Floats, threshold: float) -> Floats:
+    """The box (4,) around the keypoints of ``pose`` (K, 3) that score at least ``threshold`` (all where none does)."""
+    seen = pose[pose[:, 2] >= threshold] if (pose[:, 2] >= threshold).sum() > 1 else pose
+    return np.concatenate([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)])
+
+
+def _presence(poses: Floats) -> Floats:
+    """Mean score (N,) of the better half of the keypoints: half a person in view is a person."""
+    half = max(poses.shape[1] // 2, 1)
+    return np.sort(poses[..., 2], axis=1)[:, -half:].mean(axis=1)
+
+
+def _margins(box: Floats, extent: Floats) -> Floats:
+    """How far ``box`` reaches beyond ``extent`` on each side, in sizes of the extent; within reason."""
+    size = max(float((extent[2:] - extent[:2]).max()), 1.0)
+    return np.clip((box - extent) / size * [-1, -1, 1, 1], -0.1, 0.5).astype(np.float32)
+
+
+def _with_margins(extent: Floats, margins: Floats) -> Floats:
+    size = max(float((extent[2:] - extent[:2]).max()), 1.0)
+    return (extent + margins * size * [-1, -1, 1, 1]).astype(np.float32)

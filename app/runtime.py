@@ -1,0 +1,230 @@
+"""ONNX Runtime: one warm session a network, on the best device that really runs it.
+
+ONNX Runtime changes to the CPU without a word, both when it makes a session and when it runs one. Here both
+are off: a device counts only once it has run a picture, and the reason why a better one did not is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from app.errors import StanceError
+from app.settings import Device
+
+PROBE = Path(__file__).resolve().parent.parent / "assets" / "probe.onnx"
+
+PROVIDERS = {
+    "tensorrt": "TensorrtExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""Devices from best to last, with ONNX Runtime's names for them."""
+
+OPTIONS: dict[str, dict[str, str]] = {
+    # An exhaustive search takes over half a second for each new batch size and finds hardly anything faster.
+    "cuda": {"cudnn_conv_algo_search": "HEURISTIC"},
+}
+
+DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+"""The kinds of numbers that a picture is fed as."""
+
+RUNTIME_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.NoSuchFile,
+    ort_errors.NoModel,
+    ort_errors.EngineError,
+    ort_errors.RuntimeException,
+    ort_errors.InvalidProtobuf,
+    ort_errors.ModelLoaded,
+    ort_errors.NotImplemented,
+    ort_errors.InvalidGraph,
+    ort_errors.EPFail,
+    RuntimeError,
+    ValueError,
+)
+"""What ONNX Runtime raises for a file or a device that does not work (the classes have no parent of their own)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """Whether ``provider`` (tensorrt, cuda, ..., cpu) runs on this machine; ``reason`` says why not."""
+
+    provider: str
+    runs: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An input or output of a network; sizes that are free are None, ``type`` is ONNX Runtime's name."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    type: str
+
+
+class Network:
+    """One ONNX file in one session.
+
+    ``device`` is where it runs, ``requested`` what was asked for, ``passed_over`` the better devices with the reason why
+    each was not taken.
+    """
+
+    def __init__(self, path: Path, session: Any, requested: Device, device: str, passed_over: dict[str, str]) -> None:
+        self.path = path
+        self.requested = requested
+        self.device = device
+        self.passed_over = passed_over
+        self.inputs = [_tensor(node) for node in session.get_inputs()]
+        self.outputs = [_tensor(node) for node in session.get_outputs()]
+        self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
+        self._session = session
+
+    def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """The outputs for ``arrays`` (one an input, in their order).
+
+        Raises StanceError where the network or its device fails.
+        """
+        feeds = {tensor.name: array for tensor, array in zip(self.inputs, arrays, strict=True)}
+        try:
+            return list(self._session.run(None, feeds))
+        except RUNTIME_ERRORS as error:
+            raise StanceError(f"{self.path.name} failed on {self.device}: {_one_line(error)}.") from error
+
+
+Sample = Callable[[Network], Sequence[NDArray[Any]]]
+
+
+def open_network(path: Path, device: Device, sample: Sample) -> Network:
+    """Open ``path`` on ``device`` and run ``sample(network)`` once, which also warms it up.
+
+    ``auto`` goes from the best device down to the CPU and keeps the reasons. Raises StanceError where the file is
+    no usable network, or where the device that was asked for does not run it.
+    """
+    if not path.is_file():
+        raise StanceError(f"There is no model file {str(path)!r}.")
+    candidates = [name for name in PROVIDERS if _offered(name)] if device == "auto" else [device]
+    passed_over: dict[str, str] = {}
+    for candidate in candidates:
+        reason = why_not(candidate)
+        if not reason:
+            try:
+                network = Network(path, _session(path, candidate), device, candidate, dict(passed_over))
+                network.run(sample(network))
+                return network
+            except _DeviceRefused as error:
+                reason = str(error)
+            except StanceError as error:
+                if candidate == "cpu":
+                    raise
+                reason = str(error)
+            except RUNTIME_ERRORS as error:
+                if candidate == "cpu":
+                    raise StanceError(
+                        f"{str(path)!r} is not a network that ONNX Runtime can run: {_one_line(error)}."
+                    ) from error
+                reason = _one_line(error)
+        passed_over[candidate] = reason
+    raise StanceError(f"Device {device!r} does not run here: {passed_over[candidates[-1]]}.")
+
+
+def probe_devices() -> list[DeviceReport]:
+    """Every device that ONNX Runtime knows of, best first, each one tried with a small network."""
+    names = [name for name in PROVIDERS if _offered(name) or name in ("cuda", "cpu")]
+    return [DeviceReport(name, not why_not(name), why_not(name)) for name in names]
+
+
+@cache
+def why_not(device: str) -> str:
+    """Why ``device`` does not run a small network here; empty where it does."""
+    if not _offered(device):
+        return f"the installed ONNX Runtime {onnxruntime.__version__} is built without {PROVIDERS[device]}"
+    missing = _missing_library(device)
+    if missing:
+        return missing
+    try:
+        session = _session(PROBE, device)
+        session.run(None, {"x": np.ones((1, 3, 16, 16), np.float32)})
+    except (_DeviceRefused, *RUNTIME_ERRORS) as error:
+        return _one_line(error)
+    return ""
+
+
+class _DeviceRefused(Exception):
+    """ONNX Runtime made a session without the device that was asked for."""
+
+
+def _offered(device: str) -> bool:
+    return PROVIDERS[device] in onnxruntime.get_available_providers()
+
+
+def _session(path: Path, device: str) -> Any:
+    _prepare()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    # Two networks take turns in one process: threads that spin while the other one works cost a factor of two.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    provider = PROVIDERS[device]
+    session = onnxruntime.InferenceSession(
+        str(path), options, providers=[(provider, OPTIONS.get(device, {}))], enable_fallback=0
+    )
+    if provider not in session.get_providers():
+        raise _DeviceRefused(f"ONNX Runtime could not start {provider} (no usable device or driver)")
+    return session
+
+
+@cache
+def _prepare() -> None:
+    """Find CUDA's libraries where pip or torch put them, and keep ONNX Runtime's own log off the console."""
+    onnxruntime.set_default_logger_severity(4)
+    if hasattr(onnxruntime, "preload_dlls") and _offered("cuda"):
+        # It prints what it misses; the reason is told once, by ``why_not``.
+        with contextlib.redirect_stdout(io.StringIO()):
+            onnxruntime.preload_dlls()
+
+
+def _missing_library(device: str) -> str:
+    """The shared library that keeps ``device``'s provider from loading, by name; empty where it loads."""
+    _prepare()
+    folder = Path(onnxruntime.__file__).parent / "capi"
+    for library in sorted(folder.glob(f"*onnxruntime_providers_{device}.*")):
+        if os.name == "posix":
+            # The provider's library expects this one to be loaded before it.
+            for shared in folder.glob("*onnxruntime_providers_shared.*"):
+                ctypes.CDLL(str(shared), mode=ctypes.RTLD_GLOBAL)
+        try:
+            ctypes.CDLL(str(library))
+        except OSError as error:
+            name = str(error).partition(":")[0]
+            return f"{name} is missing" if "cannot open shared object" in str(error) else _one_line(error)
+    return ""
+
+
+def _tensor(node: Any) -> Tensor:
+    shape = tuple(size if isinstance(size, int) else None for size in node.shape)
+    return Tensor(node.name, shape, node.type)
+
+
+def _one_line(error: Exception) -> str:
+    """The first line that says something, without ONNX Runtime's prefixes and source places."""
+    text = " ".join(str(error).split())
+    for mark in ("Status Message: ", " : FAIL : ", " : INVALID_PROTOBUF : ", " : INVALID_ARGUMENT : ", "&) "):
+        _, found, rest = text.partition(mark)
+        text = rest if found else text
+    return text[:300].rstrip(". ")

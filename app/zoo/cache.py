@@ -1,0 +1,121 @@
+"""Where fetched files lie: a folder of the user's in which every file is whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+import platformdirs
+
+from app.errors import StanceError
+from app.zoo import Progress
+from app.zoo.catalogue import Entry
+
+SUFFIXES = {"onnx": ".onnx", "checkpoint": ".pth", "video": ".mp4"}
+STALE_S = 7 * 24 * 3600.0
+"""Age at which what a broken-off fetch left behind is no longer worth going on with."""
+
+
+def home() -> Path:
+    """Stance's cache folder: STANCE_HOME where that is set, else the user's cache folder of the platform."""
+    chosen = os.environ.get("STANCE_HOME")
+    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("stance", appauthor=False)
+
+
+def zoo_folder() -> Path:
+    """The folder of the cache in which fetched files lie."""
+    return home() / "zoo"
+
+
+def place_of(entry: Entry) -> Path:
+    """Where the file of ``entry`` lies once it is fetched; another edition of it would have another name."""
+    return zoo_folder() / f"{entry.name}-{entry.sha256[:8]}{SUFFIXES[entry.form]}"
+
+
+def find(entry: Entry) -> Path | None:
+    """The fetched file of ``entry``, or None where it is not here (or was cut since)."""
+    path = place_of(entry)
+    if not path.is_file() or entry.bytes not in (None, path.stat().st_size):
+        return None
+    return path
+
+
+def part_of(entry: Entry, url: str) -> Path:
+    """Where what has come from ``url`` so far is kept; it lies beside the place of the whole file."""
+    return zoo_folder() / f".{entry.name}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
+
+
+def place(file: Path, entry: Entry) -> Path:
+    """Move ``file``, which lies in the zoo folder, to its place, so that a power cut leaves all of it or nothing."""
+    target = place_of(entry)
+    with writing():
+        with file.open("rb+") as opened:
+            os.fsync(opened.fileno())
+        file.replace(target)
+    return target
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turn a refusal of the disk into the sentence that names the cache folder."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise StanceError(
+            f"The cache folder {str(home())!r} cannot be written ({reason}): wanted room and the right to write there, "
+            "or another folder in STANCE_HOME."
+        ) from error
+
+
+@contextmanager
+def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
+    """Let one process at a time fetch ``entry``; the others wait, and find it here.
+
+    ``progress`` is called with (0, None) while waiting. Raises StanceError where the disk refuses.
+    """
+    with writing():
+        zoo_folder().mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(zoo_folder() / f".{entry.name}.lock")
+    while True:
+        try:
+            with writing():
+                lock.acquire(timeout=0.5)
+            break
+        except filelock.Timeout:
+            if progress is not None:
+                progress(0, None)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """A folder in the zoo folder for files on their way, gone at the end."""
+    with writing():
+        path = Path(tempfile.mkdtemp(prefix=".work-", dir=zoo_folder()))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove what fetches that were broken off long ago left behind."""
+    for path in [*zoo_folder().glob(".*.part"), *zoo_folder().glob(".work-*")]:
+        with writing():
+            if time.time() - path.stat().st_mtime < STALE_S:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

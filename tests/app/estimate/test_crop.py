@@ -1,0 +1,95 @@
+"""Crops against the originals' own results (tests/golden/codecs)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from app.card import IMAGENET_MEAN, IMAGENET_STD, Picture
+from app.estimate.crop import box_region, crop_matrix, cut, normalise, to_image
+from tests.app.estimate.test_decode import load
+
+
+@pytest.fixture(scope="module")
+def boxes() -> dict[str, Any]:
+    return load("boxes")
+
+
+def corners(xywh: Any) -> Any:
+    return np.concatenate([xywh[..., :2], xywh[..., :2] + xywh[..., 2:]], axis=-1).astype(np.float32)
+
+
+def mapped(matrix: Any, points: Any) -> Any:
+    return cv2.transform(points[None].astype(np.float64), matrix)[0]
+
+
+def test_region_is_the_originals(boxes: dict[str, Any]) -> None:
+    for i, size in enumerate(boxes["input_wh"]):
+        centre, extent = box_region(corners(boxes["bbox_xywh"][i : i + 1]), tuple(size), 1.25)
+        for wanted_centre, wanted_extent in (
+            (boxes["off_center"][i], boxes["off_scale"][i] * 200),
+            (boxes["m1_center"][i], boxes["m1_scale"][i]),
+        ):
+            np.testing.assert_allclose(centre[0], wanted_centre, rtol=1e-5, atol=1e-2)
+            np.testing.assert_allclose(extent[0], wanted_extent, rtol=1e-4)
+
+
+def test_matrices_map_points_where_the_originals_do(boxes: dict[str, Any]) -> None:
+    upright = np.flatnonzero(boxes["rot_deg"] == 0)
+    assert len(upright) > 5
+    for i in upright:
+        size = tuple(boxes["input_wh"][i])
+        points = boxes["points"][i]
+        classic = crop_matrix(boxes["m1_center"][i], boxes["m1_scale"][i], size, udp=False)
+        np.testing.assert_allclose(mapped(classic, points), mapped(boxes["m1_warp"][i], points), atol=1e-2)
+        np.testing.assert_allclose(mapped(classic, points), boxes["off_points"][i], atol=1e-2)
+        udp = crop_matrix(boxes["m1_center"][i], boxes["m1_scale"][i], size, udp=True)
+        np.testing.assert_allclose(
+            mapped(udp, points), mapped(boxes["m1_udp_warp"][i].astype(np.float64), points), atol=1e-2
+        )
+
+
+def test_keypoints_go_back_where_the_originals_put_them(boxes: dict[str, Any]) -> None:
+    size = boxes["input_wh"][:, None]
+    centre, extent = boxes["m1_center"], boxes["m1_scale"]
+    np.testing.assert_allclose(
+        to_image((boxes["m1_kpts_input"] / size).astype(np.float32), centre, extent), boxes["m1_kpts_image"], atol=1e-2
+    )
+    heatmap = boxes["heatmap_wh"][:, None]
+    np.testing.assert_allclose(
+        to_image((boxes["off_hm_points"] / heatmap).astype(np.float32), centre, extent),
+        boxes["off_hm_points_back"],
+        atol=1e-2,
+    )
+    udp = load("mmpose0")["box_hm_points_back_udp"]
+    np.testing.assert_allclose(
+        to_image((boxes["off_hm_points"] / (heatmap - 1)).astype(np.float32), centre, extent), udp, atol=1e-2
+    )
+
+
+@pytest.mark.parametrize(("udp", "wanted"), [(False, "m1_crop"), (False, "off_crop"), (True, "m1_udp_crop")])
+def test_crops_are_the_originals(udp: bool, wanted: str) -> None:
+    case = load("crops")
+    picture = Picture(size=(int(case["input_wh"][0]), int(case["input_wh"][1])))
+    centres, extents = box_region(corners(case["bbox_xywh"]), picture.size, 1.25)
+    crops = cut(case["image_bgr"], centres, extents, picture, udp)
+    # Another OpenCV interpolates with other fractions: 2 grey levels, which the parity data allows too.
+    assert np.abs(crops.astype(int) - case[wanted]).max() <= 2
+
+
+def test_normalised_input_is_the_originals() -> None:
+    case = load("crops")
+    size = (int(case["input_wh"][0]), int(case["input_wh"][1]))
+    rgb = Picture(size=size, color="rgb", mean=IMAGENET_MEAN, std=IMAGENET_STD)
+    np.testing.assert_allclose(
+        normalise(case["m1_crop"], rgb)[:, :, ::8, ::8], case["m1_normalized_rgb_every8"], atol=1e-4
+    )
+    bgr = Picture(size=size, color="bgr", mean=IMAGENET_MEAN, std=IMAGENET_STD)
+    np.testing.assert_allclose(
+        normalise(case["off_crop"], bgr)[:, :, ::8, ::8], case["off_normalized_asis_every8"], atol=1e-4
+    )
+    nhwc = Picture(size=size, color="rgb", layout="nhwc", std=(255.0, 255.0, 255.0))
+    np.testing.assert_allclose(normalise(case["m1_crop"], nhwc), case["m1_crop"][..., ::-1] / 255.0, atol=1e-6)

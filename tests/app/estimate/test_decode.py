@@ -1,0 +1,124 @@
+"""Decoders against the originals' own results (tests/golden/codecs)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.card import Heatmap, Regression, SimCC, UdpCombined
+from app.estimate.crop import to_image
+from app.estimate.decode import decode
+from tests.conftest import GOLDEN
+
+CASES = ["decode_64x48_s2", "decode_64x64_s2", "decode_96x72_s3"]
+
+
+def load(name: str) -> dict[str, Any]:
+    with np.load(GOLDEN / "codecs" / f"{name}.npz") as data:
+        return dict(data)
+
+
+def maps_of(case: dict[str, Any]) -> Any:
+    return case["heatmaps_int16"].astype(np.float32) * case["scale"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_peaks_and_scores_are_the_originals(name: str) -> None:
+    case = load(name)
+    maps = maps_of(case)
+    fractions, scores = decode([maps], Heatmap(refine="none"), udp=False)
+    height, width = maps.shape[-2:]
+    found = scores > 0
+    np.testing.assert_allclose((fractions * [width, height])[found], case["off_argmax"][found], atol=1e-4)
+    np.testing.assert_allclose(scores, case["off_maxvals"][..., 0], rtol=1e-6)
+    np.testing.assert_allclose(scores, case["m1_scores"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_quarter_shift_is_mmposes(name: str) -> None:
+    case = load(name)
+    fractions, scores = decode([maps_of(case)], Heatmap(refine="quarter"), udp=False)
+    found = scores > 0
+    np.testing.assert_allclose((fractions * case["input_wh"])[found], case["m1_msra_keypoints"][found], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_quarter_shift_in_the_image_is_the_official_one_away_from_borders(name: str) -> None:
+    case = load(name)
+    for refine, wanted in (("none", "off_preds_plain"), ("quarter", "off_preds_shift")):
+        fractions, scores = decode([maps_of(case)], Heatmap(refine=refine), udp=False)  # type: ignore[arg-type]
+        points = to_image(fractions, case["center"], case["scale200"] * 200)
+        inner = (scores > 0) & ~np.isin(case["kind"], ["border", "near border"])
+        assert inner.sum() > 10
+        np.testing.assert_allclose(points[inner], case[wanted][inner], atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "wanted"),
+    [
+        ("decode_64x48_s2", 11, "m1_dark_keypoints"),
+        ("decode_64x64_s2", 11, "m1_dark_keypoints"),
+        ("decode_96x72_s3", 17, "m1_dark_keypoints"),
+        ("decode_96x72_s3", 11, "m1_dark_k11_keypoints"),
+    ],
+)
+def test_dark_is_mmposes(name: str, kernel: int, wanted: str) -> None:
+    case = load(name)
+    fractions, scores = decode([maps_of(case)], Heatmap(refine="dark", blur_kernel=kernel), udp=False)
+    found = scores > 0
+    np.testing.assert_allclose((fractions * case["input_wh"])[found], case[wanted][found], atol=2e-3)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_dark_is_the_papers(name: str) -> None:
+    case, paper = load(name), load("darkpose")
+    maps = maps_of(case)
+    height, width = maps.shape[-2:]
+    kernel = int(case["blur_kernel"])
+    fractions, scores = decode([maps], Heatmap(refine="dark", blur_kernel=kernel), udp=False)
+    found = scores > 0
+    wanted = paper[f"{name}_heatmap_coords"]
+    np.testing.assert_allclose((fractions * [width, height])[found], wanted[found], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "wanted"),
+    [
+        ("decode_64x48_s2", 11, "m1_udp_keypoints"),
+        ("decode_64x64_s2", 11, "m1_udp_keypoints"),
+        ("decode_96x72_s3", 17, "m1_udp_keypoints"),
+        ("decode_96x72_s3", 11, "m1_udp_k11_keypoints"),
+    ],
+)
+def test_udp_is_mmposes(name: str, kernel: int, wanted: str) -> None:
+    case = load(name)
+    fractions, _ = decode([maps_of(case)], Heatmap(refine="udp", blur_kernel=kernel), udp=True)
+    defined = case["udp_undefined"] == 0
+    assert defined.sum() > 10
+    np.testing.assert_allclose((fractions * case["input_wh"])[defined], case[wanted][defined], atol=2e-3)
+
+
+def test_combined_udp_is_mmposes() -> None:
+    case = load("decode_udp_combined")
+    codec = UdpCombined(radius=float(case["radius_factor"]), blur_kernel=int(case["blur_kernel"]))
+    fractions, scores = decode([maps_of(case)], codec, udp=True)
+    np.testing.assert_allclose(fractions * case["input_wh"], case["m1_keypoints"], atol=2e-3)
+    np.testing.assert_allclose(scores, case["m1_scores"], rtol=1e-4)
+
+
+def test_simcc_is_mmposes() -> None:
+    case = load("simcc_decode")
+    x, y = (case[f"simcc_{axis}_int16"].astype(np.float32) * case["scale"] for axis in "xy")
+    fractions, scores = decode([x, y], SimCC(split_ratio=2.0), udp=False)
+    np.testing.assert_allclose(fractions * case["input_wh"], case["plain_keypoints"], atol=1e-4)
+    np.testing.assert_allclose(scores, case["plain_scores"], rtol=1e-6)
+
+
+def test_regression_is_mmposes() -> None:
+    case = load("regression")
+    for columns in (2, 4):
+        fractions, scores = decode([case[f"pred{columns}"]], Regression(), udp=False)
+        np.testing.assert_allclose(fractions * case["input_wh"], case[f"pred{columns}_keypoints"], atol=1e-4)
+        np.testing.assert_allclose(scores, case[f"pred{columns}_scores"], atol=1e-6)

@@ -1,0 +1,46 @@
+"""What every test may ask for: the shared photos and clips, a cache folder of its own, the default models."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture
+def stance_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, so that no test touches the user's."""
+    home = tmp_path / "stance-home"
+    monkeypatch.setenv("STANCE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Photos, clips and models that may not be published; they lie beside the checkout where the project is developed."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("the shared photos, clips and models are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep Qt's settings of the test run away from the user's own."""
+    before = os.environ.get("XDG_CONFIG_HOME")
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
+    yield
+    if before is None:
+        del os.environ["XDG_CONFIG_HOME"]
+    else:
+        os.environ["XDG_CONFIG_HOME"] = before
