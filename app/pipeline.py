@@ -28,7 +28,10 @@ FOLLOW_THRESHOLD = 0.1
 PRESENCE = 0.3
 """Mean score of the better half of the keypoints under which the crop holds nobody."""
 
-TWIN = 0.7
+DOUBT = 0.45
+"""Under this mean the pose may have slipped off the person: the detector looks again."""
+
+TWIN = 0.5
 """Two poses of this similarity (OKS) are one person, found twice."""
 
 
@@ -66,7 +69,6 @@ class Pipeline:
         self._tracker.reset()
         self._smoother.reset()
         self._detected_s = -np.inf
-        self._missing = False
 
     def adjust(self, settings: Settings) -> None:
         """Go on with other thresholds, smoothing, cadence or flip test; the networks and the ids stay."""
@@ -78,7 +80,7 @@ class Pipeline:
     def process(self, frame: Frame) -> FramePoses:
         """The people in ``frame``; frames come in order of time."""
         self._tracker.predict(frame.time_s)
-        detecting = self._detection_is_due(frame.time_s)
+        detecting = self._detection_is_due(frame)
         with self._timed("detect"):
             sights = self._detect(frame) if detecting else self._follow()
         with self._timed("pose"):
@@ -95,10 +97,17 @@ class Pipeline:
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
-    def _detection_is_due(self, now: float) -> bool:
-        """Time is up, nobody is in sight, or somebody has just been lost."""
-        waited = now - self._detected_s >= self.settings.detect_every - 1e-6
-        return waited or self._missing or not self._tracker.in_sight
+    def _detection_is_due(self, frame: Frame) -> bool:
+        """Time is up, nobody is in sight, or somebody who has not walked out of the picture is not seen well."""
+        in_sight = self._tracker.in_sight
+        if not in_sight or frame.time_s - self._detected_s >= self.settings.detect_every - 1e-6:
+            return True
+        height, width = frame.image.shape[:2]
+        return any(
+            track.presence < DOUBT if track in in_sight else _inside(track.expected, width, height)
+            for track in self._tracker.tracks
+            if track.id
+        )
 
     def _detect(self, frame: Frame) -> Sights:
         """The detector's boxes, and the expected ones of known people that it missed."""
@@ -133,7 +142,6 @@ class Pipeline:
     def _track(self, now: float, sights: Sights, poses: Floats, detecting: bool) -> list[Track]:
         """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
         kept = self._single(sights, poses)
-        lost = len(kept) < len(poses)
         sights, poses = sights[kept], poses[kept]
         if detecting:
             sights.owners = self._tracker.assign(sights.boxes, poses)
@@ -149,7 +157,8 @@ class Pipeline:
             for track, extent, found in zip(tracks, extents, sights.found, strict=True):
                 track.margins = _margins(track.box, extent)
                 track.found = float(found)
-        self._missing = lost and not detecting
+        for track, presence in zip(tracks, _presence(poses), strict=True):
+            track.presence = float(presence)
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
     def _single(self, sights: Sights, poses: Floats) -> NDArray[np.intp]:
@@ -201,10 +210,16 @@ def _presence(poses: Floats) -> Floats:
     return np.sort(poses[..., 2], axis=1)[:, -half:].mean(axis=1)
 
 
+def _inside(box: Floats, width: int, height: int) -> bool:
+    """Whether ``box`` (4,) lies in the picture without touching its border."""
+    edge = 0.01 * max(width, height)
+    return bool(box[0] > edge and box[1] > edge and box[2] < width - edge and box[3] < height - edge)
+
+
 def _margins(box: Floats, extent: Floats) -> Floats:
     """How far ``box`` reaches beyond ``extent`` on each side, in sizes of the extent; within reason."""
     size = max(float((extent[2:] - extent[:2]).max()), 1.0)
-    return np.clip((box - extent) / size * [-1, -1, 1, 1], -0.1, 0.5).astype(np.float32)
+    return np.clip((box - extent) / size * [-1, -1, 1, 1], -0.05, 0.25).astype(np.float32)
 
 
 def _with_margins(extent: Floats, margins: Floats) -> Floats:

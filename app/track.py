@@ -38,7 +38,7 @@ class Track:
     """One person over time.
 
     ``box``, ``keypoints`` and ``score`` are the last ones seen (at ``seen_s``), ``found`` the score that the detector last
-    gave, ``id`` is 0 until the person is confirmed.
+    gave, ``presence`` how well the pose was seen (0..1), ``id`` is 0 until the person is confirmed.
     """
 
     motion: KalmanFilter
@@ -48,6 +48,7 @@ class Track:
     seen_s: float
     now_s: float
     found: float = 0.0
+    presence: float = 1.0
     id: int = 0
     sights: int = 1
     margins: Floats = field(default_factory=lambda: np.zeros(4, np.float32))

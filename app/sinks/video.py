@@ -73,6 +73,8 @@ class Video:
         """Finish the file so that any player opens it; idempotent."""
         container, self._container = self._container, None
         if container is None:
+            if not self._broken and self._path.exists() and not self._path.stat().st_size:
+                self._path.unlink()  # no frame ever came
             return
         if self._broken:
             with suppress(OSError, av.error.FFmpegError):  # told when it broke; what is written stays as it is
@@ -133,6 +135,8 @@ class Video:
 def _fitted(image: Image, width: int, height: int) -> Image:
     """``image`` with one more row or column where only that is missing, else scaled to fit, with black bars."""
     high, wide = image.shape[:2]
+    if (high, wide) == (height, width):
+        return image
     if 0 <= height - high <= 1 and 0 <= width - wide <= 1:
         return np.pad(image, ((0, height - high), (0, width - wide), (0, 0)), mode="edge")
     scale = min(width / wide, height / high)

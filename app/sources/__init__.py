@@ -17,6 +17,9 @@ PICTURE_ENDINGS = frozenset(
     ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .avif .jp2 .ppm .pgm .pbm .pnm".split()
 )
 
+MAX_SIDE = 16384
+MAX_PIXELS = 2**27
+
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:
@@ -115,3 +118,12 @@ def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
         f"There is no source {text!r}: wanted a video or picture file, a folder or pattern of pictures, "
         "a camera's number or name, a stream's address or 'screen'."
     )
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raises StanceError where a picture of that size would take the machine's memory."""
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise StanceError(
+            f"{name} is {width}x{height} pixels large: "
+            f"wanted at most {MAX_SIDE} a side and {MAX_PIXELS // 10**6} megapixels."
+        )

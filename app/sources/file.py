@@ -15,21 +15,22 @@ import numpy as np
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from app.errors import StanceError
 from app.people import Frame, Image
 from app.settings import Rotate
+from app.sources import check_size
 from app.sources.turn import CLOCKWISE, UPRIGHT, Turn, matrix_turn
 
-MAX_SIDE = 16384
-MAX_PIXELS = 2**27
 MAX_RATE = 1000  # a higher "rate" is a time base that the container mistook for one
 TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that FFmpeg would play, or follow elsewhere
 SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
 SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
 PROOF_FRAMES = 64
+SD_HEIGHT = 576
+UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 DAMAGE_LIMIT = 1000
 
 
@@ -105,7 +106,7 @@ class VideoFile:
         frame = next(self._decoded, None)
         if frame is None:
             return None
-        _check_size(frame.width, frame.height, self.name)
+        check_size(frame.width, frame.height, self.name)
         time_s = self._time(frame)
         if time_s is None or time_s <= self._last_time_s:
             time_s = max(0.0, self._last_time_s + 1 / (self.fps or 25))
@@ -147,7 +148,10 @@ class VideoFile:
         self._decode_from_here()
 
     def _picture(self, frame: VideoFrame) -> Image:
-        image = self._reformatter.reformat(frame, format="bgr24").to_ndarray()
+        # What names no colours is taken as players take it: BT.709 from HD on, BT.601 below.
+        untold = frame.colorspace == UNSPECIFIED and frame.height > SD_HEIGHT
+        space = Colorspace.ITU709 if untold else None
+        image = self._reformatter.reformat(frame, format="bgr24", src_colorspace=space).to_ndarray()
         return self._turn(frame)(np.ascontiguousarray(image))  # rows may have been padded
 
     def _turn(self, frame: VideoFrame) -> Turn:
@@ -180,7 +184,7 @@ def _open(path: Path, name: str) -> tuple[InputContainer, VideoStream]:
     for other in container.streams:
         if other is not stream:
             other.discard = Discard.all
-    _check_size(stream.codec_context.width, stream.codec_context.height, name)
+    check_size(stream.codec_context.width, stream.codec_context.height, name)
     stream.thread_type = "AUTO"
     return container, stream
 
@@ -241,14 +245,6 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else None
-
-
-def _check_size(width: int, height: int, name: str) -> None:
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise StanceError(
-            f"{name} has frames of {width}x{height} pixels: wanted at most {MAX_SIDE} a side "
-            f"and {MAX_PIXELS // 10**6} megapixels."
-        )
 
 
 def _reason(error: Exception) -> str:

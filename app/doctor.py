@@ -1,0 +1,262 @@
+"""``--doctor``: what is installed, what runs and what does not, why, and how to mend it; text to be copied.
+
+Nothing heavy is imported here. Whatever may fail is tried in a child process, so that a library that is missing, broken
+or crashing is one line of the report and never its end.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT_S = 120.0
+
+PACKAGES = ("numpy", "opencv-python", "av", "PyQt6", "scipy", "filterpy", "msgspec", "platformdirs", "filelock", "tqdm")
+FOR_CONVERTING = ("torch", "ultralytics", "onnx")
+MODULES = ("numpy", "cv2", "av", "onnxruntime", "PyQt6.QtWidgets", "scipy.optimize", "filterpy.kalman", "msgspec")
+EDITIONS = {"onnxruntime", *(f"onnxruntime-{edition}" for edition in ("gpu", "directml", "openvino", "rocm", "qnn"))}
+
+DEBIAN = {
+    "libGL.so.1": "libgl1",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxcb.so.1": "libxcb1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+"""Libraries that OpenCV and Qt cannot be imported without, and the packages of Debian and Ubuntu that hold them."""
+DEBIAN_WINDOW = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""The same for a window on an X11 screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; ``remedy`` is what to do about it."""
+
+    state: Literal["ok", "note", "broken"]
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of a piece of Python in a process of its own: its output, or why it failed (empty: it did not)."""
+
+    output: str
+    failure: str
+
+
+def report() -> tuple[str, bool]:
+    """The whole report and whether everything that Stance needs works (a GPU is not needed)."""
+    checks = (check_packages, check_runtimes, check_imports, check_devices, check_qt, check_cache, check_catalogue)
+    with ThreadPoolExecutor(len(checks)) as pool:
+        findings = [finding for found in pool.map(lambda check: check(), checks) for finding in found]
+    lines = [
+        f"Stance {__version__}",
+        f"Python {platform.python_version()} on {platform.platform()}, {os.cpu_count()} processors",
+        *(f"{finding.state:<8}{finding.text}" for finding in findings),
+    ]
+    remedies = list(dict.fromkeys(finding.remedy for finding in findings if finding.remedy))
+    healthy = all(finding.state != "broken" for finding in findings)
+    lines.append("Everything that is needed works." if healthy else "Something that is needed does not work.")
+    if remedies:
+        lines += ["What to do:", *(f"  {remedy}" for remedy in remedies)]
+    return "\n".join(lines), healthy
+
+
+def check_packages() -> list[Finding]:
+    """The versions of the packages; those that only converting needs may be missing."""
+    versions = {name: _version(name) for name in (*PACKAGES, *FOR_CONVERTING)}
+    found = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    findings = [Finding("ok", f"packages: {found}")]
+    if missing := [name for name in PACKAGES if not versions[name]]:
+        remedy = f"{sys.executable} -m pip install -r requirements-app.txt"
+        findings.append(Finding("broken", f"packages that are not installed: {', '.join(missing)}", remedy))
+    if missing := [name for name in FOR_CONVERTING if not versions[name]]:
+        findings.append(Finding("note", f"not installed, and needed for converting alone: {', '.join(missing)}"))
+    return findings
+
+
+def check_runtimes() -> list[Finding]:
+    """Exactly one edition of ONNX Runtime: they share a folder, so that a second one breaks the first."""
+    names = {(found.metadata["Name"] or "").replace("_", "-").lower() for found in importlib.metadata.distributions()}
+    editions = sorted(names & EDITIONS)
+    installed = ", ".join(f"{name} {_version(name)}" for name in editions)
+    if len(editions) == 1:
+        return [Finding("ok", f"ONNX Runtime: {installed}")]
+    wanted = "onnxruntime" if sys.platform == "darwin" else "onnxruntime-gpu"
+    pip = f"{sys.executable} -m pip"
+    if not editions:
+        return [Finding("broken", "ONNX Runtime is not installed", f"{pip} install {wanted}")]
+    remedy = f"{pip} uninstall -y {' '.join(editions)} && {pip} install {wanted}"
+    return [Finding("broken", f"ONNX Runtime is installed more than once, in one folder: {installed}", remedy)]
+
+
+def check_imports() -> list[Finding]:
+    """Each library that Stance stands on is imported in a process of its own."""
+    with ThreadPoolExecutor(2) as pool:
+        trials = dict(zip(MODULES, pool.map(lambda module: attempt(f"import {module}"), MODULES), strict=True))
+    findings = []
+    if working := [module for module, trial in trials.items() if not trial.failure]:
+        findings.append(Finding("ok", f"imports: {', '.join(working)}"))
+    for module, trial in trials.items():
+        if trial.failure:
+            findings.append(
+                Finding("broken", f"{module} cannot be imported: {trial.failure}", system_remedy(trial.failure))
+            )
+    return findings
+
+
+def check_devices() -> list[Finding]:
+    """Where networks can run, and why not elsewhere; only the CPU has to."""
+    trial = attempt(
+        "import json; from app.runtime import probe_devices;"
+        "print(json.dumps([[device.provider, device.runs, device.reason] for device in probe_devices()]))"
+    )
+    if trial.failure:
+        return [Finding("broken", f"devices cannot be tried: {trial.failure}", system_remedy(trial.failure))]
+    findings = []
+    for provider, runs, reason in json.loads(trial.output.splitlines()[-1]):
+        if runs:
+            findings.append(Finding("ok", f"device {provider}: runs"))
+        else:
+            findings.append(Finding("broken" if provider == "cpu" else "note", f"device {provider}: {reason}"))
+    return findings
+
+
+def check_qt() -> list[Finding]:
+    """Whether a window can open here; where there is no screen, whether Qt works at all."""
+    start = "from PyQt6.QtWidgets import QApplication; print(QApplication([]).platformName())"
+    asked = os.environ.get("QT_QPA_PLATFORM", "")
+    trial = attempt(start)
+    if not trial.failure:
+        return [Finding("ok", f"Qt platform: {trial.output}{' (QT_QPA_PLATFORM)' if asked else ''}")]
+    offscreen = attempt(start, {"QT_QPA_PLATFORM": "offscreen"})
+    if offscreen.failure:
+        return [Finding("broken", f"Qt does not start: {offscreen.failure}", system_remedy(offscreen.failure))]
+    if not asked and sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return [
+            Finding(
+                "note",
+                "Qt platform: no screen here (DISPLAY and WAYLAND_DISPLAY are empty), so no window; headless runs",
+            )
+        ]
+    return [Finding("broken", f"Qt opens no window here: {trial.failure}", system_remedy(trial.failure, DEBIAN_WINDOW))]
+
+
+def check_cache() -> list[Finding]:
+    """Where fetched files lie, whether they can be written there, and which are here."""
+    trial = attempt(
+        "import json; from app.zoo import cache; from app.zoo.catalogue import load_catalogue\n"
+        "with cache.using():\n"
+        "    cache.zoo_folder().mkdir(parents=True, exist_ok=True)\n"
+        "with cache.workshop() as folder, cache.using():\n"
+        "    (folder / 'trial').write_bytes(b'trial')\n"
+        "size = sum(path.stat().st_size for path in cache.home().rglob('*') if path.is_file())\n"
+        "here = [entry.name for entry in load_catalogue().values() if cache.find(entry)]\n"
+        "print(json.dumps([str(cache.home()), size, here]))"
+    )
+    if trial.failure:
+        return [Finding("broken", trial.failure)]
+    folder, size, here = json.loads(trial.output.splitlines()[-1])
+    return [Finding("ok", f"cache folder: {folder}, {size / 1e6:.1f} MB, here: {', '.join(here) or 'nothing yet'}")]
+
+
+def check_catalogue() -> list[Finding]:
+    """Whether the catalogue can be read."""
+    trial = attempt("from app.zoo.catalogue import load_catalogue; print(len(load_catalogue()))")
+    if trial.failure:
+        return [Finding("broken", f"catalogue: {trial.failure}")]
+    return [Finding("ok", f"catalogue: {trial.output} entries")]
+
+
+def attempt(code: str, environment: Mapping[str, str] | None = None) -> Trial:
+    """Run ``code`` in a new interpreter, in the project's folder, with ``environment`` added to this one's."""
+    try:
+        child = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUTF8": "1", **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        return Trial("", f"no end after {TIMEOUT_S:.0f} s")
+    except OSError as error:
+        return Trial("", f"Python itself cannot be started ({error.strerror})")
+    if child.returncode == 0:
+        return Trial(child.stdout.strip(), "")
+    said = [line.strip() for line in child.stderr.splitlines() if line.strip()]
+    if child.returncode < 0:
+        return Trial(child.stdout.strip(), f"it crashed ({_signal(-child.returncode)}): {' '.join(said[:2])}")
+    last = said[-1] if said else f"it ended with {child.returncode}"
+    return Trial(child.stdout.strip(), last.removeprefix("app.errors.StanceError: "))
+
+
+def system_remedy(failure: str, also: Mapping[str, str] | None = None) -> str:
+    """The line that installs the system packages whose lack shows in ``failure`` or on this machine; else empty.
+
+    ``also`` names further libraries (with their packages) to look for on this machine.
+    """
+    if sys.platform != "linux":
+        return ""
+    known = DEBIAN | DEBIAN_WINDOW
+    named = [library for library in re.findall(r"lib[\w.+-]+?\.so(?:\.\d+)*", failure) if library in known]
+    if not named and not also:
+        return ""
+    packages = {known[library] for library in (*named, *_absent({**DEBIAN, **(also or {})}))}
+    return f"on Debian or Ubuntu: sudo apt-get install {' '.join(sorted(packages))}" if packages else ""
+
+
+def _absent(libraries: Mapping[str, str]) -> list[str]:
+    """Those of the ``libraries`` that the system's loader does not find."""
+    trial = attempt(
+        "import ctypes, sys\n"
+        f"for name in {list(libraries)!r}:\n"
+        "    try:\n"
+        "        ctypes.CDLL(name)\n"
+        "    except OSError:\n"
+        "        print(name)\n"
+    )
+    return trial.output.split()
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,46 @@
+"""Annotated pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from app.errors import StanceError
+from app.overlay import Look, painted
+from app.people import Frame, FramePoses
+from app.sinks import NUMBER, Header, writing
+
+JPEG_QUALITY = 92
+
+
+class Pictures:
+    """Writes every frame to ``path``, in which ``%d`` or ``%04d`` stands for the frame's index.
+
+    Raises StanceError for a second picture under a name without a number.
+    """
+
+    def __init__(self, path: Path, header: Header, look: Look) -> None:
+        self._path = path
+        self._header = header
+        self._look = look
+        self._written = 0
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Draw and write one picture. Raises StanceError where the disk refuses."""
+        number = NUMBER.search(self._path.name)
+        if self._written and not number:
+            raise StanceError(
+                f"The output {self._path} holds one picture: wanted a number in its name, "
+                f"as in {self._path.stem}-%04d{self._path.suffix}."
+            )
+        digits = f"{poses.index:0{number[1] or 1}d}" if number else ""
+        path = self._path.with_name(NUMBER.sub(digits, self._path.name))
+        image = painted(frame.image, poses, self._header.skeleton, self._look)
+        _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        with writing(path):
+            path.write_bytes(data.tobytes())
+        self._written += 1
+
+    def close(self) -> None:
+        """Nothing is left open."""

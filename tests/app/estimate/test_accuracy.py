@@ -1,0 +1,59 @@
+"""Real networks on real photos: the AP of COCO val2017 (part) with true boxes, against figures made by independent code."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from app.card import Heatmap
+from app.estimate.estimator import Estimator, open_estimator
+
+
+def average_precision(estimator: Estimator, folder: Path) -> float:
+    """AP of ``estimator`` with true boxes; every annotation with keypoints is a box, with score 1."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO(str(folder / "annotations.json"))
+        results = []
+        for image in truth.loadImgs(truth.getImgIds()):
+            people = [a for a in truth.imgToAnns[image["id"]] if a.get("num_keypoints")]
+            if not people:
+                continue
+            picture = cv2.imread(str(folder / "images" / image["file_name"]))
+            xywh = np.array([a["bbox"] for a in people], np.float32)
+            boxes = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+            for pose in estimator(picture, boxes)[:, :17]:
+                score = float(pose[pose[:, 2] > 0.2, 2].mean()) if (pose[:, 2] > 0.2).any() else 0.0
+                results.append(
+                    {"image_id": image["id"], "category_id": 1, "keypoints": pose.ravel().tolist(), "score": score}
+                )
+        evaluation = COCOeval(truth, truth.loadRes(json.loads(json.dumps(results))), "keypoints")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return float(evaluation.stats[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "flip_test", "wanted"),
+    [
+        ("tinypose_256x192", Heatmap("quarter"), False, 0.667),
+        ("tinypose_256x192", Heatmap("dark", 11), False, 0.674),
+        ("tinypose_256x192", Heatmap("quarter"), True, 0.681),
+        ("tinypose_128x96", Heatmap("quarter"), False, 0.539),
+    ],
+)
+def test_heatmap_networks_reach_their_figures(
+    shared: Path, name: str, codec: Heatmap, flip_test: bool, wanted: float
+) -> None:
+    estimator = open_estimator(shared / "models" / f"{name}.onnx", "cpu", flip_test)
+    estimator.card = msgspec.structs.replace(estimator.card, codec=codec)
+    assert average_precision(estimator, shared / "data" / "coco-val-dev") == pytest.approx(wanted, abs=0.005)

@@ -1,0 +1,187 @@
+"""The catalogue says of every file what those who published it said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.card import DetectorCard, Heatmap, PoseCard, SimCC, UdpCombined
+from app.errors import StanceError
+from app.zoo.catalogue import Page, Web, entry_of_file, find_entry, load_catalogue, read_entries
+
+
+def pose_card(name: str) -> PoseCard:
+    card = find_entry(name).card
+    assert isinstance(card, PoseCard)
+    return card
+
+
+def test_the_pair_that_runs_out_of_the_box_and_the_clip() -> None:
+    rtmpose = pose_card("rtmpose-s")
+    assert rtmpose.picture.size == (192, 256)
+    assert rtmpose.codec == SimCC(split_ratio=2.0)
+    assert len(rtmpose.bones.names) == 26
+    assert rtmpose.provenance.licence == "Apache-2.0"
+    assert rtmpose.provenance.sha256 == find_entry("rtmpose-s").sha256
+    yolox = find_entry("yolox-tiny").card
+    assert isinstance(yolox, DetectorCard)
+    assert (yolox.head, yolox.picture.color, yolox.letterbox, yolox.pad) == ("dets", "bgr", "corner", 114)
+    assert find_entry("demo").form == "video"
+
+
+def test_no_two_entries_stand_for_one_file() -> None:
+    entries = load_catalogue().values()
+    files = [entry.file for entry in entries]
+    assert len(set(files)) == len(files)
+    hashes = [entry.sha256[:8] for entry in entries if entry.sha256]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_whatever_can_be_fetched_can_be_checked_and_comes_encrypted() -> None:
+    for entry in load_catalogue().values():
+        if any(not isinstance(address, Page) for address in entry.addresses):
+            assert len(entry.sha256) in (8, 64), entry.name
+        for address in entry.addresses:
+            if isinstance(address, Web):
+                assert address.url.startswith("https://"), entry.name
+                assert "{" not in address.url, entry.name
+
+
+def test_every_published_body_checkpoint_of_mmpose_is_here_as_its_configuration_says(shared: Path) -> None:
+    published = json.loads((shared / "parity" / "published.json").read_text())
+    by_file = {entry.file: entry for entry in load_catalogue().values()}
+    checked = 0
+    for generation in ("mmpose1", "mmpose0"):
+        for model in published[generation]["models"]:
+            body = model["results"][0]["Dataset"] in ("COCO", "MPII") and "rtmpose" not in model["name"]
+            if not body or model["name"] == "td-hm_res101_8xb32-210e_coco-384x288":  # listed with another one's file
+                continue
+            entry = by_file[model["file"]]
+            assert entry.addresses == (Web(url=model["weights"]),)
+            assert entry.sha256 == model["sha256_first8"]
+            card = entry.card
+            assert isinstance(card, PoseCard)
+            assert list(card.picture.size) == model["input_hw"][::-1]
+            assert card.picture.color == "rgb"
+            assert card.skeleton == {"MPII": "mpii16"}.get(model["results"][0]["Dataset"], card.skeleton)
+            assert card.flip_shift == model["test_cfg"]["shift_heatmap"]
+            assert card.udp == model["use_udp_affine"]
+            assert card.codec == (stated_codec_1 if generation == "mmpose1" else stated_codec_0)(model), entry.name
+            assert f"{model['input_hw'][0]}x{model['input_hw'][1]}" in entry.name
+            checked += 1
+    assert checked == 67
+
+
+def stated_codec_1(model: dict[str, Any]) -> object:
+    codec = model["codec"]
+    kernel = codec.get("blur_kernel_size", 11)
+    if codec["type"] == "UDPHeatmap":
+        if codec.get("heatmap_type") == "combined":
+            return UdpCombined(blur_kernel=kernel)
+        return Heatmap(refine="udp", blur_kernel=kernel)
+    return Heatmap(refine="dark", blur_kernel=kernel) if codec.get("unbiased") else Heatmap()
+
+
+def stated_codec_0(model: dict[str, Any]) -> object:
+    test = model["test_cfg"]
+    if test.get("use_udp"):
+        if test["target_type"] == "CombinedTarget":
+            return UdpCombined(blur_kernel=test["modulate_kernel"])
+        return Heatmap(refine="udp", blur_kernel=test["modulate_kernel"])
+    if test["post_process"] == "unbiased":
+        return Heatmap(refine="dark", blur_kernel=test["modulate_kernel"])
+    return Heatmap()
+
+
+def test_every_official_checkpoint_is_here_with_its_page(shared: Path) -> None:
+    published = json.loads((shared / "parity" / "published.json").read_text())
+    by_file = {entry.file: entry for entry in load_catalogue().values()}
+    for zoo in ("official_hrnet", "official_simplebaseline"):
+        listed = published[zoo]["model_zoo"]
+        for file in listed["files"]["pose_coco"] + listed["files"]["pose_mpii"]:
+            entry = by_file[file]
+            assert entry.form == "checkpoint"
+            assert Page(url=listed["google_drive"]) in entry.addresses
+            card = entry.card
+            assert isinstance(card, PoseCard)
+            assert card.picture.color == ("rgb" if "hrnet" in file else "bgr")
+            assert f"{card.picture.size[1]}x{card.picture.size[0]}" in file
+            assert card.skeleton == ("coco17" if file in listed["files"]["pose_coco"] else "mpii16")
+
+
+def test_the_figures_are_those_of_the_papers_and_model_lists() -> None:
+    assert find_entry("hrnet_w32_256x192").ap == 0.744
+    assert find_entry("hrnet_w48_384x288").ap == 0.763
+    assert find_entry("simplebaseline_r152_384x288").ap == 0.743
+    assert find_entry("hrnet_w32_256x192_mmpose").ap == 0.749
+    assert find_entry("hrnet_w48_384x288_dark").ap == 0.772
+    assert find_entry("hrnet_w48_384x288_udp").ap == 0.773
+    assert find_entry("simplebaseline_r101_256x192_mmpose").ap == 0.728
+    assert find_entry("hrnet_w32_256x256_mpii").ap is None
+    assert "PCKh@0.5 0.903" in find_entry("hrnet_w32_256x256_mpii").ap_setting
+
+
+def test_files_of_others_are_known_by_their_content(shared: Path, tmp_path: Path) -> None:
+    renamed = tmp_path / "whatever.onnx"
+    shutil.copy(shared / "models" / "tinypose_256x192.onnx", renamed)
+    entry = entry_of_file(renamed)
+    assert entry is not None
+    assert entry.name == "tinypose_256x192"
+    assert pose_card(entry.name).flip_shift
+    for name in ("rtmdet_nano_person", "yolox_nano_416", "person_detector_192", "tinypose_128x96"):
+        found = entry_of_file(shared / "models" / f"{name}.onnx")
+        assert found is not None
+        assert found.name == name
+
+
+def test_a_file_of_the_right_size_and_name_but_other_content_is_not_known(tmp_path: Path) -> None:
+    size = find_entry("tinypose_256x192").bytes
+    assert size is not None
+    file = tmp_path / "tinypose_256x192.onnx"
+    file.write_bytes(bytes(size))
+    assert entry_of_file(file) is None
+
+
+def test_a_checkpoint_without_a_stated_hash_is_known_by_its_published_name(tmp_path: Path) -> None:
+    file = tmp_path / "pose_hrnet_w32_256x192.pth"
+    file.write_bytes(b"weights")
+    entry = entry_of_file(file)
+    assert entry is not None
+    assert (entry.name, entry.sha256) == ("hrnet_w32_256x192", "")
+    assert entry_of_file(file.rename(tmp_path / "mine.pth")) is None
+
+
+def test_an_unknown_name_gets_the_names_that_come_close() -> None:
+    with pytest.raises(StanceError, match=r"^The catalogue has no 'rtmpose': did you mean rtmpose-s\?$"):
+        find_entry("rtmpose")
+    with pytest.raises(StanceError, match="--list-models"):
+        find_entry("zebra")
+
+
+def test_a_group_is_laid_under_its_entries() -> None:
+    (plain, special) = read_entries(
+        """
+        [[group]]
+        title = "Two"
+        kind = "pose"
+        form = "checkpoint"
+        licence = "MIT"
+        addresses = [{ type = "web", url = "https://example.org/{file}" }]
+        card.picture = { size = [192, 256], color = "bgr" }
+        card.codec = { type = "heatmap", refine = "dark" }
+        card.skeleton = "coco17"
+        [group.entries]
+        plain = { file = "a-0123abcd_20200102.pth" }
+        special = { file = "b.pth", card.picture.size = [288, 384], card.codec.blur_kernel = 17 }
+        """
+    )
+    assert isinstance(plain.card, PoseCard)
+    assert isinstance(special.card, PoseCard)
+    assert (plain.name, plain.sha256, plain.card.picture.size) == ("plain", "0123abcd", (192, 256))
+    assert (special.sha256, special.card.picture.size, special.card.picture.color) == ("", (288, 384), "bgr")
+    assert special.card.codec == Heatmap(refine="dark", blur_kernel=17)
+    assert special.addresses == (Web(url="https://example.org/b.pth"),)

@@ -1,0 +1,449 @@
+"""Fetching from a real server and through a real pip: what arrives is whole and right, or there is one clear sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import venv
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.errors import StanceError
+from app.zoo import cache, web
+from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, sha256_of
+from app.zoo.fetch import fetch, locate
+
+ROOT = Path(__file__).resolve().parents[3]
+CONTENT = bytes(range(256)) * 4096
+"""A megabyte."""
+HALF = len(CONTENT) // 2
+
+
+class Host:
+    """A web server on this machine: ``files`` by path, with what goes wrong there in ``faults``; ``asked`` is its log."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.faults: dict[str, str] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.go_on = threading.Event()
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked_range = self.headers.get("Range", "")
+                host.asked.append((self.path, asked_range))
+                host.answer(self, host.faults.get(self.path, ""), asked_range)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
+
+    def answer(self, handler: BaseHTTPRequestHandler, fault: str, asked_range: str) -> None:
+        content = self.files.get(handler.path)
+        if content is None:
+            handler.send_error(404)
+            return
+        if fault == "silent":
+            self.go_on.wait(10)
+            return
+        start = int(asked_range[6:-1]) if asked_range and fault != "no range" else 0
+        if start >= len(content):
+            handler.send_response(416)
+            handler.send_header("Content-Range", f"bytes */{len(content)}")
+            handler.end_headers()
+            return
+        handler.send_response(206 if start else 200)
+        if start:
+            shown = 0 if fault == "lying range" else start
+            handler.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
+        handler.send_header("Content-Type", "text/html" if fault == "html" else "application/octet-stream")
+        handler.send_header("Content-Length", str(len(content) - start))
+        handler.end_headers()
+        if fault == "cut" and start < HALF:
+            handler.wfile.write(content[start:HALF])
+        elif fault == "stall" and start < HALF:
+            handler.wfile.write(content[start:HALF])
+            self.go_on.wait(30)
+        elif fault == "drip":
+            for byte in content[start:]:
+                if self.go_on.wait(0.05):
+                    return
+                handler.wfile.write(bytes([byte]))
+                handler.wfile.flush()
+        else:
+            handler.wfile.write(content[start:])
+
+    def close(self) -> None:
+        self.go_on.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    host = Host()
+    host.files["/file"] = CONTENT
+    yield host
+    host.close()
+
+
+def an_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
+    facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
+    return Entry("thing", "A thing", "clip", "video", "thing.mp4", "MIT", addresses=addresses, **facts)
+
+
+def test_a_file_is_fetched_once_with_progress(host: Host, stance_home: Path) -> None:
+    entry = an_entry(Web(host.url("/file")))
+    told: list[tuple[int, int | None]] = []
+    path = fetch(entry, lambda done, total: told.append((done, total)))
+    assert path.read_bytes() == CONTENT
+    assert path.is_relative_to(stance_home)
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert fetch(entry) == path
+    assert host.asked == [("/file", "")]
+    assert not list(path.parent.glob(".*.part"))
+
+
+def test_the_first_eight_digits_of_the_hash_are_enough(host: Host, stance_home: Path) -> None:
+    digits = hashlib.sha256(CONTENT).hexdigest()[:8]
+    assert fetch(an_entry(Web(host.url("/file")), sha256=digits, bytes=None)).read_bytes() == CONTENT
+
+
+def test_a_cached_file_that_was_cut_is_fetched_again(host: Host, stance_home: Path) -> None:
+    entry = an_entry(Web(host.url("/file")))
+    fetch(entry).write_bytes(CONTENT[:100])
+    assert cache.find(entry) is None
+    assert fetch(entry).read_bytes() == CONTENT
+
+
+def test_addresses_are_tried_in_order_until_one_gives_the_right_file(host: Host, stance_home: Path) -> None:
+    host.files |= {"/page": b"<html>log in first</html>", "/wrong": b"x" * len(CONTENT)}
+    host.faults["/page"] = "html"
+    paths = ["/gone", "/page", "/wrong", "/file"]
+    dead = Web("http://127.0.0.1:9/file")
+    assert fetch(an_entry(dead, *(Web(host.url(path)) for path in paths))).read_bytes() == CONTENT
+    assert [path for path, _ in host.asked] == paths
+
+
+def test_one_sentence_tells_why_each_address_failed(host: Host, stance_home: Path) -> None:
+    host.files |= {"/page": b"<html>", "/wrong": b"x" * len(CONTENT), "/large": CONTENT * 2}
+    host.faults["/page"] = "html"
+    paths = ["/gone", "/page", "/wrong", "/large"]
+    with pytest.raises(StanceError) as raised:
+        fetch(an_entry(Web("http://127.0.0.1:9/file"), *(Web(host.url(path)) for path in paths)))
+    sentence = str(raised.value)
+    assert sentence.startswith("'thing' could not be fetched (127.0.0.1:9: Connection refused; ")
+    reasons = ["Connection refused", "404", "web page", "another file", f"{len(CONTENT) * 2} bytes"]
+    assert [sentence.index(reason) for reason in reasons] == sorted(sentence.index(reason) for reason in reasons)
+    assert "\n" not in sentence
+    assert not list(stance_home.rglob("*.mp4"))
+
+
+def test_a_host_that_does_not_exist_is_named(stance_home: Path) -> None:
+    with pytest.raises(StanceError, match=r"nowhere\.invalid: no host of that name is found, or there is no network"):
+        fetch(an_entry(Web("https://nowhere.invalid/file")))
+
+
+def test_a_silent_host_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT_S", 0.3)
+    host.files["/silent"] = CONTENT
+    host.faults["/silent"] = "silent"
+    assert fetch(an_entry(Web(host.url("/silent")), Web(host.url("/file")))).read_bytes() == CONTENT
+
+
+def test_a_host_that_drips_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PACE_S", 0.3)
+    host.files["/drip"] = CONTENT
+    host.faults["/drip"] = "drip"
+    assert fetch(an_entry(Web(host.url("/drip")), Web(host.url("/file")))).read_bytes() == CONTENT
+
+
+def test_a_connection_that_breaks_off_is_taken_up_again_where_it_broke(host: Host, stance_home: Path) -> None:
+    host.faults["/file"] = "cut"
+    assert fetch(an_entry(Web(host.url("/file")))).read_bytes() == CONTENT
+    assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
+
+
+def test_a_killed_fetch_goes_on_where_it_was(host: Host, stance_home: Path) -> None:
+    host.faults["/file"] = "stall"
+    entry = an_entry(Web(host.url("/file")))
+    child = in_a_process(entry)
+    part = cache.part_of(entry, host.url("/file"))
+    deadline = time.monotonic() + 30
+    while not (part.is_file() and part.stat().st_size == HALF):
+        assert time.monotonic() < deadline, "the first half never came"
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    assert cache.find(entry) is None
+    assert fetch(entry).read_bytes() == CONTENT
+    assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
+
+
+@pytest.mark.parametrize("fault", ["no range", "lying range"])
+def test_a_host_that_does_not_resume_gives_the_whole_file(host: Host, stance_home: Path, fault: str) -> None:
+    host.faults["/file"] = fault
+    entry = an_entry(Web(host.url("/file")))
+    begin(entry, host.url("/file"), CONTENT[:HALF])
+    assert fetch(entry).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("begun", [b"?" * 1000, b"?" * len(CONTENT), CONTENT + b"?"])
+def test_a_part_of_another_edition_is_thrown_away(host: Host, stance_home: Path, begun: bytes) -> None:
+    entry = an_entry(Web(host.url("/file")))
+    begin(entry, host.url("/file"), begun)
+    assert fetch(entry).read_bytes() == CONTENT
+    assert host.asked[-1] == ("/file", "")
+
+
+def test_a_part_that_was_already_whole_is_not_loaded_again(host: Host, stance_home: Path) -> None:
+    entry = an_entry(Web(host.url("/file")))
+    begin(entry, host.url("/file"), CONTENT)
+    assert fetch(entry).read_bytes() == CONTENT
+    assert host.asked == [("/file", f"bytes={len(CONTENT)}-")]
+
+
+def test_two_processes_share_one_download(host: Host, stance_home: Path) -> None:
+    host.faults["/file"] = "stall"
+    entry = an_entry(Web(host.url("/file")))
+    children = [in_a_process(entry), in_a_process(entry)]
+    deadline = time.monotonic() + 30
+    while not host.asked:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    host.faults.clear()
+    host.go_on.set()
+    assert [child.wait(60) for child in children] == [0, 0]
+    assert [asked for _, asked in host.asked].count("") == 1
+    found = cache.find(entry)
+    assert found is not None
+    assert sha256_of(found) == entry.sha256
+
+
+def test_two_threads_share_one_download(host: Host, stance_home: Path) -> None:
+    entry = an_entry(Web(host.url("/file")))
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: fetch(entry), range(4)))
+    assert len(set(paths)) == 1
+    assert host.asked == [("/file", "")]
+
+
+def test_the_caller_can_end_a_fetch(host: Host, stance_home: Path) -> None:
+    class Enough(Exception):
+        pass
+
+    def stop(done: int, total: int | None) -> None:
+        raise Enough
+
+    entry = an_entry(Web(host.url("/file")))
+    with pytest.raises(Enough):
+        fetch(entry, stop)
+    assert cache.find(entry) is None
+    assert fetch(entry).read_bytes() == CONTENT
+
+
+def test_a_member_of_a_zip_is_taken_and_nothing_else(host: Host, stance_home: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "sdk.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("../../evil", "out of here")
+        opened.writestr("20230831/end2end.onnx", CONTENT)
+    host.files["/sdk.zip"] = archive.read_bytes()
+    path = fetch(an_entry(Web(host.url("/sdk.zip"), member="end2end.onnx")))
+    assert path.read_bytes() == CONTENT
+    left = [file.name for file in stance_home.rglob("*") if file.is_file() and file.suffix != ".lock"]
+    assert left == [path.name]
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_zips_that_are_not_as_promised(host: Host, stance_home: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "sdk.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("a/twice", "1")
+        opened.writestr("b/twice", "2")
+        opened.writestr("bomb", bytes(len(CONTENT) + 1))
+    host.files |= {"/sdk.zip": archive.read_bytes(), "/cut.zip": archive.read_bytes()[:200]}
+    members = [Web(host.url("/sdk.zip"), member=member) for member in ("missing", "twice", "bomb")]
+    with pytest.raises(StanceError) as raised:
+        fetch(an_entry(*members, Web(host.url("/cut.zip"), member="bomb")))
+    sentence = str(raised.value)
+    assert "no 'missing'" in sentence
+    assert "more than one 'twice'" in sentence
+    assert f"'bomb' is larger than the {len(CONTENT)} bytes" in sentence
+    assert "no zip that can be read" in sentence
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip takes for the whole package index, with one wheel, for a Python that is long gone."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "stance_thing-1.2-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("thing/models/thing.mp4", CONTENT)
+        wheel.writestr(
+            "stance_thing-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(
+            "stance_thing-1.2.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: stance-thing\nVersion: 1.2\nRequires-Python: <3.4\nRequires-Dist: not-to-be-had\n",
+        )
+        wheel.writestr("stance_thing-1.2.dist-info/RECORD", "")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+WHEEL = Wheel("stance-thing", "1.2", "thing/models/thing.mp4")
+
+
+def test_a_member_of_a_wheel_comes_through_pip(wheels: Path, stance_home: Path) -> None:
+    path = fetch(an_entry(WHEEL))
+    assert path.read_bytes() == CONTENT
+    assert [file.name for file in stance_home.rglob("*") if file.is_file() and file.suffix != ".lock"] == [path.name]
+
+
+def test_modules_in_the_current_folder_do_not_get_in_the_way_of_pip(
+    wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text("raise SystemExit('not the real one')")
+    monkeypatch.chdir(tmp_path)
+    assert fetch(an_entry(WHEEL)).read_bytes() == CONTENT
+
+
+def test_a_wheel_that_is_not_there_fails_with_pips_words_and_the_next_address_serves(
+    wheels: Path, host: Host, stance_home: Path
+) -> None:
+    missing = Wheel("stance-thing", "9.9", "thing.mp4")
+    with pytest.raises(
+        StanceError, match=r"stance-thing 9\.9 of the package index: pip says .*No matching distribution"
+    ):
+        fetch(an_entry(missing))
+    assert fetch(an_entry(missing, Web(host.url("/file")))).read_bytes() == CONTENT
+
+
+def test_a_package_index_that_cannot_be_reached(
+    wheels: Path, stance_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    with pytest.raises(StanceError, match=r"\(other 1\.0 of the package index: the package index cannot be reached\)"):
+        fetch(an_entry(Wheel("other", "1.0", "thing.mp4")))
+
+
+def test_a_python_without_pip(wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv.create(tmp_path / "bare", with_pip=False)
+    scripts = "Scripts" if sys.platform == "win32" else "bin"
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / scripts / "python"))
+    with pytest.raises(StanceError, match="this Python has no pip"):
+        fetch(an_entry(WHEEL))
+
+
+def test_a_folder_that_cannot_be_made_is_named(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(StanceError, match=r"^The cache folder '.*home' cannot be used \(.+\): wanted room") as raised:
+        fetch(an_entry(Web(host.url("/file"))))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file sizes are limited by POSIX means")
+def test_a_disk_without_room_is_one_sentence(host: Host, stance_home: Path) -> None:
+    child = in_a_process(
+        an_entry(Web(host.url("/file"))), before="import resource; resource.setrlimit(1, (5000, 5000))"
+    )
+    _, error = child.communicate(timeout=60)
+    assert child.returncode == 1
+    last = error.strip().splitlines()[-1]
+    assert re.match(r"app\.errors\.StanceError: The cache folder '.*' cannot be used \(File too large\): wanted", last)
+
+
+def test_what_old_fetches_left_is_swept_and_fresh_parts_stay(host: Host, stance_home: Path) -> None:
+    folder = stance_home / "zoo"
+    (folder / ".work-old").mkdir(parents=True)
+    (folder / ".old-0.part").write_bytes(b"old")
+    (folder / ".fresh-0.part").write_bytes(b"fresh")
+    long_ago = time.time() - cache.STALE_S - 60
+    for name in (".work-old", ".old-0.part"):
+        os.utime(folder / name, (long_ago, long_ago))
+    path = fetch(an_entry(Web(host.url("/file"))))
+    left = sorted(file.name for file in folder.iterdir() if file.suffix != ".lock")
+    assert left == sorted([".fresh-0.part", path.name])
+
+
+def test_the_cache_is_the_users_own_unless_stance_home_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path))
+    assert cache.home() == tmp_path
+    monkeypatch.delenv("STANCE_HOME")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    if sys.platform == "linux":
+        assert cache.home() == tmp_path / "user" / "stance"
+
+
+def test_a_file_that_only_a_person_can_fetch_names_its_page(stance_home: Path) -> None:
+    entry = find_entry("hrnet_w32_256x192")
+    page = next(address.url for address in entry.addresses if isinstance(address, Page))
+    with pytest.raises(StanceError) as raised:
+        fetch(entry)
+    assert page in str(raised.value)
+    assert "python -m export pose pose_hrnet_w32_256x192.pth" in str(raised.value)
+    with pytest.raises(StanceError, match=r"has no address: wanted the file tinypose_256x192\.onnx"):
+        fetch(find_entry("tinypose_256x192"))
+
+
+def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(b"network")
+    assert locate(str(file)) == file
+    with pytest.raises(StanceError, match="There is no file"):
+        locate(str(tmp_path / "other.onnx"))
+    with pytest.raises(StanceError, match="did you mean"):
+        locate("yolox-tinny")
+    with pytest.raises(StanceError, match="PyTorch checkpoint.*python -m export fetch hrnet_w32_256x192_dark"):
+        locate("hrnet_w32_256x192_dark")
+
+
+def begin(entry: Entry, url: str, content: bytes) -> None:
+    """Leave ``content`` behind as a fetch from ``url`` that broke off would."""
+    part = cache.part_of(entry, url)
+    part.parent.mkdir(parents=True)
+    part.write_bytes(content)
+
+
+def in_a_process(entry: Entry, before: str = "") -> subprocess.Popen[str]:
+    """Fetch ``entry``, which has one address on the web, in another process."""
+    (address,) = entry.addresses
+    assert isinstance(address, Web)
+    code = (
+        "from app.zoo.catalogue import Entry, Web; from app.zoo.fetch import fetch\n"
+        f"entry = Entry('thing', 'A thing', 'clip', 'video', 'thing.mp4', 'MIT', sha256={entry.sha256!r}, "
+        f"bytes={entry.bytes!r}, addresses=(Web({address.url!r}),))\n"
+        f"{before}\n"
+        "fetch(entry)\n"
+    )
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
