@@ -258,9 +258,7 @@ class Engine:
                 self.statistics.dropped += len(self._taken)
                 self._taken.clear()
             else:
-                self._changed.wait_for(
-                    lambda: len(self._taken) < AHEAD or self._stopping or taken.epoch != self._epoch
-                )
+                self._changed.wait_for(lambda: len(self._taken) < AHEAD or self._stopping or taken.epoch != self._epoch)
             self._taken.append(taken)
             self._changed.notify_all()
 

@@ -1,4 +1,4 @@
-"""What is drawn over a picture: one description in plain shapes, painted here by OpenCV; the window has its own painter."""
+"""What is drawn over a picture, as plain shapes, and one painter of them: OpenCV. The window has its own."""
 
 from __future__ import annotations
 
@@ -229,7 +229,9 @@ def _blend(image: Image, together: list[Shape], ink: Ink) -> None:
     """Paint the shapes as one area that lets the picture shine through."""
     reach = [_reach(shape) for shape in together]
     x0, y0 = (max(0, floor(min(box[i] for box in reach))) for i in (0, 1))
-    x1, y1 = (min(side, ceil(max(box[i] for box in reach)) + 1) for i, side in ((2, image.shape[1]), (3, image.shape[0])))
+    x1, y1 = (
+        min(side, ceil(max(box[i] for box in reach)) + 1) for i, side in ((2, image.shape[1]), (3, image.shape[0]))
+    )
     if x0 >= x1 or y0 >= y1:
         return
     area: Image = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)

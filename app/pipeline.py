@@ -11,10 +11,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.detect.detector import Detect, WholeFrame, open_detector
+from app.detect.detector import Detect, Detector, WholeFrame, open_detector
 from app.estimate.estimator import Estimator, open_estimator
 from app.estimate.oks import oks, oks_nms, pose_scores, sigmas_or_even
 from app.people import Floats, Frame, FramePoses, Person
+from app.runtime import Network
 from app.settings import Settings
 from app.smooth import Smoother
 from app.track import Track, Tracker
@@ -63,6 +64,20 @@ class Pipeline:
         self._tracker = Tracker(self._sigmas)
         self._smoother = Smoother(settings.smooth, settings.threshold)
         self.reset()
+
+    @property
+    def device(self) -> str:
+        """Where the networks really run; both places where they differ (pose first)."""
+        return "+".join(dict.fromkeys(network.device for network in self._networks()))
+
+    @property
+    def passed_over(self) -> dict[str, str]:
+        """Better devices, with the reason why each was not taken."""
+        return {name: why for network in self._networks() for name, why in network.passed_over.items()}
+
+    def _networks(self) -> list[Network]:
+        detector = [self.detector.network] if isinstance(self.detector, Detector) else []
+        return [self.estimator.network, *detector]
 
     def reset(self) -> None:
         """Forget everybody: the next frame has nothing to do with the last one."""
@@ -149,7 +164,11 @@ class Pipeline:
         extents = [visible_extent(pose, self.settings.threshold) for pose in poses]
         if not detecting:
             sights.boxes = np.array(
-                [_with_margins(extent, owner.margins) for extent, owner in zip(extents, sights.owners, strict=True) if owner],
+                [
+                    _with_margins(extent, owner.margins)
+                    for extent, owner in zip(extents, sights.owners, strict=True)
+                    if owner
+                ],
                 np.float32,
             ).reshape(-1, 4)
         tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, scores)

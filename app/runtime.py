@@ -128,7 +128,7 @@ def open_network(path: Path, device: Device, sample: Sample) -> Network:
                 network = Network(path, _session(path, candidate), device, candidate, dict(passed_over))
                 network.run(sample(network))
                 return network
-            except _DeviceRefused as error:
+            except _DeviceRefusedError as error:
                 reason = str(error)
             except StanceError as error:
                 if candidate == "cpu":
@@ -161,12 +161,12 @@ def why_not(device: str) -> str:
     try:
         session = _session(PROBE, device)
         session.run(None, {"x": np.ones((1, 3, 16, 16), np.float32)})
-    except (_DeviceRefused, *RUNTIME_ERRORS) as error:
+    except (_DeviceRefusedError, *RUNTIME_ERRORS) as error:
         return _one_line(error)
     return ""
 
 
-class _DeviceRefused(Exception):
+class _DeviceRefusedError(Exception):
     """ONNX Runtime made a session without the device that was asked for."""
 
 
@@ -185,7 +185,7 @@ def _session(path: Path, device: str) -> Any:
         str(path), options, providers=[(provider, OPTIONS.get(device, {}))], enable_fallback=0
     )
     if provider not in session.get_providers():
-        raise _DeviceRefused(f"ONNX Runtime could not start {provider} (no usable device or driver)")
+        raise _DeviceRefusedError(f"ONNX Runtime could not start {provider} (no usable device or driver)")
     return session
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+from pathlib import Path
 from typing import Literal, get_args
 
 from app.errors import StanceError
@@ -48,3 +50,26 @@ class Settings:
         for name, value in (("Keypoint", self.threshold), ("Detector", self.detector_threshold)):
             if not 0 <= value <= 1:
                 raise StanceError(f"{name} threshold {value} is out of range: wanted a score from 0 to 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run the pipe on: a source as the person typed it, the part of it in seconds and frames, and what to write."""
+
+    source: str
+    outputs: tuple[Path, ...] = ()
+    start_s: float = 0.0
+    end_s: float | None = None
+    limit: int | None = None
+    rotate: Rotate = "auto"
+    mirror: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < inf:
+            raise StanceError(f"A start at {self.start_s} s makes no sense: wanted 0 or more seconds.")
+        if self.end_s is not None and not self.start_s < self.end_s:
+            raise StanceError(f"An end at {self.end_s} s leaves nothing: wanted more than the start, {self.start_s} s.")
+        if self.limit is not None and self.limit < 1:
+            raise StanceError(f"A limit of {self.limit} frames leaves nothing: wanted 1 or more.")
+        if self.rotate not in ROTATIONS:
+            raise StanceError(f"Unknown rotation {self.rotate!r}: wanted one of {', '.join(ROTATIONS)}.")

@@ -108,7 +108,9 @@ class Kalman:
                 continue
             weight = np.clip(point[2] / max(self._threshold, 1e-6), 0.05, 1)
             self._filters[i].predict(F=transition, Q=drift)
-            self._filters[i].update(point[:2, None].astype(np.float64), R=np.eye(2) * (self._noise * size / weight) ** 2)
+            self._filters[i].update(
+                point[:2, None].astype(np.float64), R=np.eye(2) * (self._noise * size / weight) ** 2
+            )
             steady[i, :2] = self._filters[i].x[:2, 0]
         return steady
 
@@ -135,9 +137,7 @@ class Smoother:
     def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: list[float]) -> list[Floats]:
         """Steadied keypoints (K, 3) for each of ``ids``, in the same order; ``sizes`` are in pixels."""
         self._filters = {i: self._filters.get(i) or self._new() for i in ids}
-        return [
-            self._filters[i](points, time_s, size) for i, points, size in zip(ids, keypoints, sizes, strict=True)
-        ]
+        return [self._filters[i](points, time_s, size) for i, points, size in zip(ids, keypoints, sizes, strict=True)]
 
     def _new(self) -> Filter:
         match self._kind:

@@ -49,7 +49,9 @@ class Estimator:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2
         both = self._run(np.concatenate([batch, np.flip(batch, axis=columns)]))
-        straight, mirrored = ([output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None)))
+        straight, mirrored = (
+            [output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None))
+        )
         card, order = self.card, self.skeleton.flip_order
         back = unflip(mirrored, card.codec, order, card.flip_shift, card.picture.size[0])
         return average(straight, back)

@@ -31,7 +31,9 @@ class Csv:
             for person in poses.people:
                 box = (round(float(value), 2) for value in person.box)
                 keypoints = (
-                    part for x, y, score in person.keypoints.tolist() for part in (round(x, 2), round(y, 2), round(score, 4))
+                    part
+                    for x, y, score in person.keypoints.tolist()
+                    for part in (round(x, 2), round(y, 2), round(score, 4))
                 )
                 self._rows.writerow(
                     [poses.index, round(poses.time_s, 6), person.id, round(float(person.score), 4), *box, *keypoints]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Discard
 
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})  # what both MP4 and Matroska take, and play
-TRANSCODED = "aac"
 
 
 class Sound:
@@ -29,13 +31,13 @@ class Sound:
         self._track = track
         video = source.streams.best("video")
         self._zero_s = float((video.start_time or 0) * video.time_base) if video and video.time_base else 0.0
-        self._copied = self._track.codec_context.name in COPIED
-        self._out: AudioStream
+        context = track.codec_context
+        self._base = track.time_base or Fraction(1, context.sample_rate)
+        self._copied = context.name in COPIED
         if self._copied:
-            self._out = output.add_stream_from_template(self._track)
+            self._out = output.add_stream_from_template(track)
         else:
-            context = self._track.codec_context
-            self._out = output.add_stream(TRANSCODED, rate=context.sample_rate, layout=context.layout.name)
+            self._out = output.add_stream("aac", rate=context.sample_rate, layout=context.layout.name)
         self._packets: Iterator[Packet] = iter(())
         self._waiting: Packet | None = None
         self._shift_s = 0.0
@@ -45,10 +47,9 @@ class Sound:
         """What sounds at ``source_s`` of the source is heard at ``output_s`` of the output, and so on from there."""
         self._shift_s = output_s - source_s - self._zero_s
         self._last_s = max(self._last_s, output_s - 1e-6)
-        base = self._track.time_base
         self._waiting = None
         try:
-            self._source.seek(int((source_s + self._zero_s) / base), stream=self._track)
+            self._source.seek(int((source_s + self._zero_s) / self._base), stream=self._track)
         except av.error.FFmpegError:
             self._packets = iter(())
             return
@@ -79,17 +80,17 @@ class Sound:
             return None
 
     def _heard_s(self, packet: Packet) -> float:
-        return float((packet.pts or 0) * packet.time_base) + self._shift_s
+        return float((packet.pts or 0) * self._base) + self._shift_s
 
     def _write(self, packet: Packet) -> None:
-        shift = round(self._shift_s / packet.time_base)
+        shift = round(self._shift_s / self._base)
         if self._copied:
             packet.stream = self._out
             packet.pts = packet.dts = (packet.pts or 0) + shift
             self._output.mux(packet)
             return
         try:
-            frames = packet.decode()
+            frames = cast(list[AudioFrame], packet.decode())
         except av.error.InvalidDataError:
             return
         for frame in frames:

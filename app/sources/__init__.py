@@ -13,10 +13,10 @@ from app.people import Frame
 from app.settings import Rotate
 
 STREAM_SCHEMES = ("rtsp", "http", "https", "udp", "rtmp")
-PICTURE_ENDINGS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .avif .jp2 .ppm .pgm .pbm .pnm".split()
+PICTURE_ENDINGS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".avif", ".jp2"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
 )
-
 MAX_SIDE = 16384
 MAX_PIXELS = 2**27
 

@@ -17,19 +17,16 @@ from app.errors import StanceError
 from app.people import Frame, Image
 from app.settings import Rotate
 from app.sources import Notify, SourceEvent, ignore
+from app.sources.feed import Feed, Picture
 from app.sources.turn import CLOCKWISE, UPRIGHT
 
-OPEN_S = 10.0  # to the first picture
+OPEN_S = 10.0  # a connection's time to its first picture
 SILENCE_S = 3.0
 FROZEN_S = 5.0  # a sensor's noise never gives the same bytes for so long
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)
-DEVICE_API = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(
-    sys.platform, cv2.CAP_ANY
-)
-NETWORK_TIMEOUTS = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further attempt, the last one for ever
+DEVICE_APIS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}
+DEVICE_API = DEVICE_APIS.get(sys.platform, cv2.CAP_ANY)
+NETWORK_OPTIONS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +44,21 @@ def list_cameras() -> list[CameraInfo]:
         found = enumerate_cameras(DEVICE_API)
     except (OSError, ValueError, NotImplementedError):
         return []
-    return sorted((CameraInfo(one.index, one.name or "camera", one.path or "") for one in found), key=lambda one: one.index)
+    cameras = [CameraInfo(one.index, one.name or f"camera {one.index}", one.path or "") for one in found]
+    return sorted(cameras, key=lambda camera: camera.index)
 
 
 def find_camera(text: str) -> CameraInfo | None:
-    """The camera of that name: the very name, else the only one that contains it; capitals do not matter.
+    """The camera of that very name, else the only one whose name contains it; capitals do not matter.
 
     Raises StanceError where several contain it.
     """
     wanted = text.strip().casefold()
     cameras = list_cameras()
-    for camera in cameras:
-        if camera.name.casefold() == wanted or camera.path == text:
-            return camera
-    alike = [camera for camera in cameras if wanted in camera.name.casefold()]
+    alike = [camera for camera in cameras if camera.name.casefold() == wanted]
+    alike = alike or [camera for camera in cameras if wanted in camera.name.casefold()]
     if len(alike) > 1:
-        raise StanceError(f"Several cameras are called {text!r}: wanted one of {_named(alike)}.")
+        raise StanceError(f"Several cameras are called {text!r}: wanted the number of one of {_told(alike)}.")
     return alike[0] if alike else None
 
 
@@ -70,8 +66,9 @@ class Camera:
     """A camera (its number, device path or name) or a stream (its address), by OpenCV.
 
     ``read`` gives the newest picture; ``index`` counts all that arrived, so a gap tells how many were passed over, and
-    ``time_s`` is when it arrived, in seconds after the first. When pictures stay away, or a camera repeats one to the
-    bit, the source is lost: ``notify`` is told, it is opened again after growing pauses, and ``read`` waits.
+    ``time_s`` is when it arrived, both from the first one that was read. When pictures stay away, or a device
+    repeats one to the bit, the source is lost: ``notify`` is told, it is opened again after growing pauses, and
+    ``read`` goes on waiting.
     Raises StanceError where it cannot be opened to begin with.
     """
 
@@ -81,39 +78,133 @@ class Camera:
     duration_s: float | None = None
 
     def __init__(self, text: str, rotate: Rotate = "auto", notify: Notify = ignore) -> None:
-        self.name = re.sub(r"//[^/@]*@", "//", text)  # a password is nobody's business
-        self._rotate: Rotate = rotate
-        self._notify = notify
+        self.name = re.sub(r"//[^/@]*@", "//", text)  # a password in an address is nobody's business
         self._address = _address(text)
-        self._arrived = threading.Condition()
-        self._closed = False
+        self._turn = UPRIGHT if rotate == "auto" else CLOCKWISE[rotate]
+        self._follows_file = rotate == "auto"
+        self._notify = notify
+        self._closed = threading.Event()
         self._lost = False
         self._attempts = 0
-        self._index = 0
-        self._first_s: float | None = None
+        self._before = 0  # pictures of earlier connections
         self._frozen: Image | None = None
-        self._feed = self._open_feed()
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._feed.latest is not None or self._feed.ended is not None, OPEN_S)
-            latest = self._feed.latest
-        if latest is None:
+        self._feed = Feed(self._capture)
+        first = self._feed.take(OPEN_S)
+        if first is None:
             self.close()
-            raise StanceError(_no_picture(self.name, self._address))
+            raise StanceError(self._absence())
+        self._ahead: Picture | None = first
+        self._first_s: float | None = None
         self.fps: float | None = self._feed.fps
-        self.size: tuple[int, int] = (latest.shape[1], latest.shape[0])
+        turned = self._turn(first.image)
+        self.size: tuple[int, int] = (turned.shape[1], turned.shape[0])
 
     def read(self) -> Frame | None:
         """The newest picture that was not given yet, as soon as there is one; None after ``close``."""
-        while not self._closed:
-            with self._arrived:
-                self._arrived.wait_for(self._something_happened, timeout=0.1)
-                image, at_s, self._feed.latest = self._feed.latest, self._feed.last_s, None
-                index = self._index + self._feed.count - 1
-            if self._closed:
-                break
-            if image is not None and not self._same_as_frozen(image):
-                return self._frame(index, at_s, image)
-            reason = self._loss()
-            if reason:
-                self._reopen(reason)
+        while not self._closed.is_set():
+            picture, self._ahead = self._feed.take(0.0 if self._ahead else 0.25) or self._ahead, None
+            loss = self._loss(picture)
+            if loss:
+                self._reconnect(loss)
+            elif picture is not None and self._is_new(picture.image):
+                self._found()
+                return self._frame(picture)
         return None
+
+    def seek(self, time_s: float) -> None:
+        """Nothing: what is live has no past."""
+
+    def frame_name(self, index: int) -> str:
+        """Empty: the frames of a camera have no names."""
+        return ""
+
+    def close(self) -> None:
+        """Let go of the camera; a waiting ``read`` returns None."""
+        self._closed.set()
+        self._feed.leave()
+
+    @property
+    def _is_device(self) -> bool:
+        return isinstance(self._address, int) or "://" not in self._address
+
+    @property
+    def _title(self) -> str:
+        return f"Camera {self.name}" if self._is_device else f"The stream {self.name}"
+
+    def _capture(self) -> cv2.VideoCapture:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        if self._is_device:
+            capture = cv2.VideoCapture(self._address, DEVICE_API)
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            return capture
+        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
+        capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, self._follows_file)
+        return capture
+
+    def _frame(self, picture: Picture) -> Frame:
+        if self._first_s is None:
+            self._first_s, self._before = picture.at_s, -picture.number
+        image = self._turn(picture.image)
+        self.size = (image.shape[1], image.shape[0])
+        return Frame(self._before + picture.number, picture.at_s - self._first_s, image)
+
+    def _is_new(self, image: Image) -> bool:
+        """False for the picture on which the device froze: to show it again would not be news."""
+        return self._frozen is None or not np.array_equal(image, self._frozen)
+
+    def _loss(self, picture: Picture | None) -> str:
+        """Why the connection counts as lost, ``picture`` being what came last; empty while it does not."""
+        if picture is not None:
+            if not self._is_device or picture.at_s - self._feed.changed_s < FROZEN_S:
+                return ""
+            self._frozen = picture.image
+            return f"the same picture for {FROZEN_S:.0f} s"
+        if self._feed.ended is not None:
+            return self._feed.ended
+        patience_s = SILENCE_S if self._feed.count else OPEN_S
+        silent = time.monotonic() - self._feed.last_s > patience_s
+        return f"no picture for {patience_s:.0f} s" if silent else ""
+
+    def _found(self) -> None:
+        if self._lost:
+            self._lost, self._attempts, self._frozen = False, 0, None
+            self._notify(SourceEvent("live", f"{self._title} is back."))
+
+    def _reconnect(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = True
+            self._notify(SourceEvent("lost", f"{self._title} is lost ({reason}); trying again."))
+        self._feed.leave()
+        pause_s = PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
+        self._attempts += 1
+        if self._closed.wait(pause_s):
+            return
+        self._before += self._feed.count
+        self._feed = Feed(self._capture)
+        if self._closed.is_set():  # closed in between: the new connection is nobody's
+            self._feed.leave()
+
+    def _absence(self) -> str:
+        """The sentence for a source that did not open."""
+        if not self._is_device:
+            return f"{self._title} gives no picture: wanted an address that can be reached and played."
+        cameras = list_cameras()
+        if self._address in {part for camera in cameras for part in (camera.index, camera.path)}:
+            return f"{self._title} gives no picture: wanted one that no other program is using."
+        return f"There is no camera {self.name}: found {_told(cameras) or 'none on this machine'}."
+
+
+def _address(text: str) -> int | str:
+    if text.isdecimal():
+        return int(text)
+    if "://" in text or text.startswith("/dev/"):
+        return text
+    camera = find_camera(text)
+    if camera is None:
+        raise StanceError(f"There is no camera {text!r}: found {_told(list_cameras()) or 'none on this machine'}.")
+    return camera.index
+
+
+def _told(cameras: list[CameraInfo]) -> str:
+    return ", ".join(f"{camera.index} ({camera.name})" for camera in cameras)

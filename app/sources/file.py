@@ -6,13 +6,15 @@ import threading
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import av.error
 import numpy as np
 from av.container import InputContainer
+from av.sidedata.sidedata import SideData
 from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
@@ -29,6 +31,7 @@ TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that F
 SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
 SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
 PROOF_FRAMES = 64
+BEFORE_ALL_S = -1e9
 SD_HEIGHT = 576
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 DAMAGE_LIMIT = 1000
@@ -55,6 +58,8 @@ class VideoFile:
         self._reformatter = VideoReformatter()
         self._ahead: deque[_Shown] = deque()
         self._table: list[int] | None = None
+        self._index = 0
+        self._last_time_s = BEFORE_ALL_S
         self._container, self._stream = _open(path, self.name)
         self.fps: float | None = _rate(self._stream)
         self.frames: int | None = self._stream.frames or None
@@ -75,7 +80,7 @@ class VideoFile:
         """
         with self._lock:
             shown = None if self._closed.is_set() else self._next()
-            return shown and Frame(shown.index, shown.time_s, self._picture(shown.frame))
+            return None if shown is None else Frame(shown.index, shown.time_s, self._picture(shown.frame))
 
     def seek(self, time_s: float) -> None:
         """Make the next ``read`` give the frame that is shown at ``time_s``: the last one that starts by then."""
@@ -116,10 +121,9 @@ class VideoFile:
         return shown
 
     def _time(self, frame: VideoFrame) -> float | None:
-        base = self._stream.time_base
-        return None if frame.pts is None or base is None else float((frame.pts - _start(self._stream)) * base)
+        return None if frame.pts is None else float((frame.pts - _start(self._stream)) * _base(self._stream))
 
-    def _decode_from_here(self, index: int = 0, last_time_s: float = -1e9) -> None:
+    def _decode_from_here(self, index: int = 0, last_time_s: float = BEFORE_ALL_S) -> None:
         self._decoded = _decode(self._container, self._stream, self.name)
         self._index = index
         self._last_time_s = last_time_s
@@ -129,18 +133,16 @@ class VideoFile:
         """Stand at a key frame shown at or before ``time_s``; at the very first frame where none can be trusted."""
         if self._table is None:
             self._table = _packet_times(self._path, self.name)
-        base = self._stream.time_base
-        for back_s in SEEK_BACK_S if self._table and base else ():
+        base = _base(self._stream)
+        for back_s in SEEK_BACK_S if self._table else ():
             try:
-                self._container.seek(
-                    _start(self._stream) + int(max(time_s - back_s, 0.0) / base), stream=self._stream
-                )
+                self._container.seek(_start(self._stream) + int(max(time_s - back_s, 0.0) / base), stream=self._stream)
             except av.error.FFmpegError:
                 break
             self._decode_from_here()
             first = self._next()
             if first is not None and first.frame.pts is not None and first.time_s <= time_s:
-                self._ahead.append(first._replace(index=bisect_left(self._table, first.frame.pts)))
+                self._ahead.append(replace(first, index=bisect_left(self._table, first.frame.pts)))
                 self._index = self._ahead[0].index + 1
                 return
         self._container.close()
@@ -158,10 +160,11 @@ class VideoFile:
         if self._rotate != "auto":
             return CLOCKWISE[self._rotate]
         matrix = frame.side_data.get("DISPLAYMATRIX")
-        return UPRIGHT if matrix is None else matrix_turn(bytes(matrix))
+        return matrix_turn(bytes(matrix)) if isinstance(matrix, SideData) else UPRIGHT
 
 
-class _Shown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Shown:
     """A decoded frame in its place."""
 
     index: int
@@ -236,14 +239,18 @@ def _start(stream: VideoStream) -> int:
     return stream.start_time or 0
 
 
+def _base(stream: VideoStream) -> Fraction:
+    return stream.time_base or Fraction(1, av.time_base)
+
+
 def _rate(stream: VideoStream) -> float | None:
     rate = stream.average_rate or stream.guessed_rate
     return float(rate) if rate and 0 < rate <= MAX_RATE else None
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
+    if stream.duration:
+        return float(stream.duration * _base(stream))
     return container.duration / av.time_base if container.duration else None
 
 

@@ -6,10 +6,10 @@ import glob
 import re
 import threading
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
 
 from app.errors import StanceError
 from app.people import Frame, Image
@@ -89,7 +89,7 @@ def _find(where: Path | str, name: str) -> list[Path]:
         return [where]
     pictures = [path for path in found if path.suffix.lower() in PICTURE_ENDINGS and path.is_file()]
     if not pictures:
-        endings = ", ".join(sorted(PICTURE_ENDINGS))
+        endings = ", ".join(PICTURE_ENDINGS)
         raise StanceError(f"There is no picture in {name}: wanted files that end in one of {endings}.")
     return sorted(pictures, key=_natural)
 
@@ -101,10 +101,10 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 def _read(path: Path, rotate: Rotate) -> Image:
     """The picture as HxWx3 BGR, 8 bits; 16 bits lose their lower half, transparency is dropped."""
     flags = cv2.IMREAD_COLOR if rotate == "auto" else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image: MatLike | None = None
+    image: Image | None = None
     try:
         data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-        image = cv2.imdecode(data, flags) if data.size else None
+        image = cast(Image | None, cv2.imdecode(data, flags)) if data.size else None
     except OSError as error:
         raise StanceError(f"The picture {path} cannot be read: {error.strerror}.") from None
     except cv2.error as error:

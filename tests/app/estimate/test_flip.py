@@ -24,7 +24,9 @@ def test_heatmaps(shift: bool, wanted: str) -> None:
 
 def test_combined_maps_turn_their_x_offsets() -> None:
     case = load("flip")
-    back = unflip([case["combined_in_int16"].astype(np.float32)], UdpCombined(), case["flip_indices4"].tolist(), False, 48)
+    back = unflip(
+        [case["combined_in_int16"].astype(np.float32)], UdpCombined(), case["flip_indices4"].tolist(), False, 48
+    )
     ratio = case["scale_out"] / case["scale_in"]
     np.testing.assert_allclose(back[0], case["m1_udp_combined_out"] * ratio, atol=1e-3)
 

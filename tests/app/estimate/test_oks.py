@@ -34,9 +34,7 @@ def test_rescoring_and_suppression_together_are_the_originals() -> None:
         zip(case["keypoints"], case["scores"], case["areas"], strict=True), start=1
     ):
         rescored = pose_scores(scores, keypoints[..., 2])
-        rows += [
-            (image, float(rescored[i])) for i in oks_nms(keypoints, rescored, areas, case["sigmas"], 0.9)
-        ]
+        rows += [(image, float(rescored[i])) for i in oks_nms(keypoints, rescored, areas, case["sigmas"], 0.9)]
     wanted = case["kept_and_rescored_hard"][:, :2]
     np.testing.assert_allclose(np.array(sorted(rows)), np.array(sorted(map(tuple, wanted))), atol=1e-6)
 

@@ -1,4 +1,4 @@
-"""Fetching from a real server and through a real pip: what arrives is whole and right, or there is one clear sentence."""
+"""Fetching from a real server and through a real pip: what arrives is whole and right, or one sentence says why."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HALF = len(CONTENT) // 2
 
 
 class Host:
-    """A web server on this machine: ``files`` by path, with what goes wrong there in ``faults``; ``asked`` is its log."""
+    """A web server on this machine: ``files`` by path, what goes wrong there in ``faults``, its log in ``asked``."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -109,7 +109,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 def an_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
-    facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
+    facts: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
     return Entry("thing", "A thing", "clip", "video", "thing.mp4", "MIT", addresses=addresses, **facts)
 
 
@@ -228,14 +228,15 @@ def test_a_part_that_was_already_whole_is_not_loaded_again(host: Host, stance_ho
 def test_two_processes_share_one_download(host: Host, stance_home: Path) -> None:
     host.faults["/file"] = "stall"
     entry = an_entry(Web(host.url("/file")))
-    children = [in_a_process(entry), in_a_process(entry)]
-    deadline = time.monotonic() + 30
-    while not host.asked:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    first = in_a_process(entry)
+    assert first.stdout is not None
+    assert first.stdout.readline().endswith(f" {len(CONTENT)}\n")
+    second = in_a_process(entry)
+    assert second.stdout is not None
+    assert second.stdout.readline() == "0 None\n"
     host.faults.clear()
     host.go_on.set()
-    assert [child.wait(60) for child in children] == [0, 0]
+    assert [first.wait(60), second.wait(60)] == [0, 0]
     assert [asked for _, asked in host.asked].count("") == 1
     found = cache.find(entry)
     assert found is not None
@@ -251,14 +252,14 @@ def test_two_threads_share_one_download(host: Host, stance_home: Path) -> None:
 
 
 def test_the_caller_can_end_a_fetch(host: Host, stance_home: Path) -> None:
-    class Enough(Exception):
+    class EnoughError(Exception):
         pass
 
     def stop(done: int, total: int | None) -> None:
-        raise Enough
+        raise EnoughError
 
     entry = an_entry(Web(host.url("/file")))
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         fetch(entry, stop)
     assert cache.find(entry) is None
     assert fetch(entry).read_bytes() == CONTENT
@@ -306,7 +307,8 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
         wheel.writestr(
             "stance_thing-1.2.dist-info/METADATA",
-            "Metadata-Version: 2.1\nName: stance-thing\nVersion: 1.2\nRequires-Python: <3.4\nRequires-Dist: not-to-be-had\n",
+            "Metadata-Version: 2.1\nName: stance-thing\nVersion: 1.2\n"
+            "Requires-Python: <3.4\nRequires-Dist: not-to-be-had\n",
         )
         wheel.writestr("stance_thing-1.2.dist-info/RECORD", "")
     for name in [name for name in os.environ if name.startswith("PIP_")]:
@@ -424,7 +426,7 @@ def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None
         locate(str(tmp_path / "other.onnx"))
     with pytest.raises(StanceError, match="did you mean"):
         locate("yolox-tinny")
-    with pytest.raises(StanceError, match="PyTorch checkpoint.*python -m export fetch hrnet_w32_256x192_dark"):
+    with pytest.raises(StanceError, match=r"PyTorch checkpoint.*python -m export fetch hrnet_w32_256x192_dark"):
         locate("hrnet_w32_256x192_dark")
 
 
@@ -444,6 +446,7 @@ def in_a_process(entry: Entry, before: str = "") -> subprocess.Popen[str]:
         f"entry = Entry('thing', 'A thing', 'clip', 'video', 'thing.mp4', 'MIT', sha256={entry.sha256!r}, "
         f"bytes={entry.bytes!r}, addresses=(Web({address.url!r}),))\n"
         f"{before}\n"
-        "fetch(entry)\n"
+        "fetch(entry, lambda done, total: print(done, total, flush=True))\n"
     )
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)

@@ -1,0 +1,150 @@
+"""Recording what is shown: the picture with the people on it, or the people as data."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.errors import StanceError
+from app.window.background import Background
+
+if TYPE_CHECKING:
+    from app.engine import Engine
+    from app.overlay import Look
+    from app.people import Frame, FramePoses
+    from app.pipeline import Pipeline
+    from app.sinks import Header, Sink
+    from app.sources import Source
+
+log = logging.getLogger(__name__)
+
+GAP_S = 1.0
+"""A longer way from one recorded frame to the next was a seek or a pause, and counts for nothing."""
+
+
+class Recording:
+    """A sink that feeds several files, and finishes all of them as soon as one fails.
+
+    ``closed`` is called once, by whichever thread closes it. ``seconds`` is the time that was recorded.
+    """
+
+    def __init__(self, paths: list[Path], sinks: list[Sink], closed: Callable[[Recording], None]) -> None:
+        self.paths = paths
+        self.failure: StanceError | None = None
+        self.seconds = 0.0
+        self._sinks = sinks
+        self._closed: Callable[[Recording], None] | None = closed
+        self._last_s: float | None = None
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write one frame to every file."""
+        try:
+            for sink in self._sinks:
+                sink.write(frame, poses, name)
+        except StanceError as error:
+            self.failure = error
+            self.close()
+            return
+        if self._last_s is not None and 0 < frame.time_s - self._last_s < GAP_S:
+            self.seconds += frame.time_s - self._last_s
+        self._last_s = frame.time_s
+
+    def close(self) -> None:
+        """Finish every file; idempotent."""
+        sinks, self._sinks = self._sinks, []
+        for sink in sinks:
+            try:
+                sink.close()
+            except StanceError as error:
+                self.failure = self.failure or error
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed(self)
+
+
+class Recorder(QObject):
+    """At most one recording at a time; opening and finishing its files is done in ``background``."""
+
+    started = pyqtSignal()
+    finishing = pyqtSignal()
+    finished = pyqtSignal(object)  # the paths, where all went well
+    failed = pyqtSignal(object)
+    _closed = pyqtSignal(object)
+
+    def __init__(self, background: Background) -> None:
+        super().__init__(background)
+        self.recording: Recording | None = None
+        self._background = background
+        self._engine: Engine | None = None
+        self._closed.connect(self._note_closed)
+
+    def start(self, path: Path, engine: Engine, pipeline: Pipeline, look: Look) -> None:
+        """Record into ``path``; a video gets its people's data beside it."""
+        paths = [path, *_beside(path)]
+        settings = pipeline.settings
+
+        def work() -> Recording:
+            from app.sinks import open_sinks
+
+            header = make_header(engine.source, pipeline, settings.device)
+            return Recording(paths, open_sinks(paths, header, look), self._closed.emit)
+
+        def done(recording: Recording) -> None:
+            self.recording, self._engine = recording, engine
+            engine.add_sink(recording)
+            self.started.emit()
+
+        self._background.run("record", work, done, self.failed.emit)
+
+    def stop(self) -> None:
+        """Finish the files with what has been shown so far."""
+        recording, engine, self._engine = self.recording, self._engine, None
+        if recording is None or engine is None:
+            return
+        self.finishing.emit()
+        self._background.run("finish", lambda: engine.remove_sink(recording), lambda _: None, self.failed.emit)
+
+    def _note_closed(self, recording: Recording) -> None:
+        engine, self._engine, self.recording = self._engine, None, None
+        if recording.failure is not None:
+            if engine is not None:
+                self._background.run("finish", lambda: engine.remove_sink(recording), lambda _: None, self.failed.emit)
+            self.failed.emit(recording.failure)
+        else:
+            self.finished.emit([path for path in recording.paths if path.exists()])
+
+
+def make_header(source: Source, pipeline: Pipeline, requested: str) -> Header:
+    """What is written at the head of a recording of ``source``."""
+    from app.sinks import Header
+
+    file = Path(source.name).expanduser()
+    return Header(
+        source=source.name,
+        size=source.size,
+        fps=source.fps,
+        skeleton=pipeline.skeleton,
+        pose_model=pipeline.estimator.card.name,
+        detector=pipeline.detector.name,
+        device_requested=requested,
+        device_actual=pipeline.estimator.network.device,
+        source_file=file if not source.live and not source.still and file.is_file() else None,
+        still=source.still,
+    )
+
+
+def _beside(path: Path) -> list[Path]:
+    """Where the data of a video goes: a name beside it that is still free."""
+    from app.sinks import VIDEO_ENDINGS
+
+    if path.suffix.lower() not in VIDEO_ENDINGS:
+        return []
+    beside, number = path.with_suffix(".jsonl"), 2
+    while beside.exists():
+        beside = path.with_name(f"{path.stem}-{number}.jsonl")
+        number += 1
+    return [beside]
