@@ -18,7 +18,7 @@ from app.people import Floats, Frame, FramePoses, Person
 from app.runtime import Network
 from app.settings import Settings
 from app.smooth import Smoother
-from app.track import Track, Tracker
+from app.track import Track, Tracker, carried_box
 from app.zoo.fetch import locate
 
 STAGES = ("detect", "pose", "track", "smooth")
@@ -161,20 +161,18 @@ class Pipeline:
         if detecting:
             sights.owners = self._tracker.assign(sights.boxes, poses)
         scores = pose_scores(sights.found, poses[..., 2])
-        extents = [visible_extent(pose, self.settings.threshold) for pose in poses]
         if not detecting:
+            known = [owner for owner in sights.owners if owner is not None]
             sights.boxes = np.array(
                 [
-                    _with_margins(extent, owner.margins)
-                    for extent, owner in zip(extents, sights.owners, strict=True)
-                    if owner
+                    carried_box(owner, pose, now, self.settings.threshold)
+                    for owner, pose in zip(known, poses, strict=True)
                 ],
                 np.float32,
             ).reshape(-1, 4)
         tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, scores)
         if detecting:
-            for track, extent, found in zip(tracks, extents, sights.found, strict=True):
-                track.margins = _margins(track.box, extent)
+            for track, found in zip(tracks, sights.found, strict=True):
                 track.found = float(found)
         for track, presence in zip(tracks, _presence(poses), strict=True):
             track.presence = float(presence)
@@ -217,12 +215,6 @@ def open_pipeline(settings: Settings) -> Pipeline:
     return Pipeline(open_detector(locate(settings.detector), settings.device), estimator, settings)
 
 
-def visible_extent(pose: Floats, threshold: float) -> Floats:
-    """The box (4,) around the keypoints of ``pose`` (K, 3) that score at least ``threshold`` (all where none does)."""
-    seen = pose[pose[:, 2] >= threshold] if (pose[:, 2] >= threshold).sum() > 1 else pose
-    return np.concatenate([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)])
-
-
 def _presence(poses: Floats) -> Floats:
     """Mean score (N,) of the better half of the keypoints: half a person in view is a person."""
     half = max(poses.shape[1] // 2, 1)
@@ -233,14 +225,3 @@ def _inside(box: Floats, width: int, height: int) -> bool:
     """Whether ``box`` (4,) lies in the picture without touching its border."""
     edge = 0.01 * max(width, height)
     return bool(box[0] > edge and box[1] > edge and box[2] < width - edge and box[3] < height - edge)
-
-
-def _margins(box: Floats, extent: Floats) -> Floats:
-    """How far ``box`` reaches beyond ``extent`` on each side, in sizes of the extent; within reason."""
-    size = max(float((extent[2:] - extent[:2]).max()), 1.0)
-    return np.clip((box - extent) / size * [-1, -1, 1, 1], -0.05, 0.25).astype(np.float32)
-
-
-def _with_margins(extent: Floats, margins: Floats) -> Floats:
-    size = max(float((extent[2:] - extent[:2]).max()), 1.0)
-    return (extent + margins * size * [-1, -1, 1, 1]).astype(np.float32)

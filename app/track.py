@@ -7,7 +7,7 @@ seconds, so that ids do not depend on the frame rate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from filterpy.kalman import KalmanFilter
@@ -32,6 +32,12 @@ LIKENESS_FLOOR = 0.15
 REACH = 0.6
 """How far, in body sizes, a person may turn up from where it was foretold after being hidden."""
 
+MARGIN = 0.06
+"""How far a person's box reaches beyond the keypoints, in sizes of what they span."""
+
+CLOSE_S = 1.0
+"""So long a box takes to close around the keypoints that are left."""
+
 
 @dataclass(slots=True, eq=False)
 class Track:
@@ -51,7 +57,6 @@ class Track:
     presence: float = 1.0
     id: int = 0
     sights: int = 1
-    margins: Floats = field(default_factory=lambda: np.zeros(4, np.float32))
 
     @property
     def expected(self) -> Floats:
@@ -147,6 +152,29 @@ class Tracker:
         areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
         pose = oks(moved, keypoints, float(np.prod(track.box[2:] - track.box[:2])), areas, self._sigmas)
         return np.maximum((overlap + pose) / 2, 0.5 * near)
+
+
+def carried_box(track: Track, pose: Floats, time_s: float, threshold: float) -> Floats:
+    """The box (4,) of ``track`` where no detector looked, from its new ``pose`` (K, 3).
+
+    The last box goes where the keypoints went. It opens at once to hold every keypoint that is seen and closes
+    slowly, so that legs that are hidden for a moment are not cut off for good.
+    """
+    seen = pose[:, 2] >= threshold
+    both = seen & (track.keypoints[:, 2] >= threshold)
+    if both.sum() >= 3:
+        shift = np.median(pose[both, :2] - track.keypoints[both, :2], axis=0)
+    else:
+        shift = (track.expected[:2] + track.expected[2:] - track.box[:2] - track.box[2:]) / 2
+    box = track.box + np.tile(shift, 2)
+    if seen.sum() < 3:
+        return box.astype(np.float32)
+    low, high = pose[seen, :2].min(axis=0), pose[seen, :2].max(axis=0)
+    margin = MARGIN * float((high - low).max())
+    tight = np.concatenate([low - margin, high + margin])
+    outside = np.where([True, True, False, False], tight < box, tight > box)
+    closing = min((time_s - track.seen_s) / CLOSE_S, 1.0)
+    return np.where(outside, tight, box + (tight - box) * closing).astype(np.float32)
 
 
 def iou(box: Floats, boxes: Floats) -> NDArray[np.float64]:

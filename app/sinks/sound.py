@@ -16,6 +16,7 @@ from av.packet import Packet
 from av.stream import Discard
 
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})  # what both MP4 and Matroska take, and play
+ENCODED_RATE = 48000
 
 
 class Sound:
@@ -37,7 +38,8 @@ class Sound:
         if self._copied:
             self._out = output.add_stream_from_template(track)
         else:
-            self._out = output.add_stream("aac", rate=context.sample_rate, layout=context.layout.name)
+            layout = "mono" if context.layout.nb_channels == 1 else "stereo"
+            self._out = output.add_stream("aac", rate=ENCODED_RATE, layout=layout)
         self._packets: Iterator[Packet] = iter(())
         self._waiting: Packet | None = None
         self._shift_s = 0.0

@@ -36,6 +36,7 @@ class Images:
         self._rotate: Rotate = rotate
         self._notify = notify
         self._closed = threading.Event()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # a bad picture is told by us
         self._paths = _find(where, self.name)
         self._index = 0
         self._ahead: Frame | None = None

@@ -84,18 +84,23 @@ def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
     with using():
         zoo_folder().mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(zoo_folder() / f".{entry.name}.lock")
-    while True:
-        try:
-            with using():
-                lock.acquire(timeout=0.5)
-            break
-        except filelock.Timeout:
-            if progress is not None:
-                progress(0, None)
+    while not _acquired(lock):
+        if progress is not None:
+            progress(0, None)
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquired(lock: filelock.BaseFileLock) -> bool:
+    """Wait for ``lock`` for a moment; whether it was had."""
+    with using():
+        try:
+            lock.acquire(timeout=0.5)
+        except filelock.Timeout:  # an OSError too, but no trouble with the disk
+            return False
+    return True
 
 
 @contextlib.contextmanager

@@ -104,10 +104,8 @@ def _accept(entry: Entry, file: Path, member: str) -> Path:
 def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
     """``member`` of a zip as a file in ``folder``; only its bytes are read, so no path in the zip matters."""
     file = folder / "member"
-    with cache.using():
-        target = file.open("wb")
     try:
-        with target, zipfile.ZipFile(archive) as opened:
+        with cache.using(), file.open("wb") as target, zipfile.ZipFile(archive) as opened:
             names = [path for path in opened.namelist() if path == member or path.endswith(f"/{member}")]
             if len(names) != 1:
                 raise Unavailable(f"its zip has {'no' if not names else 'more than one'} {member!r}")
@@ -117,8 +115,7 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
                     left -= len(chunk)
                     if left < 0:
                         raise Unavailable(f"{member!r} is larger than the {limit} bytes that were wanted")
-                    with cache.using():
-                        target.write(chunk)
+                    target.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise Unavailable(f"it gave no zip that can be read ({error})") from None
     return file

@@ -92,7 +92,7 @@ def _receive(
     """Write what arrives behind the first ``start`` bytes of ``part``; returns how many it then holds."""
     done, mark, mark_s = start, start, time.monotonic()
     with using():
-        file = part.open("ab" if start else "wb")
+        file = part.open("ab" if start else "wb", buffering=0)
     with file:
         while True:
             try:
@@ -105,15 +105,15 @@ def _receive(
             if done > limit:
                 raise Unavailable(f"it sends more than the {limit} bytes that were wanted")
             with using():
-                file.write(chunk)
+                left = memoryview(chunk)
+                while left:
+                    left = left[file.write(left) :]
             if progress is not None:
                 progress(done, total)
             if time.monotonic() - mark_s > PACE_S:
                 if done - mark < PACE_BYTES:
                     raise Unavailable(f"it sent only {done - mark} bytes in {PACE_S:.0f} s")
                 mark, mark_s = done, time.monotonic()
-        with using():
-            file.flush()
     return done
 
 

@@ -108,6 +108,38 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     host.close()
 
 
+class Fetcher:
+    """Fetches entries that have one address on the web, each in a process of its own."""
+
+    def __init__(self) -> None:
+        self.children: list[subprocess.Popen[str]] = []
+
+    def start(self, entry: Entry, before: str = "") -> subprocess.Popen[str]:
+        """Fetch ``entry`` after the code ``before``; progress is printed, a line a call."""
+        (address,) = entry.addresses
+        assert isinstance(address, Web)
+        code = (
+            "from app.zoo.catalogue import Entry, Web; from app.zoo.fetch import fetch\n"
+            f"entry = Entry('thing', 'A thing', 'clip', 'video', 'thing.mp4', 'MIT', sha256={entry.sha256!r}, "
+            f"bytes={entry.bytes!r}, addresses=(Web({address.url!r}),))\n"
+            f"{before}\n"
+            "fetch(entry, lambda done, total: print(done, total, flush=True))\n"
+        )
+        pipe = subprocess.PIPE
+        child = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
+        self.children.append(child)
+        return child
+
+
+@pytest.fixture
+def fetcher() -> Iterator[Fetcher]:
+    fetcher = Fetcher()
+    yield fetcher
+    for child in fetcher.children:
+        child.kill()
+        child.communicate()
+
+
 def an_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
     facts: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
     return Entry("thing", "A thing", "clip", "video", "thing.mp4", "MIT", addresses=addresses, **facts)
@@ -175,9 +207,10 @@ def test_a_silent_host_is_given_up(host: Host, stance_home: Path, monkeypatch: p
 
 def test_a_host_that_drips_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "PACE_S", 0.3)
-    host.files["/drip"] = CONTENT
+    host.files |= {"/drip": b"a small file that takes seconds", "/other": b"a small file that takes seconds"}
     host.faults["/drip"] = "drip"
-    assert fetch(an_entry(Web(host.url("/drip")), Web(host.url("/file")))).read_bytes() == CONTENT
+    fetch(an_entry(Web(host.url("/drip")), Web(host.url("/other")), content=host.files["/drip"]))
+    assert [path for path, _ in host.asked] == ["/drip", "/other"]
 
 
 def test_a_connection_that_breaks_off_is_taken_up_again_where_it_broke(host: Host, stance_home: Path) -> None:
@@ -186,10 +219,10 @@ def test_a_connection_that_breaks_off_is_taken_up_again_where_it_broke(host: Hos
     assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
 
 
-def test_a_killed_fetch_goes_on_where_it_was(host: Host, stance_home: Path) -> None:
+def test_a_killed_fetch_goes_on_where_it_was(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
     host.faults["/file"] = "stall"
     entry = an_entry(Web(host.url("/file")))
-    child = in_a_process(entry)
+    child = fetcher.start(entry)
     part = cache.part_of(entry, host.url("/file"))
     deadline = time.monotonic() + 30
     while not (part.is_file() and part.stat().st_size == HALF):
@@ -225,13 +258,13 @@ def test_a_part_that_was_already_whole_is_not_loaded_again(host: Host, stance_ho
     assert host.asked == [("/file", f"bytes={len(CONTENT)}-")]
 
 
-def test_two_processes_share_one_download(host: Host, stance_home: Path) -> None:
+def test_two_processes_share_one_download(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
     host.faults["/file"] = "stall"
     entry = an_entry(Web(host.url("/file")))
-    first = in_a_process(entry)
+    first = fetcher.start(entry)
     assert first.stdout is not None
     assert first.stdout.readline().endswith(f" {len(CONTENT)}\n")
-    second = in_a_process(entry)
+    second = fetcher.start(entry)
     assert second.stdout is not None
     assert second.stdout.readline() == "0 None\n"
     host.faults.clear()
@@ -373,8 +406,8 @@ def test_a_folder_that_cannot_be_made_is_named(host: Host, tmp_path: Path, monke
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file sizes are limited by POSIX means")
-def test_a_disk_without_room_is_one_sentence(host: Host, stance_home: Path) -> None:
-    child = in_a_process(
+def test_a_disk_without_room_is_one_sentence(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
+    child = fetcher.start(
         an_entry(Web(host.url("/file"))), before="import resource; resource.setrlimit(1, (5000, 5000))"
     )
     _, error = child.communicate(timeout=60)
@@ -435,18 +468,3 @@ def begin(entry: Entry, url: str, content: bytes) -> None:
     part = cache.part_of(entry, url)
     part.parent.mkdir(parents=True)
     part.write_bytes(content)
-
-
-def in_a_process(entry: Entry, before: str = "") -> subprocess.Popen[str]:
-    """Fetch ``entry``, which has one address on the web, in another process."""
-    (address,) = entry.addresses
-    assert isinstance(address, Web)
-    code = (
-        "from app.zoo.catalogue import Entry, Web; from app.zoo.fetch import fetch\n"
-        f"entry = Entry('thing', 'A thing', 'clip', 'video', 'thing.mp4', 'MIT', sha256={entry.sha256!r}, "
-        f"bytes={entry.bytes!r}, addresses=(Web({address.url!r}),))\n"
-        f"{before}\n"
-        "fetch(entry, lambda done, total: print(done, total, flush=True))\n"
-    )
-    pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)

@@ -1,0 +1,99 @@
+"""What happened, told in one calm line over the picture, with a way out where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app.errors import StanceError
+from app.window.icons import icon
+
+INFO_MS = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the person; ``action`` is what the button ``label`` does."""
+
+    kind: Literal["info", "warning", "error"]
+    sentence: str
+    label: str = ""
+    action: Callable[[], object] | None = None
+
+
+def sentence_of(error: BaseException) -> str:
+    """The sentence to be shown for ``error``: its own, or that it was a mistake of the program."""
+    if isinstance(error, StanceError):
+        return str(error)
+    text = " ".join(str(error).split())[:200]
+    return f"Something went wrong inside Stance ({type(error).__name__}: {text}); its log tells where."
+
+
+class Banner(QFrame):
+    """Shows the newest notice until it is closed; good news leaves by itself."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._button = QPushButton()
+        self._button.clicked.connect(self._act)
+        self._close = QToolButton()
+        self._close.setAccessibleName("Close this message")
+        self._close.setToolTip("Close this message (Esc)")
+        self._close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 8, 8)
+        row.setSpacing(10)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button)
+        row.addWidget(self._close)
+        self._leaving = QTimer(self)
+        self._leaving.setSingleShot(True)
+        self._leaving.setInterval(INFO_MS)
+        self._leaving.timeout.connect(self.hide)
+        self.notice: Notice | None = None
+        self.hide()
+
+    def tell(self, notice: Notice) -> None:
+        """Show ``notice`` in place of what is there."""
+        self.notice = notice
+        self._text.setText(notice.sentence)
+        self.setAccessibleName(notice.sentence)
+        self._button.setVisible(notice.action is not None)
+        self._button.setText(notice.label)
+        self._button.setAccessibleName(notice.label)
+        self._close.setIcon(icon("close"))
+        self.setProperty("kind", notice.kind)
+        self.setStyleSheet(self.styleSheet())  # the style sheet's rules for the kind are looked up anew
+        if notice.kind == "info":
+            self._leaving.start()
+        else:
+            self._leaving.stop()
+        self.show()
+        self.raise_()
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the place at the top of the parent."""
+        parent = self.parentWidget()
+        if parent is None or self.isHidden():
+            return
+        width = min(parent.width() - 24, 760)
+        self.setFixedWidth(max(width, 200))
+        self.adjustSize()
+        self.move((parent.width() - self.width()) // 2, 12)
+
+    def _act(self) -> None:
+        notice = self.notice
+        self.hide()
+        if notice is not None and notice.action is not None:
+            notice.action()

@@ -1,0 +1,112 @@
+"""The bottom line: how fast, how late, where the time goes, and which device really runs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+if TYPE_CHECKING:
+    from app.engine import Engine, Result
+    from app.pipeline import Pipeline
+
+STAGES = ("read", "detect", "pose", "track", "smooth", "write")
+LAST = 30
+DEVICE_NAMES = {
+    "auto": "auto",
+    "cpu": "CPU",
+    "cuda": "CUDA",
+    "tensorrt": "TensorRT",
+    "coreml": "CoreML",
+    "directml": "DirectML",
+}
+
+
+class Status(QFrame):
+    """Figures of what runs, brought up to date by ``refresh`` a few times a second."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 10, 4)
+        row.setSpacing(18)
+        self.people = self._figure(row, "People in the shown frame")
+        self.fps = self._figure(row, "Frames a second that come out of the pipe")
+        self.age = self._figure(row, "Age of the shown frame: from when it was read to when it was painted")
+        self.stages = self._figure(row, "Milliseconds a frame in each stage, mean of the last frames")
+        self.dropped = self._figure(row, "Frames that were left out to stay with what happens now")
+        row.addStretch(1)
+        self.badge = QLabel()
+        self.badge.setObjectName("badge")
+        self.badge.setAccessibleName("Device")
+        row.addWidget(self.badge)
+        self._counted: tuple[object, int, float] | None = None
+        self.show_pipeline(None, "")
+
+    def show_pipeline(self, pipeline: Pipeline | None, requested: str) -> None:
+        """Tell the device that was asked for and the one that runs, with the reasons in between."""
+        self.badge.setVisible(pipeline is not None)
+        if pipeline is None:
+            return
+        text, reasons, short = device_report(pipeline, requested)
+        self.badge.setText(text)
+        self.badge.setToolTip(reasons)
+        self.badge.setAccessibleDescription(reasons)
+        self.badge.setProperty("warn", "true" if short else "false")
+        self.badge.setStyleSheet(self.badge.styleSheet())
+
+    def show_result(self, result: Result) -> None:
+        """Count the people of the shown frame."""
+        count = len(result.poses.people)
+        self.people.setText(f"{count} person" if count == 1 else f"{count} people")
+
+    def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
+        """Bring the figures up to date."""
+        if engine is None:
+            return
+        statistics, now = engine.statistics, time.perf_counter()
+        frames = statistics.frames
+        if self._counted is None or self._counted[0] is not engine:
+            self._counted = (engine, frames, now)
+        _, before, since = self._counted
+        if now - since >= 0.9:
+            self.fps.setText(f"{(frames - before) / (now - since):.1f} fps" if playing else "paused")
+            self._counted = (engine, frames, now)
+        elif not playing:
+            self.fps.setText("paused")
+        self.age.setText(f"age {age_ms:.0f} ms")
+        parts = []
+        for stage in STAGES:
+            measured = statistics.stage_ms.get(stage)
+            if measured:
+                last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
+                parts.append(f"{stage} {sum(last) / len(last):.1f}")
+        self.stages.setText("  ".join(parts) + " ms" if parts else "")
+        left_out = statistics.dropped + statistics.unrecorded
+        self.dropped.setText(f"{left_out} dropped" if engine.source.live or left_out else "")
+
+    def _figure(self, row: QHBoxLayout, hint: str) -> QLabel:
+        label = QLabel()
+        label.setToolTip(hint)
+        label.setAccessibleDescription(hint)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        row.addWidget(label)
+        return label
+
+
+def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str, bool]:
+    """What the badge says, the reasons behind it, and whether a better device was passed over."""
+    networks = [pipeline.estimator.network]
+    detector = getattr(pipeline.detector, "network", None)
+    if detector is not None:
+        networks.append(detector)
+    actual = list(dict.fromkeys(DEVICE_NAMES.get(network.device, network.device) for network in networks))
+    reasons: dict[str, str] = {}
+    for network in networks:
+        reasons.update(network.passed_over)
+    lines = [f"Asked for {DEVICE_NAMES.get(requested, requested)}; runs on {' and '.join(actual)}."]
+    lines += [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in reasons.items()]
+    return f"{DEVICE_NAMES.get(requested, requested)} → {' + '.join(actual)}", "\n".join(lines), bool(reasons)

@@ -1,0 +1,133 @@
+"""Colours: one palette for light and one for dark, and the little style sheet over Qt's Fusion style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QGuiApplication, QPalette
+from PyQt6.QtWidgets import QApplication
+
+RECORD_RED = "#e5484d"
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """What the window is painted with."""
+
+    window: str
+    raised: str
+    field: str
+    line: str
+    hover: str
+    text: str
+    faint: str
+    accent: str
+    on_accent: str
+    error: str
+    warning: str
+
+
+DARK = Colors(
+    window="#1b1c1f",
+    raised="#242529",
+    field="#2d2f34",
+    line="#3a3c42",
+    hover="#33353b",
+    text="#ececee",
+    faint="#9da0a8",
+    accent="#4aa8ff",
+    on_accent="#08131f",
+    error="#ff6b6b",
+    warning="#ffb454",
+)
+LIGHT = Colors(
+    window="#f4f4f6",
+    raised="#ffffff",
+    field="#ffffff",
+    line="#d6d7dc",
+    hover="#e7e8ec",
+    text="#1b1c20",
+    faint="#5f626b",
+    accent="#0b6fd0",
+    on_accent="#ffffff",
+    error="#c62a2f",
+    warning="#9a5b00",
+)
+
+STYLE = """
+* {{ font-size: 13px; }}
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; padding: 4px 6px; }}
+#controls, #status, #panel {{ background: {raised}; }}
+#controls, #status {{ border-top: 1px solid {line}; }}
+#panel {{ border-left: 1px solid {line}; }}
+#panel QScrollArea, #panelBody {{ background: transparent; border: none; }}
+#heading {{ color: {faint}; font-size: 11px; font-weight: 600; }}
+#faint, #status QLabel {{ color: {faint}; font-size: 12px; }}
+#status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; padding: 1px 9px; }}
+#status QLabel#badge[warn="true"] {{ color: {warning}; border-color: {warning}; }}
+#title {{ font-size: 24px; font-weight: 600; }}
+#welcome {{ background: {window}; }}
+QToolButton {{ border: none; border-radius: 6px; padding: 5px; }}
+QToolButton:hover, QToolButton:open {{ background: {hover}; }}
+QToolButton:pressed, QToolButton:checked {{ background: {line}; }}
+QToolButton:focus {{ border: 1px solid {accent}; padding: 4px; }}
+QToolButton::menu-indicator {{ image: none; }}
+QPushButton {{ background: {field}; border: 1px solid {line}; border-radius: 7px; padding: 8px 16px; }}
+QPushButton:hover {{ background: {hover}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton::menu-indicator {{ image: none; }}
+#banner {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+#banner[kind="error"] {{ border-left: 4px solid {error}; }}
+#banner[kind="warning"] {{ border-left: 4px solid {warning}; }}
+#banner[kind="info"] {{ border-left: 4px solid {accent}; }}
+#banner QPushButton {{ padding: 4px 12px; }}
+#doing {{ background: rgba(10, 12, 18, 190); color: white; border-radius: 14px; padding: 6px 14px; }}
+QMenu {{ background: {raised}; border: 1px solid {line}; padding: 4px; }}
+QMenu::item {{ padding: 6px 18px 6px 12px; border-radius: 5px; }}
+QMenu::item:selected {{ background: {hover}; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 6px; }}
+"""
+
+
+def colors() -> Colors:
+    """The colours of the system's light or dark scheme."""
+    hints = QGuiApplication.styleHints()
+    return DARK if hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def dress(application: QApplication) -> None:
+    """Give the whole application the colours of the system's scheme."""
+    chosen = colors()
+    application.setPalette(_palette(chosen))
+    names = {name: getattr(chosen, name) for name in Colors.__slots__}
+    application.setStyleSheet(STYLE.format(**names))
+
+
+def _palette(chosen: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for part, color in (
+        (role.Window, chosen.window),
+        (role.WindowText, chosen.text),
+        (role.Base, chosen.field),
+        (role.AlternateBase, chosen.raised),
+        (role.Text, chosen.text),
+        (role.Button, chosen.field),
+        (role.ButtonText, chosen.text),
+        (role.BrightText, chosen.text),
+        (role.ToolTipBase, chosen.raised),
+        (role.ToolTipText, chosen.text),
+        (role.PlaceholderText, chosen.faint),
+        (role.Mid, chosen.line),
+        (role.Highlight, chosen.accent),
+        (role.HighlightedText, chosen.on_accent),
+        (role.Accent, chosen.accent),
+        (role.Link, chosen.accent),
+    ):
+        palette.setColor(part, QColor(color))
+    for part in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, part, QColor(chosen.faint))
+    return palette

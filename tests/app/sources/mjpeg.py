@@ -1,0 +1,57 @@
+"""A camera on the network, made of the standard library: it can be unplugged, fall silent, and change its size."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+
+import cv2
+from tests.app.sources.clips import numbered
+
+FPS = 40.0
+NUMBERS = 200
+
+
+class Mjpeg:
+    """Serves numbered pictures (1..200, round and round) as a motion JPEG stream until it is unplugged."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.size = (128, 96)
+        self.silent = threading.Event()
+        self._unplugged = threading.Event()
+        camera = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                try:
+                    camera.send(self)
+                except OSError:
+                    self.close_connection = True
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Keep the console clean."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self.address = f"http://127.0.0.1:{self.port}/stream.mjpg"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def send(self, client: BaseHTTPRequestHandler) -> None:
+        for number in count():
+            if self._unplugged.wait(1 / FPS):
+                return
+            if self.silent.is_set():
+                continue
+            data = cv2.imencode(".jpg", numbered(number % NUMBERS + 1, *self.size))[1].tobytes()
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            client.wfile.write(head.encode() + data + b"\r\n")
+
+    def unplug(self) -> None:
+        self._unplugged.set()
+        self._server.shutdown()
+        self._server.server_close()
