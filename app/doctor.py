@@ -181,7 +181,7 @@ def check_cache() -> list[Finding]:
         "print(json.dumps([str(cache.home()), size, here]))"
     )
     if trial.failure:
-        return [Finding("broken", trial.failure)]
+        return [Finding("broken", f"cache folder: {trial.failure}")]
     folder, size, here = json.loads(trial.output.splitlines()[-1])
     return [Finding("ok", f"cache folder: {folder}, {size / 1e6:.1f} MB, here: {', '.join(here) or 'nothing yet'}")]
 

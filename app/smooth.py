@@ -78,7 +78,7 @@ class Kalman:
     body sizes.
     """
 
-    def __init__(self, threshold: float, wander: float = 8.0, noise: float = 0.006) -> None:
+    def __init__(self, threshold: float, wander: float = 8.0, noise: float = 0.015) -> None:
         self._threshold = threshold
         self._wander = wander
         self._noise = noise

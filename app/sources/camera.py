@@ -139,7 +139,7 @@ class Camera:
             return capture
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
         capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, self._follows_file)
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(self._follows_file))
         return capture
 
     def _frame(self, picture: Picture) -> Frame:

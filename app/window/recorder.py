@@ -78,47 +78,56 @@ class Recorder(QObject):
     def __init__(self, background: Background) -> None:
         super().__init__(background)
         self.recording: Recording | None = None
+        self.busy = False
+        self.folder: Path | None = None
         self._background = background
         self._engine: Engine | None = None
         self._closed.connect(self._note_closed)
 
     def start(self, path: Path, engine: Engine, pipeline: Pipeline, look: Look) -> None:
         """Record into ``path``; a video gets its people's data beside it."""
-        paths = [path, *_beside(path)]
-        settings = pipeline.settings
+        self.busy = True
+        self.folder = path.parent
 
         def work() -> Recording:
             from app.sinks import open_sinks
 
-            header = make_header(engine.source, pipeline, settings.device)
-            return Recording(paths, open_sinks(paths, header, look), self._closed.emit)
+            paths = [path, *_beside(path)]
+            return Recording(paths, open_sinks(paths, make_header(engine.source, pipeline), look), self._closed.emit)
 
         def done(recording: Recording) -> None:
-            self.recording, self._engine = recording, engine
+            self.recording, self._engine, self.busy = recording, engine, False
             engine.add_sink(recording)
             self.started.emit()
 
-        self._background.run("record", work, done, self.failed.emit)
+        self._background.run("record", work, done, self._fail)
 
     def stop(self) -> None:
         """Finish the files with what has been shown so far."""
-        recording, engine, self._engine = self.recording, self._engine, None
-        if recording is None or engine is None:
+        recording, engine = self.recording, self._engine
+        if recording is None or engine is None or self.busy:
             return
+        self.busy = True
         self.finishing.emit()
-        self._background.run("finish", lambda: engine.remove_sink(recording), lambda _: None, self.failed.emit)
+        self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
 
     def _note_closed(self, recording: Recording) -> None:
-        engine, self._engine, self.recording = self._engine, None, None
-        if recording.failure is not None:
-            if engine is not None:
-                self._background.run("finish", lambda: engine.remove_sink(recording), lambda _: None, self.failed.emit)
-            self.failed.emit(recording.failure)
-        else:
+        """The files are finished, whoever did it: this recorder, the engine at its end, or a full disk."""
+        engine, removing = self._engine, self.busy
+        self.recording, self._engine, self.busy = None, None, False
+        if recording.failure is None:
             self.finished.emit([path for path in recording.paths if path.exists()])
+            return
+        if engine is not None and not removing:
+            self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
+        self.failed.emit(recording.failure)
+
+    def _fail(self, error: Exception) -> None:
+        self.busy = False
+        self.failed.emit(error)
 
 
-def make_header(source: Source, pipeline: Pipeline, requested: str) -> Header:
+def make_header(source: Source, pipeline: Pipeline) -> Header:
     """What is written at the head of a recording of ``source``."""
     from app.sinks import Header
 
@@ -130,7 +139,7 @@ def make_header(source: Source, pipeline: Pipeline, requested: str) -> Header:
         skeleton=pipeline.skeleton,
         pose_model=pipeline.estimator.card.name,
         detector=pipeline.detector.name,
-        device_requested=requested,
+        device_requested=pipeline.estimator.network.requested,
         device_actual=pipeline.estimator.network.device,
         source_file=file if not source.live and not source.still and file.is_file() else None,
         still=source.still,
@@ -148,3 +157,7 @@ def _beside(path: Path) -> list[Path]:
         beside = path.with_name(f"{path.stem}-{number}.jsonl")
         number += 1
     return [beside]
+
+
+def _nothing(answer: object) -> None:
+    """Nobody waits for this answer."""

@@ -96,7 +96,10 @@ class SidePanel(QFrame):
         _offer(self.detector, [("Whole frame is one person", "none", "")], settings.detector)
         _pick(self.device, settings.device)
         _pick(self.smooth, settings.smooth)
-        for slider, value in ((self.threshold, settings.threshold), (self.detector_threshold, settings.detector_threshold)):
+        for slider, value in (
+            (self.threshold, settings.threshold),
+            (self.detector_threshold, settings.detector_threshold),
+        ):
             slider.blockSignals(True)
             slider.setValue(round(value * 100))
             slider.blockSignals(False)
@@ -183,7 +186,7 @@ class _OwnKeys(QObject):
 
 
 def _offer(box: QComboBox, more: list[tuple[str, str, str]], chosen: str) -> None:
-    """Fill ``box`` with the models that can be had, ``more`` (title, value, hint) and the way to a file; pick ``chosen``."""
+    """Fill ``box`` with the models that can be had, ``more`` (title, value, hint) and a file's; pick ``chosen``."""
     kind = "pose" if not more else "detector"
     offered = [*_models(kind), *more]
     if chosen not in [value for _, value, _ in offered]:

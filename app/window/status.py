@@ -51,12 +51,10 @@ class Status(QFrame):
         self.badge.setVisible(pipeline is not None)
         if pipeline is None:
             return
-        text, reasons, short = device_report(pipeline, requested)
+        text, reasons = device_report(pipeline, requested)
         self.badge.setText(text)
         self.badge.setToolTip(reasons)
         self.badge.setAccessibleDescription(reasons)
-        self.badge.setProperty("warn", "true" if short else "false")
-        self.badge.setStyleSheet(self.badge.styleSheet())
 
     def show_result(self, result: Result) -> None:
         """Count the people of the shown frame."""
@@ -97,8 +95,8 @@ class Status(QFrame):
         return label
 
 
-def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str, bool]:
-    """What the badge says, the reasons behind it, and whether a better device was passed over."""
+def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str]:
+    """What the badge says, and the reasons behind it."""
     networks = [pipeline.estimator.network]
     detector = getattr(pipeline.detector, "network", None)
     if detector is not None:
@@ -109,4 +107,4 @@ def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str, bool]:
         reasons.update(network.passed_over)
     lines = [f"Asked for {DEVICE_NAMES.get(requested, requested)}; runs on {' and '.join(actual)}."]
     lines += [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in reasons.items()]
-    return f"{DEVICE_NAMES.get(requested, requested)} → {' + '.join(actual)}", "\n".join(lines), bool(reasons)
+    return f"{DEVICE_NAMES.get(requested, requested)} → {' + '.join(actual)}", "\n".join(lines)

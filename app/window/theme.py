@@ -64,8 +64,8 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #panel QScrollArea, #panelBody {{ background: transparent; border: none; }}
 #heading {{ color: {faint}; font-size: 11px; font-weight: 600; }}
 #faint, #status QLabel {{ color: {faint}; font-size: 12px; }}
-#status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; padding: 1px 9px; }}
-#status QLabel#badge[warn="true"] {{ color: {warning}; border-color: {warning}; }}
+#status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; }}
+#status QLabel#badge {{ padding: 1px 9px; }}
 #title {{ font-size: 24px; font-weight: 600; }}
 #welcome {{ background: {window}; }}
 QToolButton {{ border: none; border-radius: 6px; padding: 5px; }}
@@ -104,6 +104,13 @@ def dress(application: QApplication) -> None:
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colors.__slots__}
     application.setStyleSheet(STYLE.format(**names))
+
+
+def follow_scheme(application: QApplication) -> None:
+    """Change the colours whenever the system changes between light and dark."""
+    hints = application.styleHints()
+    if hints is not None:
+        hints.colorSchemeChanged.connect(lambda _: dress(application))
 
 
 def _palette(chosen: Colors) -> QPalette:

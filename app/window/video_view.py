@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PyQt6.QtCore import QPointF, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 if TYPE_CHECKING:  # they bring OpenCV along, which the window does not wait for
+    from cv2.typing import MatLike
+
     from app.engine import Result
     from app.overlay import Look
     from app.people import Image
@@ -108,9 +110,8 @@ class VideoView(QWidget):
         if self._scaled is None or self._scaled[0] != key:
             pixels = _resized(result.frame.image, target.width(), target.height(), mirror)
             # The QImage only looks at the array, so both are kept.
-            image = QImage(
-                pixels.data, target.width(), target.height(), pixels.strides[0], QImage.Format.Format_BGR888
-            )
+            data = cast("bytes", pixels.data)
+            image = QImage(data, target.width(), target.height(), pixels.strides[0], QImage.Format.Format_BGR888)
             self._scaled = (key, pixels, image)
         return self._scaled[2]
 
@@ -120,10 +121,9 @@ def _resized(image: Image, width: int, height: int, mirror: bool) -> Image:
     import cv2
     import numpy as np
 
-    while image.shape[1] >= 2 * width and image.shape[0] >= 2 * height:
-        image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    if image.shape[:2] != (height, width):
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-    if mirror:
-        image = cv2.flip(image, 1)
-    return np.ascontiguousarray(image)
+    scaled: MatLike = image
+    while scaled.shape[1] >= 2 * width and scaled.shape[0] >= 2 * height:
+        scaled = cv2.resize(scaled, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    if scaled.shape[:2] != (height, width):
+        scaled = cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(cv2.flip(scaled, 1) if mirror else scaled, dtype=np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import time
 import urllib.error
@@ -51,13 +52,10 @@ def _transfer(url: str, part: Path, limit: int, progress: Progress | None) -> No
     with response:
         if response.headers.get_content_type() == "text/html":
             raise Unavailable("it answered with a web page")
-        if response.status != http.HTTPStatus.PARTIAL_CONTENT:
-            start = 0
-        elif start and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-            with using():
-                part.unlink()
-            _transfer(url, part, limit, progress)
-            return
+        begins = _begins_at(response)
+        if begins not in (0, start):
+            raise Unavailable(f"it was asked for what follows {start} bytes, and sends something else")
+        start = begins
         total = None if response.length is None else start + response.length
         if total is not None and total > limit:
             raise Unavailable(f"it offers {total} bytes where at most {limit} were wanted")
@@ -84,6 +82,14 @@ def _ask(url: str, start: int) -> http.client.HTTPResponse | None:
         response.close()
         raise Unavailable("it leads away from the web")
     return response
+
+
+def _begins_at(response: http.client.HTTPResponse) -> int:
+    """Where in the file the answer begins: 0 where the host does not resume, -1 where it does not say."""
+    if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+        return 0
+    stated = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return int(stated[1]) if stated else -1
 
 
 def _receive(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,17 +23,21 @@ def download(wheel: Wheel, folder: Path, progress: Progress | None = None) -> Pa
 
     Raises Unavailable with pip's own reason where it cannot be had, StanceError where the disk refuses.
     """
-    arrived, temporary, log = folder / "wheel", folder / "pip", folder / "log"
+    arrived, temporary = folder / "wheel", folder / "pip"
     with using():
         arrived.mkdir()
         temporary.mkdir()
-        output = log.open("wb")
-    with output:
-        _run(_command(wheel, arrived), temporary, output.fileno(), folder, wheel.bytes, progress)
-    files = list(arrived.glob("*.whl"))
-    if not files:
-        raise Unavailable(_reason(log.read_text(encoding="utf-8", errors="replace")))
-    return files[0]
+        # pip holds the wheel twice for a moment, and takes a full disk for a broken connection.
+        if 2 * (wheel.bytes or 0) > shutil.disk_usage(folder).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    said = _run(_command(wheel, arrived), temporary, folder, wheel.bytes, progress)
+    if files := list(arrived.glob("*.whl")):
+        return files[0]
+    with using():
+        for number in (errno.ENOSPC, errno.EDQUOT):
+            if os.strerror(number) in said:
+                raise OSError(number, os.strerror(number))
+    raise Unavailable(_reason(said))
 
 
 def _command(wheel: Wheel, arrived: Path) -> list[str]:
@@ -43,26 +49,32 @@ def _command(wheel: Wheel, arrived: Path) -> list[str]:
     return [*pip, *any_python, *silent, f"--dest={arrived}", f"{wheel.package}=={wheel.version}"]
 
 
-def _run(
-    command: list[str], temporary: Path, output: int, folder: Path, total: int | None, progress: Progress | None
-) -> None:
-    """Run pip to its end, telling how much has come."""
+def _run(command: list[str], temporary: Path, folder: Path, total: int | None, progress: Progress | None) -> str:
+    """What pip wrote until its end; meanwhile ``progress`` is told how much has come into ``folder``."""
     environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     try:
-        pip = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        pip = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
     except OSError as error:
         raise Unavailable(f"Python itself cannot be started ({error.strerror})") from None
     try:
         while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                pip.wait(POLL_S)
-                return
-            if progress is not None:
-                progress(_largest_in(folder), total)
+            try:
+                return pip.communicate(timeout=POLL_S)[0]
+            except subprocess.TimeoutExpired:
+                if progress is not None:
+                    progress(_largest_in(folder), total)
     finally:
         if pip.poll() is None:
             pip.kill()
-            pip.wait()
+            pip.communicate()
 
 
 def _largest_in(folder: Path) -> int:
@@ -82,5 +94,7 @@ def _reason(output: str) -> str:
     # pip warns of each attempt, and in the end says only that it found no version.
     if "(from versions: none)" in output and "WARNING: Retrying" in output:
         return "the package index cannot be reached"
-    errors = re.findall(r"^ERROR: (.+)$", output, re.MULTILINE)
-    return f"pip says {errors[-1].strip()[:200]!r}" if errors else "pip gave nothing and no reason"
+    errors = re.findall(r"^(?:ERROR:|×) (.+)$", output, re.MULTILINE)
+    # What pip did not expect is a traceback under "ERROR: Exception:", whose last line tells most.
+    last = errors[-1] if errors and errors[-1] != "Exception:" else output.strip().rpartition("\n")[2]
+    return f"pip says {last.strip()[:200]!r}" if last else "pip gave nothing and no reason"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from app.people import Image
 
@@ -53,14 +56,14 @@ def make_clip(
 ) -> Path:
     """Write a video of ``numbered`` frames (or of ``image``) shown at ``times``, with a tone of ``sound_s`` seconds."""
     with av.open(str(path), "w", format=container) as output:
-        stream = output.add_stream(codec, rate=25, options=options or {})
+        stream = cast(VideoStream, output.add_stream(codec, rate=25, options=options or {}))
         stream.width, stream.height = size
         stream.pix_fmt = pix_fmt
         base = Fraction(1, 1000) if codec != "mpeg4" else Fraction(1, 25)
         stream.time_base = stream.codec_context.time_base = base
         if rotation:
             stream.set_display_rotation(rotation)
-        track = output.add_stream(sound, rate=48000, layout="mono") if sound else None
+        track = cast(AudioStream, output.add_stream(sound, rate=48000, layout="mono")) if sound else None
         if track is not None:
             for start in range(0, int(sound_s * 48000), 1024):
                 tone = np.sin(np.arange(start, start + 1024) * 2 * np.pi * 440 / 48000).astype(np.float32)

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
 import cv2
+
 from tests.app.sources.clips import numbered
 
 FPS = 40.0

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from tests.app.sources.clips import make_clip, number_of, numbered, steady
-from tests.app.sources.mjpeg import Mjpeg
 
 from app.errors import StanceError
 from app.people import Frame, Image
 from app.sources import SourceEvent, camera, open_source
 from app.sources.camera import Camera, CameraInfo, find_camera, list_cameras
+from tests.app.sources.clips import make_clip, number_of, numbered, steady
+from tests.app.sources.mjpeg import Mjpeg
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ def test_an_absent_camera_is_named_with_those_that_are_there(
     monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", "/dev/video2")])
     with pytest.raises(StanceError, match=r"There is no camera 7: found 2 \(HD Webcam\)"):
         open_source("7")
-    with pytest.raises(StanceError, match="Camera 2 gives no picture: .* no other program"):
+    with pytest.raises(StanceError, match=r"Camera 2 gives no picture: .* no other program"):
         open_source("2")
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.app.sources.clips import make_clip, number_of, steady
 
 from app.errors import StanceError
 from app.people import Frame
 from app.sources import open_source
 from app.sources.file import VideoFile
+from tests.app.sources.clips import make_clip, number_of, steady
 
 UNEVEN = [0.0, 0.04, 0.1, 0.5, 0.52, 0.6, 1.3, 1.34, 1.5, 2.0, 2.04, 2.08, 2.9, 3.0, 3.5, 3.54]
 KINDS = [
@@ -29,7 +29,7 @@ KINDS = [
 
 
 def frames_of(source: VideoFile) -> list[Frame]:
-    return list(iter(source.read, None))  # type: ignore[arg-type]
+    return list(iter(source.read, None))
 
 
 @pytest.mark.parametrize(("name", "how"), KINDS)
@@ -208,7 +208,7 @@ def test_a_playlist_does_not_lead_elsewhere(tmp_path: Path) -> None:
 
 def test_frames_that_are_too_large_are_refused(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "wide.mkv", [0.0], codec="ffv1", pix_fmt="gray", size=(16400, 16))
-    with pytest.raises(StanceError, match="16400x16.*at most 16384"):
+    with pytest.raises(StanceError, match=r"16400x16.*at most 16384"):
         VideoFile(path)
 
 

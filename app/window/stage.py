@@ -1,0 +1,71 @@
+"""The place of the picture: invitation or video, with messages floating over it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QLabel, QStackedLayout, QWidget
+
+from app.window.banner import Banner
+from app.window.video_view import VideoView
+
+MARGIN = 14
+
+
+class Stage(QWidget):
+    """Stacks the welcome and the video; ``banner`` floats at the top, what is being done at the bottom."""
+
+    def __init__(self, welcome: QWidget, view: VideoView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(welcome)
+        self._stack.addWidget(view)
+        self._view = view
+        self.banner = Banner(self)
+        self._doing = QLabel(self)
+        self._doing.setObjectName("doing")
+        self._doing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._doing.hide()
+        self._floating: QWidget | None = None
+
+    @property
+    def doing(self) -> str:
+        """What is said to be going on."""
+        return self._doing.text()
+
+    def show_video(self) -> None:
+        """The video instead of the invitation."""
+        self._stack.setCurrentWidget(self._view)
+        self._fit()
+
+    def show_doing(self, text: str) -> None:
+        """Say in a few words what is going on; empty: nothing."""
+        self._doing.setText(f"{text} …" if text else "")
+        self._doing.setVisible(bool(text))
+        self._fit()
+
+    def float_at_bottom(self, widget: QWidget | None) -> None:
+        """Lay ``widget`` over the lower end of the picture (None: nothing more)."""
+        self._floating = widget
+        if widget is not None:
+            widget.setParent(self)
+            widget.show()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep what floats in its place."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        bottom = self.height()
+        if self._floating is not None:
+            height = self._floating.sizeHint().height()
+            self._floating.setGeometry(0, bottom - height, self.width(), height)
+            self._floating.raise_()
+            bottom -= height
+        self._doing.adjustSize()
+        self._doing.move((self.width() - self._doing.width()) // 2, bottom - self._doing.height() - MARGIN)
+        self._doing.raise_()
+        self.banner.fit()
+        self.banner.raise_()

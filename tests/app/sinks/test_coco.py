@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.sinks.coco import Coco
+from app.skeleton import load_skeleton
+from tests.app.sinks.people import blank, header, person, poses
+
+
+def test_pycocotools_loads_it(tmp_path: Path) -> None:
+    coco = pytest.importorskip("pycocotools.coco")
+    path = tmp_path / "out.json"
+    head = header("halpe26", still=True)
+    sink = Coco(path, head)
+    for i, name in enumerate(["000000000139.jpg", "000000000785.jpg"]):
+        frame = blank(i, float(i))
+        sink.write(frame, poses(frame, person(1, head.skeleton), person(2, head.skeleton)), name)
+    sink.close()
+    truth = coco.COCO()
+    truth.dataset = {"images": [{"id": 139}, {"id": 785}], "categories": [{"id": 1}], "annotations": []}
+    truth.createIndex()
+    loaded = truth.loadRes(str(path))
+    assert sorted(loaded.getImgIds()) == [139, 785]
+    first = loaded.loadAnns(loaded.getAnnIds(imgIds=[139]))[0]
+    keypoints = np.array(first["keypoints"]).reshape(17, 3)
+    names = load_skeleton("coco17").names
+    halpe = head.skeleton.names
+    assert keypoints[:, 0].tolist() == [10 * halpe.index(name) for name in names]
+
+
+def test_a_video_has_the_frames_index_and_the_track(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    head = header()
+    sink = Coco(path, head)
+    for i, ids in enumerate([(), (4,), (4, 9)]):
+        frame = blank(i, i / 10)
+        sink.write(frame, poses(frame, *(person(one, head.skeleton) for one in ids)))
+        json.loads(path.read_text())  # whole after every frame, whatever comes next
+    sink.close()
+    people = json.loads(path.read_text())
+    assert [(one["image_id"], one["track_id"], one["category_id"]) for one in people] == [
+        (1, 4, 1),
+        (2, 4, 1),
+        (2, 9, 1),
+    ]
+    assert people[0]["bbox"] == [1, 2, 30, 40]
+    assert people[0]["score"] == 0.8765
+    assert "file_name" not in people[0]
+
+
+def test_nobody_is_an_empty_list(tmp_path: Path) -> None:
+    Coco(tmp_path / "out.json", header()).close()
+    assert json.loads((tmp_path / "out.json").read_text()) == []
+
+
+def test_another_skeleton_gives_its_own_keypoints(tmp_path: Path) -> None:
+    head = header("mpii16", still=True)
+    sink = Coco(tmp_path / "out.json", head)
+    frame = blank(5, 5.0)
+    sink.write(frame, poses(frame, person(1, head.skeleton)), "holiday.jpg")
+    sink.close()
+    (one,) = json.loads((tmp_path / "out.json").read_text())
+    assert len(one["keypoints"]) == 16 * 3
+    assert (one["image_id"], one["file_name"]) == (5, "holiday.jpg")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from app.errors import StanceError
+from app.overlay import Look
+from app.sinks.image import Pictures
+from tests.app.sinks.people import blank, header, person, poses
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".jpeg"])
+def test_a_picture_is_drawn_on(tmp_path: Path, ending: str) -> None:
+    head = header(still=True)
+    sink = Pictures(tmp_path / f"out{ending}", head, Look())
+    frame = blank(0, 0.0)
+    sink.write(frame, poses(frame, person(1, head.skeleton)))
+    sink.close()
+    image = cv2.imread(str(tmp_path / f"out{ending}"))
+    assert image is not None
+    assert image.shape == (48, 64, 3)
+    assert image.max() > 200 > 90
+
+
+def test_many_pictures_are_numbered(tmp_path: Path) -> None:
+    head = header(still=True)
+    sink = Pictures(tmp_path / "out-%03d.png", head, Look())
+    for i in (0, 2):
+        frame = blank(i, float(i))
+        sink.write(frame, poses(frame))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out-000.png", "out-002.png"]
+
+
+def test_a_second_picture_does_not_replace_the_first(tmp_path: Path) -> None:
+    sink = Pictures(tmp_path / "out.png", header(still=True), Look())
+    frame = blank(0, 0.0)
+    sink.write(frame, poses(frame))
+    with pytest.raises(StanceError, match="wanted a number in its name"):
+        sink.write(blank(1, 1.0), poses(blank(1, 1.0)))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import StanceError
+from app.overlay import Look
+from app.sinks import ENDINGS, check_outputs, open_sinks
+from tests.app.sinks.people import blank, header, person, poses
+
+
+def test_every_ending_that_is_promised_has_its_sink(tmp_path: Path) -> None:
+    head = header(still=True)
+    paths = [tmp_path / f"out{ending}" for ending in ENDINGS]
+    sinks = open_sinks(paths, head, Look())
+    frame = blank(0, 0.0)
+    for sink in sinks:
+        sink.write(frame, poses(frame, person(1, head.skeleton)), "a.png")
+        sink.close()
+        sink.close()
+    assert all(path.stat().st_size > 100 for path in paths)
+    assert (frame.image == 90).all()  # the frame that was handed out is as it was
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("out.gif", r"out\.gif has an unknown ending: wanted one of \.mp4, \.mkv, \.jsonl, \.csv, \.json, \.png"),
+        ("out", "unknown ending"),
+        ("nowhere/out.mp4", r"folder of the output .*out\.mp4 does not exist"),
+        ("folder.csv", r"folder\.csv is a folder"),
+        ("out.png", "is a picture, but the source is not"),
+        ("source.mp4", "is the source itself"),
+        ("link.mp4", "is the source itself"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_beforehand(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "source.mp4").write_bytes(b"precious")
+    (tmp_path / "link.mp4").hardlink_to(tmp_path / "source.mp4")
+    with pytest.raises(StanceError, match=told):
+        check_outputs([tmp_path / name], source_file=tmp_path / "source.mp4")
+    with pytest.raises(StanceError, match=told):
+        open_sinks([tmp_path / name], header(source_file=tmp_path / "source.mp4"), Look())
+    assert (tmp_path / "source.mp4").read_bytes() == b"precious"
+
+
+def test_one_file_cannot_be_two_outputs(tmp_path: Path) -> None:
+    with pytest.raises(StanceError, match="named twice"):
+        check_outputs([tmp_path / "a.csv", tmp_path / "." / "a.csv"])
+
+
+def test_many_pictures_want_a_number_in_the_name(tmp_path: Path) -> None:
+    check_outputs([tmp_path / "out.png"], still=True, pictures=1)
+    check_outputs([tmp_path / "out-%04d.png"], still=True, pictures=3)
+    with pytest.raises(StanceError, match=r"one picture for 3: wanted a number .* out-%04d\.png"):
+        check_outputs([tmp_path / "out.png"], still=True, pictures=3)
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".json", ".mp4", ".mkv", ".png"])
+def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path: Path, ending: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    path = tmp_path / f"out{ending}"
+    path.symlink_to("/dev/full")
+    with pytest.raises(StanceError, match=rf"out\{ending} cannot be written: No space left on device"):
+        write_much(path)
+
+
+def write_much(path: Path) -> None:
+    head = header(still=True)
+    (sink,) = open_sinks([path], head, Look())
+    try:
+        for i in range(400):
+            frame = blank(i, i / 25)
+            sink.write(frame, poses(frame, person(1, head.skeleton, shift=i % 7)))
+    finally:
+        sink.close()

@@ -1,0 +1,157 @@
+"""The pipe on real clips: the right people, with the right ids, again and again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.detect.detector import WholeFrame, open_detector
+from app.errors import StanceError
+from app.estimate.estimator import open_estimator
+from app.people import Frame, FramePoses
+from app.pipeline import Pipeline, open_pipeline
+from app.settings import Settings
+from app.sources.file import VideoFile
+
+
+@pytest.fixture(scope="module")
+def pipeline(rtmpose_s: Path, yolox_tiny: Path) -> Pipeline:
+    return Pipeline(open_detector(yolox_tiny, "cpu"), open_estimator(rtmpose_s, "cpu"), Settings())
+
+
+@pytest.fixture
+def fresh(pipeline: Pipeline) -> Iterator[Pipeline]:
+    pipeline.reset()
+    yield pipeline
+    pipeline.adjust(Settings())
+
+
+def watch(pipeline: Pipeline, clip: Path, frames: int | None = None) -> list[FramePoses]:
+    source = VideoFile(clip)
+    try:
+        return [pipeline.process(frame) for frame in itertools.islice(iter(source.read, None), frames)]
+    finally:
+        source.close()
+
+
+def sights(poses: list[FramePoses]) -> dict[int, list[int]]:
+    """The frames in which each id is seen."""
+    found: dict[int, list[int]] = {}
+    for frame in poses:
+        ids = [person.id for person in frame.people]
+        assert ids == sorted(set(ids)), "an id is given twice or out of order"
+        for number in ids:
+            found.setdefault(number, []).append(frame.index)
+    return found
+
+
+def test_man_and_woman_keep_their_ids_from_first_to_last_sight(fresh: Pipeline, shared: Path) -> None:
+    poses = watch(fresh, shared / "data" / "videos" / "two_people_jump_1280x720.mp4")
+    found = sights(poses)
+    assert list(found) == [1, 2]
+    man, woman = found[1], found[2]
+    # He stands on the wall from the start, jumps down and runs out at the very end; she walks through.
+    assert man[0] == 0
+    assert man[-1] >= 225
+    assert len(man) > 200
+    assert 35 < woman[0] < 55
+    assert 195 < woman[-1] < 215
+    assert len(woman) > 0.98 * (woman[-1] - woman[0])
+    head = {frame.index: {p.id: p.keypoints[0] for p in frame.people} for frame in poses}
+    assert head[100][1][1] < 200 < 380 < head[100][2][1]
+    assert head[220][1][0] > 1000
+
+
+def test_empty_frames_stay_empty(fresh: Pipeline, shared: Path) -> None:
+    poses = watch(fresh, shared / "data" / "videos" / "one_by_one_enter_leave_768x432.mp4")
+    people = [len(frame.people) for frame in poses]
+    assert people[5:50] == [0] * 45
+    assert people[60:165] == [1] * 105
+    assert people[178:] == [0] * len(people[178:])
+    assert len(sights(poses)) == 2
+
+
+def test_the_same_clip_gives_the_same_people_to_the_bit(fresh: Pipeline, demo: Path) -> None:
+    def bits(poses: list[FramePoses]) -> list[bytes]:
+        return [p.keypoints.tobytes() + p.box.tobytes() for frame in poses for p in frame.people]
+
+    first = bits(watch(fresh, demo, 60))
+    fresh.reset()
+    assert bits(watch(fresh, demo, 60)) == first
+    assert len(first) > 60
+
+
+def test_between_detections_people_are_followed_by_their_own_pose(fresh: Pipeline, demo: Path) -> None:
+    fresh.adjust(Settings(detect_every=0))
+    every = watch(fresh, demo, 60)
+    fresh.reset()
+    fresh.adjust(Settings(detect_every=0.5))
+    seldom = watch(fresh, demo, 60)
+    distances = [
+        np.median(np.linalg.norm(a.people[0].keypoints[:17, :2] - b.people[0].keypoints[:17, :2], axis=1))
+        for a, b in zip(every, seldom, strict=True)
+    ]
+    height = every[0].people[0].box[3] - every[0].people[0].box[1]
+    assert np.median(distances) < 0.02 * height
+
+
+def test_smoothing_takes_the_tremble_of_a_standing_man_away(fresh: Pipeline, demo: Path) -> None:
+    def tremble(smooth: str) -> float:
+        fresh.reset()
+        fresh.adjust(Settings(smooth=smooth))  # type: ignore[arg-type]
+        poses = watch(fresh, demo, 30)
+        hips = np.stack([frame.people[0].keypoints[11:13, :2] for frame in poses])
+        return float(np.abs(np.diff(hips, n=2, axis=0)).mean())
+
+    raw = tremble("none")
+    assert tremble("one-euro") < 0.6 * raw
+    assert tremble("kalman") < 0.8 * raw
+
+
+def test_at_most_so_many_people(fresh: Pipeline, demo: Path) -> None:
+    fresh.adjust(Settings(max_people=1))
+    poses = watch(fresh, demo, 70)
+    assert {len(frame.people) for frame in poses} == {1}
+    assert list(sights(poses)) == [1]
+
+
+def test_without_a_detector_the_whole_frame_is_one_person(pipeline: Pipeline, demo: Path) -> None:
+    source = VideoFile(demo)
+    frame = source.read()
+    source.close()
+    assert frame is not None
+    (man,) = pipeline.process(frame).people
+    left, top, right, bottom = np.round(man.box + [-10, -10, 10, 10]).astype(int)
+    portrait = np.ascontiguousarray(frame.image[max(top, 0) : bottom, left:right])
+    alone = Pipeline(WholeFrame(), pipeline.estimator, Settings())
+    (same,) = alone.process(Frame(0, 0.0, portrait)).people
+    offset = np.array([left, max(top, 0)])
+    distance = np.linalg.norm(same.keypoints[:17, :2] + offset - man.keypoints[:17, :2], axis=1)
+    assert np.median(distance) < 0.03 * (bottom - top)
+
+
+def test_an_empty_picture_has_nobody_in_it(fresh: Pipeline) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), np.uint8)
+    for image in (np.zeros((240, 320, 3), np.uint8), noise, np.zeros((1, 1, 3), np.uint8)):
+        fresh.reset()
+        assert fresh.process(Frame(0, 0.0, image)).people == ()
+
+
+def test_what_cannot_be_opened_is_told_in_one_sentence(rtmpose_s: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.onnx"
+    text.write_text("no network")
+    good = Settings(pose=str(rtmpose_s), detector="none")
+    for settings, wanted in (
+        (replace(good, pose=str(text)), "not a network"),
+        (replace(good, pose="no-such-model"), "no-such-model"),
+        (replace(good, detector=str(rtmpose_s)), "--pose"),
+        (replace(good, pose=str(tmp_path / "gone.onnx")), "gone.onnx"),
+    ):
+        with pytest.raises(StanceError, match=wanted) as told:
+            open_pipeline(settings)
+        assert "\n" not in str(told.value)

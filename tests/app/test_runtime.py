@@ -1,0 +1,83 @@
+"""Devices: what runs is used, what does not is told, nothing changes in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.errors import StanceError
+from app.runtime import PROBE, Network, open_network, probe_devices, why_not
+
+
+def sample(network: Network) -> list[np.ndarray]:
+    return [np.ones((1, 3, 16, 16), np.float32)]
+
+
+HAS_CUDA = not why_not("cuda")
+
+
+def test_the_cpu_runs_and_gives_what_the_network_says() -> None:
+    network = open_network(PROBE, "cpu", sample)
+    assert network.device == "cpu"
+    assert network.inputs[0].shape == (1, 3, 16, 16)
+    (answer,) = network.run(sample(network))
+    # Convolution, ReLU, mean and product, written out.
+    weights = np.linspace(-1, 1, 8 * 3 * 3 * 3, dtype=np.float32).reshape(8, 3, 3, 3)
+    padded = np.pad(np.ones((3, 16, 16), np.float32), ((0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    maps = np.maximum(np.einsum("kcij,cyxij->kyx", weights, windows), 0)
+    wanted = maps.mean(axis=(1, 2)) @ np.linspace(-1, 1, 32, dtype=np.float32).reshape(8, 4)
+    np.testing.assert_allclose(answer[0], wanted, rtol=1e-4)
+
+
+def test_auto_takes_what_runs_and_keeps_why_better_ones_did_not() -> None:
+    network = open_network(PROBE, "auto", sample)
+    assert not why_not(network.device)
+    better = [report for report in probe_devices() if report.provider in network.passed_over]
+    assert all(report.reason == network.passed_over[report.provider] for report in better)
+    if not HAS_CUDA:
+        assert network.device == "cpu"
+        assert network.passed_over["cuda"]
+
+
+@pytest.mark.skipif(HAS_CUDA, reason="CUDA runs here")
+def test_a_device_that_was_asked_for_and_does_not_run_is_an_error() -> None:
+    with pytest.raises(StanceError, match=r"'cuda' does not run here: .+") as told:
+        open_network(PROBE, "cuda", sample)
+    # Where the provider is installed, the reason names the library that is missing.
+    assert "lib" in str(told.value) or "built without" in str(told.value) or "driver" in str(told.value)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not HAS_CUDA, reason="no CUDA device that runs")
+def test_cuda_gives_what_the_cpu_gives() -> None:
+    cuda, cpu = (open_network(PROBE, device, sample) for device in ("cuda", "cpu"))  # type: ignore[arg-type]
+    assert cuda.device == "cuda"
+    np.testing.assert_allclose(cuda.run(sample(cuda))[0], cpu.run(sample(cpu))[0], rtol=1e-3)
+
+
+def test_every_device_is_reported_with_a_reason_or_without() -> None:
+    reports = {report.provider: report for report in probe_devices()}
+    assert reports["cpu"].runs
+    assert all(report.runs == (report.reason == "") for report in reports.values())
+    assert "cuda" in reports
+
+
+def test_bad_files_are_told_in_one_sentence(tmp_path: Path) -> None:
+    text, cut, empty = (tmp_path / name for name in ("text.onnx", "cut.onnx", "empty.onnx"))
+    text.write_text("this is no network")
+    cut.write_bytes(PROBE.read_bytes()[:700])
+    empty.touch()
+    for path in (text, cut, empty, tmp_path / "gone.onnx"):
+        for device in ("auto", "cpu"):
+            with pytest.raises(StanceError, match=path.name) as told:
+                open_network(path, device, sample)  # type: ignore[arg-type]
+            assert "\n" not in str(told.value)
+
+
+def test_a_wrong_input_is_told_and_does_not_change_the_device() -> None:
+    network = open_network(PROBE, "cpu", sample)
+    with pytest.raises(StanceError, match=r"probe\.onnx failed on cpu"):
+        network.run([np.ones((1, 3, 8, 8), np.float32)])

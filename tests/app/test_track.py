@@ -1,0 +1,112 @@
+"""Ids: they stay with people through crossings, short absences and any frame rate, and are never given twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.people import Floats
+from app.track import HIDDEN_S, Tracker, carried_box
+
+SIGMAS = np.full(17, 0.079, np.float32)
+BODY = np.random.default_rng(3).uniform([0.1, 0.0], [0.9, 1.0], (17, 2))
+
+
+def person(x: float, y: float, width: float = 60, height: float = 160) -> tuple[Floats, Floats]:
+    """A box around (x, y) and a pose in it."""
+    box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2], np.float32)
+    points = box[:2] + BODY * [width, height]
+    return box, np.concatenate([points, np.full((17, 1), 0.9)], axis=1).astype(np.float32)
+
+
+def see(tracker: Tracker, time_s: float, *people: tuple[Floats, Floats]) -> list[int]:
+    """The ids that the tracker gives these people now."""
+    tracker.predict(time_s)
+    boxes = np.array([box for box, _ in people], np.float32).reshape(-1, 4)
+    poses = np.array([pose for _, pose in people], np.float32).reshape(-1, 17, 3)
+    owners = tracker.assign(boxes, poses)
+    return [t.id for t in tracker.update(time_s, owners, boxes, poses, np.full(len(people), 0.8, np.float32))]
+
+
+def test_ids_begin_at_one() -> None:
+    assert see(Tracker(SIGMAS), 0.0, person(100, 200), person(400, 200)) == [1, 2]
+
+
+@pytest.mark.parametrize("fps", [10, 30, 60])
+def test_crossing_people_keep_their_ids(fps: int) -> None:
+    tracker = Tracker(SIGMAS)
+    for i in range(3 * fps):
+        t = i / fps
+        ids = see(tracker, t, person(100 + 150 * t, 200), person(500 - 150 * t, 215))
+    assert ids == [1, 2]
+
+
+def test_the_others_keep_their_ids_when_one_leaves() -> None:
+    tracker = Tracker(SIGMAS)
+    for i in range(10):
+        see(tracker, i / 30, person(100, 200), person(300, 200), person(500, 200))
+    for i in range(10, 20):
+        assert see(tracker, i / 30, person(300, 200), person(500, 200)) == [2, 3]
+
+
+@pytest.mark.parametrize("speed", [0, 60, 120])
+def test_a_second_out_of_sight_is_survived(speed: float) -> None:
+    """Someone walks behind a post (up to most of a body height a second) and comes out on the other side."""
+    tracker = Tracker(SIGMAS)
+    for i in range(90):
+        t = i / 30
+        if not 1 <= t < 2:
+            ids = see(tracker, t, person(100 + speed * t, 200))
+        else:
+            assert see(tracker, t) == []
+    assert ids == [1]
+
+
+def test_who_was_away_too_long_is_somebody_new() -> None:
+    tracker = Tracker(SIGMAS)
+    for i in range(10):
+        see(tracker, i / 30, person(100, 200))
+    assert see(tracker, 10 / 30 + HIDDEN_S + 0.1) == []
+    for i in range(5):
+        ids = see(tracker, 3 + i / 30, person(100, 200))
+    assert ids == [2]
+
+
+def test_a_newcomer_elsewhere_does_not_take_a_hidden_persons_id() -> None:
+    tracker = Tracker(SIGMAS)
+    for i in range(10):
+        see(tracker, i / 30, person(100, 200))
+    see(tracker, 11 / 30)
+    assert see(tracker, 12 / 30, person(600, 200))[0] != 1
+
+
+def test_no_two_people_ever_share_an_id() -> None:
+    tracker, rng = Tracker(SIGMAS), np.random.default_rng(11)
+    places = rng.uniform(50, 600, (8, 2))
+    for i in range(120):
+        places += rng.normal(0, 12, places.shape)
+        shown = rng.permutation(8)[: rng.integers(0, 9)]
+        ids = [i for i in see(tracker, i / 30, *(person(*places[k]) for k in shown)) if i]
+        assert len(set(ids)) == len(ids)
+
+
+def test_a_flicker_gets_no_id() -> None:
+    tracker = Tracker(SIGMAS)
+    see(tracker, 0.0, person(100, 200))
+    tracker.predict(0.1)
+    box, pose = person(400, 200)
+    (doubtful,) = tracker.update(0.1, [None], box[None], pose[None], np.array([0.2], np.float32))
+    assert doubtful.id == 0
+
+
+def test_a_carried_box_follows_the_pose_and_does_not_cut_hidden_legs_off() -> None:
+    tracker = Tracker(SIGMAS)
+    see(tracker, 0.0, person(100, 200))
+    (track,) = tracker.tracks
+    _, moved = person(110, 200)
+    box = carried_box(track, moved, 1 / 30, 0.3)
+    np.testing.assert_allclose((box[0] + box[2]) / 2, 110, atol=2)
+    moved[BODY[:, 1] > 0.5, 2] = 0.0
+    hidden = carried_box(track, moved, 1 / 30, 0.3)
+    assert hidden[3] > 270
+    assert hidden[1] == pytest.approx(box[1], abs=2)
