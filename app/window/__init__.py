@@ -26,16 +26,18 @@ def run_window(
     Returns the exit code. Ask ``can_show`` first: without a display Qt ends the process.
     """
     drop_foreign_plugins()
+    from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
 
     from app.window.banner import Notice, sentence_of
     from app.window.main_window import MainWindow
-    from app.window.theme import dress, follow_scheme
+    from app.window.theme import ICONS, dress, follow_scheme
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Stance")
     application.setDesktopFileName("stance")
     application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(ICONS / "stance.svg")))
     application.setQuitOnLastWindowClosed(False)
     dress(application)
     follow_scheme(application)

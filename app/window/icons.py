@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import QByteArray, QRectF, Qt
 from PyQt6.QtGui import QIcon, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
 
-from app.window.theme import colors
+from app.window.theme import ICONS, colors
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "icons"
 SIZES = (20, 40, 60, 80)
 """Pixels a side: an icon of 20 on screens of up to four times the density."""
 
 
 def icon(name: str, color: str = "") -> QIcon:
     """``assets/icons/NAME.svg`` in ``color`` (empty: the text's), greyed where it is disabled."""
-    drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+    drawing = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
     chosen = colors()
     made = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, color or chosen.text), (QIcon.Mode.Disabled, chosen.line)):

@@ -194,7 +194,7 @@ def _offer(box: QComboBox, more: list[tuple[str, str, str]], chosen: str) -> Non
     box.blockSignals(True)
     box.clear()
     for title, value, hint in offered:
-        box.addItem(title, value)
+        box.addItem(box.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, WIDTH - 76), value)
         box.setItemData(box.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
     box.insertSeparator(box.count())
     box.addItem("Choose file…", CHOOSE)

@@ -35,7 +35,9 @@ class Status(QFrame):
         row.setSpacing(18)
         self.people = self._figure(row, "People in the shown frame")
         self.fps = self._figure(row, "Frames a second that come out of the pipe")
-        self.age = self._figure(row, "Age of the shown frame: from when it was read to when it was painted")
+        self.age = self._figure(
+            row, "Age of the shown frame: from when it was read (a file: a few frames ahead) to when it was painted"
+        )
         self.stages = self._figure(row, "Milliseconds a frame in each stage, mean of the last frames")
         self.dropped = self._figure(row, "Frames that were left out to stay with what happens now")
         row.addStretch(1)
@@ -59,7 +61,7 @@ class Status(QFrame):
     def show_result(self, result: Result) -> None:
         """Count the people of the shown frame."""
         count = len(result.poses.people)
-        self.people.setText(f"{count} person" if count == 1 else f"{count} people")
+        _say(self.people, f"{count} person" if count == 1 else f"{count} people")
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
         """Bring the figures up to date."""
@@ -71,20 +73,20 @@ class Status(QFrame):
             self._counted = (engine, frames, now)
         _, before, since = self._counted
         if now - since >= 0.9:
-            self.fps.setText(f"{(frames - before) / (now - since):.1f} fps" if playing else "paused")
+            _say(self.fps, f"{(frames - before) / (now - since):.1f} fps" if playing else "paused")
             self._counted = (engine, frames, now)
         elif not playing:
-            self.fps.setText("paused")
-        self.age.setText(f"age {age_ms:.0f} ms")
+            _say(self.fps, "paused")
+        _say(self.age, f"age {age_ms:.0f} ms")
         parts = []
         for stage in STAGES:
             measured = statistics.stage_ms.get(stage)
             if measured:
                 last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
                 parts.append(f"{stage} {sum(last) / len(last):.1f}")
-        self.stages.setText("  ".join(parts) + " ms" if parts else "")
+        _say(self.stages, "  ".join(parts) + " ms" if parts else "")
         left_out = statistics.dropped + statistics.unrecorded
-        self.dropped.setText(f"{left_out} dropped" if engine.source.live or left_out else "")
+        _say(self.dropped, f"{left_out} dropped" if engine.source.live or left_out else "")
 
     def _figure(self, row: QHBoxLayout, hint: str) -> QLabel:
         label = QLabel()
@@ -93,6 +95,12 @@ class Status(QFrame):
         label.setTextFormat(Qt.TextFormat.PlainText)
         row.addWidget(label)
         return label
+
+
+def _say(label: QLabel, text: str) -> None:
+    """Change the text; the room that it takes never shrinks, so that its neighbours keep still."""
+    label.setText(text)
+    label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
 
 def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication
 
+ICONS = Path(__file__).resolve().parent.parent.parent / "assets" / "icons"
 RECORD_RED = "#e5484d"
 
 
@@ -68,6 +70,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #status QLabel#badge {{ padding: 1px 9px; }}
 #title {{ font-size: 24px; font-weight: 600; }}
 #welcome {{ background: {window}; }}
+#dropzone {{ border: 2px dashed {line}; border-radius: 18px; }}
 QToolButton {{ border: none; border-radius: 6px; padding: 5px; }}
 QToolButton:hover, QToolButton:open {{ background: {hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {line}; }}
@@ -77,7 +80,18 @@ QPushButton {{ background: {field}; border: 1px solid {line}; border-radius: 7px
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
-QPushButton::menu-indicator {{ image: none; }}
+QPushButton::menu-indicator {{ image: none; width: 0; }}
+QComboBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
+QComboBox:hover {{ background: {hover}; }}
+QComboBox:focus {{ border-color: {accent}; }}
+QComboBox:disabled {{ color: {faint}; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; outline: none; padding: 3px; }}
+#panel QSlider::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
+#panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
+#panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
+#panel QSlider::handle:focus {{ background: {text}; }}
 #banner {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
 #banner[kind="error"] {{ border-left: 4px solid {error}; }}
 #banner[kind="warning"] {{ border-left: 4px solid {warning}; }}
@@ -103,7 +117,7 @@ def dress(application: QApplication) -> None:
     chosen = colors()
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colors.__slots__}
-    application.setStyleSheet(STYLE.format(**names))
+    application.setStyleSheet(STYLE.format(icons=ICONS.as_posix(), **names))
 
 
 def follow_scheme(application: QApplication) -> None:

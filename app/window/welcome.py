@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtSvgWidgets import QSvgWidget
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from app.window.theme import ICONS
 
 
 class Welcome(QFrame):
@@ -34,11 +37,19 @@ class Welcome(QFrame):
                 button.setObjectName("primary")
             buttons.addWidget(button)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.addStretch(5)
+        figure = QSvgWidget(str(ICONS / "stance.svg"))
+        figure.setFixedSize(96, 96)
+        zone = QFrame()
+        zone.setObjectName("dropzone")
+        zone.setMaximumSize(600, 360)
+        column = QVBoxLayout(zone)
+        column.addStretch(1)
+        column.addWidget(figure, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(12)
         for label in (title, hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
         column.addSpacing(18)
         column.addLayout(buttons)
-        column.addStretch(6)
+        column.addStretch(1)
+        QGridLayout(self).addWidget(zone)
