@@ -16,6 +16,7 @@ from app.skeleton import Side, Skeleton
 
 FAR = 1e5  # pixels; what lies further out is not drawn
 SHIFT = 6  # sub-pixel bits of OpenCV's coordinates
+BLEED = 0.6  # by so many pixels OpenCV's smooth edges reach further out than they should
 
 Point = tuple[float, float]
 
@@ -130,8 +131,8 @@ def _line_width(person: Person, size: tuple[int, int]) -> float:
     """Slim on small people, broader on large ones, never lost in a large picture."""
     width, height = (float(side) for side in person.box[2:] - person.box[:2])
     person_size = (max(width, 1.0) * max(height, 1.0)) ** 0.5
-    least = max(1.2, max(size) / 1100)
-    return min(max(0.014 * person_size, least), max(size) / 110 + 2) if isfinite(person_size) else least
+    least = max(1.8, max(size) / 800)
+    return min(max(1.0 + 0.011 * person_size, least), 2 + max(size) / 130) if isfinite(person_size) else least
 
 
 def _body(person: Person, skeleton: Skeleton, threshold: float, width: float) -> list[Shape]:
@@ -147,13 +148,13 @@ def _body(person: Person, skeleton: Skeleton, threshold: float, width: float) ->
     lines: list[Line] = []
     for i, j in limbs:
         ink = SIDE_INKS[_limb_side(skeleton, i, j)]._replace(cover=cover)
-        lines.append(Line(seen[i], seen[j], min(width, max(0.25 * lengths[i, j], 1.0)), ink))
+        lines.append(Line(seen[i], seen[j], min(width, max(0.3 * lengths[i, j], 1.3)), ink))
     dots: list[Dot] = []
     for i, at in seen.items():
         shortest = min((length for limb, length in lengths.items() if i in limb), default=2.5 * width)
-        radius = min(1.05 * width, max(0.22 * shortest, 0.9))
+        radius = min(0.95 * width, max(0.25 * shortest, 1.1))
         dots.append(Dot(at, radius, SIDE_INKS[skeleton.side(i)]._replace(cover=cover)))
-    edge = 0.8 + 0.3 * width
+    edge = 1.0 + 0.22 * width
     halo = HALO._replace(cover=HALO.cover * cover)
     order = list(SIDE_INKS.values())
     lines.sort(key=lambda line: order.index(line.ink._replace(cover=1.0)))
@@ -177,9 +178,9 @@ def _box(person: Person, width: float) -> list[Shape]:
         return []
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
-    thin = max(1.0, 0.5 * width)
+    thin = max(1.3, 0.5 * width)
     return [
-        *(Line(a, b, thin + 2, HALO) for a, b in sides),
+        *(Line(a, b, thin + 2.4, HALO) for a, b in sides),
         *(Line(a, b, thin, BOX) for a, b in sides),
     ]
 
@@ -190,7 +191,7 @@ def _label(person: Person, size: tuple[int, int], scale: float) -> list[Shape]:
     if not all(abs(value) < FAR for value in (x0, y0, x1)):
         return []
     text = str(person.id)
-    height = min(max(0.16 * (x1 - x0), max(size) / 75, 11.0), max(size) / 32 + 8) * scale
+    height = max(min(0.12 * (x1 - x0), max(size) / 42), max(size) / 64, 11.0) * scale
     chip = 1.45 * height
     half = max(0.0, 0.3 * height * len(text) - 0.25 * height)
     x = min(max((x0 + x1) / 2, half + chip / 2), size[0] - 1 - half - chip / 2)
@@ -203,10 +204,10 @@ def _fill(canvas: Image, shape: Shape, origin: tuple[int, int], color: tuple[int
     if isinstance(shape, Text):
         _write(canvas, shape, origin, color)
     elif isinstance(shape, Dot):
-        cv2.circle(canvas, _fixed(shape.at, origin), _bits(shape.radius), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+        cv2.circle(canvas, _fixed(shape.at, origin), _bits(max(shape.radius - BLEED, 0.0)), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
     else:
         (ax, ay), (bx, by) = shape.a, shape.b
-        half = shape.width / 2
+        half = max(shape.width / 2 - BLEED, 0.0)
         length = hypot(bx - ax, by - ay)
         if length > 0:
             nx, ny = (by - ay) / length * half, (ax - bx) / length * half

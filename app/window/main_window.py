@@ -64,6 +64,7 @@ class MainWindow(QWidget):
         self.status = Status()
         self._loading = self._opening = ""
         self._resume = False
+        self._panel_was_shown = True
         self._closing = self._stopped = False
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -331,15 +332,18 @@ class MainWindow(QWidget):
     # Screen, colours, end.
 
     def _toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.stage.float_at_bottom(None)
-            self._column.insertWidget(1, self.controls)
-            self.showNormal()
-        else:
+        full = not self.isFullScreen()
+        if full:
+            self._panel_was_shown = not self.panel.isHidden()
             self.stage.float_at_bottom(self.controls)
             self.showFullScreen()
-        self.panel.setVisible(not self.isFullScreen())
-        self.status.setVisible(not self.isFullScreen())
+        else:
+            self.stage.float_at_bottom(None)
+            self._column.insertWidget(1, self.controls)
+            self.controls.show()
+            self.showNormal()
+        self.panel.setVisible(self._panel_was_shown and not full)
+        self.status.setVisible(not full)
 
     def _leave(self) -> None:
         """Close the message, else the full screen."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtGui import QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from app.window.banner import Banner
 from app.window.video_view import VideoView
 
 MARGIN = 14
+REST_MS = 2500
+"""What floats at the bottom leaves when the pointer has rested for so long."""
 
 
 class Stage(QWidget):
@@ -27,6 +29,10 @@ class Stage(QWidget):
         self._doing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._doing.hide()
         self._floating: QWidget | None = None
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(REST_MS)
+        self._resting.timeout.connect(self._rest)
 
     @property
     def doing(self) -> str:
@@ -45,17 +51,38 @@ class Stage(QWidget):
         self._fit()
 
     def float_at_bottom(self, widget: QWidget | None) -> None:
-        """Lay ``widget`` over the lower end of the picture (None: nothing more)."""
+        """Lay ``widget`` over the lower end of the picture while the pointer moves (None: nothing more)."""
         self._floating = widget
+        self._view.unsetCursor()
+        self._resting.stop()
         if widget is not None:
             widget.setParent(self)
-            widget.show()
+            self._stir()
         self._fit()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Show again what floats."""
+        self._stir()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep what floats in its place."""
         super().resizeEvent(event)
         self._fit()
+
+    def _stir(self) -> None:
+        if self._floating is not None:
+            self._floating.show()
+            self._view.unsetCursor()
+            self._resting.start()
+
+    def _rest(self) -> None:
+        if self._floating is None:
+            return
+        if self._floating.underMouse():
+            self._resting.start()
+        else:
+            self._floating.hide()
+            self._view.setCursor(Qt.CursorShape.BlankCursor)
 
     def _fit(self) -> None:
         bottom = self.height()

@@ -33,6 +33,7 @@ class VideoView(QWidget):
         self.setAccessibleName("Video")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 160)
+        self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.age_ms = 0.0
         self._result: Result | None = None

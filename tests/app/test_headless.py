@@ -1,0 +1,262 @@
+"""The command line without a window, as a person runs it: real processes, real files, real signals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+
+from tests.conftest import ROOT
+
+
+def stance(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``main.py`` to its end."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=os.environ | environment,
+        timeout=300,
+        check=False,
+    )
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory, demo: Path, rtmpose_s: Path, yolox_tiny: Path) -> Path:
+    """The folder with what two seconds of the demo clip give, in every form."""
+    folder = tmp_path_factory.mktemp("outputs")
+    forms = ["mp4", "mkv", "jsonl", "csv", "json"]
+    done = stance(
+        *("--source", "demo", "--headless", "--start", "1", "--end", "3"),
+        *(argument for form in forms for argument in ("--output", folder / f"out.{form}")),
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "stdout.txt").write_text(done.stdout)
+    (folder / "stderr.txt").write_text(done.stderr)
+    return folder
+
+
+def test_summary_and_progress(outputs: Path) -> None:
+    summary = (outputs / "stdout.txt").read_text()
+    assert "60 frames, 2 people (ids 1, 2)" in summary
+    assert "device: auto -> " in summary
+    for stage in ("read", "detect", "pose", "track", "smooth", "write"):
+        (row,) = (line.split() for line in summary.splitlines() if line.startswith(f"{stage} "))
+        assert 0 <= float(row[1]) <= float(row[2])
+    bar = (outputs / "stderr.txt").read_text()
+    assert "fps, 2 people" in bar
+    assert "60/60" in bar
+
+
+def test_json_lines(outputs: Path) -> None:
+    head, *frames = lines(outputs / "out.jsonl")
+    assert head["format"] == "stance/1"
+    assert (head["source"], head["size"], head["fps"]) == ("demo", [1768, 994], 30.0)
+    assert (head["pose_model"], head["detector"]) == ("rtmpose-s", "yolox-tiny")
+    assert set(head["device"]) == {"requested", "actual"}
+    assert len(head["skeleton"]["names"]) == 26
+    assert all(len(limb) == 2 for limb in head["skeleton"]["limbs"])
+    assert [frame["frame"] for frame in frames] == list(range(30, 90))
+    np.testing.assert_allclose([frame["time_s"] for frame in frames], np.arange(30, 90) / 30, atol=1e-3)
+    assert [len(frame["people"]) for frame in frames[:10]] == [1] * 10
+    assert [len(frame["people"]) for frame in frames[-20:]] == [2] * 20
+    man, woman = frames[-1]["people"]
+    assert (man["id"], woman["id"]) == (1, 2)
+    for person in (man, woman):
+        x0, y0, x1, y1 = person["box"]
+        points = np.array(person["keypoints"])
+        assert points.shape == (26, 3)
+        assert 0 < person["score"] <= 1
+        good = points[points[:, 2] > 0.5]
+        slack = 0.1 * (y1 - y0)
+        assert ((good[:, :2] > [x0 - slack, y0 - slack]) & (good[:, :2] < [x1 + slack, y1 + slack])).all()
+    # The man stands on a wall in the upper half, the woman walks below.
+    assert man["box"][3] < 520 < woman["box"][3]
+
+
+def test_every_form_tells_the_same(outputs: Path) -> None:
+    frames = lines(outputs / "out.jsonl")[1:]
+    people = [(frame["frame"], person) for frame in frames for person in frame["people"]]
+    with (outputs / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(int(row["frame"]), int(row["id"])) for row in rows] == [(n, p["id"]) for n, p in people]
+    for row, (_, person) in zip(rows, people, strict=True):
+        assert float(row["left_wrist_x"]) == pytest.approx(person["keypoints"][9][0], abs=0.01)
+    results = json.loads((outputs / "out.json").read_text())
+    assert [(r["image_id"], r["track_id"]) for r in results] == [(n, p["id"]) for n, p in people]
+    np.testing.assert_allclose(
+        [np.array(r["keypoints"]).reshape(17, 3) for r in results],
+        [p["keypoints"][:17] for _, p in people],
+        atol=0.01,
+    )
+
+
+def test_coco_results_are_read_by_pycocotools(outputs: Path) -> None:
+    truth = COCO()
+    truth.dataset = {
+        "images": [{"id": number} for number in range(30, 90)],
+        "annotations": [],
+        "categories": [{"id": 1, "name": "person"}],
+    }
+    truth.createIndex()
+    loaded = truth.loadRes(str(outputs / "out.json"))
+    assert len(loaded.anns) == len(json.loads((outputs / "out.json").read_text()))
+
+
+@pytest.mark.parametrize("form", ["mp4", "mkv"])
+def test_annotated_video(outputs: Path, form: str, demo: Path) -> None:
+    with av.open(str(outputs / f"out.{form}")) as video:
+        stream = video.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        assert (stream.width, stream.height) == (1768, 994)
+        assert len(video.streams.audio) == 1
+        frames = list(video.decode(video=0))
+    times = [float(frame.pts * frame.time_base) for frame in frames if frame.pts is not None]
+    np.testing.assert_allclose(np.array(times) - times[0], np.arange(60) / 30, atol=2e-3)
+    drawn = frames[30].to_ndarray(format="bgr24").astype(int)
+    with av.open(str(demo)) as source:
+        original = next(f for n, f in enumerate(source.decode(video=0)) if n == 60).to_ndarray(format="bgr24")
+    changed = np.abs(drawn - original).max(axis=2) > 90
+    man = np.array(lines(outputs / "out.jsonl")[1 + 30]["people"][0]["keypoints"])
+    # Where an elbow is, something was drawn; in the corner, nothing.
+    for x, y, score in man[[7, 8]]:
+        assert score > 0.3
+        assert changed[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7].any()
+    assert not changed[:100, -300:].any()
+
+
+def test_the_same_clip_gives_the_same_bytes(tmp_path: Path, demo: Path) -> None:
+    for name in ("one", "two"):
+        done = stance("--source", "demo", "--headless", "--limit", "50", "--output", tmp_path / f"{name}.jsonl")
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+
+
+def test_a_folder_of_photos(tmp_path: Path, shared: Path) -> None:
+    photos = sorted((shared / "data" / "coco-val-dev" / "images").glob("*.jpg"))[:5]
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for photo in photos:
+        (folder / photo.name).symlink_to(photo)
+    done = stance("--source", folder, "--headless", "--output", tmp_path / "out.json", "--output", tmp_path / "%03d.png")
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "out.json").read_text())
+    found = {result["image_id"] for result in results}
+    assert len(found) >= 4
+    assert found <= {int(photo.stem) for photo in photos}
+    assert len(list(tmp_path.glob("*.png"))) == 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_finishes_the_files(tmp_path: Path, demo: Path, number: signal.Signals) -> None:
+    out = tmp_path / "out.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), "--source", "demo", "--headless"]
+        + ["--output", str(out), "--output", str(tmp_path / "out.mp4"), "--output", str(tmp_path / "out.json")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while (not out.exists() or out.read_bytes().count(b"\n") < 10) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    frames = lines(out)[1:]
+    assert 9 <= len(frames) < 230
+    assert f"{len(frames)} frames" in stdout
+    with av.open(str(tmp_path / "out.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == len(frames)
+    people = sum(len(frame["people"]) for frame in frames)
+    assert len(json.loads((tmp_path / "out.json").read_text())) == people
+
+
+BAD = [
+    (["--source", "gone.mp4"], "gone.mp4"),
+    (["--source", "README.md"], "README.md"),
+    (["--source", "demo", "--output", "no/such/folder.mp4"], "no/such"),
+    (["--source", "demo", "--output", "out.txt"], ".txt"),
+    (["--source", "demo", "--output", "a.csv", "--output", "a.csv"], "a.csv"),
+    (["--source", "demo", "--output", "a.png"], "a.png"),
+    (["--source", "demo", "--pose", "nothing"], "nothing"),
+    (["--source", "demo", "--pose", "README.md"], "README.md"),
+    (["--source", "demo", "--detector", "rtmpose-s"], "--pose"),
+    (["--source", "demo", "--threshold", "1.5"], "1.5"),
+    (["--source", "demo", "--threshold", "much"], "much"),
+    (["--source", "demo", "--detect-every", "-1"], "-1"),
+    (["--source", "demo", "--start", "nan"], "nan"),
+    (["--source", "demo", "--start", "3", "--end", "2"], "2"),
+    (["--source", "demo", "--limit", "0"], "0"),
+    (["--source", "demo", "--smooth", "butter"], "butter"),
+    (["--source", "demo", "--device", "abacus"], "abacus"),
+    (["--source", "99"], "99"),
+    (["--output", "a.csv"], "--source"),
+    ([], "--source"),
+    (["--no-such-flag"], "--no-such-flag"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD, ids=lambda value: " ".join(value) if value else "nothing")
+def test_bad_input_is_one_line_that_names_it(
+    tmp_path: Path, arguments: list[str], named: str, demo: Path, rtmpose_s: Path, yolox_tiny: Path
+) -> None:
+    (tmp_path / "README.md").write_text("This is no video.\n")
+    done = stance("--headless", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "README.md"]
+
+
+def test_the_output_that_is_the_source_is_refused(tmp_path: Path, demo: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(demo.read_bytes())
+    done = stance("--source", clip, "--headless", "--output", clip)
+    assert done.returncode == 2
+    assert "clip.mp4" in done.stderr
+    assert clip.read_bytes() == demo.read_bytes()
+
+
+def test_no_display_runs_headless_and_says_so(tmp_path: Path, demo: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    nowhere = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
+    done = stance("--source", "demo", "--limit", "3", "--output", out, **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert "running headless" in done.stderr.splitlines()[0]
+    assert len(lines(out)) == 4
+    alone = stance(**nowhere)
+    assert alone.returncode == 2
+    assert alone.stderr.count("\n") == 1
+
+
+def test_list_models_and_fetch(demo: Path) -> None:
+    listed = stance("--list-models")
+    assert listed.returncode == 0
+    rows = {line.split()[0]: line for line in listed.stdout.splitlines()}
+    assert "22.8 MB" in rows["rtmpose-s"]
+    assert "Apache-2.0" in rows["rtmpose-s"]
+    assert rows["demo"].endswith("yes")
+    assert "0.744" in rows["hrnet_w32_256x192"]
+    got = stance("--fetch", "demo")
+    assert got.returncode == 0
+    assert Path(got.stdout.strip()) == demo

@@ -1,0 +1,299 @@
+"""What a person sees and does in the window."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.window.main_window import MainWindow
+from tests.app.window.conftest import FPS, FRAMES
+
+PATIENCE = 20_000
+
+
+def shown_frame(window: MainWindow) -> int:
+    """The number of the frame that the clip's brightness tells, from the pixels on the screen."""
+    picture = window.view.grab().toImage()
+    grey = picture.pixelColor(picture.width() // 2, picture.height() // 2).green()
+    return round((grey - 20) / 5)
+
+
+def play(window: MainWindow, source: Path, qtbot: QtBot) -> None:
+    """Open ``source`` and wait for its first picture."""
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        window.open(str(source))
+    qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
+
+
+def hold(window: MainWindow, qtbot: QtBot) -> int:
+    """Pause by the key and wait until the picture stands."""
+    if window.player.playing:
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.wait(150)
+    return shown_frame(window)
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
+    window.dropEvent(QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier))
+
+
+def test_a_clip_that_is_opened_shows_its_people(posing: MainWindow, shared: Path, qtbot: QtBot) -> None:
+    play(posing, shared / "data" / "videos" / "two_people_jump_1280x720.mp4", qtbot)
+    qtbot.waitUntil(lambda: posing.status.people.text().startswith(("1 ", "2 ")), timeout=PATIENCE)
+    hold(posing, qtbot)
+    with_people = posing.view.grab().toImage()
+    for name in ("skeleton", "ids"):
+        posing.panel.switches[name].click()
+    assert posing.view.grab().toImage() != with_people
+
+
+def test_pause_holds_the_frame_and_play_goes_on(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    held = hold(window, qtbot)
+    qtbot.wait(300)
+    assert shown_frame(window) == held
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown_frame(window) > held, timeout=PATIENCE)
+
+
+def test_the_arrows_go_by_exactly_one_frame(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    hold(window, qtbot)
+    window.player.seek(10 / FPS)
+    qtbot.waitUntil(lambda: shown_frame(window) == 10, timeout=PATIENCE)
+    for key, wanted in ((Qt.Key.Key_Right, 11), (Qt.Key.Key_Right, 12), (Qt.Key.Key_Left, 11), (Qt.Key.Key_Left, 10)):
+        qtbot.keyClick(window, key)
+        qtbot.waitUntil(lambda wanted=wanted: shown_frame(window) == wanted, timeout=PATIENCE)
+        qtbot.wait(60)
+        assert shown_frame(window) == wanted
+
+
+def test_a_click_on_the_time_line_goes_there(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    hold(window, qtbot)
+    line = window.controls.timeline
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() // 2, line.height() // 2))
+    qtbot.waitUntil(lambda: abs(shown_frame(window) - FRAMES // 2) <= 1, timeout=PATIENCE)
+    assert not window.player.playing
+
+
+def test_dragging_ends_on_the_frame_under_the_pointer(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    line = window.controls.timeline
+    y = line.height() // 2
+    qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(20, y))
+    for x in range(20, line.width() - 8, 15):
+        qtbot.mouseMove(line, QPoint(x, y), delay=5)
+    qtbot.mouseMove(line, QPoint(line.width() - 8, y))
+    qtbot.waitUntil(lambda: shown_frame(window) == FRAMES - 1, timeout=PATIENCE)
+    qtbot.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 8, y))
+
+
+def test_home_and_end(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    hold(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: shown_frame(window) == FRAMES - 1, timeout=PATIENCE)
+    qtbot.keyClick(window, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: shown_frame(window) == 0, timeout=PATIENCE)
+
+
+def test_a_clip_stays_at_its_end_and_plays_again(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    with qtbot.waitSignal(window.player.ended, timeout=PATIENCE):
+        pass
+    assert shown_frame(window) == FRAMES - 1
+    assert window.deeds["play"].text() == "Play"
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown_frame(window) < FRAMES // 2, timeout=PATIENCE)
+
+
+def test_a_bad_file_is_told_and_the_clip_goes_on(window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    bad = tmp_path / "notes.mp4"
+    bad.write_text("no video")
+    window.open(str(bad))
+    qtbot.waitUntil(window.stage.banner.isVisible, timeout=PATIENCE)
+    assert "notes.mp4" in window.stage.banner.notice.sentence
+    before = shown_frame(window)
+    qtbot.waitUntil(lambda: shown_frame(window) != before or not window.player.playing, timeout=PATIENCE)
+    assert window.player.source.name == str(clip)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.stage.banner.isVisible()
+
+
+def test_what_is_dropped_is_opened(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        drop(window, clip)
+    qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
+    assert "grey.mp4" in window.windowTitle()
+
+
+def test_a_folder_of_pictures_is_leafed_through(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((90, 120, 3), 20 + 50 * number, np.uint8))
+    drop(window, tmp_path)
+    qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
+    qtbot.wait(100)
+    assert shown_frame(window) == 0
+    assert not window.player.playing
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_frame(window) == 10, timeout=PATIENCE)
+    assert "1.png" in window.windowTitle()
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shown_frame(window) == 0, timeout=PATIENCE)
+
+
+def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    picture = tmp_path / "white.png"
+    cv2.imwrite(str(picture), np.full((90, 120, 3), 255, np.uint8))
+    for source in (clip, picture, clip, picture):
+        window.open(str(source))
+    qtbot.waitUntil(lambda: window.player.current is not None and shown_frame(window) == 47, timeout=PATIENCE)
+    qtbot.wait(300)
+    assert window.player.source.name == str(picture)
+
+
+def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    play(posing, clip, qtbot)
+    with qtbot.waitSignal(posing.recorder.started, timeout=PATIENCE):
+        posing.record_to(tmp_path / "take.mp4")
+    qtbot.waitUntil(lambda: posing.recorder.recording.seconds > 0.4, timeout=PATIENCE)
+    with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
+        qtbot.keyClick(posing, Qt.Key.Key_R)
+    with av.open(str(tmp_path / "take.mp4")) as container:
+        pictures = sum(1 for _ in container.decode(video=0))
+    lines = (tmp_path / "take.jsonl").read_text().splitlines()
+    assert pictures == len(lines) - 1 >= 8
+    assert json.loads(lines[0])["device"] == {"requested": "cpu", "actual": "cpu"}
+    assert "take.mp4" in posing.stage.banner.notice.sentence
+
+
+def test_closing_while_recording_finishes_the_file(
+    small_models: object, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(small_models)
+    window.show()
+    with qtbot.waitSignal(window.loader.loaded, timeout=PATIENCE):
+        window.load()
+    play(window, clip, qtbot)
+    with qtbot.waitSignal(window.recorder.started, timeout=PATIENCE):
+        window.record_to(tmp_path / "take.mkv")
+    qtbot.waitUntil(lambda: window.recorder.recording.seconds > 0.2, timeout=PATIENCE)
+    with qtbot.waitSignal(window.closed, timeout=PATIENCE):
+        window.close()
+    assert not window.isVisible()
+    with av.open(str(tmp_path / "take.mkv")) as container:
+        assert sum(1 for _ in container.decode(video=0)) >= 4
+
+
+def test_a_recording_that_cannot_be_written_is_told(
+    posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    play(posing, clip, qtbot)
+    posing.record_to(tmp_path / "nowhere" / "take.mp4")
+    qtbot.waitUntil(posing.stage.banner.isVisible, timeout=PATIENCE)
+    assert "nowhere" in posing.stage.banner.notice.sentence
+    assert posing.recorder.recording is None
+    assert posing.deeds["record"].isEnabled()
+
+
+def test_a_model_that_does_not_load_leaves_the_old_one(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    before = posing.loader.settings
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(b"nothing")
+    with qtbot.waitSignal(posing.loader.failed, timeout=PATIENCE):
+        posing.panel.changed.emit(replace(before, pose=str(bad)))
+    assert "bad.onnx" in posing.stage.banner.notice.sentence
+    assert posing.loader.settings == before
+    assert posing.panel.pose.currentData() == before.pose
+    assert posing.player.pipeline is posing.loader.pipeline
+
+
+def test_a_device_that_does_not_run_is_told_and_the_badge_stays(posing: MainWindow, qtbot: QtBot) -> None:
+    from app.runtime import why_not
+
+    if not why_not("tensorrt"):
+        pytest.skip("TensorRT runs here")
+    assert posing.status.badge.text() == "CPU → CPU"
+    with qtbot.waitSignal(posing.loader.failed, timeout=60_000):
+        box = posing.panel.device
+        box.setCurrentIndex(box.findData("tensorrt"))
+        box.activated.emit(box.currentIndex())
+    assert "tensorrt" in posing.stage.banner.notice.sentence.lower()
+    assert posing.panel.device.currentData() == "cpu"
+    assert posing.status.badge.text() == "CPU → CPU"
+
+
+def test_the_badge_tells_what_was_asked_for_and_what_runs(posing: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(posing.loader.loaded, timeout=60_000):
+        posing.panel.changed.emit(replace(posing.loader.settings, device="auto"))
+    actual = posing.loader.pipeline.estimator.network.device
+    asked, _, runs = posing.status.badge.text().partition(" → ")
+    assert (asked, runs.lower()) == ("auto", actual)
+    for device, reason in posing.loader.pipeline.estimator.network.passed_over.items():
+        assert device in posing.status.badge.toolTip().lower()
+        assert reason in posing.status.badge.toolTip()
+
+
+def test_other_thresholds_change_what_a_standing_frame_shows(posing: MainWindow, shared: Path, qtbot: QtBot) -> None:
+    play(posing, shared / "data" / "videos" / "two_people_jump_1280x720.mp4", qtbot)
+    qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
+    hold(posing, qtbot)
+    posing.panel.detector_threshold.setValue(100)
+    qtbot.waitUntil(lambda: posing.status.people.text() == "0 people", timeout=PATIENCE)
+    posing.panel.detector_threshold.setValue(30)
+    qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
+
+
+def test_models_that_come_later_find_the_people_of_a_standing_picture(
+    window: MainWindow, small_models: object, shared: Path, qtbot: QtBot
+) -> None:
+    photo = next((shared / "data" / "coco-val-dev").rglob("*.jpg"))
+    play(window, photo, qtbot)
+    assert window.status.people.text() == "0 people"
+    window.panel.show_settings(small_models)
+    window.load()
+    qtbot.waitUntil(lambda: window.status.people.text() != "0 people", timeout=60_000)
+
+
+def test_full_screen_is_the_picture_and_back(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.isFullScreen)
+    assert window.panel.isHidden()
+    assert window.status.isHidden()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
+    assert not window.panel.isHidden()
+    assert window.controls.isVisible()
+
+
+def test_every_control_has_a_name_and_its_keys_are_told(window: MainWindow) -> None:
+    named = (QToolButton,)
+    for control in window.findChildren(QWidget):
+        if control.focusPolicy() & Qt.FocusPolicy.TabFocus and isinstance(control, named):
+            assert control.accessibleName(), control
+    for deed in window.deeds.values():
+        keys = deed.shortcut().toString()
+        assert keys in deed.toolTip()
+
+
+def test_the_toggles_have_keys(window: MainWindow, qtbot: QtBot) -> None:
+    for name, key in (("boxes", Qt.Key.Key_B), ("ids", Qt.Key.Key_I), ("skeleton", Qt.Key.Key_S)):
+        before = window.panel.switches[name].isChecked()
+        qtbot.keyClick(window, key)
+        assert window.panel.switches[name].isChecked() is not before
