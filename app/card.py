@@ -102,6 +102,9 @@ class PoseCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pos
         return load_skeleton(self.skeleton) if isinstance(self.skeleton, str) else self.skeleton
 
 
+Head = Literal["dets", "yolox", "ultralytics", "ultralytics-nms"]
+
+
 class DetectorCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="detector", tag_field="task"):
     """A person detector: a letterboxed picture in, boxes out.
 
@@ -112,7 +115,7 @@ class DetectorCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
 
     name: str
     picture: Picture
-    head: Literal["dets", "yolox", "ultralytics", "ultralytics-nms"]
+    head: Head
     letterbox: Literal["corner", "centre"] = "corner"
     pad: Annotated[int, msgspec.Meta(ge=0, le=255)] = 114
     person: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0

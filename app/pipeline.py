@@ -184,7 +184,7 @@ class Pipeline:
         rows = np.flatnonzero(presence >= PRESENCE)
         areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
         # Of two that look at one person the one stays whose person it was.
-        rank = np.array([presence[row] * (0.5 + self._continuity(sights, poses, row)) for row in rows], np.float32)
+        rank = np.array([presence[row] * (0.5 + self._continuity(sights, poses, int(row))) for row in rows], np.float32)
         keep = oks_nms(poses[rows], rank, areas[rows], self._sigmas, TWIN)
         return np.sort(rows[keep])
 

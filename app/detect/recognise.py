@@ -6,7 +6,7 @@ import ast
 
 import numpy as np
 
-from app.card import METADATA_KEY, DetectorCard, Picture, Provenance, read_card
+from app.card import METADATA_KEY, DetectorCard, Head, Picture, Provenance, read_card
 from app.detect.heads import STRIDES
 from app.errors import StanceError
 from app.runtime import DTYPES, Network
@@ -55,7 +55,7 @@ def _guess(network: Network) -> DetectorCard:
             return DetectorCard(name=name, picture=picture, head="yolox", provenance=_assumed("color", "mean", "std"))
         if len(shape) == 3 and (shape[2] == 6 or (shape[1] >= 5 and shape[2] == cells)):
             picture = Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0))
-            head = "ultralytics-nms" if shape[2] == 6 else "ultralytics"
+            head: Head = "ultralytics-nms" if shape[2] == 6 else "ultralytics"
             return DetectorCard(
                 name=name, picture=picture, head=head, letterbox="centre", provenance=_assumed("color", "std", "person")
             )
@@ -78,7 +78,7 @@ def _ultralytics(network: Network, size: tuple[int, int]) -> DetectorCard:
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, StopIteration):
         raise StanceError(f"{name} names no class 'person': wanted a detector that finds people.") from None
     shape = _answer_shape(network, size)
-    head = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
+    head: Head = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
     return DetectorCard(
         name=network.path.stem,
         picture=Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0)),

@@ -16,9 +16,9 @@ def box_region(boxes: Floats, size: tuple[int, int], padding: float) -> tuple[Fl
     A box grows in its shorter direction to the aspect of ``size`` = (width, height) of the network's input,
     then by ``padding`` in both (``JointsDataset._box2cs``, ``GetBBoxCenterScale``).
     """
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    width, height = np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3).T
+    corners = np.asarray(boxes, np.float64).reshape(-1, 4)
+    centre = (corners[:, :2] + corners[:, 2:]) / 2
+    width, height = np.maximum(corners[:, 2:] - corners[:, :2], 1e-3).T
     aspect = size[0] / size[1]
     extent = np.stack([np.maximum(width, height * aspect), np.maximum(height, width / aspect)], axis=1)
     return centre.astype(np.float32), (extent * padding).astype(np.float32)
@@ -43,7 +43,7 @@ def to_image(fractions: Floats, centres: Floats, extents: Floats) -> Floats:
 
     A fraction is pixel / width in a classic crop and pixel / (width - 1) in a UDP one, height likewise.
     """
-    return fractions * extents[:, None] + (centres - extents / 2)[:, None]
+    return (fractions * extents[:, None] + (centres - extents / 2)[:, None]).astype(np.float32)
 
 
 def cut(image: Image, centres: Floats, extents: Floats, picture: Picture, udp: bool) -> Image:

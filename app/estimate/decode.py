@@ -35,7 +35,7 @@ def decode(outputs: Sequence[Maps], codec: Codec, udp: bool) -> tuple[Floats, Fl
             return regression_fractions(outputs[0])
     height, width = outputs[0].shape[-2:]
     span = np.array([width, height], np.float32) - (1 if udp else 0)
-    return cells / span, scores
+    return (cells / span).astype(np.float32), scores
 
 
 def heatmap_cells(maps: Maps, codec: Heatmap) -> tuple[Floats, Floats]:
@@ -63,15 +63,17 @@ def combined_cells(maps: Maps, codec: UdpCombined) -> tuple[Floats, Floats]:
     x, y = np.maximum(peaks, 0).transpose(2, 0, 1)
     n, k = np.indices(x.shape)
     offsets = maps[n, k, 1:, y, x]
-    return peaks.astype(np.float32) + offsets * np.float32(codec.radius * height), scores
+    cells = peaks + offsets * (codec.radius * height)
+    return cells.astype(np.float32), scores
 
 
 def simcc_fractions(x: Maps, y: Maps) -> tuple[Floats, Floats]:
     """Keypoints and scores of ``x`` (N, K, bins) and ``y``; the score is the smaller of the two peaks."""
-    scores = np.minimum(x.max(axis=-1), y.max(axis=-1))
+    scores: Floats = np.minimum(x.max(axis=-1), y.max(axis=-1))
     bins = np.stack([x.argmax(axis=-1), y.argmax(axis=-1)], axis=-1).astype(np.float32)
     bins[scores <= 0] = -1
-    return bins / np.array([x.shape[-1], y.shape[-1]], np.float32), scores
+    bins /= np.array([x.shape[-1], y.shape[-1]], np.float32)
+    return bins, scores
 
 
 def regression_fractions(values: Maps) -> tuple[Floats, Floats]:
@@ -156,13 +158,15 @@ def _modulate(maps: Maps, kernel: int) -> Maps:
     """Blurred maps, each as high as it was before."""
     before = maps.max(axis=(-2, -1), keepdims=True)
     blurred = _blur(maps, kernel, cv2.BORDER_CONSTANT)
-    return blurred * (before / np.maximum(blurred.max(axis=(-2, -1), keepdims=True), 1e-12))
+    after = np.maximum(blurred.max(axis=(-2, -1), keepdims=True), 1e-12)
+    return (blurred * (before / after)).astype(np.float32)
 
 
 def _blur(maps: Maps, kernel: int, border: int) -> Maps:
     """OpenCV's Gaussian blur of all maps (..., H, W) at once, as two products with banded matrices."""
     height, width = maps.shape[-2:]
-    return _band(height, kernel, border) @ maps @ _band(width, kernel, border).T
+    blurred: Maps = _band(height, kernel, border) @ maps @ _band(width, kernel, border).T
+    return blurred
 
 
 @cache

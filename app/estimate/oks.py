@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.people import Floats
+
+Numbers = NDArray[np.floating[Any]]
 
 EPSILON = np.spacing(1)
 KEYPOINT_FLOOR = 0.2
 """Keypoints under this score say nothing about the person (``COCODataset.evaluate``, ``in_vis_thre``)."""
 
 
-def oks(one: Floats, others: Floats, area: float, areas: Floats, sigmas: Floats) -> NDArray[np.float64]:
+def oks(one: Numbers, others: Numbers, area: float, areas: Numbers, sigmas: Numbers) -> NDArray[np.float64]:
     """The similarity (M,), 0..1, of keypoints ``one`` (K, 2 or 3) with ``others`` (M, K, 2 or 3).
 
     Distances count in units of the two people's mean area (``oks_iou``).
@@ -23,7 +27,7 @@ def oks(one: Floats, others: Floats, area: float, areas: Floats, sigmas: Floats)
     return np.exp(-squared / variances / scale[:, None] / 2).mean(axis=-1)
 
 
-def oks_nms(keypoints: Floats, scores: Floats, areas: Floats, sigmas: Floats, threshold: float) -> list[int]:
+def oks_nms(keypoints: Numbers, scores: Numbers, areas: Numbers, sigmas: Numbers, threshold: float) -> list[int]:
     """The numbers of the people who stay, best first: nobody more than ``threshold`` like a better one."""
     order = np.argsort(np.asarray(scores))[::-1]
     keep: list[int] = []
@@ -35,7 +39,7 @@ def oks_nms(keypoints: Floats, scores: Floats, areas: Floats, sigmas: Floats, th
     return keep
 
 
-def pose_scores(box_scores: Floats, keypoint_scores: Floats) -> Floats:
+def pose_scores(box_scores: Numbers, keypoint_scores: Numbers) -> Floats:
     """Box score x mean keypoint score over 0.2, the score (N,) that the papers rank people by.
 
     ``keypoint_scores`` is (N, K).

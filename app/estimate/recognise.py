@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from app.card import (
@@ -46,7 +48,7 @@ def _guess(network: Network) -> PoseCard:
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
         raise StanceError(f"{network.path.name} is not a pose network: wanted one picture (N, 3, H, W) as input.")
     shape = network.inputs[0].shape
-    layout = "nhwc" if shape[3] == 3 else "nchw"
+    layout: Literal["nchw", "nhwc"] = "nhwc" if shape[3] == 3 else "nchw"
     height, width = shape[1:3] if layout == "nhwc" else shape[2:4]
     if height is None or width is None:
         raise StanceError(f"{network.path.name} does not say how large a crop it wants, and it carries no card.")

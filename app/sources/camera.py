@@ -26,7 +26,7 @@ FROZEN_S = 5.0  # a sensor's noise never gives the same bytes for so long
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further attempt, the last one for ever
 DEVICE_APIS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}
 DEVICE_API = DEVICE_APIS.get(sys.platform, cv2.CAP_ANY)
-NETWORK_OPTIONS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000)
+NETWORK_OPTIONS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 30000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,16 @@ class Camera:
         self._closed = threading.Event()
         self._lost = False
         self._attempts = 0
-        self._before = 0  # pictures of earlier connections
+        self._retry_s: float | None = None  # when to open it again
         self._frozen: Image | None = None
+        self._silent: Feed | None = None  # a connection that may yet wake while another one is tried
         self._feed = Feed(self._capture)
         first = self._feed.take(OPEN_S)
         if first is None:
             self.close()
             raise StanceError(self._absence())
         self._ahead: Picture | None = first
-        self._first_s: float | None = None
+        self._first: Picture | None = None
         self.fps: float | None = self._feed.fps
         turned = self._turn(first.image)
         self.size: tuple[int, int] = (turned.shape[1], turned.shape[0])
@@ -102,13 +103,15 @@ class Camera:
     def read(self) -> Frame | None:
         """The newest picture that was not given yet, as soon as there is one; None after ``close``."""
         while not self._closed.is_set():
-            picture, self._ahead = self._feed.take(0.0 if self._ahead else 0.25) or self._ahead, None
-            loss = self._loss(picture)
+            picture = self._take()
+            loss = "" if self._retry_s is not None and picture is None else self._loss(picture)
             if loss:
-                self._reconnect(loss)
+                self._lose(loss)
             elif picture is not None and self._is_new(picture.image):
-                self._found()
+                self._find()
                 return self._frame(picture)
+            elif self._retry_s is not None and time.monotonic() >= self._retry_s:
+                self._reconnect()
         return None
 
     def seek(self, time_s: float) -> None:
@@ -122,6 +125,8 @@ class Camera:
         """Let go of the camera; a waiting ``read`` returns None."""
         self._closed.set()
         self._feed.leave()
+        if self._silent is not None:
+            self._silent.leave()
 
     @property
     def _is_device(self) -> bool:
@@ -137,17 +142,32 @@ class Camera:
             capture = cv2.VideoCapture(self._address, DEVICE_API)
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
             return capture
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
         capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(self._follows_file))
         return capture
 
+    def _take(self) -> Picture | None:
+        """The newest picture of whichever connection gives one; the other is left."""
+        picture, self._ahead = self._ahead, None
+        if self._silent is not None and (woken := self._silent.take(0.0)) is not None:
+            self._feed.leave()
+            self._feed, self._silent = self._silent, None
+            return woken
+        if self._retry_s is not None:
+            self._closed.wait(0.1)  # nothing may be running that could be waited for
+        picture = self._feed.take(0.0 if picture or self._retry_s else 0.25) or picture
+        if picture is not None and self._silent is not None:
+            self._silent.leave()
+            self._silent = None
+        return picture
+
     def _frame(self, picture: Picture) -> Frame:
-        if self._first_s is None:
-            self._first_s, self._before = picture.at_s, -picture.number
+        self._first = self._first or picture
         image = self._turn(picture.image)
         self.size = (image.shape[1], image.shape[0])
-        return Frame(self._before + picture.number, picture.at_s - self._first_s, image)
+        return Frame(picture.number - self._first.number, picture.at_s - self._first.at_s, image)
 
     def _is_new(self, image: Image) -> bool:
         """False for the picture on which the device froze: to show it again would not be news."""
@@ -159,31 +179,36 @@ class Camera:
             if not self._is_device or picture.at_s - self._feed.changed_s < FROZEN_S:
                 return ""
             self._frozen = picture.image
+            self._feed.leave()
             return f"the same picture for {FROZEN_S:.0f} s"
         if self._feed.ended is not None:
             return self._feed.ended
-        patience_s = SILENCE_S if self._feed.count else OPEN_S
+        patience_s = SILENCE_S if self._feed.gave else OPEN_S
         silent = time.monotonic() - self._feed.last_s > patience_s
         return f"no picture for {patience_s:.0f} s" if silent else ""
 
-    def _found(self) -> None:
+    def _lose(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = True
+            self._notify(SourceEvent("lost", f"{self._title} is lost ({reason}); trying again."))
+        self._retry_s = time.monotonic() + PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
+        self._attempts += 1
+
+    def _find(self) -> None:
+        self._retry_s = None
         if self._lost:
             self._lost, self._attempts, self._frozen = False, 0, None
             self._notify(SourceEvent("live", f"{self._title} is back."))
 
-    def _reconnect(self, reason: str) -> None:
-        if not self._lost:
-            self._lost = True
-            self._notify(SourceEvent("lost", f"{self._title} is lost ({reason}); trying again."))
-        self._feed.leave()
-        pause_s = PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
-        self._attempts += 1
-        if self._closed.wait(pause_s):
-            return
-        self._before += self._feed.count
-        self._feed = Feed(self._capture)
-        if self._closed.is_set():  # closed in between: the new connection is nobody's
+    def _reconnect(self) -> None:
+        self._retry_s = None
+        if self._silent is None and self._feed.gave and self._feed.ended is None:
+            self._silent = self._feed
+        else:
             self._feed.leave()
+        self._feed = Feed(self._capture, self._feed.next)
+        if self._closed.is_set():  # closed in between: nobody else will
+            self.close()
 
     def _absence(self) -> str:
         """The sentence for a source that did not open."""

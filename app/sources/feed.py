@@ -14,7 +14,7 @@ from app.people import Image
 
 
 class Picture(NamedTuple):
-    """A picture, the how-manieth of its connection it is (from 0), and when it arrived (``time.monotonic``)."""
+    """A picture, the how-manieth it is, and when it arrived (``time.monotonic``)."""
 
     number: int
     at_s: float
@@ -24,21 +24,28 @@ class Picture(NamedTuple):
 class Feed(threading.Thread):
     """Reads what ``opener`` opens until it fails or is left, and keeps the newest picture alone.
 
-    It is a daemon: a driver that blocks for ever is abandoned, and lets go of the device if it ever returns.
+    Pictures are counted from ``start``; ``next`` is the number that the next one gets. ``last_s`` and ``changed_s``
+    are when the last one came, and when the last one came that differed from the one before. The thread is a daemon: a driver that blocks for ever is abandoned, and lets go of the device if it ever returns.
     """
 
-    def __init__(self, opener: Callable[[], cv2.VideoCapture]) -> None:
+    def __init__(self, opener: Callable[[], cv2.VideoCapture], start: int = 0) -> None:
         super().__init__(name="stance-feed", daemon=True)
         self._opener = opener
         self._left = threading.Event()
         self._news = threading.Condition()
         self._latest: Picture | None = None
         self._last: Image | None = None
-        self.count = 0
+        self._start = start
+        self.next = start
         self.fps: float | None = None
         self.ended: str | None = None
         self.last_s = self.changed_s = time.monotonic()
         self.start()
+
+    @property
+    def gave(self) -> bool:
+        """Whether any picture came."""
+        return self.next > self._start
 
     def take(self, timeout_s: float) -> Picture | None:
         """The newest picture that was not taken yet; None where none came in time or none will come."""
@@ -93,6 +100,6 @@ class Feed(threading.Thread):
             self.last_s = time.monotonic()
             if changed:
                 self.changed_s = self.last_s
-            self._latest = Picture(self.count, self.last_s, image)
-            self.count += 1
+            self._latest = Picture(self.next, self.last_s, image)
+            self.next += 1
             self._news.notify_all()

@@ -89,9 +89,8 @@ class MainWindow(QWidget):
 
     def record_to(self, path: Path) -> None:
         """Record what is shown from now on."""
-        engine, pipeline = self.player.engine, self.player.pipeline
-        if engine is not None and pipeline is not None and self.recorder.recording is None:
-            self.recorder.start(path, engine, pipeline, self._look())
+        if self.player.source is not None:
+            self.recorder.start(path, self.player, self._look())
 
     def tell(self, notice: Notice) -> None:
         """Show a message."""
@@ -375,6 +374,10 @@ class MainWindow(QWidget):
             self.background.queue(stop, self._go, self._go)
 
     def _go(self, _: object) -> None:
+        if self.recorder.recording is not None:  # its last lines are being written
+            self.recorder.finished.connect(self._go)
+            self.recorder.failed.connect(self._go)
+            return
         self._stopped = True
         self._figures.stop()
         self.background.close(1.0)

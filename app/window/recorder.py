@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.pipeline import Pipeline
     from app.sinks import Header, Sink
     from app.sources import Source
+    from app.window.player import Player
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,11 @@ class Recorder(QObject):
         self._engine: Engine | None = None
         self._closed.connect(self._note_closed)
 
-    def start(self, path: Path, engine: Engine, pipeline: Pipeline, look: Look) -> None:
-        """Record into ``path``; a video gets its people's data beside it."""
+    def start(self, path: Path, player: Player, look: Look) -> None:
+        """Record what ``player`` shows into ``path``; a video gets its people's data beside it."""
+        engine, pipeline = player.engine, player.pipeline
+        if engine is None or pipeline is None or self.busy or self.recording is not None:
+            return
         self.busy = True
         self.folder = path.parent
 
@@ -96,7 +100,11 @@ class Recorder(QObject):
             return Recording(paths, open_sinks(paths, make_header(engine.source, pipeline), look), self._closed.emit)
 
         def done(recording: Recording) -> None:
-            self.recording, self._engine, self.busy = recording, engine, False
+            self.busy = False
+            if player.engine is not engine:  # another source has come in between
+                self._background.queue(recording.close, _nothing, self._fail)
+                return
+            self.recording, self._engine = recording, engine
             engine.add_sink(recording)
             self.started.emit()
 
@@ -109,7 +117,7 @@ class Recorder(QObject):
             return
         self.busy = True
         self.finishing.emit()
-        self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
+        self._background.run("finish", lambda: _take_out(recording, engine), _nothing, self._fail)
 
     def _note_closed(self, recording: Recording) -> None:
         """The files are finished, whoever did it: this recorder, the engine at its end, or a full disk."""
@@ -119,12 +127,21 @@ class Recorder(QObject):
             self.finished.emit([path for path in recording.paths if path.exists()])
             return
         if engine is not None and not removing:
-            self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
+            self._background.run("finish", lambda: _take_out(recording, engine), _nothing, self._fail)
         self.failed.emit(recording.failure)
 
     def _fail(self, error: Exception) -> None:
         self.busy = False
         self.failed.emit(error)
+
+
+def _take_out(recording: Recording, engine: Engine) -> None:
+    """Finish ``recording`` with what was shown so far; what is shown waits, so that slow files can catch up."""
+    playing = engine.playing
+    engine.pause()
+    engine.remove_sink(recording)
+    if playing:
+        engine.play()
 
 
 def make_header(source: Source, pipeline: Pipeline) -> Header:

@@ -23,7 +23,7 @@ from app.card import (
 from app.errors import StanceError
 from app.skeleton import Skeleton
 
-CARDS = [
+CARDS: list[PoseCard | DetectorCard] = [
     PoseCard("a", Picture((192, 256)), Heatmap("dark", 17), "coco17", udp=False, flip_shift=True),
     PoseCard("b", Picture((288, 384), color="bgr"), UdpCombined(), "mpii16", udp=True),
     PoseCard("c", Picture((192, 256)), SimCC(2.0), Skeleton("own", ("one", "two"), ((0, 1),)), padding=1.1),

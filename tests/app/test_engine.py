@@ -17,7 +17,10 @@ from app.people import Frame, FramePoses
 class Film:
     """A source of ``frames`` numbered frames, 25 a second; the picture's grey level is the number."""
 
-    name, size, fps, live, still = "film", (8, 8), 25.0, False, False
+    name = "film"
+    size = (8, 8)
+    fps: float | None = 25.0
+    still = False
 
     def __init__(self, frames: int, live: bool = False, breaks_at: int | None = None) -> None:
         self.frames: int | None = frames

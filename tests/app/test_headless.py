@@ -20,14 +20,16 @@ from pycocotools.coco import COCO
 from tests.conftest import ROOT
 
 
-def stance(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def stance(
+    *arguments: str | Path, cwd: Path | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run ``main.py`` to its end."""
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env=os.environ | environment,
+        env=os.environ | (environment or {}),
         timeout=300,
         check=False,
     )
@@ -128,7 +130,7 @@ def test_annotated_video(outputs: Path, form: str, demo: Path) -> None:
         assert (stream.width, stream.height) == (1768, 994)
         assert len(video.streams.audio) == 1
         frames = list(video.decode(video=0))
-    times = [float(frame.pts * frame.time_base) for frame in frames if frame.pts is not None]
+    times = [float(frame.pts * frame.time_base) for frame in frames if frame.pts is not None and frame.time_base]
     np.testing.assert_allclose(np.array(times) - times[0], np.arange(60) / 30, atol=2e-3)
     drawn = frames[30].to_ndarray(format="bgr24").astype(int)
     with av.open(str(demo)) as source:
@@ -155,7 +157,9 @@ def test_a_folder_of_photos(tmp_path: Path, shared: Path) -> None:
     folder.mkdir()
     for photo in photos:
         (folder / photo.name).symlink_to(photo)
-    done = stance("--source", folder, "--headless", "--output", tmp_path / "out.json", "--output", tmp_path / "%03d.png")
+    done = stance(
+        "--source", folder, "--headless", "--output", tmp_path / "out.json", "--output", tmp_path / "%03d.png"
+    )
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "out.json").read_text())
     found = {result["image_id"] for result in results}
@@ -240,11 +244,11 @@ def test_the_output_that_is_the_source_is_refused(tmp_path: Path, demo: Path) ->
 def test_no_display_runs_headless_and_says_so(tmp_path: Path, demo: Path) -> None:
     out = tmp_path / "out.jsonl"
     nowhere = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
-    done = stance("--source", "demo", "--limit", "3", "--output", out, **nowhere)
+    done = stance("--source", "demo", "--limit", "3", "--output", out, environment=nowhere)
     assert done.returncode == 0, done.stderr
     assert "running headless" in done.stderr.splitlines()[0]
     assert len(lines(out)) == 4
-    alone = stance(**nowhere)
+    alone = stance(environment=nowhere)
     assert alone.returncode == 2
     assert alone.stderr.count("\n") == 1
 

@@ -53,7 +53,7 @@ def test_a_device_that_was_asked_for_and_does_not_run_is_an_error() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not HAS_CUDA, reason="no CUDA device that runs")
 def test_cuda_gives_what_the_cpu_gives() -> None:
-    cuda, cpu = (open_network(PROBE, device, sample) for device in ("cuda", "cpu"))  # type: ignore[arg-type]
+    cuda, cpu = (open_network(PROBE, device, sample) for device in ("cuda", "cpu"))
     assert cuda.device == "cuda"
     np.testing.assert_allclose(cuda.run(sample(cuda))[0], cpu.run(sample(cpu))[0], rtol=1e-3)
 
@@ -73,7 +73,7 @@ def test_bad_files_are_told_in_one_sentence(tmp_path: Path) -> None:
     for path in (text, cut, empty, tmp_path / "gone.onnx"):
         for device in ("auto", "cpu"):
             with pytest.raises(StanceError, match=path.name) as told:
-                open_network(path, device, sample)  # type: ignore[arg-type]
+                open_network(path, device, sample)
             assert "\n" not in str(told.value)
 
 

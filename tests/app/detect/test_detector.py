@@ -23,11 +23,7 @@ def photo(shared: Path, number: int) -> tuple[NDArray[np.uint8], NDArray[np.floa
     folder = shared / "data" / "coco-val-dev"
     truth = json.loads((folder / "annotations.json").read_text())
     xywh = np.array(
-        [
-            a["bbox"]
-            for a in truth["annotations"]
-            if a["image_id"] == number and not a["iscrowd"] and a["area"] > 96**2
-        ],
+        [a["bbox"] for a in truth["annotations"] if a["image_id"] == number and not a["iscrowd"] and a["area"] > 96**2],
         np.float32,
     )
     picture = cv2.imread(str(folder / "images" / f"{number:012d}.jpg"))
@@ -170,9 +166,7 @@ def test_a_card_in_the_file_wins(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_used_is_told_in_one_sentence(
-    tmp_path: Path, metadata: dict[str, str], wanted: str
-) -> None:
+def test_what_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, metadata: dict[str, str], wanted: str) -> None:
     path = constant_model(tmp_path / "odd.onnx", ultralytics_rows(0), metadata)
     with pytest.raises(StanceError, match=wanted) as told:
         open_detector(path, "cpu")

@@ -28,9 +28,10 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
             if not people:
                 continue
             picture = cv2.imread(str(folder / "images" / image["file_name"]))
+            assert picture is not None
             xywh = np.array([a["bbox"] for a in people], np.float32)
             boxes = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
-            for pose in estimator(picture, boxes)[:, :17]:
+            for pose in estimator(picture.astype(np.uint8), boxes)[:, :17]:
                 score = float(pose[pose[:, 2] > 0.2, 2].mean()) if (pose[:, 2] > 0.2).any() else 0.0
                 results.append(
                     {"image_id": image["id"], "category_id": 1, "keypoints": pose.ravel().tolist(), "score": score}

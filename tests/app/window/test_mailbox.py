@@ -1,0 +1,25 @@
+"""However fast frames come, the window gets the newest one and never falls behind."""
+
+from __future__ import annotations
+
+import threading
+
+from pytestqt.qtbot import QtBot
+
+from app.window.mailbox import Mailbox
+
+
+def test_the_newest_wins_and_one_signal_stands_for_all(qtbot: QtBot) -> None:
+    mailbox = Mailbox()
+    taken: list[int | None] = []
+    mailbox.arrived.connect(lambda: taken.append(mailbox.take()))
+    thread = threading.Thread(target=lambda: [mailbox.put(number) for number in range(1000)])
+    thread.start()
+    thread.join()
+    assert taken == []
+    qtbot.wait(20)
+    assert taken == [999]
+    mailbox.put(7)
+    qtbot.wait(20)
+    assert taken == [999, 7]
+    assert mailbox.take() is None

@@ -1,0 +1,62 @@
+"""The window as a program: it starts light, lives through mistakes and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+HEAVY = ("cv2", "onnxruntime", "scipy", "av", "filterpy")
+
+RUN = """
+import sys
+from PyQt6.QtCore import QTimer
+from app.settings import Settings
+from app.window import main_window, run_window
+
+class Window(main_window.MainWindow):
+    def load(self):
+        {body}
+
+main_window.MainWindow = Window
+sys.exit(run_window(Settings(), {source!r}, "auto", False, 0.0, None))
+"""
+
+
+def run(body: str, source: str | None = None) -> subprocess.CompletedProcess[str]:
+    """The window in a process of its own; ``body`` is done in place of loading the models."""
+    code = RUN.format(body=body, source=source)
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_nothing_heavy_is_imported_before_the_window_is_shown() -> None:
+    done = run(f"print([name for name in {HEAVY} if name in sys.modules], self.isVisible()); self.close()")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[] True"
+
+
+def test_a_mistake_in_a_reaction_becomes_a_message(clip: Path) -> None:
+    done = run(
+        "QTimer.singleShot(0, lambda: 1 / 0);"
+        "QTimer.singleShot(500, lambda: (print(self.stage.banner.notice.sentence), self.close()))"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ZeroDivisionError" in done.stdout
+    assert "Traceback" in done.stderr
+
+
+def test_a_signal_closes_it_properly(clip: Path) -> None:
+    done = run(
+        "import os, signal; self.closed.connect(lambda: print('closed'));"
+        "self.player.shown.connect(lambda _: os.kill(os.getpid(), signal.SIGTERM))",
+        str(clip),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "closed"
+    assert "Traceback" not in done.stderr
