@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python main.py",
         description="Steady skeletons of the people in a camera or a video, in real time.",
-        epilog="Without --headless a window opens. Keys: space play and pause, left and right one frame, f full screen.",
+        epilog="Without --headless a window opens.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Stance {__version__}")
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--source",
         metavar="SRC",
-        help="camera number, name or device; video; picture; folder or pattern of pictures; rtsp:// or http(s):// stream; "
-        "'screen'; 'demo'",
+        help="camera number, name or device; video; picture; folder or pattern of pictures; "
+        "rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
     what.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
     what.add_argument("--end", type=float, metavar="S", help="stop before this second")
@@ -108,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=[],
         metavar="PATH",
-        help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, .png .jpg annotated pictures; repeatable",
+        help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, "
+        ".png .jpg annotated pictures; repeatable",
     )
 
     ask = parser.add_argument_group("instead of running")

@@ -87,9 +87,10 @@ class _Taken:
 class Engine:
     """Runs a pipeline on a source.
 
-    Without a pipeline frames pass through with nobody in them, until ``use`` brings one. ``real_time`` shows a file no faster than
-    it was filmed; ``start_s`` and ``end_s`` bound what is read, ``limit`` the number of frames. ``paused`` waits for ``play``,
-    ``step`` or ``seek``; a file that comes to its end is paused there when ``stay`` is set, else everything finishes.
+    Without a pipeline frames pass through with nobody in them, until ``use`` brings one. ``real_time`` shows a file
+    no faster than it was filmed; ``start_s`` and ``end_s`` bound what is read, ``limit`` the number of frames.
+    ``paused`` waits for ``play``, ``step`` or ``seek``; a file that comes to its end is paused there when ``stay``
+    is set, else everything finishes.
     """
 
     def __init__(

@@ -204,7 +204,7 @@ def _fill(canvas: Image, shape: Shape, origin: tuple[int, int], color: tuple[int
     if isinstance(shape, Text):
         _write(canvas, shape, origin, color)
     elif isinstance(shape, Dot):
-        cv2.circle(canvas, _fixed(shape.at, origin), _bits(max(shape.radius - BLEED, 0.0)), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+        _disc(canvas, shape.at, max(shape.radius - BLEED, 0.0), origin, color)
     else:
         (ax, ay), (bx, by) = shape.a, shape.b
         half = max(shape.width / 2 - BLEED, 0.0)
@@ -215,7 +215,11 @@ def _fill(canvas: Image, shape: Shape, origin: tuple[int, int], color: tuple[int
             quad = np.array([_fixed(corner, origin) for corner in corners], dtype=np.int32)
             cv2.fillConvexPoly(canvas, quad, color, cv2.LINE_AA, SHIFT)
         for end in (shape.a, shape.b):
-            cv2.circle(canvas, _fixed(end, origin), _bits(half), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+            _disc(canvas, end, half, origin, color)
+
+
+def _disc(canvas: Image, at: Point, radius: float, origin: tuple[int, int], color: tuple[int, ...]) -> None:
+    cv2.circle(canvas, _fixed(at, origin), _bits(radius), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
 
 
 def _write(canvas: Image, text: Text, origin: tuple[int, int], color: tuple[int, ...]) -> None:

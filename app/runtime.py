@@ -82,8 +82,8 @@ class Tensor:
 class Network:
     """One ONNX file in one session.
 
-    ``device`` is where it runs, ``requested`` what was asked for, ``passed_over`` the better devices with the reason why
-    each was not taken.
+    ``device`` is where it runs, ``requested`` what was asked for, ``passed_over`` the better devices with the
+    reason why each was not taken.
     """
 
     def __init__(self, path: Path, session: Any, requested: Device, device: str, passed_over: dict[str, str]) -> None:

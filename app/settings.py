@@ -54,7 +54,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to run the pipe on: a source as the person typed it, the part of it in seconds and frames, and what to write."""
+    """What to run the pipe on: a source as the person typed it, the part of it that counts, and what to write."""
 
     source: str
     outputs: tuple[Path, ...] = ()

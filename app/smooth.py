@@ -74,8 +74,8 @@ class OneEuro:
 class Kalman:
     """A constant-velocity Kalman filter (filterpy) for each keypoint.
 
-    ``wander`` is the deviation of the acceleration in body sizes a second squared, ``noise`` that of a well seen keypoint in
-    body sizes.
+    ``wander`` is the deviation of the acceleration in body sizes a second squared, ``noise`` that of
+    a well seen keypoint in body sizes.
     """
 
     def __init__(self, threshold: float, wander: float = 8.0, noise: float = 0.015) -> None:

@@ -43,8 +43,8 @@ CLOSE_S = 1.0
 class Track:
     """One person over time.
 
-    ``box``, ``keypoints`` and ``score`` are the last ones seen (at ``seen_s``), ``found`` the score that the detector last
-    gave, ``presence`` how well the pose was seen (0..1), ``id`` is 0 until the person is confirmed.
+    ``box``, ``keypoints`` and ``score`` are the last ones seen (at ``seen_s``), ``found`` the score that the
+    detector last gave, ``presence`` how well the pose was seen (0..1), ``id`` is 0 until the person is confirmed.
     """
 
     motion: KalmanFilter

@@ -27,7 +27,7 @@ def stance_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Photos, clips and models that may not be published; they lie beside the checkout where the project is developed."""
+    """Photos, clips and models that may not be published; they lie beside the checkout of a developer."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
         pytest.skip("the shared photos, clips and models are not beside this checkout")

@@ -165,8 +165,8 @@ def _modulate(maps: Maps, kernel: int) -> Maps:
 def _blur(maps: Maps, kernel: int, border: int) -> Maps:
     """OpenCV's Gaussian blur of all maps (..., H, W) at once, as two products with banded matrices."""
     height, width = maps.shape[-2:]
-    blurred: Maps = _band(height, kernel, border) @ maps @ _band(width, kernel, border).T
-    return blurred
+    blurred = _band(height, kernel, border) @ maps @ _band(width, kernel, border).T
+    return blurred.astype(np.float32, copy=False)
 
 
 @cache

@@ -17,7 +17,7 @@ JPEG_QUALITY = 92
 class Pictures:
     """Writes every frame to ``path``, in which ``%d`` or ``%04d`` stands for the frame's index.
 
-    Raises StanceError for a second picture under a name without a number.
+    Raises StanceError for a second picture under a name without a number, and rather than write over the source.
     """
 
     def __init__(self, path: Path, header: Header, look: Look) -> None:
@@ -36,6 +36,8 @@ class Pictures:
             )
         digits = f"{poses.index:0{number[1] or 1}d}" if number else ""
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
+        if self._is_of_the_source(path, name):
+            raise StanceError(f"The output {path} is a picture of the source: wanted another name or folder.")
         image = painted(frame.image, poses, self._header.skeleton, self._look)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         with writing(path):
@@ -44,3 +46,9 @@ class Pictures:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def _is_of_the_source(self, path: Path, name: str) -> bool:
+        """The source is a picture, a folder of pictures, or a pattern in one."""
+        source = Path(self._header.source).expanduser()
+        originals = (source, source / name, source.parent / name) if name else (source,)
+        return path.exists() and any(original.is_file() and path.samefile(original) for original in originals)

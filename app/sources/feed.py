@@ -25,7 +25,8 @@ class Feed(threading.Thread):
     """Reads what ``opener`` opens until it fails or is left, and keeps the newest picture alone.
 
     Pictures are counted from ``start``; ``next`` is the number that the next one gets. ``last_s`` and ``changed_s``
-    are when the last one came, and when the last one came that differed from the one before. The thread is a daemon: a driver that blocks for ever is abandoned, and lets go of the device if it ever returns.
+    are when the last one came, and when the last one came that differed from the one before. The thread is a
+    daemon: a driver that blocks for ever is abandoned, and lets go of the device if it ever returns.
     """
 
     def __init__(self, opener: Callable[[], cv2.VideoCapture], start: int = 0) -> None:

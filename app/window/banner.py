@@ -60,12 +60,17 @@ class Banner(QFrame):
         self._leaving.setSingleShot(True)
         self._leaving.setInterval(INFO_MS)
         self._leaving.timeout.connect(self.hide)
-        self.notice: Notice | None = None
+        self._notice: Notice | None = None
         self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What is said; empty where nothing is."""
+        return self._notice.sentence if self._notice is not None and not self.isHidden() else ""
 
     def tell(self, notice: Notice) -> None:
         """Show ``notice`` in place of what is there."""
-        self.notice = notice
+        self._notice = notice
         self._text.setText(notice.sentence)
         self.setAccessibleName(notice.sentence)
         self._button.setVisible(notice.action is not None)
@@ -93,7 +98,7 @@ class Banner(QFrame):
         self.move((parent.width() - self.width()) // 2, 12)
 
     def _act(self) -> None:
-        notice = self.notice
+        notice = self._notice
         self.hide()
         if notice is not None and notice.action is not None:
             notice.action()

@@ -172,9 +172,10 @@ def test_a_folder_of_photos(tmp_path: Path, shared: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_finishes_the_files(tmp_path: Path, demo: Path, number: signal.Signals) -> None:
     out = tmp_path / "out.jsonl"
+    outputs = [str(out), str(tmp_path / "out.mp4"), str(tmp_path / "out.json")]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "main.py"), "--source", "demo", "--headless"]
-        + ["--output", str(out), "--output", str(tmp_path / "out.mp4"), "--output", str(tmp_path / "out.json")],
+        + [argument for path in outputs for argument in ("--output", path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

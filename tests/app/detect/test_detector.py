@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from app.card import METADATA_KEY, DetectorCard, PoseCard, Picture, SimCC, write_card
+from app.card import METADATA_KEY, DetectorCard, Picture, PoseCard, SimCC, write_card
 from app.detect.detector import WholeFrame, open_detector
 from app.errors import StanceError
 from app.track import iou

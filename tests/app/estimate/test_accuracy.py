@@ -1,4 +1,4 @@
-"""Real networks on real photos: the AP of COCO val2017 (part) with true boxes, against figures made by independent code."""
+"""Real networks on real photos: AP on a part of COCO val2017 with true boxes, against independent code's figures."""
 
 from __future__ import annotations
 

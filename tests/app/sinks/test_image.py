@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -39,3 +40,15 @@ def test_a_second_picture_does_not_replace_the_first(tmp_path: Path) -> None:
     sink.write(frame, poses(frame))
     with pytest.raises(StanceError, match="wanted a number in its name"):
         sink.write(blank(1, 1.0), poses(blank(1, 1.0)))
+
+
+@pytest.mark.parametrize("source", ["photos/1.png", "photos", "photos/*.png"])
+def test_a_picture_of_the_source_is_never_written_over(tmp_path: Path, source: str) -> None:
+    photo = tmp_path / "photos" / "1.png"
+    photo.parent.mkdir()
+    photo.write_bytes(b"precious")
+    sink = Pictures(tmp_path / "photos" / "%d.png", replace(header(still=True), source=str(tmp_path / source)), Look())
+    frame = blank(1, 1.0)
+    with pytest.raises(StanceError, match="is a picture of the source"):
+        sink.write(frame, poses(frame), "1.png")
+    assert photo.read_bytes() == b"precious"

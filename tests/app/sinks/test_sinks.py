@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +69,42 @@ def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path: Path, ending:
     path.symlink_to("/dev/full")
     with pytest.raises(StanceError, match=rf"out\{ending} cannot be written: No space left on device"):
         write_much(path)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from app.errors import StanceError
+from tests.app.sinks.test_sinks import write_much
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    write_much(Path(sys.argv[1]))
+except StanceError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.parametrize(("ending", "limit"), [(".json", 30_000), (".jsonl", 30_000), (".csv", 30_000)])
+def test_what_was_written_before_the_disk_was_full_can_be_read(tmp_path: Path, ending: str, limit: int) -> None:
+    pytest.importorskip("resource")
+    path = tmp_path / f"out{ending}"
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, path, str(limit)],
+        cwd=root,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"out{ending} cannot be written" in done.stderr
+    text = path.read_text()
+    if ending == ".json":
+        assert len(json.loads(text)) > 20
+    else:
+        assert len(text.splitlines()) > 20
 
 
 def write_much(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -44,7 +45,7 @@ def test_answers_and_errors_come_back_to_the_thread_that_asked(background: Backg
 def test_what_is_queued_is_done_in_order(background: Background, qtbot: QtBot) -> None:
     order: list[int] = []
     for number in range(20):
-        background.queue(lambda number=number: order.append(number), lambda _: None, print)
+        background.queue(partial(order.append, number), lambda _: None, print)
     qtbot.waitUntil(lambda: len(order) == 20)
     assert order == list(range(20))
 

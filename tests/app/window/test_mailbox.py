@@ -13,7 +13,12 @@ def test_the_newest_wins_and_one_signal_stands_for_all(qtbot: QtBot) -> None:
     mailbox = Mailbox()
     taken: list[int | None] = []
     mailbox.arrived.connect(lambda: taken.append(mailbox.take()))
-    thread = threading.Thread(target=lambda: [mailbox.put(number) for number in range(1000)])
+
+    def send() -> None:
+        for number in range(1000):
+            mailbox.put(number)
+
+    thread = threading.Thread(target=send)
     thread.start()
     thread.join()
     assert taken == []

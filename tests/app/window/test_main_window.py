@@ -15,6 +15,7 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.settings import Settings
 from app.window.main_window import MainWindow
 from tests.app.window.conftest import FPS, FRAMES
 
@@ -26,6 +27,19 @@ def shown_frame(window: MainWindow) -> int:
     picture = window.view.grab().toImage()
     grey = picture.pixelColor(picture.width() // 2, picture.height() // 2).green()
     return round((grey - 20) / 5)
+
+
+def until_shown(window: MainWindow, frame: int, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: shown_frame(window) == frame, timeout=PATIENCE)
+
+
+def source_name(window: MainWindow) -> str:
+    assert window.player.source is not None
+    return window.player.source.name
+
+
+def recorded_s(window: MainWindow) -> float:
+    return window.recorder.recording.seconds if window.recorder.recording else 0.0
 
 
 def play(window: MainWindow, source: Path, qtbot: QtBot) -> None:
@@ -73,10 +87,10 @@ def test_the_arrows_go_by_exactly_one_frame(window: MainWindow, clip: Path, qtbo
     play(window, clip, qtbot)
     hold(window, qtbot)
     window.player.seek(10 / FPS)
-    qtbot.waitUntil(lambda: shown_frame(window) == 10, timeout=PATIENCE)
+    until_shown(window, 10, qtbot)
     for key, wanted in ((Qt.Key.Key_Right, 11), (Qt.Key.Key_Right, 12), (Qt.Key.Key_Left, 11), (Qt.Key.Key_Left, 10)):
         qtbot.keyClick(window, key)
-        qtbot.waitUntil(lambda wanted=wanted: shown_frame(window) == wanted, timeout=PATIENCE)
+        until_shown(window, wanted, qtbot)
         qtbot.wait(60)
         assert shown_frame(window) == wanted
 
@@ -98,7 +112,7 @@ def test_dragging_ends_on_the_frame_under_the_pointer(window: MainWindow, clip: 
     for x in range(20, line.width() - 8, 15):
         qtbot.mouseMove(line, QPoint(x, y), delay=5)
     qtbot.mouseMove(line, QPoint(line.width() - 8, y))
-    qtbot.waitUntil(lambda: shown_frame(window) == FRAMES - 1, timeout=PATIENCE)
+    until_shown(window, FRAMES - 1, qtbot)
     qtbot.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 8, y))
 
 
@@ -106,9 +120,9 @@ def test_home_and_end(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     hold(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: shown_frame(window) == FRAMES - 1, timeout=PATIENCE)
+    until_shown(window, FRAMES - 1, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: shown_frame(window) == 0, timeout=PATIENCE)
+    until_shown(window, 0, qtbot)
 
 
 def test_a_clip_stays_at_its_end_and_plays_again(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
@@ -127,10 +141,10 @@ def test_a_bad_file_is_told_and_the_clip_goes_on(window: MainWindow, clip: Path,
     bad.write_text("no video")
     window.open(str(bad))
     qtbot.waitUntil(window.stage.banner.isVisible, timeout=PATIENCE)
-    assert "notes.mp4" in window.stage.banner.notice.sentence
+    assert "notes.mp4" in window.stage.banner.sentence
     before = shown_frame(window)
     qtbot.waitUntil(lambda: shown_frame(window) != before or not window.player.playing, timeout=PATIENCE)
-    assert window.player.source.name == str(clip)
+    assert source_name(window) == str(clip)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.stage.banner.isVisible()
 
@@ -151,10 +165,10 @@ def test_a_folder_of_pictures_is_leafed_through(window: MainWindow, tmp_path: Pa
     assert shown_frame(window) == 0
     assert not window.player.playing
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: shown_frame(window) == 10, timeout=PATIENCE)
+    until_shown(window, 10, qtbot)
     assert "1.png" in window.windowTitle()
     qtbot.keyClick(window, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: shown_frame(window) == 0, timeout=PATIENCE)
+    until_shown(window, 0, qtbot)
 
 
 def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
@@ -164,14 +178,14 @@ def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp
         window.open(str(source))
     qtbot.waitUntil(lambda: window.player.current is not None and shown_frame(window) == 47, timeout=PATIENCE)
     qtbot.wait(300)
-    assert window.player.source.name == str(picture)
+    assert source_name(window) == str(picture)
 
 
 def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     play(posing, clip, qtbot)
     with qtbot.waitSignal(posing.recorder.started, timeout=PATIENCE):
         posing.record_to(tmp_path / "take.mp4")
-    qtbot.waitUntil(lambda: posing.recorder.recording.seconds > 0.4, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: recorded_s(posing) > 0.4, timeout=PATIENCE)
     with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
         qtbot.keyClick(posing, Qt.Key.Key_R)
     with av.open(str(tmp_path / "take.mp4")) as container:
@@ -179,11 +193,11 @@ def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_pa
     lines = (tmp_path / "take.jsonl").read_text().splitlines()
     assert pictures == len(lines) - 1 >= 8
     assert json.loads(lines[0])["device"] == {"requested": "cpu", "actual": "cpu"}
-    assert "take.mp4" in posing.stage.banner.notice.sentence
+    assert "take.mp4" in posing.stage.banner.sentence
 
 
 def test_closing_while_recording_finishes_the_file(
-    small_models: object, clip: Path, tmp_path: Path, qtbot: QtBot
+    small_models: Settings, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window = MainWindow(small_models)
     window.show()
@@ -192,7 +206,7 @@ def test_closing_while_recording_finishes_the_file(
     play(window, clip, qtbot)
     with qtbot.waitSignal(window.recorder.started, timeout=PATIENCE):
         window.record_to(tmp_path / "take.mkv")
-    qtbot.waitUntil(lambda: window.recorder.recording.seconds > 0.2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: recorded_s(window) > 0.2, timeout=PATIENCE)
     with qtbot.waitSignal(window.closed, timeout=PATIENCE):
         window.close()
     assert not window.isVisible()
@@ -206,7 +220,7 @@ def test_a_recording_that_cannot_be_written_is_told(
     play(posing, clip, qtbot)
     posing.record_to(tmp_path / "nowhere" / "take.mp4")
     qtbot.waitUntil(posing.stage.banner.isVisible, timeout=PATIENCE)
-    assert "nowhere" in posing.stage.banner.notice.sentence
+    assert "nowhere" in posing.stage.banner.sentence
     assert posing.recorder.recording is None
     assert posing.deeds["record"].isEnabled()
 
@@ -217,7 +231,7 @@ def test_a_model_that_does_not_load_leaves_the_old_one(posing: MainWindow, tmp_p
     bad.write_bytes(b"nothing")
     with qtbot.waitSignal(posing.loader.failed, timeout=PATIENCE):
         posing.panel.changed.emit(replace(before, pose=str(bad)))
-    assert "bad.onnx" in posing.stage.banner.notice.sentence
+    assert "bad.onnx" in posing.stage.banner.sentence
     assert posing.loader.settings == before
     assert posing.panel.pose.currentData() == before.pose
     assert posing.player.pipeline is posing.loader.pipeline
@@ -233,7 +247,7 @@ def test_a_device_that_does_not_run_is_told_and_the_badge_stays(posing: MainWind
         box = posing.panel.device
         box.setCurrentIndex(box.findData("tensorrt"))
         box.activated.emit(box.currentIndex())
-    assert "tensorrt" in posing.stage.banner.notice.sentence.lower()
+    assert "tensorrt" in posing.stage.banner.sentence.lower()
     assert posing.panel.device.currentData() == "cpu"
     assert posing.status.badge.text() == "CPU → CPU"
 
@@ -241,10 +255,11 @@ def test_a_device_that_does_not_run_is_told_and_the_badge_stays(posing: MainWind
 def test_the_badge_tells_what_was_asked_for_and_what_runs(posing: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(posing.loader.loaded, timeout=60_000):
         posing.panel.changed.emit(replace(posing.loader.settings, device="auto"))
-    actual = posing.loader.pipeline.estimator.network.device
+    assert posing.loader.pipeline is not None
+    network = posing.loader.pipeline.estimator.network
     asked, _, runs = posing.status.badge.text().partition(" → ")
-    assert (asked, runs.lower()) == ("auto", actual)
-    for device, reason in posing.loader.pipeline.estimator.network.passed_over.items():
+    assert (asked, runs.lower()) == ("auto", network.device)
+    for device, reason in network.passed_over.items():
         assert device in posing.status.badge.toolTip().lower()
         assert reason in posing.status.badge.toolTip()
 
@@ -260,7 +275,7 @@ def test_other_thresholds_change_what_a_standing_frame_shows(posing: MainWindow,
 
 
 def test_models_that_come_later_find_the_people_of_a_standing_picture(
-    window: MainWindow, small_models: object, shared: Path, qtbot: QtBot
+    window: MainWindow, small_models: Settings, shared: Path, qtbot: QtBot
 ) -> None:
     photo = next((shared / "data" / "coco-val-dev").rglob("*.jpg"))
     play(window, photo, qtbot)

@@ -44,7 +44,7 @@ def test_nothing_heavy_is_imported_before_the_window_is_shown() -> None:
 def test_a_mistake_in_a_reaction_becomes_a_message(clip: Path) -> None:
     done = run(
         "QTimer.singleShot(0, lambda: 1 / 0);"
-        "QTimer.singleShot(500, lambda: (print(self.stage.banner.notice.sentence), self.close()))"
+        "QTimer.singleShot(500, lambda: (print(self.stage.banner.sentence), self.close()))"
     )
     assert done.returncode == 0, done.stderr
     assert "ZeroDivisionError" in done.stdout

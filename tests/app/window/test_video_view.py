@@ -64,8 +64,7 @@ def test_what_is_shown_is_where_it_is_in_the_picture(
     x, y, height, width = centre_of_light(what, mirror, scale)
     assert (width, height) == pytest.approx((617 * float(scale), 401 * float(scale)), abs=1)
     fit = min(width / 200, height / 120)
-    left, top = (width - 200 * fit) / 2, (height - 120 * fit) / 2
+    wide, high = round(200 * fit), round(120 * fit)  # the picture begins and ends on whole pixels of the screen
     wanted_x = 199 - at[0] if mirror else at[0]
-    # The picture's corner lies on a whole pixel of the screen, so half a pixel is allowed for, and no more.
-    assert x == pytest.approx(left + (wanted_x + 0.5) * fit - 0.5, abs=0.6)
-    assert y == pytest.approx(top + (at[1] + 0.5) * fit - 0.5, abs=0.6)
+    assert x == pytest.approx((width - wide) // 2 + (wanted_x + 0.5) * wide / 200 - 0.5, abs=0.15)
+    assert y == pytest.approx((height - high) // 2 + (at[1] + 0.5) * high / 120 - 0.5, abs=0.15)
