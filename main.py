@@ -1,6 +1,6 @@
 """Stance: ``python main.py --help`` tells what it does."""
 
-from app.cli import main
+from app.cli import leave, main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    leave(main())

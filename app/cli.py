@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +20,7 @@ from app.settings import DEVICES, ROTATIONS, SMOOTHERS, Job, Settings
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+LAST_CALL_S = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with ``code``, even where a camera's driver does not return.
+
+    Python's own way out would break off such a thread inside the driver, which aborts the process.
+    """
+    for thread in threading.enumerate():
+        if thread.daemon and thread.name.startswith("stance-"):
+            thread.join(LAST_CALL_S)
+    if any(thread.daemon and thread.name.startswith("stance-") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -13,6 +13,8 @@ from app.errors import StanceError
 from app.window.icons import icon
 
 INFO_MS = 8000
+MARGIN = 12
+NARROWEST, WIDEST = 200, 760
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,10 @@ class Banner(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = QPushButton()
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.clicked.connect(self._act)
         self._close = QToolButton()
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.setAccessibleName("Close this message")
         self._close.setToolTip("Close this message (Esc)")
         self._close.clicked.connect(self.hide)
@@ -78,7 +82,8 @@ class Banner(QFrame):
         self._button.setAccessibleName(notice.label)
         self._close.setIcon(icon("close"))
         self.setProperty("kind", notice.kind)
-        self.setStyleSheet(self.styleSheet())  # the style sheet's rules for the kind are looked up anew
+        if (style := self.style()) is not None:
+            style.polish(self)  # the style sheet's rules for the kind are looked up anew
         if notice.kind == "info":
             self._leaving.start()
         else:
@@ -92,10 +97,10 @@ class Banner(QFrame):
         parent = self.parentWidget()
         if parent is None or self.isHidden():
             return
-        width = min(parent.width() - 24, 760)
-        self.setFixedWidth(max(width, 200))
-        self.adjustSize()
-        self.move((parent.width() - self.width()) // 2, 12)
+        width = max(min(parent.width() - 2 * MARGIN, WIDEST), NARROWEST)
+        layout = self.layout()
+        height = layout.heightForWidth(width) if layout is not None else 0
+        self.setGeometry((parent.width() - width) // 2, MARGIN, width, height)
 
     def _act(self) -> None:
         notice = self._notice

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from app.window.own_keys import MOVE, PRESS, OwnKeys
 from app.window.timeline import Timeline, clock
 
 
@@ -16,11 +17,14 @@ class Controls(QFrame):
         super().__init__(parent)
         self.setObjectName("controls")
         self.timeline = Timeline()
+        self.timeline.installEventFilter(OwnKeys(MOVE, self))
+        self._press_keys = OwnKeys(PRESS, self)
         self._time = QLabel()
         self._time.setAccessibleName("Time")
         self._time.setMinimumWidth(self.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
         self._time.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._recorded = QLabel()
+        self._recorded.setObjectName("recorded")
         self._recorded.setAccessibleName("Recorded time")
         camera = QToolButton()
         camera.setDefaultAction(actions["camera"])
@@ -75,6 +79,7 @@ class Controls(QFrame):
     def _dress(self, button: QToolButton, action: QAction) -> QToolButton:
         button.setIconSize(QSize(20, 20))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.installEventFilter(self._press_keys)
         button.setAccessibleName(action.text())
         action.changed.connect(lambda: button.setAccessibleName(action.text()))
         return button

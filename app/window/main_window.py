@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 STOP_S = 2.0
 FINISH_S = 60.0
 """A recording may take so long to be finished when the window is closed."""
+VIDEO = "Video, with the people as data beside it (*.mp4 *.mkv)"
+DATA = "People as data (*.jsonl *.csv *.json)"
+PICTURE = "Picture (*.png *.jpg)"
+PICTURES = "Pictures, with %04d in their name (*.png *.jpg)"
 SETTLE_MS = 150
 """So long a slider has to rest before the standing frame is looked at once more."""
 
@@ -162,7 +166,7 @@ class MainWindow(QWidget):
         source = self.player.source
         if source is None:
             return
-        self.setWindowTitle(f"{Path(source.name).name or source.name} – Stance")
+        self.setWindowTitle(f"{self.player.title} – Stance")
         self.controls.show_source(source.duration_s, live=source.live)
         self.stage.banner.hide()
         self.stage.show_video()
@@ -180,6 +184,8 @@ class MainWindow(QWidget):
         self.controls.show_time(result.frame.time_s, place)
         if result.name:
             self.setWindowTitle(f"{result.name} – Stance")
+        if source.still and source.frames == 1:
+            self.recorder.stop()
 
     def _use(self, pipeline: Pipeline) -> None:
         self.panel.show_settings(self.loader.settings)
@@ -240,6 +246,7 @@ class MainWindow(QWidget):
         self.deeds["record"].setEnabled(not self.recorder.busy and here and player.pipeline is not None)
         name_action(self.deeds["record"], "Finish the recording" if recording else "Record")
         self.deeds["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
+        self._refresh_figures()
         self.panel.set_models_enabled(not recording, "The models stay while something is recorded")
 
     def _refresh_figures(self) -> None:
@@ -301,15 +308,19 @@ class MainWindow(QWidget):
         source = self.player.source
         if source is None:
             return
+        ending = ".mp4" if not source.still else ".png" if source.frames == 1 else ".jsonl"
+        kinds = (
+            [VIDEO, DATA] if not source.still else [PICTURE, DATA] if source.frames == 1 else [DATA, PICTURES, VIDEO]
+        )
         file, _ = QFileDialog.getSaveFileName(
             self,
             "Record to",
-            str(_suggested(source.name, self.recorder.folder)),
-            "Video, with the people as data beside it (*.mp4 *.mkv);;People as data (*.jsonl *.csv *.json)",
+            str(_suggested(self.player.title, ending, self.recorder.folder)),
+            ";;".join(kinds),
         )
         if file:
             path = Path(file)
-            self.record_to(path if path.suffix else path.with_suffix(".mp4"))
+            self.record_to(path if path.suffix else path.with_suffix(ending))
 
     def _recording_started(self) -> None:
         self._allow()
@@ -394,9 +405,9 @@ def _dropped(event: QDropEvent) -> str:
     return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
 
 
-def _suggested(source: str, folder: Path | None) -> Path:
+def _suggested(title: str, ending: str, folder: Path | None) -> Path:
     """A name for a recording that says of what and when."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
     folder = folder or (Path(place) if Path(place).is_dir() else Path.home())
-    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(source).stem) or "stance"
-    return folder / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}.mp4"
+    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
+    return folder / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"

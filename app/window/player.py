@@ -63,6 +63,11 @@ class Player(QObject):
         return self.engine is not None and self.engine.playing and not self._over
 
     @property
+    def title(self) -> str:
+        """What the source is called in a few words."""
+        return short_name(self._text)
+
+    @property
     def seekable(self) -> bool:
         """Whether there is a time line to move on."""
         return self.source is not None and not self.source.live
@@ -73,7 +78,7 @@ class Player(QObject):
         """Play the source that ``text`` means; the one that is shown goes on until the new one has come."""
         self._wish += 1
         wish = self._wish
-        self.doing.emit("Opening the demo" if text == DEMO else f"Opening {_short(text)}")
+        self.doing.emit(f"Opening {short_name(text)}")
 
         def stale() -> bool:
             return wish != self._wish or self._background.closing.is_set()
@@ -245,6 +250,10 @@ def _nothing(answer: object) -> None:
     """Nobody waits for this answer."""
 
 
-def _short(text: str) -> str:
-    """The last part of a path, or the text itself."""
+def short_name(text: str) -> str:
+    """What a source is called in a few words: the last part of a path, a camera by its number."""
+    if text in (DEMO, "screen"):
+        return f"the {text}"
+    if text.isdecimal():
+        return f"camera {text}"
     return text if "://" in text else text.replace("\\", "/").rstrip("/").rpartition("/")[2] or text

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from app.settings import DEVICES, SMOOTHERS, Settings
+from app.window.own_keys import MOVE, OwnKeys
 from app.window.switch import Switch
 
 WIDTH = 264
@@ -34,7 +34,6 @@ SWITCHES = (
     ("ids", "Ids", "I", True),
     ("mirror", "Mirror", "M", False),
 )
-OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class SidePanel(QFrame):
@@ -54,7 +53,7 @@ class SidePanel(QFrame):
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(16, 14, 16, 14)
         self._column.setSpacing(5)
-        self._own_keys = _OwnKeys(self)
+        self._own_keys = OwnKeys(MOVE, self)
         self._heading("Models")
         self.pose = self._choice("Pose model", lambda box: self._choose_model(box, "pose"))
         self.detector = self._choice("Detector", lambda box: self._choose_model(box, "detector"))
@@ -170,19 +169,6 @@ class SidePanel(QFrame):
         if wished != self.settings:
             self.settings = wished
             self.changed.emit(wished)
-
-
-class _OwnKeys(QObject):
-    """Leaves Space and the arrows to the control that has the keyboard, where the window has other plans for them."""
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Claim the key before a shortcut does."""
-        if event is not None and event.type() == QEvent.Type.ShortcutOverride:
-            assert isinstance(event, QKeyEvent)
-            if event.key() in OWN_KEYS:
-                event.accept()
-                return True
-        return False
 
 
 def _offer(box: QComboBox, more: list[tuple[str, str, str]], chosen: str) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 if TYPE_CHECKING:
     from app.engine import Engine, Result
@@ -38,9 +38,10 @@ class Status(QFrame):
         self.age = self._figure(
             row, "Age of the shown frame: from when it was read (a file: a few frames ahead) to when it was painted"
         )
-        self.stages = self._figure(row, "Milliseconds a frame in each stage, mean of the last frames")
         self.dropped = self._figure(row, "Frames that were left out to stay with what happens now")
-        row.addStretch(1)
+        self.stages = self._figure(row, "Milliseconds a frame in each stage, mean of the last frames")
+        self.stages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.setStretchFactor(self.stages, 1)
         self.badge = QLabel()
         self.badge.setObjectName("badge")
         self.badge.setAccessibleName("Device")
@@ -77,14 +78,14 @@ class Status(QFrame):
             self._counted = (engine, frames, now)
         elif not playing:
             _say(self.fps, "paused")
-        _say(self.age, f"age {age_ms:.0f} ms")
+        _say(self.age, f"age {age_ms:.0f} ms" if playing else "")
         parts = []
         for stage in STAGES:
             measured = statistics.stage_ms.get(stage)
             if measured:
                 last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
                 parts.append(f"{stage} {sum(last) / len(last):.1f}")
-        _say(self.stages, "  ".join(parts) + " ms" if parts else "")
+        self.stages.setText("  ".join(parts) + " ms" if parts else "")
         left_out = statistics.dropped + statistics.unrecorded
         _say(self.dropped, f"{left_out} dropped" if engine.source.live or left_out else "")
 

@@ -68,6 +68,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #faint, #status QLabel {{ color: {faint}; font-size: 12px; }}
 #status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; }}
 #status QLabel#badge {{ padding: 1px 9px; }}
+#recorded {{ color: {error}; font-weight: 600; }}
 #title {{ font-size: 24px; font-weight: 600; }}
 #welcome {{ background: {window}; }}
 #dropzone {{ border: 2px dashed {line}; border-radius: 18px; }}
@@ -93,6 +94,7 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; o
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
 #panel QSlider::handle:focus {{ background: {text}; }}
 #banner {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+#banner {{ border-top-left-radius: 3px; border-bottom-left-radius: 3px; }}
 #banner[kind="error"] {{ border-left: 4px solid {error}; }}
 #banner[kind="warning"] {{ border-left: 4px solid {warning}; }}
 #banner[kind="info"] {{ border-left: 4px solid {accent}; }}

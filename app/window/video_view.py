@@ -18,13 +18,11 @@ if TYPE_CHECKING:  # they bring OpenCV along, which the window does not wait for
     from app.skeleton import Skeleton
 
 SURROUND = QColor(15, 16, 18)
+STALL_S = 1.0
 
 
 class VideoView(QWidget):
-    """Shows one ``Result``: the frame is scaled to the screen's own pixels, the people are painted on it as vectors.
-
-    ``age_ms`` is how old the frame was when it was painted first.
-    """
+    """Shows one ``Result``: the frame is scaled to the screen's own pixels, the people are painted on it as vectors."""
 
     double_clicked = pyqtSignal()
 
@@ -34,17 +32,17 @@ class VideoView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 160)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.age_ms = 0.0
         self._result: Result | None = None
         self._skeleton: Skeleton | None = None
         self._look: Look | None = None
-        self._is_new = False
+        self._painted_s: float | None = None
         self._scaled: tuple[object, Image, QImage] | None = None
 
     def show_result(self, result: Result, skeleton: Skeleton | None) -> None:
         """Show another frame; without a ``skeleton`` it has nobody in it."""
-        self._result, self._skeleton, self._is_new = result, skeleton, True
+        self._result, self._skeleton, self._painted_s = result, skeleton, None
         self.update()
 
     def show_nothing(self) -> None:
@@ -56,6 +54,14 @@ class VideoView(QWidget):
         """Draw the people another way."""
         self._look = look
         self.update()
+
+    @property
+    def age_ms(self) -> float:
+        """How old the frame was when it was painted; where no other has come for long, how old it is by now."""
+        if self._result is None or self._painted_s is None:
+            return 0.0
+        now = time.perf_counter()
+        return ((now if now - self._painted_s > STALL_S else self._painted_s) - self._result.taken_s) * 1000
 
     def to_view(self, x: float, y: float) -> QPointF:
         """Where the middle of the picture's pixel (x, y) is, in the widget's own coordinates, mirror left aside."""
@@ -78,9 +84,8 @@ class VideoView(QWidget):
             height, width = result.frame.image.shape[:2]
             painter.setClipRect(self._target())
             paint_shapes(painter, shapes(result.poses, self._skeleton, look, (width, height)), self._to_screen())
-        if self._is_new:
-            self._is_new = False
-            self.age_ms = (time.perf_counter() - result.taken_s) * 1000
+        if self._painted_s is None:
+            self._painted_s = time.perf_counter()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Wish for the full screen."""

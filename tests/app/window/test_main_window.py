@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QToolButton, QWidget
+from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
@@ -223,6 +223,41 @@ def test_a_recording_that_cannot_be_written_is_told(
     assert "nowhere" in posing.stage.banner.sentence
     assert posing.recorder.recording is None
     assert posing.deeds["record"].isEnabled()
+
+
+def test_a_picture_is_recorded_as_it_stands(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 120, 3), 70, np.uint8))
+    play(posing, tmp_path / "grey.png", qtbot)
+    with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
+        posing.record_to(tmp_path / "drawn.png")
+    assert (cv2.imread(str(tmp_path / "drawn.png")) == 70).all()
+
+
+def test_a_source_that_breaks_off_can_be_tried_again(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    picture, away = tmp_path / "grey.png", tmp_path / "away.png"
+    cv2.imwrite(str(picture), np.full((90, 120, 3), 70, np.uint8))
+    play(window, picture, qtbot)
+    until_shown(window, 10, qtbot)
+    picture.rename(away)
+    with qtbot.waitSignal(window.player.failed, timeout=PATIENCE):
+        qtbot.keyClick(window, Qt.Key.Key_Home)
+    assert "grey.png" in window.stage.banner.sentence
+    away.rename(picture)
+    retry = next(button for button in window.stage.banner.findChildren(QPushButton) if button.text() == "Retry")
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    until_shown(window, 10, qtbot)
+    assert window.stage.banner.sentence == ""
+
+
+def test_a_control_reached_by_tab_keeps_its_keys(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(window, clip, qtbot)
+    boxes = window.panel.switches["boxes"]
+    boxes.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(boxes.hasFocus)
+    qtbot.keyClick(boxes, Qt.Key.Key_Space)
+    assert boxes.isChecked()
+    assert window.player.playing
 
 
 def test_a_model_that_does_not_load_leaves_the_old_one(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
