@@ -1,3 +1,10 @@
 """Stance: steady skeletons of the people in a camera or a video, in real time."""
 
+import os
+
 __version__ = "0.1.0"
+
+# OpenCV reads these when it is first imported: no picture that would eat the memory, no log of its own on the console.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**27))
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -1,0 +1,1 @@
+"""The networks in PyTorch, one architecture a file, with the parameter names of their authors."""

@@ -1,0 +1,168 @@
+"""HRNet: branches of several resolutions side by side, which exchange what they see (Sun et al., CVPR 2019).
+
+``pose_hrnet`` reads its heatmaps from the finest branch. HRNetV2 (Wang et al., TPAMI 2020), as MMPose has it for hands
+and faces, reads them from all branches together and mixes the branches bilinearly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.head import Head, head_layers
+from models.resnet import BasicBlock, Block, Bottleneck, residual_layer
+
+Fusing = Literal["nearest", "bilinear"]
+"""How a coarse branch is enlarged where it is added to a finer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """``modules`` modules; each has, a branch, ``planes`` and a number of ``blocks``."""
+
+    modules: int
+    planes: tuple[int, ...]
+    blocks: tuple[int, ...]
+    block: Block = BasicBlock
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """How many maps leave each branch."""
+        return tuple(planes * self.block.expansion for planes in self.planes)
+
+
+class Exchange(nn.Module):
+    """A module of a stage: every branch by itself, then each one with the sum of all (``HighResolutionModule``).
+
+    Only the first ``rows`` branches leave it.
+    """
+
+    def __init__(self, stage: Stage, inputs: tuple[int, ...], rows: int, fusing: Fusing) -> None:
+        super().__init__()
+        channels = stage.channels
+        self.branches = nn.ModuleList(
+            residual_layer(stage.block, *shape) for shape in zip(inputs, stage.planes, stage.blocks, strict=True)
+        )
+        # Nothing stands where a branch is added to itself: a dictionary keeps the numbers of the others.
+        self.fuse_layers = nn.ModuleList(
+            nn.ModuleDict({str(b): _fuse(channels, b, row, fusing) for b in range(len(channels)) if b != row})
+            for row in range(rows if len(channels) > 1 else 0)
+        )
+        self.relu = nn.ReLU()
+
+    def forward(self, branches: list[Tensor]) -> list[Tensor]:
+        """One tensor a branch (N, C, H / 2^b, W / 2^b), and again."""
+        branches = [layer(x) for layer, x in zip(self.branches, branches, strict=True)]
+        if not len(self.fuse_layers):
+            return branches
+        return [self.relu(self._sum(row, fuse, branches)) for row, fuse in enumerate(self.fuse_layers)]
+
+    @staticmethod
+    def _sum(row: int, fuse: nn.Module, branches: list[Tensor]) -> Tensor:
+        steps = dict(fuse.named_children())
+        terms = [x if b == row else steps[str(b)](x) for b, x in enumerate(branches)]
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total
+
+
+class HRNet(nn.Module):
+    """A crop to heatmaps, a quarter of the size (more with deconvolutions in ``head``).
+
+    ``stem`` maps leave the two first convolutions, ``first`` is the layer before the branches part, ``stages`` are
+    stage2, stage3 and so on. ``merged``: the head reads all branches (HRNetV2) instead of the finest. ``rows`` branches
+    leave the last module; the others' last sums are not even there in most files.
+    """
+
+    def __init__(
+        self,
+        stem: int,
+        first: Stage,
+        stages: tuple[Stage, ...],
+        head: Head,
+        merged: bool = False,
+        rows: int = 1,
+        fusing: Fusing = "nearest",
+    ) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, stem, 3, 2, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
+        self.conv2 = nn.Conv2d(stem, stem, 3, 2, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(stem)
+        self.relu = nn.ReLU()
+        self.layer1 = residual_layer(first.block, stem, first.planes[0], first.blocks[0])
+
+        self.stages = len(stages)
+        self.merged = merged
+        before = first.channels
+        for number, stage in enumerate(stages):
+            self.add_module(f"transition{number + 1}", _transition(before, stage.channels))
+            modules, inputs = [], stage.channels
+            for module in range(stage.modules):
+                last = number == len(stages) - 1 and module == stage.modules - 1
+                modules.append(Exchange(stage, inputs, rows if last else len(inputs), fusing))
+            self.add_module(f"stage{number + 2}", nn.Sequential(*modules))
+            before = stage.channels
+        inputs_of_head = sum(before) if merged else before[0]
+        self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs_of_head, head)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W), both sides multiples of 32 with four branches, to (N, maps, H / 4, W / 4)."""
+        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.relu(self.bn2(self.conv2(x)))
+        branches = [self.layer1(x)]
+        for number in range(1, self.stages + 1):
+            steps = dict(self.get_submodule(f"transition{number}").named_children())
+            known = len(branches)
+            count = max(known, *(int(name) + 1 for name in steps))
+            # A new branch comes from the coarsest one so far.
+            sources = [branches[b] if b < known else branches[-1] for b in range(count)]
+            branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
+            branches = self.get_submodule(f"stage{number + 1}")(branches)
+        features = _merge(branches) if self.merged else branches[0]
+        return self.final_layer(self.conv_layers(self.deconv_layers(features)))
+
+
+def _merge(branches: list[Tensor]) -> Tensor:
+    """All branches at the size of the finest, one behind the other."""
+    size = branches[0].shape[2:]
+    larger = [functional.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in branches[1:]]
+    return torch.cat([branches[0], *larger], dim=1)
+
+
+def _step(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.Sequential:
+    steps = [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)]
+    return nn.Sequential(*steps, nn.ReLU()) if relu else nn.Sequential(*steps)
+
+
+def _transition(before: tuple[int, ...], after: tuple[int, ...]) -> nn.ModuleDict:
+    """What leads from the branches of one stage to those of the next, by branch; nothing where one stays as it is."""
+    steps: dict[str, nn.Module] = {}
+    for branch, channels in enumerate(after):
+        if branch >= len(before):
+            halvings = branch + 1 - len(before)
+            widths = [before[-1]] * halvings + [channels]
+            steps[str(branch)] = nn.Sequential(*(_step(widths[i], widths[i + 1], 2) for i in range(halvings)))
+        elif channels != before[branch]:
+            steps[str(branch)] = _step(before[branch], channels, 1)
+    return nn.ModuleDict(steps)
+
+
+def _fuse(channels: tuple[int, ...], branch: int, row: int, fusing: Fusing) -> nn.Sequential:
+    """``branch`` made fit to be added to branch ``row``: enlarged, or halved again and again."""
+    if branch > row:
+        return nn.Sequential(
+            nn.Conv2d(channels[branch], channels[row], 1, bias=False),
+            nn.BatchNorm2d(channels[row]),
+            nn.Upsample(
+                scale_factor=2 ** (branch - row), mode=fusing, align_corners=False if fusing == "bilinear" else None
+            ),
+        )
+    halvings = row - branch
+    widths = [channels[branch]] * halvings + [channels[row]]
+    return nn.Sequential(*(_step(widths[i], widths[i + 1], 2, relu=i < halvings - 1) for i in range(halvings)))
