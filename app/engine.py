@@ -84,6 +84,14 @@ class _Taken:
     taken_s: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Leaving:
+    """In the writer's queue: from here on ``sink`` gets nothing any more."""
+
+    sink: Sink
+    gone: threading.Event = field(default_factory=threading.Event)
+
+
 class Engine:
     """Runs a pipeline on a source.
 
@@ -128,8 +136,9 @@ class Engine:
         self._stopping = False
         self._reading_done = False
         self._working_done = False
+        self._writing_done = False
         self._taken: deque[_Taken] = deque()
-        self._finished: deque[Result] = deque()
+        self._finished: deque[Result | _Leaving] = deque()
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._guard, args=(body,), name=f"stance-{name}", daemon=True)
@@ -196,11 +205,11 @@ class Engine:
 
     def remove_sink(self, sink: Sink) -> None:
         """Feed ``sink`` no longer and close it, after what was finished so far is written. Waits for that."""
+        leaving = _Leaving(sink)
         with self._changed:
-            self._changed.wait_for(lambda: not self._finished or self._working_done)
-            if sink in self._sinks:
-                self._sinks.remove(sink)
-        sink.close()
+            self._finished.append(leaving)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: leaving.gone.is_set() or self._writing_done)
 
     def stop(self, wait_s: float = STOP_S) -> None:
         """Stop reading, finish what is in hand, close the sinks and the source; any number of times.
@@ -357,19 +366,26 @@ class Engine:
 
     def _write(self) -> None:
         try:
-            while (result := self._next_finished()) is not None:
-                start = time.perf_counter()
-                for sink in list(self._sinks):
-                    self._feed(sink, result)
-                self.statistics.note("write", (time.perf_counter() - start) * 1000)
+            while (item := self._next_finished()) is not None:
+                if isinstance(item, _Leaving):
+                    self._let_go(item.sink)
+                    item.gone.set()
+                else:
+                    start = time.perf_counter()
+                    for sink in list(self._sinks):
+                        self._feed(sink, item)
+                    self.statistics.note("write", (time.perf_counter() - start) * 1000)
                 with self._changed:
                     self._finished.popleft()
                     self._changed.notify_all()
         finally:
-            for sink in self._sinks:
-                self._close(sink)
+            for sink in list(self._sinks):
+                self._let_go(sink)
+            with self._changed:
+                self._writing_done = True
+                self._changed.notify_all()
 
-    def _next_finished(self) -> Result | None:
+    def _next_finished(self) -> Result | _Leaving | None:
         """The oldest finished frame; it stays in the queue until it is written."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._finished) or self._working_done)
@@ -380,13 +396,15 @@ class Engine:
         try:
             sink.write(result.frame, result.poses, result.name)
         except StanceError as error:
-            with self._changed:
-                self._sinks.remove(sink)
-                self._changed.notify_all()
             self._fail(error)
-            self._close(sink)
+            self._let_go(sink)
 
-    def _close(self, sink: Sink) -> None:
+    def _let_go(self, sink: Sink) -> None:
+        with self._changed:
+            if sink not in self._sinks:
+                return
+            self._sinks.remove(sink)
+            self._changed.notify_all()
         try:
             sink.close()
         except StanceError as error:

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING
 from app.window.display import can_show, drop_foreign_plugins
 
 if TYPE_CHECKING:
-    from app.settings import Rotate, Settings
+    from app.settings import Job, Settings
 
 __all__ = ["can_show", "run_window"]
 
 log = logging.getLogger(__name__)
 
 
-def run_window(
-    settings: Settings, source: str | None, rotate: Rotate, mirror: bool, start: float, end: float | None
-) -> int:
-    """Show the window, on ``source`` from ``start`` to ``end`` seconds if one is given, until it is closed.
+def run_window(settings: Settings, job: Job) -> int:
+    """Show the window, at work on ``job`` if that names a source, until it is closed.
 
     Returns the exit code. Ask ``can_show`` first: without a display Qt ends the process.
     """
@@ -41,7 +39,7 @@ def run_window(
     application.setQuitOnLastWindowClosed(False)
     dress(application)
     follow_scheme(application)
-    window = MainWindow(settings, rotate=rotate, mirror=mirror)
+    window = MainWindow(settings, rotate=job.rotate, mirror=job.mirror)
     window.closed.connect(application.quit)
 
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -56,9 +54,7 @@ def run_window(
     handlers = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         window.show()
-        window.load()
-        if source is not None:
-            window.open(source, start, end)
+        window.begin(job)
         return application.exec()
     finally:
         sys.excepthook = hook

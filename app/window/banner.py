@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PyQt6.QtCore import Qt, QTimer
@@ -73,7 +73,9 @@ class Banner(QFrame):
         return self._notice.sentence if self._notice is not None and not self.isHidden() else ""
 
     def tell(self, notice: Notice) -> None:
-        """Show ``notice`` in place of what is there."""
+        """Show ``notice`` in place of what is there; good news is put behind an error instead."""
+        if notice.kind == "info" and self._notice is not None and self._notice.kind == "error" and self.sentence:
+            notice = replace(self._notice, sentence=f"{self.sentence} {notice.sentence}")
         self._notice = notice
         self._text.setText(notice.sentence)
         self.setAccessibleName(notice.sentence)

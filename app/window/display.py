@@ -18,14 +18,14 @@ FOREIGN = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
 
 def can_show() -> str:
-    """Empty where a window can be shown, else one sentence that says why not. Quick; makes no application."""
+    """Empty where a window can be shown, else in a few words why not. Quick; makes no application."""
     if importlib.util.find_spec("PyQt6") is None:
-        return "PyQt6 is not installed, which the window needs."
+        return "PyQt6 is not installed"
     try:
         import PyQt6.QtSvg
         import PyQt6.QtWidgets  # noqa: F401 - whether it can be
     except ImportError as error:
-        return f"Qt cannot be loaded ({error}), which the window needs."
+        return f"Qt cannot be loaded ({error})"
     platforms = [part.split(":")[0] for part in os.environ.get("QT_QPA_PLATFORM", "").split(";") if part]
     if not sys.platform.startswith("linux") or (platforms and platforms[0] in NO_SCREEN):
         return ""
@@ -37,8 +37,8 @@ def can_show() -> str:
                 return ""
             reasons.append(reason)
     if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        return "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
-    return f"No display can be had: {'; '.join(reason for reason in reasons if reason)}."
+        return "there is no display, neither DISPLAY nor WAYLAND_DISPLAY is set"
+    return ", ".join(reasons)
 
 
 def drop_foreign_plugins() -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QStandardPaths, QTimer, QUrl, pyqtSignal
+from PyQt6.QtCore import QEvent, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.settings import Rotate, Settings
+from app.settings import Job, Rotate, Settings
 from app.window.actions import dress_actions, make_actions, name_action
 from app.window.background import Background
 from app.window.banner import Notice, sentence_of
@@ -19,8 +18,9 @@ from app.window.camera_menu import CameraMenu
 from app.window.controls import Controls
 from app.window.icons import icon
 from app.window.loader import ModelLoader
+from app.window.picking import dropped, pick_file, pick_folder, pick_recording
 from app.window.player import DEMO, Player
-from app.window.recorder import Recorder
+from app.window.recorder import Recorder, with_data
 from app.window.side_panel import SWITCHES, SidePanel
 from app.window.stage import Stage
 from app.window.status import Status
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 STOP_S = 2.0
 FINISH_S = 60.0
 """A recording may take so long to be finished when the window is closed."""
-VIDEO = "Video, with the people as data beside it (*.mp4 *.mkv)"
-DATA = "People as data (*.jsonl *.csv *.json)"
-PICTURE = "Picture (*.png *.jpg)"
-PICTURES = "Pictures, with %04d in their name (*.png *.jpg)"
 SETTLE_MS = 150
 """So long a slider has to rest before the standing frame is looked at once more."""
 
@@ -67,6 +63,7 @@ class MainWindow(QWidget):
         self.controls = Controls(self.deeds, self.cameras)
         self.status = Status()
         self._loading = self._opening = ""
+        self._job = Job("")
         self._resume = False
         self._panel_was_shown = True
         self._closing = self._stopped = False
@@ -87,14 +84,21 @@ class MainWindow(QWidget):
         """Load the models that the settings name."""
         self.loader.wish(self.panel.settings)
 
-    def open(self, text: str, start_s: float = 0.0, end_s: float | None = None) -> None:
+    def open(self, text: str) -> None:
         """Play another source; the one that is shown goes on until the new one has come."""
-        self.player.open(text, start_s, end_s)
+        self.player.open(text)
 
-    def record_to(self, path: Path) -> None:
-        """Record what is shown from now on."""
+    def begin(self, job: Job) -> None:
+        """Do what the command line asked for: where it is to be recorded, from the first frame on."""
+        self._job = job
+        if job.source and not job.outputs:
+            self.player.open(job.source, job.start_s, job.end_s, limit=job.limit)
+        self.load()
+
+    def record_to(self, paths: list[Path]) -> None:
+        """Record what is shown from now on into all of ``paths``."""
         if self.player.source is not None:
-            self.recorder.start(path, self.player, self._look())
+            self.recorder.start(paths, self.player, self._look())
 
     def tell(self, notice: Notice) -> None:
         """Show a message."""
@@ -117,8 +121,8 @@ class MainWindow(QWidget):
     def _connect_deeds(self) -> None:
         player = self.player
         for name, deed in (
-            ("open", self._ask_for_file),
-            ("open-folder", self._ask_for_folder),
+            ("open", lambda: self._pick(pick_file(self))),
+            ("open-folder", lambda: self._pick(pick_folder(self))),
             ("demo", partial(self.open, DEMO)),
             ("play", lambda: player.pause() if player.playing else player.play()),
             ("step-back", partial(player.step, -1)),
@@ -168,11 +172,15 @@ class MainWindow(QWidget):
             return
         self.setWindowTitle(f"{self.player.title} – Stance")
         self.controls.show_source(source.duration_s, live=source.live)
-        self.stage.banner.hide()
+        if self.loader.pipeline is not None or self.loader.loading:  # else it tells why nobody is found
+            self.stage.banner.hide()
         self.stage.show_video()
         self.view.show_nothing()
         self._restyle()
         self._allow()
+        if self._job.outputs:
+            outputs, self._job = list(self._job.outputs), Job("")
+            self.record_to(outputs)
 
     def _show(self, result: Result) -> None:
         self.view.show_result(result, self.loader.pipeline.skeleton if self.loader.pipeline else None)
@@ -190,8 +198,11 @@ class MainWindow(QWidget):
     def _use(self, pipeline: Pipeline) -> None:
         self.panel.show_settings(self.loader.settings)
         self.player.use(pipeline, self.loader.settings)
-        self.status.show_pipeline(pipeline, self.loader.settings.device)
+        self.status.show_pipeline(pipeline)
         self._allow()
+        job = self._job
+        if job.outputs:
+            self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
 
     def _adjust(self, settings: Settings) -> None:
         self.player.adjust(settings)
@@ -266,25 +277,13 @@ class MainWindow(QWidget):
 
     # Opening by hand.
 
-    def _ask_for_file(self) -> None:
-        from app.sources import PICTURE_ENDINGS
-
-        pictures = " ".join(f"*{ending}" for ending in sorted(PICTURE_ENDINGS))
-        videos = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.ts"
-        file, _ = QFileDialog.getOpenFileName(
-            self, "Open", "", f"Videos and pictures ({videos} {pictures});;All files (*)"
-        )
-        if file:
-            self.open(file)
-
-    def _ask_for_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
-        if folder:
-            self.open(folder)
+    def _pick(self, text: str) -> None:
+        if text:
+            self.open(text)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take files, folders and addresses."""
-        if event is not None and event.mimeData() is not None and _dropped(event):
+        if event is not None and event.mimeData() is not None and dropped(event):
             event.acceptProposedAction()
             self.stage.show_doing("Drop to open")
 
@@ -295,7 +294,7 @@ class MainWindow(QWidget):
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Open the first of what was dropped."""
         self.stage.show_doing(self._opening or self._loading)
-        if event is not None and (text := _dropped(event)):
+        if event is not None and (text := dropped(event)):
             event.acceptProposedAction()
             self.open(text)
 
@@ -308,23 +307,16 @@ class MainWindow(QWidget):
         source = self.player.source
         if source is None:
             return
-        ending = ".mp4" if not source.still else ".png" if source.frames == 1 else ".jsonl"
-        kinds = (
-            [VIDEO, DATA] if not source.still else [PICTURE, DATA] if source.frames == 1 else [DATA, PICTURES, VIDEO]
-        )
-        file, _ = QFileDialog.getSaveFileName(
-            self,
-            "Record to",
-            str(_suggested(self.player.title, ending, self.recorder.folder)),
-            ";;".join(kinds),
-        )
-        if file:
-            path = Path(file)
-            self.record_to(path if path.suffix else path.with_suffix(ending))
+        path = pick_recording(self, source, self.player.title, self.recorder.folder)
+        if path is not None:
+            self.record_to(with_data(path))
 
     def _recording_started(self) -> None:
         self._allow()
-        self.player.refresh()  # so that a standing frame is in it
+        if self.player.current is None:
+            self.player.play()
+        else:
+            self.player.refresh()  # so that a standing frame is in it
 
     def _recording_finished(self, paths: list[Path]) -> None:
         self._allow()
@@ -394,20 +386,3 @@ class MainWindow(QWidget):
         self.background.close(1.0)
         self.close()
         self.closed.emit()
-
-
-def _dropped(event: QDropEvent) -> str:
-    """The first file, folder or address of what is dropped; empty where there is none."""
-    data = event.mimeData()
-    urls = data.urls() if data is not None else []
-    if not urls:
-        return ""
-    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
-
-
-def _suggested(title: str, ending: str, folder: Path | None) -> Path:
-    """A name for a recording that says of what and when."""
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
-    folder = folder or (Path(place) if Path(place).is_dir() else Path.home())
-    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
-    return folder / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"

@@ -46,8 +46,9 @@ class Player(QObject):
         self._background = background
         self._settings = settings
         self._rotate: Rotate = rotate
-        self._text = ""
+        self.text = ""
         self._bounds: tuple[float, float | None] = (0.0, None)
+        self._limit: int | None = None
         self._wish = 0
         self._showing = 0
         self._over = False
@@ -65,7 +66,7 @@ class Player(QObject):
     @property
     def title(self) -> str:
         """What the source is called in a few words."""
-        return short_name(self._text)
+        return short_name(self.text)
 
     @property
     def seekable(self) -> bool:
@@ -74,8 +75,19 @@ class Player(QObject):
 
     # Opening and closing.
 
-    def open(self, text: str, start_s: float = 0.0, end_s: float | None = None) -> None:
-        """Play the source that ``text`` means; the one that is shown goes on until the new one has come."""
+    def open(
+        self,
+        text: str,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        *,
+        limit: int | None = None,
+        paused: bool = False,
+    ) -> None:
+        """Play the source that ``text`` means, ``limit`` frames of it from ``start_s`` to ``end_s``.
+
+        The source that is shown goes on until the new one has come; ``paused`` waits before the first frame.
+        """
         self._wish += 1
         wish = self._wish
         self.doing.emit(f"Opening {short_name(text)}")
@@ -95,20 +107,20 @@ class Player(QObject):
                 self._background.queue(source.close, _nothing, self._complain)
                 return
             self.doing.emit("")
-            self._text, self._bounds = text, (start_s, end_s)
-            self._begin(source, wish)
+            self.text, self._bounds, self._limit = text, (start_s, end_s), limit
+            self._begin(source, wish, paused)
 
         def failed(error: Exception) -> None:
             if wish == self._wish:
                 self.doing.emit("")
-                self.failed.emit(error, lambda: self.open(text, start_s, end_s))
+                self.failed.emit(error, lambda: self.open(text, start_s, end_s, limit=limit, paused=paused))
 
         self._background.run("open", work, done, failed)
 
     def reopen(self) -> None:
         """Open the source once more and go on where it was."""
         at_s = self.current.frame.time_s if self.current and self.seekable else self._bounds[0]
-        self.open(self._text, at_s, self._bounds[1])
+        self.open(self.text, at_s, self._bounds[1])
 
     def close(self, wait_s: float) -> Callable[[], None]:
         """Take the source away; gives what stops it (in at most about ``wait_s`` seconds), to be run elsewhere."""
@@ -117,7 +129,7 @@ class Player(QObject):
         engine, self.engine = self.engine, None
         return (lambda: engine.stop(wait_s)) if engine else (lambda: None)
 
-    def _begin(self, source: Source, wish: int) -> None:
+    def _begin(self, source: Source, wish: int, paused: bool) -> None:
         from app.engine import Engine
 
         start_s, end_s = self._bounds
@@ -129,11 +141,12 @@ class Player(QObject):
             real_time=True,
             start_s=start_s,
             end_s=end_s,
-            paused=source.still,
+            limit=self._limit,
+            paused=paused or source.still,
             stay=True,
         )
         engine.adjust(self._settings)
-        if source.still:
+        if source.still and not paused:
             engine.step()
         before, self.engine = self.engine, engine
 
@@ -218,7 +231,11 @@ class Player(QObject):
         self.current = letter[1]
         self.shown.emit(self.current)
         self._found()
-        if not self.current.stage_ms and self.pipeline is not None:
+        if self._limit is not None and self.engine is not None and self.engine.statistics.frames >= self._limit:
+            self._over = True
+            self.playing_changed.emit(False)
+            self.ended.emit()
+        elif not self.current.stage_ms and self.pipeline is not None:
             self.refresh()  # it was on its way before the pipeline came
 
     def _found(self) -> None:

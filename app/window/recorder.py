@@ -85,19 +85,19 @@ class Recorder(QObject):
         self._engine: Engine | None = None
         self._closed.connect(self._note_closed)
 
-    def start(self, path: Path, player: Player, look: Look) -> None:
-        """Record what ``player`` shows into ``path``; a video gets its people's data beside it."""
+    def start(self, paths: list[Path], player: Player, look: Look) -> None:
+        """Record what ``player`` shows from now on into all of ``paths``."""
         engine, pipeline = player.engine, player.pipeline
         if engine is None or pipeline is None or self.busy or self.recording is not None:
             return
         self.busy = True
-        self.folder = path.parent
+        self.folder = paths[0].parent
 
         def work() -> Recording:
             from app.sinks import open_sinks
 
-            paths = [path, *_beside(path)]
-            return Recording(paths, open_sinks(paths, make_header(engine.source, pipeline), look), self._closed.emit)
+            header = make_header(player.text, engine.source, pipeline)
+            return Recording(paths, open_sinks(paths, header, look), self._closed.emit)
 
         def done(recording: Recording) -> None:
             self.busy = False
@@ -144,36 +144,36 @@ def _take_out(recording: Recording, engine: Engine) -> None:
         engine.play()
 
 
-def make_header(source: Source, pipeline: Pipeline) -> Header:
-    """What is written at the head of a recording of ``source``."""
+def make_header(text: str, source: Source, pipeline: Pipeline) -> Header:
+    """What is written at the head of a recording of ``source``, which ``text`` was asked for."""
     from app.sinks import Header
 
     file = Path(source.name).expanduser()
     return Header(
-        source=source.name,
+        source=text,
         size=source.size,
         fps=source.fps,
         skeleton=pipeline.skeleton,
         pose_model=pipeline.estimator.card.name,
         detector=pipeline.detector.name,
-        device_requested=pipeline.estimator.network.requested,
-        device_actual=pipeline.estimator.network.device,
+        device_requested=pipeline.settings.device,
+        device_actual=pipeline.device,
         source_file=file if not source.live and not source.still and file.is_file() else None,
         still=source.still,
     )
 
 
-def _beside(path: Path) -> list[Path]:
-    """Where the data of a video goes: a name beside it that is still free."""
+def with_data(path: Path) -> list[Path]:
+    """``path`` and, where it is a video, a name beside it that is still free for its people's data."""
     from app.sinks import VIDEO_ENDINGS
 
     if path.suffix.lower() not in VIDEO_ENDINGS:
-        return []
+        return [path]
     beside, number = path.with_suffix(".jsonl"), 2
     while beside.exists():
         beside = path.with_name(f"{path.stem}-{number}.jsonl")
         number += 1
-    return [beside]
+    return [path, beside]
 
 
 def _nothing(answer: object) -> None:

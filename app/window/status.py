@@ -47,17 +47,15 @@ class Status(QFrame):
         self.badge.setAccessibleName("Device")
         row.addWidget(self.badge)
         self._counted: tuple[object, int, float] | None = None
-        self.show_pipeline(None, "")
+        self.badge.hide()
 
-    def show_pipeline(self, pipeline: Pipeline | None, requested: str) -> None:
+    def show_pipeline(self, pipeline: Pipeline) -> None:
         """Tell the device that was asked for and the one that runs, with the reasons in between."""
-        self.badge.setVisible(pipeline is not None)
-        if pipeline is None:
-            return
-        text, reasons = device_report(pipeline, requested)
+        text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.passed_over)
         self.badge.setText(text)
         self.badge.setToolTip(reasons)
         self.badge.setAccessibleDescription(reasons)
+        self.badge.show()
 
     def show_result(self, result: Result) -> None:
         """Count the people of the shown frame."""
@@ -104,16 +102,8 @@ def _say(label: QLabel, text: str) -> None:
     label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
 
-def device_report(pipeline: Pipeline, requested: str) -> tuple[str, str]:
+def device_report(requested: str, actual: str, passed_over: dict[str, str]) -> tuple[str, str]:
     """What the badge says, and the reasons behind it."""
-    networks = [pipeline.estimator.network]
-    detector = getattr(pipeline.detector, "network", None)
-    if detector is not None:
-        networks.append(detector)
-    actual = list(dict.fromkeys(DEVICE_NAMES.get(network.device, network.device) for network in networks))
-    reasons: dict[str, str] = {}
-    for network in networks:
-        reasons.update(network.passed_over)
-    lines = [f"Asked for {DEVICE_NAMES.get(requested, requested)}; runs on {' and '.join(actual)}."]
-    lines += [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in reasons.items()]
-    return f"{DEVICE_NAMES.get(requested, requested)} → {' + '.join(actual)}", "\n".join(lines)
+    asked, runs = (DEVICE_NAMES.get(device, device) for device in (requested, actual))
+    reasons = [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in passed_over.items()]
+    return f"{asked} → {runs}", "\n".join([f"Asked for {asked}; runs on {runs}.", *reasons])

@@ -15,8 +15,9 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
+from app.settings import Job, Settings
 from app.window.main_window import MainWindow
+from app.window.recorder import with_data
 from tests.app.window.conftest import FPS, FRAMES
 
 PATIENCE = 20_000
@@ -184,7 +185,7 @@ def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp
 def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     play(posing, clip, qtbot)
     with qtbot.waitSignal(posing.recorder.started, timeout=PATIENCE):
-        posing.record_to(tmp_path / "take.mp4")
+        posing.record_to(with_data(tmp_path / "take.mp4"))
     qtbot.waitUntil(lambda: recorded_s(posing) > 0.4, timeout=PATIENCE)
     with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
         qtbot.keyClick(posing, Qt.Key.Key_R)
@@ -205,7 +206,7 @@ def test_closing_while_recording_finishes_the_file(
         window.load()
     play(window, clip, qtbot)
     with qtbot.waitSignal(window.recorder.started, timeout=PATIENCE):
-        window.record_to(tmp_path / "take.mkv")
+        window.record_to([tmp_path / "take.mkv"])
     qtbot.waitUntil(lambda: recorded_s(window) > 0.2, timeout=PATIENCE)
     with qtbot.waitSignal(window.closed, timeout=PATIENCE):
         window.close()
@@ -218,19 +219,39 @@ def test_a_recording_that_cannot_be_written_is_told(
     posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     play(posing, clip, qtbot)
-    posing.record_to(tmp_path / "nowhere" / "take.mp4")
+    posing.record_to([tmp_path / "nowhere" / "take.mp4"])
     qtbot.waitUntil(posing.stage.banner.isVisible, timeout=PATIENCE)
     assert "nowhere" in posing.stage.banner.sentence
     assert posing.recorder.recording is None
     assert posing.deeds["record"].isEnabled()
 
 
+def test_what_the_command_line_wants_recorded_is_recorded_from_the_first_frame(
+    window: MainWindow, small_models: Settings, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.panel.show_settings(small_models)
+    output = tmp_path / "take.jsonl"
+    with qtbot.waitSignal(window.recorder.finished, timeout=60_000):
+        window.begin(Job(str(clip), outputs=(output,), limit=12))
+    head, *lines = [json.loads(line) for line in output.read_text().splitlines()]
+    assert head["source"] == str(clip)
+    assert [line["frame"] for line in lines] == list(range(12))
+    assert not window.player.playing
+
+
+def test_a_recording_never_writes_over_data_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "take.jsonl").write_text("precious")
+    assert with_data(tmp_path / "take.mp4") == [tmp_path / "take.mp4", tmp_path / "take-2.jsonl"]
+
+
 def test_a_picture_is_recorded_as_it_stands(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 120, 3), 70, np.uint8))
     play(posing, tmp_path / "grey.png", qtbot)
     with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
-        posing.record_to(tmp_path / "drawn.png")
-    assert (cv2.imread(str(tmp_path / "drawn.png")) == 70).all()
+        posing.record_to([tmp_path / "drawn.png"])
+    drawn = cv2.imread(str(tmp_path / "drawn.png"))
+    assert drawn is not None
+    assert np.array_equal(drawn, np.full((90, 120, 3), 70))
 
 
 def test_a_source_that_breaks_off_can_be_tried_again(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -347,3 +368,16 @@ def test_the_toggles_have_keys(window: MainWindow, qtbot: QtBot) -> None:
         before = window.panel.switches[name].isChecked()
         qtbot.keyClick(window, key)
         assert window.panel.switches[name].isChecked() is not before
+
+
+def test_the_camera_menu_offers_what_is_there(window: MainWindow, qtbot: QtBot) -> None:
+    from app.sources.camera import list_cameras
+
+    def offered() -> list[str]:
+        return [action.text() for action in window.cameras.actions()]
+
+    assert "Looking" in offered()[0]
+    window.cameras.look()
+    qtbot.waitUntil(lambda: "Looking" not in offered()[0], timeout=PATIENCE)
+    assert offered()[0] == next((camera.name for camera in list_cameras()), "No camera found")
+    assert "This screen" in offered()

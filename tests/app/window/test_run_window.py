@@ -14,7 +14,7 @@ HEAVY = ("cv2", "onnxruntime", "scipy", "av", "filterpy")
 RUN = """
 import sys
 from PyQt6.QtCore import QTimer
-from app.settings import Settings
+from app.settings import Job, Settings
 from app.window import main_window, run_window
 
 class Window(main_window.MainWindow):
@@ -22,11 +22,11 @@ class Window(main_window.MainWindow):
         {body}
 
 main_window.MainWindow = Window
-sys.exit(run_window(Settings(), {source!r}, "auto", False, 0.0, None))
+sys.exit(run_window(Settings(), Job({source!r})))
 """
 
 
-def run(body: str, source: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(body: str, source: str = "") -> subprocess.CompletedProcess[str]:
     """The window in a process of its own; ``body`` is done in place of loading the models."""
     code = RUN.format(body=body, source=source)
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}

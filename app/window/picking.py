@@ -1,0 +1,63 @@
+"""What a person picks by hand: files to open, folders, drops, and where to record to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QStandardPaths
+from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+if TYPE_CHECKING:
+    from app.sources import Source
+
+VIDEO_ENDINGS = ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .wmv .ts"
+VIDEO = "Video, with the people as data beside it (*.mp4 *.mkv)"
+DATA = "People as data (*.jsonl *.csv *.json)"
+PICTURE = "Picture (*.png *.jpg)"
+PICTURES = "Pictures, with %04d in their name (*.png *.jpg)"
+
+
+def pick_file(parent: QWidget) -> str:
+    """A video or picture to open; empty where none was picked."""
+    from app.sources import PICTURE_ENDINGS
+
+    endings = " ".join(f"*{ending}" for ending in [*VIDEO_ENDINGS.split(), *sorted(PICTURE_ENDINGS)])
+    return QFileDialog.getOpenFileName(parent, "Open", "", f"Videos and pictures ({endings});;All files (*)")[0]
+
+
+def pick_folder(parent: QWidget) -> str:
+    """A folder of pictures to open; empty where none was picked."""
+    return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
+
+
+def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | None) -> Path | None:
+    """Where to record ``source`` to; ``folder`` is where the last recording went."""
+    if not source.still:
+        ending, kinds = ".mp4", (VIDEO, DATA)
+    elif source.frames == 1:
+        ending, kinds = ".png", (PICTURE, DATA)
+    else:
+        ending, kinds = ".jsonl", (DATA, PICTURES)
+    file, _ = QFileDialog.getSaveFileName(parent, "Record to", str(_suggested(title, ending, folder)), ";;".join(kinds))
+    if not file:
+        return None
+    return Path(file) if Path(file).suffix else Path(file).with_suffix(ending)
+
+
+def dropped(event: QDropEvent) -> str:
+    """The first file, folder or address of what is dropped; empty where there is none."""
+    data = event.mimeData()
+    urls = data.urls() if data is not None else []
+    if not urls:
+        return ""
+    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+
+
+def _suggested(title: str, ending: str, folder: Path | None) -> Path:
+    """A name for a recording that says of what and when."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
+    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
+    return (folder or (place if place.is_dir() else Path.home())) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
