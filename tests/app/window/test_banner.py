@@ -12,12 +12,17 @@ from app.window.banner import Banner, Notice, sentence_of
 
 
 @pytest.fixture
-def banner(qtbot: QtBot) -> Banner:
-    parent = QWidget()
-    parent.resize(600, 400)
-    qtbot.addWidget(parent)
-    parent.show()
-    return Banner(parent)
+def place(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    made.resize(600, 400)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def banner(place: QWidget) -> Banner:
+    return Banner(place)
 
 
 def test_the_newest_is_read_and_good_news_comes_behind_an_error(banner: Banner) -> None:

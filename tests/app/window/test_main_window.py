@@ -347,10 +347,15 @@ def test_full_screen_is_the_picture_and_back(window: MainWindow, clip: Path, qtb
     qtbot.waitUntil(window.isFullScreen)
     assert window.panel.isHidden()
     assert window.status.isHidden()
+    qtbot.waitUntil(window.controls.isHidden, timeout=PATIENCE)
+    qtbot.mouseMove(window.view, QPoint(50, 50))
+    qtbot.mouseMove(window.view, QPoint(60, 60))
+    qtbot.waitUntil(window.controls.isVisible, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
     assert not window.panel.isHidden()
     assert window.controls.isVisible()
+    assert window.view.hasFocus()
 
 
 def test_every_control_has_a_name_and_its_keys_are_told(window: MainWindow) -> None:

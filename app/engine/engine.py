@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
+from app.engine.results import EngineEvent, Result, Statistics
+from app.engine.writer import Writer
 from app.errors import StanceError
 from app.people import Frame, FramePoses
 from app.pipeline import Pipeline
@@ -27,54 +28,7 @@ log = logging.getLogger(__name__)
 AHEAD = 3
 """So many decoded frames of a file wait for the worker."""
 
-UNWRITTEN = 24
-"""So many finished frames wait for the writer; then a file waits, and a live source leaves frames unrecorded."""
-
 STOP_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One processed frame: ``taken_s`` is the monotonic time at which it was read, ``name`` a still picture's file.
-
-    ``stage_ms`` are the milliseconds of each stage for this frame.
-    """
-
-    frame: Frame
-    poses: FramePoses
-    taken_s: float
-    stage_ms: dict[str, float]
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineEvent:
-    """Something a person should know. ``error`` is what ended a thread, where it was an exception."""
-
-    kind: Literal["ended", "error", "lost", "live", "notice"]
-    message: str = ""
-    error: BaseException | None = None
-
-
-@dataclass(slots=True)
-class Statistics:
-    """What the engine did so far; milliseconds of the last 20,000 frames for each stage."""
-
-    frames: int = 0
-    people: int = 0
-    dropped: int = 0
-    unrecorded: int = 0
-    started_s: float = field(default_factory=time.perf_counter)
-    stage_ms: dict[str, deque[float]] = field(default_factory=dict)
-
-    def note(self, stage: str, ms: float) -> None:
-        """Remember one more measurement."""
-        self.stage_ms.setdefault(stage, deque(maxlen=20_000)).append(ms)
-
-    @property
-    def fps(self) -> float:
-        """Frames a second since the start."""
-        return self.frames / max(time.perf_counter() - self.started_s, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +36,6 @@ class _Taken:
     frame: Frame | None
     epoch: int
     taken_s: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Leaving:
-    """In the writer's queue: from here on ``sink`` gets nothing any more."""
-
-    sink: Sink
-    gone: threading.Event = field(default_factory=threading.Event)
 
 
 class Engine:
@@ -121,7 +67,6 @@ class Engine:
         self.failure: BaseException | None = None
         self._pipeline = pipeline
         self._settings: Settings | None = None
-        self._sinks = list(sinks or [])
         self._on_result = on_result
         self._on_event = on_event
         self._real_time = real_time and not source.live
@@ -135,14 +80,12 @@ class Engine:
         self._at_end = False
         self._stopping = False
         self._reading_done = False
-        self._working_done = False
-        self._writing_done = False
         self._taken: deque[_Taken] = deque()
-        self._finished: deque[Result | _Leaving] = deque()
         self._changed = threading.Condition()
+        self._writer = Writer(sinks or [], self._fail, lambda ms: self.statistics.note("write", ms))
         self._threads = [
             threading.Thread(target=self._guard, args=(body,), name=f"stance-{name}", daemon=True)
-            for name, body in (("reader", self._read), ("worker", self._work), ("writer", self._write))
+            for name, body in (("reader", self._read), ("worker", self._work), ("writer", self._writer.run))
         ]
 
     # What a face may ask for, from any thread.
@@ -200,16 +143,11 @@ class Engine:
 
     def add_sink(self, sink: Sink) -> None:
         """Feed ``sink`` too, from the next finished frame."""
-        with self._changed:
-            self._sinks.append(sink)
+        self._writer.add(sink)
 
     def remove_sink(self, sink: Sink) -> None:
         """Feed ``sink`` no longer and close it, after what was finished so far is written. Waits for that."""
-        leaving = _Leaving(sink)
-        with self._changed:
-            self._finished.append(leaving)
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: leaving.gone.is_set() or self._writing_done)
+        self._writer.remove(sink)
 
     def stop(self, wait_s: float = STOP_S) -> None:
         """Stop reading, finish what is in hand, close the sinks and the source; any number of times.
@@ -301,9 +239,9 @@ class Engine:
                     break
         finally:
             with self._changed:
-                self._working_done = True
                 self._stopping = True
                 self._changed.notify_all()
+            self._writer.finish()
 
     def _next_taken(self) -> _Taken | None:
         """The next frame to work on, or None when there will be no more."""
@@ -350,65 +288,14 @@ class Engine:
             self.statistics.people += len(result.poses.people)
             for stage, ms in result.stage_ms.items():
                 self.statistics.note(stage, ms)
-            if self._sinks:
-                self._queue_for_writing(result)
+        if not self._writer.put(result, patient=not self.source.live):
+            self._note_unrecorded()
         self._on_result(result)
 
-    def _queue_for_writing(self, result: Result) -> None:
-        if self.source.live and len(self._finished) >= UNWRITTEN:
-            self.statistics.unrecorded += 1
-            if self.statistics.unrecorded == 1:
-                self._on_event(EngineEvent("notice", "The disk is too slow: frames are missing from the recording."))
-            return
-        self._changed.wait_for(lambda: len(self._finished) < UNWRITTEN or not self._sinks)
-        self._finished.append(result)
-        self._changed.notify_all()
-
-    def _write(self) -> None:
-        try:
-            while (item := self._next_finished()) is not None:
-                if isinstance(item, _Leaving):
-                    self._let_go(item.sink)
-                    item.gone.set()
-                else:
-                    start = time.perf_counter()
-                    for sink in list(self._sinks):
-                        self._feed(sink, item)
-                    self.statistics.note("write", (time.perf_counter() - start) * 1000)
-                with self._changed:
-                    self._finished.popleft()
-                    self._changed.notify_all()
-        finally:
-            for sink in list(self._sinks):
-                self._let_go(sink)
-            with self._changed:
-                self._writing_done = True
-                self._changed.notify_all()
-
-    def _next_finished(self) -> Result | _Leaving | None:
-        """The oldest finished frame; it stays in the queue until it is written."""
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._finished) or self._working_done)
-            return self._finished[0] if self._finished else None
-
-    def _feed(self, sink: Sink, result: Result) -> None:
-        """A sink that fails is closed and left out; the others go on."""
-        try:
-            sink.write(result.frame, result.poses, result.name)
-        except StanceError as error:
-            self._fail(error)
-            self._let_go(sink)
-
-    def _let_go(self, sink: Sink) -> None:
-        with self._changed:
-            if sink not in self._sinks:
-                return
-            self._sinks.remove(sink)
-            self._changed.notify_all()
-        try:
-            sink.close()
-        except StanceError as error:
-            self._fail(error)
+    def _note_unrecorded(self) -> None:
+        self.statistics.unrecorded += 1
+        if self.statistics.unrecorded == 1:
+            self._on_event(EngineEvent("notice", "The disk is too slow: frames are missing from the recording."))
 
     # Ends and failures.
 
