@@ -43,7 +43,6 @@ INERT = {
     "builtins.complex",
     "collections.deque",
     "collections.defaultdict",
-    "copy_reg._reconstructor",
     "copyreg._reconstructor",
     "datetime.date",
     "datetime.datetime",
@@ -63,6 +62,9 @@ INERT = {
     "torch.serialization._get_layout",
 }
 """What training programs leave beside the weights; a call of these is read over like an object of a strange class."""
+
+OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
+"""What Python 2 called these modules; pickles of its time, and PyTorch's of today, still do."""
 
 BROKEN = (
     pickle.UnpicklingError,
@@ -181,7 +183,7 @@ class Reader(pickle._Unpickler):  # the one in C sets memory aside for whatever 
 
     def find_class(self, module: str, name: str) -> Any:
         """What stands for ``module.name`` here; nothing is imported."""
-        full = f"{module}.{name}"
+        full = f"{OLD_NAMES.get(module, module)}.{name}"
         if full in BUILDERS:
             return BUILDERS[full]
         if module in ("torch", "torch.cuda", "torch.storage") and name in DTYPES:

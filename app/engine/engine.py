@@ -75,6 +75,7 @@ class Engine:
         self._stay = stay
         self._playing = not paused
         self._steps = 0
+        self._start_s = start_s
         self._seek_s: float | None = start_s or None
         self._epoch = 0
         self._at_end = False
@@ -102,10 +103,10 @@ class Engine:
         return self._playing
 
     def play(self) -> None:
-        """Go on; from the beginning where the file is at its end."""
+        """Go on; from the start again where the file is at its end."""
         with self._changed:
             if self._at_end and not self._playing:
-                self._seek(0.0)
+                self._seek(self._start_s)
             self._playing = True
             self._changed.notify_all()
 
@@ -203,7 +204,7 @@ class Engine:
             if taken.frame is None:
                 self._at_end = True
             elif self.source.live:
-                self.statistics.dropped += len(self._taken)
+                self.statistics.dropped += len(self._taken) if self._playing else 0
                 self._taken.clear()
             else:
                 self._changed.wait_for(lambda: len(self._taken) < AHEAD or self._stopping or taken.epoch != self._epoch)

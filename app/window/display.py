@@ -30,15 +30,17 @@ def can_show() -> str:
     if not sys.platform.startswith("linux") or (platforms and platforms[0] in NO_SCREEN):
         return ""
     reasons = []
-    for name, why_not in (("wayland", _why_no_wayland), ("xcb", _why_no_x11)):
-        if not platforms or any(platform.startswith(name) for platform in platforms):
-            reason = why_not()
+    for platform, variable, why_not in (
+        ("wayland", "WAYLAND_DISPLAY", _why_no_wayland),
+        ("xcb", "DISPLAY", _why_no_x11),
+    ):
+        wanted = not platforms or any(name.startswith(platform) for name in platforms)
+        if wanted and (display := os.environ.get(variable)):
+            reason = why_not(display)
             if not reason:
                 return ""
             reasons.append(reason)
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        return "there is no display, neither DISPLAY nor WAYLAND_DISPLAY is set"
-    return ", ".join(reasons)
+    return ", ".join(reasons) or "there is no display, neither DISPLAY nor WAYLAND_DISPLAY is set"
 
 
 def drop_foreign_plugins() -> None:
@@ -48,10 +50,7 @@ def drop_foreign_plugins() -> None:
             del os.environ[name]
 
 
-def _why_no_wayland() -> str:
-    name = os.environ.get("WAYLAND_DISPLAY", "")
-    if not name:
-        return "WAYLAND_DISPLAY is not set"
+def _why_no_wayland(name: str) -> str:
     place = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / name
     try:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -62,11 +61,8 @@ def _why_no_wayland() -> str:
     return _why_no_plugin("libqwayland*.so")
 
 
-def _why_no_x11() -> str:
+def _why_no_x11(name: str) -> str:
     """Connects as Qt would (libxcb knows sockets, hosts and cookies), but in a thread that may be left waiting."""
-    name = os.environ.get("DISPLAY", "")
-    if not name:
-        return "DISPLAY is not set"
     if reason := _why_no_plugin("libqxcb.so"):
         return reason
     answer: list[int] = []

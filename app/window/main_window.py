@@ -175,6 +175,7 @@ class MainWindow(QWidget):
         if self.loader.pipeline is not None or self.loader.loading:  # else it tells why nobody is found
             self.stage.banner.hide()
         self.stage.show_video()
+        self.view.setFocus()
         self.view.show_nothing()
         self._restyle()
         self._allow()
@@ -346,6 +347,7 @@ class MainWindow(QWidget):
             self.showNormal()
         self.panel.setVisible(self._panel_was_shown and not full)
         self.status.setVisible(not full)
+        self.view.setFocus()  # or a button that has moved would get it, and Space with it
 
     def _leave(self) -> None:
         """Close the message, else the full screen."""

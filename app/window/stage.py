@@ -19,6 +19,7 @@ class Stage(QWidget):
 
     def __init__(self, welcome: QWidget, view: VideoView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setMouseTracking(True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(welcome)
         self._stack.addWidget(view)

@@ -104,6 +104,7 @@ def _say(label: QLabel, text: str) -> None:
 
 def device_report(requested: str, actual: str, passed_over: dict[str, str]) -> tuple[str, str]:
     """What the badge says, and the reasons behind it."""
-    asked, runs = (DEVICE_NAMES.get(device, device) for device in (requested, actual))
+    asked = DEVICE_NAMES.get(requested, requested)
+    runs = " + ".join(DEVICE_NAMES.get(device, device) for device in actual.split("+"))
     reasons = [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in passed_over.items()]
     return f"{asked} → {runs}", "\n".join([f"Asked for {asked}; runs on {runs}.", *reasons])

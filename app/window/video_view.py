@@ -42,7 +42,8 @@ class VideoView(QWidget):
 
     def show_result(self, result: Result, skeleton: Skeleton | None) -> None:
         """Show another frame; without a ``skeleton`` it has nobody in it."""
-        self._result, self._skeleton, self._painted_s = result, skeleton, None
+        self._result, self._skeleton = result, skeleton
+        self._scaled = self._painted_s = None
         self.update()
 
     def show_nothing(self) -> None:
@@ -110,9 +111,9 @@ class VideoView(QWidget):
         return QTransform(target.width() / width, 0, 0, target.height() / height, target.x(), target.y())
 
     def _picture(self, result: Result, mirror: bool) -> QImage:
-        """The frame at the size of the target; kept for as long as neither changes."""
+        """The frame at the size of the target; kept for as long as that stays."""
         target = self._target()
-        key = (id(result), mirror, target.width(), target.height())
+        key = (mirror, target.width(), target.height())
         if self._scaled is None or self._scaled[0] != key:
             pixels = _resized(result.frame.image, target.width(), target.height(), mirror)
             # The QImage only looks at the array, so both are kept.
