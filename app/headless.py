@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.engine import Engine, EngineEvent, Result, Statistics
+from app.engine.header import describe, source_file
 from app.errors import StanceError
 from app.overlay import Look
 from app.pipeline import STAGES, Pipeline, open_pipeline
@@ -33,31 +34,14 @@ def run_headless(settings: Settings, job: Job) -> int:
     """
     source = open_source(_source_text(job.source), rotate=job.rotate, notify=_tell)
     try:
-        source_file = None if source.live or source.still else Path(_source_text(job.source)).expanduser()
-        check_outputs(job.outputs, source_file=source_file, still=source.still, pictures=source.frames or 1)
+        check_outputs(job.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
         _fetch_networks(settings)
         pipeline = open_pipeline(settings)
-        header = describe(source, pipeline, job, source_file)
+        header = describe(job.source, source, pipeline)
         with _stop_asked() as stop:
             return _run(source, pipeline, header, job, stop)
     finally:
         source.close()
-
-
-def describe(source: Source, pipeline: Pipeline, job: Job, source_file: Path | None) -> Header:
-    """What the files say about the run before its first frame."""
-    return Header(
-        source=job.source,
-        size=source.size,
-        fps=source.fps,
-        skeleton=pipeline.skeleton,
-        pose_model=pipeline.estimator.card.name,
-        detector=pipeline.detector.name,
-        device_requested=pipeline.settings.device,
-        device_actual=pipeline.device,
-        source_file=source_file,
-        still=source.still,
-    )
 
 
 def fetched(name: str) -> Path:

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from app.engine import Engine
     from app.overlay import Look
     from app.people import Frame, FramePoses
-    from app.pipeline import Pipeline
-    from app.sinks import Header, Sink
-    from app.sources import Source
+    from app.sinks import Sink
     from app.window.player import Player
 
 log = logging.getLogger(__name__)
@@ -94,9 +92,10 @@ class Recorder(QObject):
         self.folder = paths[0].parent
 
         def work() -> Recording:
+            from app.engine.header import describe
             from app.sinks import open_sinks
 
-            header = make_header(player.text, engine.source, pipeline)
+            header = describe(player.text, engine.source, pipeline)
             return Recording(paths, open_sinks(paths, header, look), self._closed.emit)
 
         def done(recording: Recording) -> None:
@@ -117,7 +116,7 @@ class Recorder(QObject):
             return
         self.busy = True
         self.finishing.emit()
-        self._background.run("finish", lambda: _take_out(recording, engine), _nothing, self._fail)
+        self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
 
     def _note_closed(self, recording: Recording) -> None:
         """The files are finished, whoever did it: this recorder, the engine at its end, or a full disk."""
@@ -127,40 +126,12 @@ class Recorder(QObject):
             self.finished.emit([path for path in recording.paths if path.exists()])
             return
         if engine is not None and not removing:
-            self._background.run("finish", lambda: _take_out(recording, engine), _nothing, self._fail)
+            self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
         self.failed.emit(recording.failure)
 
     def _fail(self, error: Exception) -> None:
         self.busy = False
         self.failed.emit(error)
-
-
-def _take_out(recording: Recording, engine: Engine) -> None:
-    """Finish ``recording`` with what was shown so far; what is shown waits, so that slow files can catch up."""
-    playing = engine.playing
-    engine.pause()
-    engine.remove_sink(recording)
-    if playing:
-        engine.play()
-
-
-def make_header(text: str, source: Source, pipeline: Pipeline) -> Header:
-    """What is written at the head of a recording of ``source``, which ``text`` was asked for."""
-    from app.sinks import Header
-
-    file = Path(source.name).expanduser()
-    return Header(
-        source=text,
-        size=source.size,
-        fps=source.fps,
-        skeleton=pipeline.skeleton,
-        pose_model=pipeline.estimator.card.name,
-        detector=pipeline.detector.name,
-        device_requested=pipeline.settings.device,
-        device_actual=pipeline.device,
-        source_file=file if not source.live and not source.still and file.is_file() else None,
-        still=source.still,
-    )
 
 
 def with_data(path: Path) -> list[Path]:

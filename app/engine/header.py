@@ -1,0 +1,31 @@
+"""What the files say about a run before its first frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.pipeline import Pipeline
+from app.sinks import Header
+from app.sources import Source
+
+
+def describe(text: str, source: Source, pipeline: Pipeline) -> Header:
+    """The header of files recorded from ``source``, which was asked for as ``text``."""
+    return Header(
+        source=text,
+        size=source.size,
+        fps=source.fps,
+        skeleton=pipeline.skeleton,
+        pose_model=pipeline.estimator.card.name,
+        detector=pipeline.detector.name,
+        device_requested=pipeline.settings.device,
+        device_actual=pipeline.device,
+        source_file=source_file(source),
+        still=source.still,
+    )
+
+
+def source_file(source: Source) -> Path | None:
+    """The video file that ``source`` reads, None for cameras, streams and pictures."""
+    path = Path(source.name).expanduser()
+    return path if not source.live and not source.still and path.is_file() else None
