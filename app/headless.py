@@ -25,6 +25,7 @@ from app.zoo.catalogue import find_entry, load_catalogue
 from app.zoo.fetch import fetch
 
 GLANCE_S = 0.1
+LOG_S = 5.0  # between two sights of the bar where it goes to a file
 
 
 def run_headless(settings: Settings, job: Job) -> int:
@@ -102,6 +103,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
         except StanceError as error:
             failure = error
         _show(bar, engine.statistics, latest[0])
+        bar.refresh()
     print(_summary(engine.statistics, pipeline, header, seen, job))
     if failure:
         raise failure
@@ -117,13 +119,14 @@ def _bar(source: Source, job: Job) -> tqdm:
         if _expected_frames(source, job)
         else "{desc}: {n_fmt} frames [{elapsed}{postfix}]",
         file=sys.stderr,
+        mininterval=GLANCE_S if sys.stderr.isatty() else LOG_S,
+        miniters=1,
     )
 
 
 def _show(bar: tqdm, statistics: Statistics, people: int) -> None:
     bar.set_postfix_str(f"{statistics.fps:.1f} fps, {people} {'person' if people == 1 else 'people'}", refresh=False)
     bar.update(statistics.frames - bar.n)
-    bar.refresh()
 
 
 def _expected_frames(source: Source, job: Job) -> int | None:
