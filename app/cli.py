@@ -199,7 +199,7 @@ def _list_models() -> int:
 
     rows = [("name", "kind", "size", "licence", "AP", "here")]
     for entry in load_catalogue().values():
-        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "?"
+        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else f"~{4 * (entry.parameters or 0) / 1e6:.0f} MB"
         accuracy = f"{entry.ap:.3f}" if entry.ap is not None else ""
         kind = f"{entry.kind}, {entry.form}" if entry.form == "checkpoint" else entry.kind
         rows.append((entry.name, kind, size, entry.licence, accuracy, "yes" if find(entry) else ""))

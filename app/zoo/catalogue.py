@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``form`` tells an ``onnx`` file, which runs as it is, from a PyTorch ``checkpoint``, which is converted first,
     and from a ``video``. ``file`` is its name where it is published, ``bytes`` its size or None where that is not
-    known, ``sha256`` 64 hex digits, the first 8 of them, or empty. ``ap`` is a fraction, measured as ``ap_setting``
+    known (``parameters``, 4 bytes each, tell roughly), ``sha256`` 64 hex digits, the first 8 of them, or empty. ``ap`` is a fraction, measured as ``ap_setting``
     says.
     """
 
@@ -63,6 +63,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licence: str
     sha256: str = ""
     bytes: int | None = None
+    parameters: int | None = None
     ap: float | None = None
     ap_setting: str = ""
     addresses: tuple[Address, ...] = ()
@@ -83,12 +84,14 @@ def load_catalogue() -> dict[str, Entry]:
 def read_entries(text: str) -> Iterator[Entry]:
     """The entries of a catalogue in TOML; a ``[[group]]`` is laid under each of its own ``entries``."""
     document = tomllib.loads(text)
+    parameters = document.get("parameters", {})
     for table in document.get("entry", ()):
         yield _entry(table)
     for group in document.get("group", ()):
         rows = group.pop("entries")
         for name, row in rows.items():
-            yield _entry(_laid_over(group, row) | {"name": name})
+            weights = parameters.get("_".join(name.split("_")[:2]))
+            yield _entry(_laid_over(group, row) | {"name": name, "parameters": weights})
 
 
 def find_entry(name: str) -> Entry:
