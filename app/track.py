@@ -29,8 +29,11 @@ SURE = 0.55
 LIKENESS_FLOOR = 0.15
 """Under this mean of box overlap and pose similarity two sights are not of one person."""
 
-REACH = 0.6
-"""How far, in body sizes, a person may turn up from where it was foretold after being hidden."""
+REACH = 0.5
+"""How far, in body sizes, a person may turn up from where it was foretold."""
+
+PACE = 1.0
+"""By how much that grows, in body sizes, for each second out of sight."""
 
 MARGIN = 0.06
 """How far a person's box reaches beyond the keypoints, in sizes of what they span."""
@@ -144,7 +147,7 @@ class Tracker:
         alike = np.minimum(sizes / span, span / np.maximum(sizes, 1e-3))
         hidden = track.now_s - track.seen_s
         # Someone who was hidden is looked for around the place, the farther the longer, but counts for less.
-        reach = REACH * (0.3 + min(hidden / HIDDEN_S, 1.0))
+        reach = REACH + PACE * hidden
         near = np.clip(1 - distance / span / reach, 0, 1) * (alike > 0.6)
         if keypoints is None:
             return np.maximum(overlap, 0.5 * near)
