@@ -22,6 +22,7 @@ class Deed(NamedTuple):
 DEEDS = {
     "open": Deed("Open video…", "open", "Ctrl+O"),
     "open-folder": Deed("Open folder…", "", "Ctrl+Shift+O"),
+    "import": Deed("Import network…", "", "Ctrl+I"),
     "camera": Deed("Camera", "camera"),
     "demo": Deed("Try the demo"),
     "play": Deed("Play", "play", "Space"),

@@ -26,6 +26,13 @@ class Controls(QFrame):
         self._recorded = QLabel()
         self._recorded.setObjectName("recorded")
         self._recorded.setAccessibleName("Recorded time")
+        self._files = QMenu(self)
+        self._files.setAccessibleName("Open and import")
+        for name in ("open", "open-folder", "import"):
+            self._files.addAction(actions[name])
+        files = self._button(actions["open"])
+        files.setMenu(self._files)
+        files.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         camera = QToolButton()
         camera.setDefaultAction(actions["camera"])
         camera.setMenu(cameras)
@@ -33,7 +40,7 @@ class Controls(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 10, 5)
         row.setSpacing(4)
-        row.addWidget(self._button(actions["open"]))
+        row.addWidget(files)
         row.addWidget(self._dress(camera, actions["camera"]))
         row.addSpacing(10)
         for name in ("step-back", "play", "step-forward"):

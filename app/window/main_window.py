@@ -17,8 +17,9 @@ from app.window.banner import Notice, sentence_of
 from app.window.camera_menu import CameraMenu
 from app.window.controls import Controls
 from app.window.icons import icon
-from app.window.loader import ModelLoader
-from app.window.picking import dropped, pick_file, pick_folder, pick_recording
+from app.window.importer import Importer
+from app.window.loader import LOADING, ModelLoader
+from app.window.picking import dropped, is_network, pick_file, pick_folder, pick_recording
 from app.window.player import DEMO, Player
 from app.window.recorder import Recorder, with_data
 from app.window.side_panel import SWITCHES, SidePanel
@@ -60,6 +61,7 @@ class MainWindow(QWidget):
         self.stage = Stage(Welcome(self.deeds, self.cameras), self.view)
         self.panel = SidePanel(settings)
         self.panel.switches["mirror"].setChecked(mirror)
+        self.importer = Importer(self.background, self.loader, self.panel, self.tell)
         self.controls = Controls(self.deeds, self.cameras)
         self.status = Status()
         self._loading = self._opening = ""
@@ -123,6 +125,7 @@ class MainWindow(QWidget):
         for name, deed in (
             ("open", lambda: self._pick(pick_file(self))),
             ("open-folder", lambda: self._pick(pick_folder(self))),
+            ("import", self.importer.pick),
             ("demo", partial(self.open, DEMO)),
             ("play", lambda: player.pause() if player.playing else player.play()),
             ("step-back", partial(player.step, -1)),
@@ -142,6 +145,7 @@ class MainWindow(QWidget):
         player, loader, recorder, timeline = self.player, self.loader, self.recorder, self.controls.timeline
         player.doing.connect(partial(self._do, "_opening"))
         loader.doing.connect(partial(self._do, "_loading"))
+        self.importer.doing.connect(partial(self._do, "_loading"))
         player.opened.connect(self._opened)
         player.shown.connect(self._show)
         player.playing_changed.connect(self._allow)
@@ -151,6 +155,7 @@ class MainWindow(QWidget):
         loader.loaded.connect(self._use)
         loader.adjusted.connect(self._adjust)
         loader.failed.connect(self._failed_to_load)
+        loader.cancelled.connect(lambda: self.panel.show_settings(loader.settings))
         recorder.started.connect(self._recording_started)
         recorder.finishing.connect(self._allow)
         recorder.finished.connect(self._recording_finished)
@@ -235,15 +240,16 @@ class MainWindow(QWidget):
     def _failed_to_load(self, error: Exception, settings: Settings) -> None:
         if self.loader.pipeline is not None:
             self.panel.show_settings(self.loader.settings)
-        self.tell(Notice("error", sentence_of(error), "Retry", partial(self._load_again, settings)))
-
-    def _load_again(self, settings: Settings) -> None:
-        self.panel.show_settings(settings)
-        self.loader.wish(settings)
+        self.tell(self.importer.way_out(error, settings))
 
     def _do(self, what: str, text: str) -> None:
         setattr(self, what, text)
-        self.stage.show_doing(self._opening or self._loading)
+        self._show_doing()
+
+    def _show_doing(self) -> None:
+        """What takes long beyond loading can be called off."""
+        lasting = self._loading not in ("", LOADING) and not self._opening
+        self.stage.show_doing(self._opening or self._loading, self.loader.cancel if lasting else None)
 
     def _allow(self) -> None:
         """Offer what makes sense now."""
@@ -260,6 +266,7 @@ class MainWindow(QWidget):
         self.deeds["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
         self._refresh_figures()
         self.panel.set_models_enabled(not recording, "The models stay while something is recorded")
+        self.deeds["import"].setEnabled(not recording)
 
     def _refresh_figures(self) -> None:
         self.status.refresh(self.player.engine, self.view.age_ms, self.player.playing)
@@ -286,18 +293,21 @@ class MainWindow(QWidget):
         """Take files, folders and addresses."""
         if event is not None and event.mimeData() is not None and dropped(event):
             event.acceptProposedAction()
-            self.stage.show_doing("Drop to open")
+            self.stage.show_doing("Drop to import" if is_network(dropped(event)) else "Drop to open")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
         """Changed their mind."""
-        self.stage.show_doing(self._opening or self._loading)
+        self._show_doing()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """Open the first of what was dropped."""
-        self.stage.show_doing(self._opening or self._loading)
+        """Open the first of what was dropped, or import it."""
+        self._show_doing()
         if event is not None and (text := dropped(event)):
             event.acceptProposedAction()
-            self.open(text)
+            if is_network(text):
+                self.importer.take(Path(text))
+            else:
+                self.open(text)
 
     # Recording.
 

@@ -1,4 +1,4 @@
-"""What a person picks by hand: files to open, folders, drops, and where to record to."""
+"""What a person picks by hand: files to open, folders, networks, drops, and where to record to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from app.zoo.importing import CHECKPOINT_ENDINGS, is_checkpoint
 
 if TYPE_CHECKING:
     from app.sources import Source
@@ -31,6 +33,18 @@ def pick_file(parent: QWidget) -> str:
 def pick_folder(parent: QWidget) -> str:
     """A folder of pictures to open; empty where none was picked."""
     return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
+
+
+def pick_network(parent: QWidget, title: str, *, checkpoints: bool = True, ready: bool = True) -> str:
+    """A file of weights, an ONNX one that is ``ready`` or one of the ``checkpoints``; empty where none was picked."""
+    endings = [*([".onnx"] if ready else []), *(CHECKPOINT_ENDINGS if checkpoints else ())]
+    kinds = f"Networks ({' '.join(f'*{ending}' for ending in endings)})"
+    return QFileDialog.getOpenFileName(parent, title, "", f"{kinds};;All files (*)" if checkpoints else kinds)[0]
+
+
+def is_network(name: str) -> bool:
+    """Whether a file of that name is imported rather than played."""
+    return name.lower().endswith(".onnx") or is_checkpoint(name)
 
 
 def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | None) -> Path | None:

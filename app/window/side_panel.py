@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,11 +19,12 @@ from PyQt6.QtWidgets import (
 )
 
 from app.settings import DEVICES, SMOOTHERS, Settings
+from app.window.model_choice import CHOOSE, offer, pick
 from app.window.own_keys import MOVE, OwnKeys
+from app.window.picking import pick_network
 from app.window.switch import Switch
 
 WIDTH = 264
-CHOOSE = "choose"
 DEVICE_TITLES = {"auto": "Best that runs", "cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
 SMOOTH_TITLES = {"one-euro": "One-Euro", "kalman": "Kalman", "none": "None"}
 SWITCHES = (
@@ -91,10 +90,10 @@ class SidePanel(QFrame):
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force, telling nobody."""
         self.settings = settings
-        _offer(self.pose, [], settings.pose)
-        _offer(self.detector, [("Whole frame is one person", "none", "")], settings.detector)
-        _pick(self.device, settings.device)
-        _pick(self.smooth, settings.smooth)
+        offer(self.pose, "pose", settings.pose)
+        offer(self.detector, "detector", settings.detector)
+        pick(self.device, settings.device)
+        pick(self.smooth, settings.smooth)
         for slider, value in (
             (self.threshold, settings.threshold),
             (self.detector_threshold, settings.detector_threshold),
@@ -157,11 +156,10 @@ class SidePanel(QFrame):
     def _choose_model(self, box: QComboBox, name: Literal["pose", "detector"]) -> None:
         wanted = box.currentData()
         if wanted == CHOOSE:
-            _pick(box, getattr(self.settings, name))
-            file, _ = QFileDialog.getOpenFileName(self, f"Choose the {name} model", "", "Networks (*.onnx)")
-            if not file:
+            pick(box, getattr(self.settings, name))
+            wanted = pick_network(self, f"Choose the {name} model", checkpoints=name == "pose")
+            if not wanted:
                 return
-            wanted = file
         self._wish(**{name: wanted})
 
     def _wish(self, **change: object) -> None:
@@ -169,38 +167,3 @@ class SidePanel(QFrame):
         if wished != self.settings:
             self.settings = wished
             self.changed.emit(wished)
-
-
-def _offer(box: QComboBox, more: list[tuple[str, str, str]], chosen: str) -> None:
-    """Fill ``box`` with the models that can be had, ``more`` (title, value, hint) and a file's; pick ``chosen``."""
-    kind = "pose" if not more else "detector"
-    offered = [*_models(kind), *more]
-    if chosen not in [value for _, value, _ in offered]:
-        offered.insert(0, (Path(chosen).name, chosen, chosen))
-    box.blockSignals(True)
-    box.clear()
-    for title, value, hint in offered:
-        box.addItem(box.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, WIDTH - 76), value)
-        box.setItemData(box.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
-    box.insertSeparator(box.count())
-    box.addItem("Choose file…", CHOOSE)
-    _pick(box, chosen)
-    box.blockSignals(False)
-
-
-def _models(kind: str) -> list[tuple[str, str, str]]:
-    """Title, name and hint of the catalogue's networks of a kind that are here or can be fetched."""
-    from app.zoo.cache import find
-    from app.zoo.catalogue import load_catalogue
-
-    models = []
-    for entry in load_catalogue().values():
-        here = find(entry) is not None
-        if entry.kind == kind and entry.form == "onnx" and (here or entry.addresses):
-            size = "" if here or not entry.bytes else f"  ·  fetches {entry.bytes / 1e6:.0f} MB"
-            models.append((entry.name + size, entry.name, f"{entry.title} ({entry.licence})"))
-    return models
-
-
-def _pick(box: QComboBox, value: str) -> None:
-    box.setCurrentIndex(max(box.findData(value), 0))

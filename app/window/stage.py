@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QMouseEvent, QResizeEvent
-from PyQt6.QtWidgets import QLabel, QStackedLayout, QWidget
+from PyQt6.QtWidgets import QStackedLayout, QWidget
 
 from app.window.banner import Banner
+from app.window.doing import Doing
 from app.window.video_view import VideoView
 
-MARGIN = 14
 REST_MS = 2500
 """What floats at the bottom leaves when the pointer has rested for so long."""
 
@@ -25,10 +27,7 @@ class Stage(QWidget):
         self._stack.addWidget(view)
         self._view = view
         self.banner = Banner(self)
-        self._doing = QLabel(self)
-        self._doing.setObjectName("doing")
-        self._doing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._doing.hide()
+        self._doing = Doing(self)
         self._floating: QWidget | None = None
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
@@ -38,17 +37,16 @@ class Stage(QWidget):
     @property
     def doing(self) -> str:
         """What is said to be going on."""
-        return self._doing.text()
+        return self._doing.text
 
     def show_video(self) -> None:
         """The video instead of the invitation."""
         self._stack.setCurrentWidget(self._view)
         self._fit()
 
-    def show_doing(self, text: str) -> None:
-        """Say in a few words what is going on; empty: nothing."""
-        self._doing.setText(f"{text} …" if text else "")
-        self._doing.setVisible(bool(text))
+    def show_doing(self, text: str, cancel: Callable[[], object] | None = None) -> None:
+        """Say in a few words what is going on (empty: nothing), and offer to ``cancel`` it."""
+        self._doing.say(text, cancel)
         self._fit()
 
     def float_at_bottom(self, widget: QWidget | None) -> None:
@@ -92,8 +90,6 @@ class Stage(QWidget):
             self._floating.setGeometry(0, bottom - height, self.width(), height)
             self._floating.raise_()
             bottom -= height
-        self._doing.adjustSize()
-        self._doing.move((self.width() - self._doing.width()) // 2, bottom - self._doing.height() - MARGIN)
-        self._doing.raise_()
+        self._doing.fit(bottom)
         self.banner.fit()
         self.banner.raise_()

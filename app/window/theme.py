@@ -70,6 +70,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #status QLabel#badge {{ padding: 1px 9px; }}
 #recorded {{ color: {error}; font-weight: 600; }}
 #title {{ font-size: 24px; font-weight: 600; }}
+#subtitle {{ font-size: 16px; font-weight: 600; }}
 #welcome {{ background: {window}; }}
 #dropzone {{ border: 2px dashed {line}; border-radius: 18px; }}
 QToolButton {{ border: none; border-radius: 6px; padding: 5px; }}
@@ -77,18 +78,25 @@ QToolButton:hover, QToolButton:open {{ background: {hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ border: 1px solid {accent}; padding: 4px; }}
 QToolButton::menu-indicator {{ image: none; }}
+QToolButton[popupMode="1"] {{ padding-right: 18px; }}
+QToolButton::menu-button {{ border: none; width: 15px; border-radius: 6px; }}
+QToolButton::menu-button:hover {{ background: {line}; }}
+QToolButton::menu-arrow {{ image: url("{icons}/down.svg"); width: 11px; height: 11px; }}
 QPushButton {{ background: {field}; border: 1px solid {line}; border-radius: 7px; padding: 8px 16px; }}
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QComboBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox:hover {{ background: {hover}; }}
 QComboBox:focus {{ border-color: {accent}; }}
 QComboBox:disabled {{ color: {faint}; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; outline: none; padding: 3px; }}
+QComboBox QAbstractItemView::item {{ min-height: 22px; }}
+QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-color: {text}; }}
 #panel QSlider::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
 #panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
@@ -99,7 +107,11 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; o
 #banner[kind="warning"] {{ border-left: 4px solid {warning}; }}
 #banner[kind="info"] {{ border-left: 4px solid {accent}; }}
 #banner QPushButton {{ padding: 4px 12px; }}
-#doing {{ background: rgba(10, 12, 18, 190); color: white; border-radius: 14px; padding: 6px 14px; }}
+#doing {{ background: rgba(10, 12, 18, 190); border-radius: 14px; }}
+#doing QLabel {{ color: white; }}
+#doing QPushButton {{ background: rgba(255, 255, 255, 36); color: white; border: 1px solid transparent; }}
+#doing QPushButton {{ padding: 1px 10px; border-radius: 8px; }}
+#doing QPushButton:hover, #doing QPushButton:focus {{ border-color: rgba(255, 255, 255, 160); }}
 QMenu {{ background: {raised}; border: 1px solid {line}; padding: 4px; }}
 QMenu::item {{ padding: 6px 18px 6px 12px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {hover}; }}

@@ -1,0 +1,108 @@
+"""Networks of others: of which kind a file is, and what had to be guessed because nothing states it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from app.card import METADATA_KEY, Codec, Heatmap, ModelCard, PoseCard, SimCC
+from app.errors import StanceError
+
+if TYPE_CHECKING:  # these bring ONNX Runtime along, which the window does not wait for
+    from app.pipeline import Pipeline
+    from app.runtime import Network
+
+
+class Guess(NamedTuple):
+    """A network without a card, and what Stance made of it."""
+
+    path: Path
+    card: ModelCard
+
+    @property
+    def what(self) -> str:
+        """What it was taken for."""
+        return "pose network" if isinstance(self.card, PoseCard) else "detector"
+
+
+class Fact(NamedTuple):
+    """One line about a network; ``assumed`` where not even its shapes tell."""
+
+    title: str
+    value: str
+    assumed: bool
+
+
+def kind_of(path: Path) -> Literal["pose", "detector"]:
+    """Whether the ONNX file ``path`` is a pose network or a detector: each is tried, for a thread that may wait.
+
+    Raises StanceError, with both reasons, where it is neither.
+    """
+    from app.detect.detector import open_detector
+    from app.estimate.estimator import open_estimator
+
+    try:
+        open_estimator(path, "cpu")
+    except StanceError as error:
+        no_pose = str(error)
+    else:
+        return "pose"
+    try:
+        open_detector(path, "cpu")
+    except StanceError as error:
+        raise StanceError(no_pose if str(error) == no_pose else f"{no_pose} {error}") from None
+    return "detector"
+
+
+def guesses(pipeline: Pipeline) -> list[Guess]:
+    """The networks of ``pipeline`` that neither carry a card nor stand in the catalogue."""
+    from app.detect.detector import Detector
+
+    found: list[tuple[Network, ModelCard]] = [(pipeline.estimator.network, pipeline.estimator.card)]
+    if isinstance(pipeline.detector, Detector):
+        found.append((pipeline.detector.network, pipeline.detector.card))
+    return [
+        Guess(network.path, card)
+        for network, card in found
+        if card.provenance.assumed and METADATA_KEY not in network.metadata
+    ]
+
+
+def facts(card: ModelCard) -> list[Fact]:
+    """How a network will be fed and read, in words."""
+    picture, assumed = card.picture, card.provenance.assumed
+    scale = "mean" in assumed or "std" in assumed
+    told = [
+        Fact("Input", f"{picture.size[0]} × {picture.size[1]} pixels", False),
+        Fact("Colours", picture.color.upper(), "color" in assumed),
+        Fact("Mean", _three(picture.mean), scale),
+        Fact("Spread", _three(picture.std), scale),
+    ]
+    if isinstance(card, PoseCard):
+        names = card.bones.names
+        skeleton = "no names known" if card.bones.name.startswith("points") else f"as in {card.bones.name}"
+        told += [
+            Fact("Answer", _answer(card.codec), "refine" in assumed),
+            Fact("Keypoints", f"{len(names)}, {skeleton}", "skeleton" in assumed),
+            Fact("Margin", f"{card.padding:g} times the box", "padding" in assumed),
+        ]
+    else:
+        told += [
+            Fact("Answer", f"boxes as from {card.head}", False),
+            Fact("Person", f"class {card.person}", "person" in assumed),
+        ]
+    return told
+
+
+def _answer(codec: Codec) -> str:
+    match codec:
+        case Heatmap():
+            return f"heatmaps, refined: {codec.refine}"
+        case SimCC():
+            return f"SimCC, {codec.split_ratio:g} bins a pixel"
+        case _:
+            return "coordinates"
+
+
+def _three(values: tuple[float, float, float]) -> str:
+    return "none" if values in ((0, 0, 0), (1, 1, 1)) else "  ".join(f"{value:.1f}" for value in values)
