@@ -152,10 +152,13 @@ class MainWindow(QWidget):
         player.ended.connect(recorder.stop)
         player.told.connect(self._hear)
         player.failed.connect(self._failed_to_play)
+        player.expecting = lambda: loader.loading and player.pipeline is None
         loader.loaded.connect(self._use)
         loader.adjusted.connect(self._adjust)
         loader.failed.connect(self._failed_to_load)
+        loader.failed.connect(lambda error, settings: player.go_on())
         loader.cancelled.connect(lambda: self.panel.show_settings(loader.settings))
+        loader.cancelled.connect(player.go_on)
         recorder.started.connect(self._recording_started)
         recorder.finishing.connect(self._allow)
         recorder.finished.connect(self._recording_finished)

@@ -26,6 +26,7 @@ class Player(QObject):
     """Owns the engine and its source; every call returns at once.
 
     What may wait runs in ``background``. ``pipeline`` finds the people (None: frames are shown as they are).
+    While ``expecting`` says that the first one is on its way, a file shows its first frame and plays when it has come.
     """
 
     doing = pyqtSignal(str)  # what is being opened, in a few words; empty: nothing (emitted by any thread)
@@ -43,6 +44,8 @@ class Player(QObject):
         self.engine: Engine | None = None
         self.current: Result | None = None
         self.pipeline: Pipeline | None = None
+        self.expecting: Callable[[], bool] = lambda: False
+        self._waits = False
         self._background = background
         self._settings = settings
         self._rotate: Rotate = rotate
@@ -133,6 +136,7 @@ class Player(QObject):
         from app.engine import Engine
 
         start_s, end_s = self._bounds
+        self._waits = self.expecting() and not (paused or source.live or source.still)
         engine = Engine(
             source,
             self.pipeline,
@@ -142,11 +146,11 @@ class Player(QObject):
             start_s=start_s,
             end_s=end_s,
             limit=self._limit,
-            paused=paused or source.still,
+            paused=paused or source.still or self._waits,
             stay=True,
         )
         engine.adjust(self._settings)
-        if source.still and not paused:
+        if (source.still or self._waits) and not paused:
             engine.step()
         before, self.engine = self.engine, engine
 
@@ -168,6 +172,7 @@ class Player(QObject):
         """Go on; from the beginning where it has come to its end."""
         if self.engine is None:
             return
+        self._waits = False
         if self._over:
             self.reopen()
             return
@@ -215,6 +220,12 @@ class Player(QObject):
             self.engine.use(pipeline)
             self.engine.adjust(settings)
             self.refresh()
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Play the file that has waited for the models, whether they have come or not."""
+        if self._waits:
+            self.play()
 
     def adjust(self, settings: Settings) -> None:
         """Go on with other thresholds or another smoothing."""

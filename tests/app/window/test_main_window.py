@@ -75,6 +75,28 @@ def test_a_clip_that_is_opened_shows_its_people(posing: MainWindow, shared: Path
     assert posing.view.grab().toImage() != with_people
 
 
+def test_a_clip_waits_for_the_models_at_its_first_frame(
+    window: MainWindow, small_models: Settings, clip: Path, qtbot: QtBot
+) -> None:
+    seen: list[tuple[int, bool]] = []
+    window.player.shown.connect(lambda result: seen.append((result.frame.index, window.player.pipeline is not None)))
+    window.panel.show_settings(small_models)
+    window.load()
+    window.open(str(clip))
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1][0] == FRAMES - 1, timeout=60_000)
+    assert {frame for frame, with_models in seen if not with_models} <= {0}
+    assert next(frame for frame, with_models in seen if with_models) <= 1
+
+
+def test_a_clip_plays_bare_where_the_models_do_not_come(
+    window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.panel.show_settings(Settings(pose=str(tmp_path / "gone.onnx"), detector="none"))
+    window.load()
+    window.open(str(clip))
+    qtbot.waitUntil(lambda: shown_frame(window) > 5, timeout=PATIENCE)
+
+
 def test_pause_holds_the_frame_and_play_goes_on(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     held = hold(window, qtbot)
