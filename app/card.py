@@ -23,7 +23,8 @@ Spread = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How pixels become numbers: ``(pixel - mean) / std`` for pixels 0..255, channels in ``color`` order.
 
-    ``size`` is (width, height) of the network's input.
+    ``size`` is (width, height) of the network's input. A ``raw`` network does all this itself: it takes the crops
+    as they were cut, (N, H, W, 3) uint8 BGR, and its layout is ``nhwc``.
     """
 
     size: tuple[Side, Side]
@@ -31,6 +32,11 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mean: tuple[Channel, Channel, Channel] = (0.0, 0.0, 0.0)
     std: tuple[Spread, Spread, Spread] = (1.0, 1.0, 1.0)
     layout: Literal["nchw", "nhwc"] = "nchw"
+    raw: bool = False
+
+    def __post_init__(self) -> None:
+        if self.raw and self.layout != "nhwc":
+            raise ValueError("a raw picture is fed as it lies in memory, so that its layout is 'nhwc'")
 
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
@@ -64,11 +70,20 @@ class Regression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="r
     """Coordinates themselves, (N, K, 2 or more), in fractions of the input's width and height."""
 
 
-Codec = Heatmap | UdpCombined | SimCC | Regression
+class Keypoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="keypoints", tag_field="type"):
+    """Decoded in the network: (N, K, 3) = x y in fractions of the crop (see ``app.estimate.crop``), and the score."""
+
+
+Codec = Heatmap | UdpCombined | SimCC | Regression | Keypoints
 
 
 class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a network comes from; every field may be empty. ``assumed`` names what nobody stated."""
+    """Where a network comes from; every field may be empty.
+
+    ``source`` and ``sha256`` are those of the file that it was made from by Stance of ``version``. Of the facts that no
+    weight tells, ``chosen`` names those that a person stated, ``catalogued`` those that the catalogue did, ``assumed``
+    those that nobody stated. ``network`` is the architecture as the field calls it.
+    """
 
     licence: str = ""
     source: str = ""
@@ -77,6 +92,10 @@ class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ap_setting: str = ""
     assumed: tuple[str, ...] = ()
     version: str = ""
+    chosen: tuple[str, ...] = ()
+    catalogued: tuple[str, ...] = ()
+    network: str = ""
+    precision: Literal["float32", "float16", "int8"] = "float32"
 
 
 class PoseCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pose", tag_field="task"):

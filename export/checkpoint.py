@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -55,7 +54,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     digest = sha256_of(path)
     if path.suffix == ".safetensors":
         return Checkpoint(path, digest, "", _safetensors(path))
-    with _contents(path) as contents:
+    with read_contents(path) as contents:
         place, weights = _find_weights(contents.top, path.name, contents.names)
         size = path.stat().st_size
         if sum(lazy.bytes for lazy in weights.values()) > size:
@@ -83,7 +82,7 @@ class Contents:
 
 
 @contextmanager
-def _contents(path: Path) -> Iterator[Contents]:
+def read_contents(path: Path) -> Iterator[Contents]:
     with path.open("rb") as file:
         start = file.read(512)
         file.seek(0)
@@ -159,19 +158,18 @@ def _row_of_pickles(file: BinaryIO, path: Path) -> Contents:
     return Contents(top, names, _FilePieces(file, [str(key) for key in keys], weights, path))
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """The beginning of a file, so that a pickle without an end has one."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self._file, self._left = file, left
 
-    def read(self, size: int | None = -1) -> bytes:
-        wanted = self._left if size is None or size < 0 else min(size, self._left)
-        data = self._file.read(wanted)
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(min(size, self._left))
         self._left -= len(data)
         return data
 
-    def readline(self, size: int | None = -1) -> bytes:
+    def readline(self) -> bytes:
         data = self._file.readline(self._left)
         self._left -= len(data)
         return data
@@ -241,7 +239,9 @@ def _find_weights(top: Any, origin: str, names: list[str]) -> tuple[str, dict[st
             f"{origin} holds an object of {foreign} instead of weights; a detector of Ultralytics is converted with "
             f"`python -m export detector {origin}`."
         )
-    raise StanceError(f"{origin} holds no weights (found {found}): wanted a dictionary of tensors, bare or in {CONTAINERS[0]!r}.")
+    raise StanceError(
+        f"{origin} holds no weights (found {found}): wanted a dictionary of tensors, bare or in {CONTAINERS[0]!r}."
+    )
 
 
 def _tensor(lazy: Lazy, piece: bytearray, origin: str) -> Tensor:

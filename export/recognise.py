@@ -25,8 +25,8 @@ SUPPORTED = "wanted HRNet (any width, HRNetV2 heads too) or SimpleBaseline (ResN
 SHOWN = 3
 """So many names are told in a sentence."""
 
-BOTTLENECK_DEPTHS = {(3, 4, 6, 3): 50, (3, 4, 23, 3): 101, (3, 8, 36, 3): 152}
-BASIC_DEPTHS = {(2, 2, 2, 2): 18, (3, 4, 6, 3): 34}
+BOTTLENECK_DEPTHS: dict[Shape, int] = {(3, 4, 6, 3): 50, (3, 4, 23, 3): 101, (3, 8, 36, 3): 152}
+BASIC_DEPTHS: dict[Shape, int] = {(2, 2, 2, 2): 18, (3, 4, 6, 3): 34}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,10 @@ class Recognised:
 
 
 def recognise(shapes: Shapes, origin: str) -> Recognised:
-    """The network whose weights have these names and ``shapes``; ``origin`` is named in the StanceError if it is none."""
+    """The network whose weights have these names and ``shapes``.
+
+    Raises StanceError, which names ``origin``, where they are those of no known one.
+    """
     names, dialect = _authors_names(list(shapes))
     known = {own: shapes[name] for name, own in names.items()}
     try:
@@ -149,7 +152,9 @@ def load(
             raise StanceError(f"{origin} does not fit {found.plan.name}: {what}: {_listed(names)}.")
     broken = [spelled[name] for name, tensor in given.items() if not torch.isfinite(tensor).all()]
     if broken:
-        raise StanceError(f"{origin} holds numbers that are not finite, in {_listed(broken)}: wanted a trained network.")
+        raise StanceError(
+            f"{origin} holds numbers that are not finite, in {_listed(broken)}: wanted a trained network."
+        )
     floats = {name: t.float() if t.is_floating_point() else t for name, t in given.items()}
     network.load_state_dict(floats, strict=True, assign=True)
     return network.eval().requires_grad_(False)
@@ -239,7 +244,7 @@ def _head(shapes: Shapes) -> Head:
 
 def _head_layers(shapes: Shapes, part: str) -> tuple[Layer, ...]:
     """The layers of a part of the head, which stand three apart: convolution, batch norm, ReLU."""
-    layers = []
+    layers: list[Layer] = []
     while f"{part}.{3 * len(layers)}.weight" in shapes:
         name = f"{part}.{3 * len(layers)}"
         shape = _conv(shapes, name)

@@ -12,7 +12,7 @@ import pickle
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, Protocol, Self
 
 import torch
 
@@ -92,6 +92,9 @@ class Storage:
     size: int
     start: int = 0
 
+    def __setstate__(self, state: object) -> None:
+        raise pickle.UnpicklingError("a storage with a state")
+
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
@@ -102,6 +105,10 @@ class Lazy:
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
+    def __setstate__(self, state: object) -> None:
+        # What has been checked stays as it is.
+        raise pickle.UnpicklingError("a tensor with a state")
+
     @property
     def bytes(self) -> int:
         """How much memory it takes."""
@@ -109,6 +116,18 @@ class Lazy:
         for side in self.shape:
             count *= side
         return count * self.storage.dtype.itemsize
+
+
+class Bytes(Protocol):
+    """As much of a file as a pickle needs."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to ``size`` bytes."""
+        ...
+
+    def readline(self) -> bytes:
+        """Up to the end of the line."""
+        ...
 
 
 class Hostile(Exception):  # noqa: N818 - becomes a sentence that names the file
@@ -132,7 +151,7 @@ class _Refusing(type):
 class Skipped(metaclass=_Refusing):
     """Stands for an object of a class that is not built; takes whatever a pickle puts into it."""
 
-    def __new__(cls, *_: object, **__: object) -> Skipped:
+    def __new__(cls, *_: object, **__: object) -> Self:
         return object.__new__(cls)
 
     def __setstate__(self, state: object) -> None:
@@ -171,13 +190,14 @@ class Known:
 
 def skipped(name: str) -> Any:
     """An object of the class called ``name`` that was not built."""
-    return object.__new__(_Refusing(name, (Skipped,), {}))
+    strange: Any = _Refusing(name, (Skipped,), {})
+    return object.__new__(strange)
 
 
 class Reader(pickle._Unpickler):  # the one in C sets memory aside for whatever a stranger's bytes ask for
     """Reads one pickle; ``names`` collects everything outside this file that it mentions."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Bytes) -> None:
         super().__init__(file, encoding="latin1")
         self.names: list[str] = []
 
@@ -206,7 +226,7 @@ class Reader(pickle._Unpickler):  # the one in C sets memory aside for whatever 
         return Storage(str(key), dtype, size)
 
 
-def read_pickle(file: BinaryIO, origin: str) -> tuple[Any, list[str]]:
+def read_pickle(file: Bytes, origin: str) -> tuple[Any, list[str]]:
     """One pickle from where ``file`` stands, and the names it mentions that were not built.
 
     Raises StanceError where it calls something, or is none.
@@ -216,7 +236,8 @@ def read_pickle(file: BinaryIO, origin: str) -> tuple[Any, list[str]]:
         return reader.load(), reader.names
     except Hostile as name:
         raise StanceError(
-            f"{origin} is refused: opening it would call {name}, and weights call nothing; wanted a file of weights alone."
+            f"{origin} is refused: opening it would call {name}, and weights call nothing; "
+            "wanted a file of weights alone."
         ) from None
     except BROKEN as error:
         reason = str(error) or type(error).__name__

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.head import Head, head_layers
-from models.resnet import BasicBlock, Block, Bottleneck, residual_layer
+from models.resnet import BasicBlock, Block, residual_layer
 
 Fusing = Literal["nearest", "bilinear"]
 """How a coarse branch is enlarged where it is added to a finer one."""

@@ -56,8 +56,13 @@ def cut(image: Image, centres: Floats, extents: Floats, picture: Picture, udp: b
     return crops
 
 
+def feed(crops: Image, picture: Picture) -> Floats | Image:
+    """What the network is fed for uint8 BGR ``crops`` (N, H, W, 3): those themselves if it wants them ``raw``."""
+    return crops if picture.raw else normalise(crops, picture)
+
+
 def normalise(crops: Image, picture: Picture) -> Floats:
-    """What the network is fed for uint8 BGR ``crops`` (N, H, W, 3): (N, 3, H, W), or (N, H, W, 3) for ``nhwc``."""
+    """uint8 BGR ``crops`` (N, H, W, 3) as numbers: (N, 3, H, W), or (N, H, W, 3) for ``nhwc``."""
     channels = (2, 1, 0) if picture.color == "rgb" else (0, 1, 2)
     count, height, width, _ = crops.shape
     batch = np.empty((count, 3, height, width), np.float32)

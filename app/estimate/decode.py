@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.card import Codec, Heatmap, Regression, SimCC, UdpCombined
+from app.card import Codec, Heatmap, Keypoints, Regression, SimCC, UdpCombined
 from app.people import Floats
 
 Maps = NDArray[np.float32]
@@ -33,6 +33,8 @@ def decode(outputs: Sequence[Maps], codec: Codec, udp: bool) -> tuple[Floats, Fl
             return simcc_fractions(outputs[0], outputs[1])
         case Regression():
             return regression_fractions(outputs[0])
+        case Keypoints():
+            return outputs[0][..., :2], outputs[0][..., 2]
     height, width = outputs[0].shape[-2:]
     span = np.array([width, height], np.float32) - (1 if udp else 0)
     return (cells / span).astype(np.float32), scores
@@ -165,13 +167,16 @@ def _modulate(maps: Maps, kernel: int) -> Maps:
 def _blur(maps: Maps, kernel: int, border: int) -> Maps:
     """OpenCV's Gaussian blur of all maps (..., H, W) at once, as two products with banded matrices."""
     height, width = maps.shape[-2:]
-    blurred = _band(height, kernel, border) @ maps @ _band(width, kernel, border).T
+    blurred = blur_band(height, kernel, border) @ maps @ blur_band(width, kernel, border).T
     return blurred.astype(np.float32, copy=False)
 
 
 @cache
-def _band(size: int, kernel: int, border: int) -> Maps:
-    """The (size, size) matrix that blurs a column of ``size`` cells with a Gaussian of ``kernel`` taps."""
+def blur_band(size: int, kernel: int, border: int) -> Maps:
+    """The (size, size) matrix that blurs a column of ``size`` cells with OpenCV's Gaussian of ``kernel`` taps.
+
+    ``border`` is OpenCV's BORDER_CONSTANT (zeros outside) or BORDER_REFLECT_101.
+    """
     taps = cv2.getGaussianKernel(kernel, 0)[:, 0]
     band = np.zeros((size, size))
     for row in range(size):

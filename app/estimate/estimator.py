@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.card import PoseCard, Regression, SimCC, UdpCombined
+from app.card import Keypoints, PoseCard, Regression, SimCC, UdpCombined
 from app.errors import StanceError
-from app.estimate.crop import box_region, cut, normalise, to_image
+from app.estimate.crop import box_region, cut, feed, to_image
 from app.estimate.decode import decode
 from app.estimate.flip import average, unflip
 from app.estimate.recognise import pose_card
 from app.people import Floats, Image
 from app.runtime import DTYPES, Network, open_network
 from app.settings import Device
+
+FED = DTYPES | {"tensor(uint8)": np.uint8}
+"""The kinds of numbers that a crop is fed as."""
 
 
 class Estimator:
@@ -44,7 +47,7 @@ class Estimator:
 
     def _outputs(self, crops: Image) -> list[NDArray[Any]]:
         """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""
-        batch = normalise(crops, self.card.picture)
+        batch = feed(crops, self.card.picture)
         if not self.flip_test:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2
@@ -56,9 +59,9 @@ class Estimator:
         back = unflip(mirrored, card.codec, order, card.flip_shift, card.picture.size[0])
         return average(straight, back)
 
-    def _run(self, batch: Floats) -> list[NDArray[Any]]:
+    def _run(self, batch: Floats | Image) -> list[NDArray[Any]]:
         """One run for all; a network of a fixed batch gets it in pieces, the last one filled up."""
-        batch = batch.astype(DTYPES[self.network.inputs[0].type], copy=False)
+        batch = batch.astype(FED[self.network.inputs[0].type], copy=False)
         if self._batch is None or self._batch == len(batch):
             outputs = self.network.run([batch])
         else:
@@ -80,11 +83,12 @@ def open_estimator(path: Path, device: Device, flip_test: bool = False) -> Estim
     def sample(network: Network) -> Sequence[NDArray[Any]]:
         picture = pose_card(network).picture
         kind = network.inputs[0].type
-        if kind not in DTYPES:
-            raise StanceError(f"{path.name} takes {kind}; wanted a picture of floating-point numbers.")
+        if kind not in FED or (FED[kind] is np.uint8) != picture.raw:
+            wanted = "bytes, as its card says" if picture.raw else "floating-point numbers"
+            raise StanceError(f"{path.name} takes {kind}; wanted a picture of {wanted}.")
         width, height = picture.size
         blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
-        return [normalise(blank, picture).astype(DTYPES[kind])]
+        return [feed(blank, picture).astype(FED[kind])]
 
     network = open_network(path, device, sample)
     estimator = Estimator(network, pose_card(network), flip_test)
@@ -95,12 +99,13 @@ def open_estimator(path: Path, device: Device, flip_test: bool = False) -> Estim
 def _check_answer(estimator: Estimator) -> None:
     """Run one blank crop and refuse a network whose answer has not the skeleton's number of keypoints."""
     width, height = estimator.card.picture.size
-    outputs = estimator._run(normalise(np.zeros((1, height, width, 3), np.uint8), estimator.card.picture))
+    outputs = estimator._run(feed(np.zeros((1, height, width, 3), np.uint8), estimator.card.picture))
     name, codec, count = estimator.network.path.name, estimator.card.codec, len(estimator.skeleton.names)
     channels = count * 3 if isinstance(codec, UdpCombined) else count
-    dimensions = 3 if isinstance(codec, SimCC | Regression) else 4
+    dimensions = 3 if isinstance(codec, SimCC | Regression | Keypoints) else 4
     for output in outputs:
-        if output.ndim != dimensions or output.shape[1] != channels:
+        columns = 3 if isinstance(codec, Keypoints) else output.shape[-1]
+        if output.ndim != dimensions or output.shape[1] != channels or output.shape[-1] != columns:
             raise StanceError(
                 f"{name} answers {list(output.shape)}, which is not {type(codec).__name__} "
                 f"for the {count} keypoints of {estimator.skeleton.name}."

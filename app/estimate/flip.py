@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.card import Codec, Heatmap, Regression, SimCC, UdpCombined
+from app.card import Codec, Heatmap, Keypoints, Regression, SimCC, UdpCombined
 
 Maps = NDArray[np.float32]
 
@@ -34,6 +34,11 @@ def unflip(outputs: Sequence[Maps], codec: Codec, order: list[int], shift: bool,
         case Regression():
             values = outputs[0][:, order].copy()
             values[..., 0] = 1 - values[..., 0] - (1 / width if shift else 0)
+            return [values]
+        case Keypoints():
+            # Fractions count from the maps' first cell, so that they are the shifted maps' own, and UDP's.
+            values = outputs[0][:, order].copy()
+            values[..., 0] = 1 - values[..., 0]
             return [values]
 
 

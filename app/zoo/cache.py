@@ -47,6 +47,18 @@ def find(entry: Entry) -> Path | None:
     return path if whole else None
 
 
+def converted_place(entry: Entry) -> Path:
+    """Where the network lies that was made from checkpoint ``entry``."""
+    return place_of(entry).with_suffix(".onnx")
+
+
+def find_converted(entry: Entry) -> Path | None:
+    """The network that was made from checkpoint ``entry``, or None where none was."""
+    path = converted_place(entry)
+    with using():
+        return path if path.is_file() else None
+
+
 def part_of(entry: Entry, url: str) -> Path:
     """Where what has come from ``url`` so far is kept; it lies beside the place of the whole file."""
     return zoo_folder() / f".{entry.name}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"

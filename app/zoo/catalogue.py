@@ -51,8 +51,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``form`` tells an ``onnx`` file, which runs as it is, from a PyTorch ``checkpoint``, which is converted first,
     and from a ``video``. ``file`` is its name where it is published, ``bytes`` its size or None where that is not
-    known (``parameters``, 4 bytes each, tell roughly), ``sha256`` 64 hex digits, the first 8 of them, or empty. ``ap`` is a fraction, measured as ``ap_setting``
-    says.
+    known (``parameters``, 4 bytes each, tell roughly), ``sha256`` 64 hex digits, the first 8 of them, or empty.
+    ``ap`` is a fraction, measured as ``ap_setting`` says.
     """
 
     name: str

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.errors import StanceError
-from app.zoo import Progress, Unavailable, cache, web, wheel
+from app.zoo import Progress, Unavailable, cache, importing, web, wheel
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load_catalogue, sha256_of
 
 MOST_BYTES = 2 * 1024**3
 """No file is followed beyond this size where the catalogue does not know its own."""
 CHUNK = 1024 * 1024
+Tell = Callable[[str], None]
+"""Told a line for a person."""
 
 
 def fetch(entry: Entry, progress: Progress | None = None) -> Path:
@@ -40,25 +43,35 @@ def fetch(entry: Entry, progress: Progress | None = None) -> Path:
     raise StanceError(f"{entry.name!r} could not be fetched ({'; '.join(reasons)}).")
 
 
-def locate(name_or_path: str, progress: Progress | None = None) -> Path:
-    """The file that a person means: a name of the catalogue (fetched if it is not here) or a path.
+def locate(name_or_path: str, progress: Progress | None = None, tell: Tell | None = None) -> Path:
+    """The network or clip that a person means: a name of the catalogue (fetched if it is not here) or a path.
 
-    Raises StanceError where it is neither, or the catalogue's file is a checkpoint, which nothing can run as it is.
+    A checkpoint of the catalogue is converted, once; ``progress`` is called with (0, None) meanwhile, and ``tell`` with
+    what the converter says. Raises StanceError where it is neither, or cannot be had.
     """
     if name_or_path in load_catalogue():
         entry = find_entry(name_or_path)
-        if entry.form == "checkpoint":
-            raise StanceError(
-                f"{entry.name!r} is a PyTorch checkpoint, which has to be converted before it runs: "
-                f"wanted the .onnx file that `python -m export fetch {entry.name}` makes."
-            )
-        return fetch(entry, progress)
+        return _converted(entry, progress, tell) if entry.form == "checkpoint" else fetch(entry, progress)
     path = Path(name_or_path).expanduser()
     if path.is_file():
         return path
     if path.suffix or len(path.parts) > 1:
         raise StanceError(f"There is no file {name_or_path!r}: wanted one, or a name that --list-models shows.")
     return fetch(find_entry(name_or_path), progress)
+
+
+def _converted(entry: Entry, progress: Progress | None, tell: Tell | None) -> Path:
+    """The network made from checkpoint ``entry``, fetched here, where its bytes are told, and converted elsewhere."""
+    if found := cache.find_converted(entry):
+        return found
+    fetch(entry, progress)
+
+    def cancelled() -> bool:
+        if progress is not None:
+            progress(0, None)
+        return False
+
+    return importing.convert_entry(entry, None, tell or (lambda _: None), cancelled)
 
 
 def _get(entry: Entry, address: Address, progress: Progress | None) -> Path:
@@ -133,7 +146,8 @@ def _label(address: Address) -> str:
 def _by_hand(entry: Entry) -> str:
     """The sentence for a file that no program can fetch."""
     pages = [address.url for address in entry.addresses if isinstance(address, Page)]
-    give = f"`python -m export pose {entry.file}`" if entry.form == "checkpoint" else f"`--{entry.kind} {entry.file}`"
+    make = f"`python -m export fetch {entry.name} --file {entry.file}`"
+    give = make if entry.form == "checkpoint" else f"`--{entry.kind} {entry.file}`"
     if not pages:
         return f"{entry.name!r} has no address: wanted the file {entry.file} itself, given with {give}."
     return (

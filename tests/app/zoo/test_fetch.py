@@ -464,7 +464,7 @@ def test_a_file_that_only_a_person_can_fetch_names_its_page(stance_home: Path) -
     with pytest.raises(StanceError) as raised:
         fetch(entry)
     assert page in str(raised.value)
-    assert "python -m export pose pose_hrnet_w32_256x192.pth" in str(raised.value)
+    assert "python -m export fetch hrnet_w32_256x192 --file pose_hrnet_w32_256x192.pth" in str(raised.value)
     with pytest.raises(StanceError, match=r"has no address: wanted the file tinypose_256x192\.onnx"):
         fetch(find_entry("tinypose_256x192"))
 
@@ -477,8 +477,8 @@ def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None
         locate(str(tmp_path / "other.onnx"))
     with pytest.raises(StanceError, match="did you mean"):
         locate("yolox-tinny")
-    with pytest.raises(StanceError, match=r"PyTorch checkpoint.*python -m export fetch hrnet_w32_256x192_dark"):
-        locate("hrnet_w32_256x192_dark")
+    with pytest.raises(StanceError, match="only a person can fetch"):
+        locate("hrnet_w32_256x192")
 
 
 def begin(entry: Entry, url: str, content: bytes) -> None:
