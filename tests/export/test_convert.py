@@ -145,7 +145,13 @@ def test_half_the_precision_takes_half_the_room(
 
 
 def test_int8_is_calibrated_on_people_in_pictures(
-    small_checkpoint: Path, small: Path, tmp_path: Path, command: Command, demo: Path, yolox_tiny: Path
+    small_checkpoint: Path,
+    small: Path,
+    tmp_path: Path,
+    command: Command,
+    picture: Image,
+    demo: Path,
+    yolox_tiny: Path,
 ) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -158,7 +164,7 @@ def test_int8_is_calibrated_on_people_in_pictures(
     assert "Calibrating INT8 on" in told
     assert (tmp_path / "int8.onnx").stat().st_size < 0.75 * small.stat().st_size
     assert card_in(tmp_path / "int8.onnx").provenance.precision == "int8"
-    assert open_estimator(tmp_path / "int8.onnx", "cpu")(cv2.imread(str(folder / "0.jpg")), BOXES).shape == (3, 17, 3)
+    assert open_estimator(tmp_path / "int8.onnx", "cpu")(picture, BOXES).shape == (3, 17, 3)
 
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -72,7 +72,13 @@ def test_the_catalogue_is_not_asked_about_a_network_that_cannot_be_it() -> None:
 
 
 def test_flags_come_first() -> None:
-    wishes = {"size": (288, 384), "color": "bgr", "decoding": "udp", "skeleton": "coco17", "fusing": "bilinear"}
+    wishes: dict[str, Any] = {
+        "size": (288, 384),
+        "color": "bgr",
+        "decoding": "udp",
+        "skeleton": "coco17",
+        "fusing": "bilinear",
+    }
     found = facts("pose_hrnet_w32_256x192.pth", "hrnet_w32.k17", **wishes)
     assert (found.card.picture.size, found.card.picture.color) == ((288, 384), "bgr")
     assert (found.card.codec, found.card.udp, found.fusing) == (Heatmap("udp"), True, "bilinear")

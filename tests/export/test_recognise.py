@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.errors import StanceError
@@ -73,7 +75,7 @@ def test_a_strange_network_is_told_by_its_first_weights(shapes: dict[str, tuple[
 def test_nothing_is_missing_left_over_or_of_another_shape() -> None:
     state = weights("resnet18.k17")
 
-    def loaded(change: dict[str, object]) -> None:
+    def loaded(change: dict[str, Any]) -> None:
         changed = {name: value for name, value in (state | change).items() if value is not None}
         found = recognise({name: tuple(tensor.shape) for name, tensor in changed.items()}, "net.pth")
         load(changed, found, "net.pth")
