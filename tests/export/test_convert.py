@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from app.card import Heatmap, Keypoints, PoseCard, read_card
 from app.estimate.estimator import open_estimator
 from app.people import Image
+from app.sources.file import VideoFile
 from app.zoo.catalogue import sha256_of
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
@@ -155,9 +157,10 @@ def test_int8_is_calibrated_on_people_in_pictures(
 ) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
-    video = cv2.VideoCapture(str(demo))
-    for number in range(3):
-        cv2.imwrite(str(folder / f"{number}.jpg"), video.read()[1])
+    video = VideoFile(demo)
+    for frame in itertools.islice(iter(video.read, None), 3):
+        cv2.imwrite(str(folder / f"{frame.index}.jpg"), frame.image)
+    video.close()
     (folder / "broken.png").write_bytes(b"no picture")
     code, told, wrong = command("pose", small_checkpoint, "-o", tmp_path / "int8.onnx", "--int8", folder)
     assert (code, wrong) == (0, "")
