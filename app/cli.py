@@ -194,7 +194,7 @@ def _doctor() -> int:
 
 
 def _list_models() -> int:
-    from app.zoo.cache import find
+    from app.zoo.cache import find, find_converted
     from app.zoo.catalogue import load_catalogue
 
     rows = [("name", "kind", "size", "licence", "AP", "here")]
@@ -202,7 +202,8 @@ def _list_models() -> int:
         size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else f"~{4 * (entry.parameters or 0) / 1e6:.0f} MB"
         accuracy = f"{entry.ap:.3f}" if entry.ap is not None else ""
         kind = f"{entry.kind}, {entry.form}" if entry.form == "checkpoint" else entry.kind
-        rows.append((entry.name, kind, size, entry.licence, accuracy, "yes" if find(entry) else ""))
+        here = "yes" if find_converted(entry) or (entry.form != "checkpoint" and find(entry)) else ""
+        rows.append((entry.name, kind, size, entry.licence, accuracy, here))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -22,7 +22,7 @@ from app.settings import Job, Settings
 from app.sinks import Header, check_outputs, open_sinks
 from app.sources import Source, SourceEvent, open_source
 from app.zoo.catalogue import find_entry, load_catalogue
-from app.zoo.fetch import fetch
+from app.zoo.fetch import locate
 
 GLANCE_S = 0.1
 LOG_S = 5.0  # between two sights of the bar where it goes to a file
@@ -46,15 +46,15 @@ def run_headless(settings: Settings, job: Job) -> int:
 
 
 def fetched(name: str) -> Path:
-    """The file of catalogue entry ``name``, fetched with a progress bar where it is not here."""
-    entry = find_entry(name)
+    """What catalogue entry ``name`` is run from, fetched with a progress bar, and converted, where it is not here."""
+    find_entry(name)
     with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=None, file=sys.stderr) as bar:
 
         def progress(done: int, total: int | None) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        return fetch(entry, progress)
+        return locate(name, progress, lambda line: tqdm.write(line, file=sys.stderr))
 
 
 def _source_text(text: str) -> str:
@@ -65,7 +65,7 @@ def _source_text(text: str) -> str:
 def _fetch_networks(settings: Settings) -> None:
     """Have the catalogue's networks at hand, so that nobody waits without seeing why."""
     for name in (settings.pose, settings.detector):
-        if name in load_catalogue() and load_catalogue()[name].form == "onnx":
+        if name in load_catalogue():
             fetched(name)
 
 
