@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.detect.detector import Detect, Detector, WholeFrame, open_detector
 from app.estimate.estimator import Estimator, open_estimator
 from app.estimate.oks import oks, oks_nms, pose_scores, sigmas_or_even
-from app.people import Floats, Frame, FramePoses, Person
+from app.people import Floats, Frame, FramePoses, Image, Person
 from app.runtime import Network
 from app.settings import Settings
 from app.smooth import Smoother
@@ -34,6 +34,10 @@ DOUBT = 0.45
 
 TWIN = 0.5
 """Two poses of this similarity (OKS) are one person, found twice."""
+
+CANDIDATE = 0.03
+SAME = 0.9
+"""The box score and the similarity (OKS) that papers count everybody from, and cut off duplicates at."""
 
 
 @dataclass(slots=True)
@@ -111,6 +115,19 @@ class Pipeline:
             for track, keypoints in zip(tracks, steady, strict=True)
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
+
+    def everybody(self, image: Image, found: Floats | None = None) -> list[Person]:
+        """Everyone who may be in a lone picture (H, W, 3), doubtful ones too, best first, as papers count them.
+
+        ``found`` (N, 5) = x0 y0 x1 y1 score takes the detector's place. Nobody is followed, and nobody forgotten.
+        """
+        found = self.detector(image, CANDIDATE) if found is None else found
+        boxes = found[:, :4]
+        poses = self.estimator(image, boxes)
+        scores = pose_scores(found[:, 4], poses[..., 2])
+        areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+        rows = oks_nms(poses, scores, areas, self._sigmas, SAME)
+        return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
 
     def _detection_is_due(self, frame: Frame) -> bool:
         """Time is up, nobody is in sight, or somebody who has not walked out of the picture is not seen well."""

@@ -28,7 +28,7 @@ from app.people import Image
 from export.crops import folder_crops
 from export.info import card_of
 from export.lighten import halved, quantised
-from export.verify import answers, open_on_cpu, shift
+from export.verify import Shift, answers, certain, open_on_cpu, shift
 
 CALIBRATION, CHECK = 64, 32
 """Crops to calibrate INT8 on, and others to compare keypoints on."""
@@ -77,7 +77,7 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
             onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card)})
             file = Path(folder) / f"{numbers}.onnx"
             onnx.save(model, file)
-            moved = shift(card, before, card, answers(file, card, check))
+            moved = shift(card, before, card, answers(file, card, check), certain(card, before))
             _row(
                 (
                     card.name,
@@ -85,7 +85,7 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
                     f"{_milliseconds(file, card, check[:1]):.1f}",
                     f"{_milliseconds(file, card, check[:4]):.1f}",
                     f"{file.stat().st_size / 1e6:.1f}",
-                    "" if model is plain else f"median {moved.median:.2f}, 95 % within {moved.p95:.1f}",
+                    "" if model is plain else _told(moved),
                     f"{average_precision(open_estimator(file, 'cpu'), coco):.3f}" if coco else "",
                 )
             )
@@ -129,6 +129,12 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
         evaluation.accumulate()
         evaluation.summarize()
     return float(evaluation.stats[0])
+
+
+def _told(moved: Shift) -> str:
+    if not moved.keypoints:
+        return "no certain one"
+    return f"median {moved.median:.2f}, 95 % within {moved.p95:.1f} ({moved.keypoints} certain)"
 
 
 def _row(cells: Sequence[str]) -> None:

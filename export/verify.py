@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from app.card import PoseCard
+from app.card import Heatmap, PoseCard, UdpCombined
 from app.errors import StanceError
 from app.estimate.crop import feed, normalise
 from app.estimate.decode import decode
@@ -20,27 +20,38 @@ from app.people import Floats, Image
 from app.runtime import Network, open_network
 
 Arrays = Sequence[NDArray[Any]]
+Booleans = NDArray[np.bool_]
 
 EXACT = 1e-4
 """ONNX Runtime may differ from PyTorch by so much of the largest magnitude; both round, in other orders."""
 BATCHES = (1, 3)
 SEEN = 0.2
 """Keypoints of a lower score are nowhere, so that it does not matter where else they are put."""
+CERTAIN = 0.7
+"""A keypoint's place is certain where no other one in its map comes to so much of the peak."""
+NEAR = 4
+"""Cells around a peak that are the same place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far keypoints have moved, in pixels of the network's input: half of them at most ``median``, and so on."""
+    """How far keypoints have moved, in pixels of the network's input: half of them at most ``median``, and so on.
+
+    ``keypoints`` of ``of`` were counted; where none was, the distances are 0.
+    """
 
     median: float
     p95: float
     largest: float
     keypoints: int
+    of: int
 
     def __str__(self) -> str:
+        if not self.keypoints:
+            return f"not to be told, for none of the {self.of} keypoints has one place"
         return (
             f"median {self.median:.3f}, 95 % within {self.p95:.3f}, largest {self.largest:.2f} input pixels "
-            f"({self.keypoints} keypoints)"
+            f"({self.keypoints} of {self.of} keypoints)"
         )
 
 
@@ -84,16 +95,51 @@ def keypoints_of(card: PoseCard, outputs: Arrays) -> tuple[Floats, Floats]:
     return fractions * span, scores
 
 
-def shift(card: PoseCard, before: Arrays, other: PoseCard, after: Arrays) -> Shift:
-    """How far the keypoints of ``after`` lie from those of ``before``; each is read as its own card says."""
-    was, scores = keypoints_of(card, before)
+def shift(card: PoseCard, before: Arrays, other: PoseCard, after: Arrays, counted: Booleans) -> Shift:
+    """How far the keypoints of ``after`` lie from those of ``before``; each is read as its own card says.
+
+    ``counted`` (N, K) tells which of them matter.
+    """
+    was, _ = keypoints_of(card, before)
     now, _ = keypoints_of(other, after)
-    seen = scores >= SEEN
-    distances = np.linalg.norm(now - was, axis=-1)[seen if seen.any() else np.ones_like(seen)]
+    distances = np.linalg.norm(now - was, axis=-1)
     if not np.isfinite(distances).all():
         raise StanceError("The converted network answers with numbers that are not finite; it was not kept.")
-    median, p95 = np.percentile(distances, (50, 95))
-    return Shift(float(median), float(p95), float(distances.max()), distances.size)
+    moved = distances[counted]
+    if not moved.size:
+        return Shift(0.0, 0.0, 0.0, 0, counted.size)
+    median, p95 = np.percentile(moved, (50, 95))
+    return Shift(float(median), float(p95), float(moved.max()), moved.size, counted.size)
+
+
+def seen(card: PoseCard, outputs: Arrays) -> Booleans:
+    """Which keypoints (N, K) are anywhere at all."""
+    return keypoints_of(card, outputs)[1] >= SEEN
+
+
+def certain(card: PoseCard, outputs: Arrays) -> Booleans:
+    """Which keypoints (N, K) have one place only.
+
+    Where a network hesitates between two places the smallest rounding decides, so that only the others can tell
+    whether it has become another network. Networks without maps: those that are seen.
+    """
+    if not isinstance(card.codec, Heatmap | UdpCombined):
+        return seen(card, outputs)
+    maps = outputs[0][:, ::3] if isinstance(card.codec, UdpCombined) else outputs[0]
+    height, width = maps.shape[2:]
+    peaks = maps.max(axis=(2, 3))
+    rows, columns = np.unravel_index(maps.reshape(*maps.shape[:2], -1).argmax(axis=-1), (height, width))
+    near = (abs(np.arange(height)[:, None] - rows[..., None, None]) <= NEAR) & (
+        abs(np.arange(width) - columns[..., None, None]) <= NEAR
+    )
+    elsewhere = np.where(near, -np.inf, maps).max(axis=(2, 3))
+    return seen(card, outputs) & (elsewhere < CERTAIN * peaks)
+
+
+def noise(before: Arrays, after: Arrays) -> float:
+    """The root mean square of what has changed, as a part of that of ``before``."""
+    changed = sum(float(np.square(a - b).sum()) for a, b in zip(after, before, strict=True))
+    return float(np.sqrt(changed / max(sum(float(np.square(b).sum()) for b in before), 1e-12)))
 
 
 def answers(path: Path, card: PoseCard, crops: Image) -> list[NDArray[Any]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from app.card import Heatmap, Keypoints, PoseCard, read_card
+from app.estimate.crop import normalise
 from app.estimate.estimator import open_estimator
 from app.people import Image
 from app.sources.file import VideoFile
@@ -21,7 +22,7 @@ from app.zoo.catalogue import sha256_of
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 onnx = pytest.importorskip("onnx", reason="the exporter needs onnx")
 
-from export import verify  # noqa: E402
+from export import convert, verify  # noqa: E402
 from export.crops import check_crops  # noqa: E402
 from tests.conftest import GOLDEN  # noqa: E402
 from tests.golden_weights import rule, save  # noqa: E402
@@ -139,7 +140,7 @@ def test_half_the_precision_takes_half_the_room(
 ) -> None:
     code, told, _ = command("pose", small_checkpoint, "-o", tmp_path / "half.onnx", "--half")
     assert code == 0
-    assert "Keypoints move by: median" in told
+    assert "Maps change by 0.00" in told
     assert (tmp_path / "half.onnx").stat().st_size < 0.55 * small.stat().st_size
     network = verify.open_on_cpu(tmp_path / "half.onnx", (1, 3, 256, 192))
     assert {tensor.type for tensor in network.inputs + network.outputs} == {"tensor(float)"}
@@ -175,6 +176,44 @@ def test_int8_is_calibrated_on_people_in_pictures(
     cv2.imwrite(str(empty / "grey.png"), np.full((200, 200, 3), 127, np.uint8))
     assert "Nobody is seen" in command("pose", small_checkpoint, "-o", tmp_path / "x.onnx", "--int8", empty)[2]
     assert not (tmp_path / "x.onnx").exists()
+
+
+def test_a_network_that_a_bad_calibration_has_spoilt_is_not_kept(
+    small_checkpoint: Path,
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    demo: Path,
+    yolox_tiny: Path,
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    video = VideoFile(demo)
+    frame = video.read()
+    video.close()
+    assert frame is not None
+    cv2.imwrite(str(folder / "frame.png"), frame.image)
+    monkeypatch.setattr(convert, "normalise", lambda crops, picture: 0.01 * normalise(crops, picture))
+    code, _, wrong = command("pose", small_checkpoint, "-o", tmp_path / "int8.onnx", "--int8", folder)
+    assert (code, wrong.count("\n")) == (2, 1)
+    assert wrong.startswith("The converted network is another one: its maps change by")
+    assert not (tmp_path / "int8.onnx").exists()
+
+
+def test_a_place_is_certain_where_no_other_peak_is_nearly_as_high(small: Path) -> None:
+    card = card_in(small)
+    maps = np.zeros((1, 4, 64, 48), np.float32)
+    maps[0, :, 20, 10] = 1.0
+    maps[0, 1, 50, 40] = 0.8  # another place
+    maps[0, 2, 23, 8] = 0.9  # the flank of the same peak
+    maps[0, 3] *= 0.1  # not seen at all
+    assert verify.certain(card, [maps]).tolist() == [[True, False, True, False]]
+
+
+def test_noise_is_a_part_of_the_magnitude() -> None:
+    before = np.array([[3.0, 4.0]])
+    assert verify.noise([before], [before * 1.1]) == pytest.approx(0.1)
+    assert verify.noise([before], [before]) == 0
 
 
 def test_a_fused_network_runs_like_any_other(
