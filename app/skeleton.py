@@ -79,8 +79,8 @@ def load_skeleton(name: str) -> Skeleton:
 
 
 def plain_skeleton(keypoints: int) -> Skeleton:
-    """A skeleton for a network that names none: the known body with that many keypoints, else bare points."""
-    for name in ("coco17", "halpe26", "mpii16", "hand21", "wholebody133"):
+    """A skeleton for a network that names none: the one that ships with that many keypoints, else bare points."""
+    for name in ("coco17", "halpe26", "mpii16", "hand21", "face68", "wholebody133"):
         if len(load_skeleton(name).names) == keypoints:
             return load_skeleton(name)
     return Skeleton(name=f"points{keypoints}", names=tuple(f"point_{i}" for i in range(keypoints)))

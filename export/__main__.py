@@ -12,6 +12,8 @@ from typing import NoReturn
 from app.errors import StanceError
 
 BAD_INPUT = 2
+DETECTOR = 3
+"""What was given as a pose network is a detector."""
 INTERRUPTED = 130
 
 
@@ -85,6 +87,7 @@ def _run(wanted: argparse.Namespace) -> int:
 
 def _pose(wanted: argparse.Namespace) -> int:
     from export.convert import Form, convert
+    from export.detector import of_ultralytics
     from export.facts import Wishes, plain_name, read_skeleton
     from export.trace import OPSET
 
@@ -98,7 +101,13 @@ def _pose(wanted: argparse.Namespace) -> int:
     )
     form = Form(wanted.half, wanted.int8, wanted.fused, OPSET if wanted.opset is None else wanted.opset)
     target = wanted.output or Path(f"{plain_name(wanted.checkpoint)}.onnx")
-    convert(wanted.checkpoint, target, wishes, form, _say)
+    try:
+        convert(wanted.checkpoint, target, wishes, form, _say)
+    except StanceError as error:
+        if not of_ultralytics(wanted.checkpoint):
+            raise
+        _refuse(str(error))
+        return DETECTOR
     return 0
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from app.card import METADATA_KEY, DetectorCard, Heatmap, ModelCard, Picture, PoseCard, SimCC, UdpCombined, read_card
+from app.card import DetectorCard, Heatmap, ModelCard, Picture, PoseCard, SimCC, UdpCombined
 from app.detect.recognise import detector_card
 from app.errors import StanceError
 from app.estimate.recognise import pose_card
 from app.runtime import Network, open_network
-from app.zoo.catalogue import entry_of_file
+from app.zoo.cards import stated_card
 
 KINDS = {"tensor(uint8)": np.uint8, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 FREE_SIDE = 256
@@ -23,11 +23,8 @@ def card_of(path: Path) -> ModelCard:
     Raises StanceError where the file is no network that Stance can run.
     """
     network = open_network(path, "cpu", lambda network: [_blank(network)])
-    if METADATA_KEY in network.metadata:
-        return read_card(network.metadata[METADATA_KEY], path.name)
-    entry = entry_of_file(path)
-    if entry and entry.card:
-        return entry.card
+    if card := stated_card(path, network.metadata):
+        return card
     try:
         return pose_card(network)
     except StanceError:

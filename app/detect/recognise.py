@@ -6,11 +6,11 @@ import ast
 
 import numpy as np
 
-from app.card import METADATA_KEY, DetectorCard, Head, Picture, Provenance, read_card
+from app.card import DetectorCard, Head, Picture, Provenance
 from app.detect.heads import STRIDES
 from app.errors import StanceError
 from app.runtime import DTYPES, Network
-from app.zoo.catalogue import entry_of_file
+from app.zoo.cards import stated_card
 
 RTMDET_MEAN = (103.53, 116.28, 123.675)
 RTMDET_STD = (57.375, 57.12, 58.395)
@@ -23,11 +23,7 @@ def detector_card(network: Network) -> DetectorCard:
 
     Raises StanceError where it is no detector that Stance can read.
     """
-    if METADATA_KEY in network.metadata:
-        card = read_card(network.metadata[METADATA_KEY], network.path.name)
-    else:
-        entry = entry_of_file(network.path)
-        card = entry.card if entry and entry.card else _guess(network)
+    card = stated_card(network.path, network.metadata) or _guess(network)
     if not isinstance(card, DetectorCard):
         raise StanceError(f"{network.path.name} is a pose network, not a detector: give it to --pose.")
     _check(network, card)

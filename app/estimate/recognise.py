@@ -9,7 +9,6 @@ import numpy as np
 from app.card import (
     IMAGENET_MEAN,
     IMAGENET_STD,
-    METADATA_KEY,
     Codec,
     Heatmap,
     Picture,
@@ -17,12 +16,11 @@ from app.card import (
     Provenance,
     Regression,
     SimCC,
-    read_card,
 )
 from app.errors import StanceError
 from app.runtime import DTYPES, Network, Tensor
 from app.skeleton import plain_skeleton
-from app.zoo.catalogue import entry_of_file
+from app.zoo.cards import stated_card
 
 WANTED = "wanted heatmaps (N, K, H, W), SimCC vectors (N, K, W) and (N, K, H), or coordinates (N, K, 2)"
 
@@ -32,11 +30,7 @@ def pose_card(network: Network) -> PoseCard:
 
     Raises StanceError where it is no pose network or contradicts its card.
     """
-    if METADATA_KEY in network.metadata:
-        card = read_card(network.metadata[METADATA_KEY], network.path.name)
-    else:
-        entry = entry_of_file(network.path)
-        card = entry.card if entry and entry.card else _guess(network)
+    card = stated_card(network.path, network.metadata) or _guess(network)
     if not isinstance(card, PoseCard):
         raise StanceError(f"{network.path.name} is a detector, not a pose network: give it to --detector.")
     _check(network, card)

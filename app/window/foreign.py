@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # these bring ONNX Runtime along, which the window does not w
     from app.runtime import Network
 
 
+Kind = Literal["pose", "detector"]
+
+
 class Guess(NamedTuple):
     """A network without a card, and what Stance made of it."""
 
@@ -33,7 +36,7 @@ class Fact(NamedTuple):
     assumed: bool
 
 
-def kind_of(path: Path) -> Literal["pose", "detector"]:
+def kind_of(path: Path) -> Kind:
     """Whether the ONNX file ``path`` is a pose network or a detector: each is tried, for a thread that may wait.
 
     Raises StanceError, with both reasons, where it is neither.
@@ -54,16 +57,21 @@ def kind_of(path: Path) -> Literal["pose", "detector"]:
     return "detector"
 
 
-def guesses(pipeline: Pipeline) -> list[Guess]:
-    """The networks of ``pipeline`` that neither carry a card nor stand in the catalogue."""
+def networks(pipeline: Pipeline) -> list[tuple[Network, ModelCard]]:
+    """The networks of ``pipeline`` with their cards."""
     from app.detect.detector import Detector
 
     found: list[tuple[Network, ModelCard]] = [(pipeline.estimator.network, pipeline.estimator.card)]
     if isinstance(pipeline.detector, Detector):
         found.append((pipeline.detector.network, pipeline.detector.card))
+    return found
+
+
+def guesses(pipeline: Pipeline) -> list[Guess]:
+    """The networks of ``pipeline`` that neither carry a card nor stand in the catalogue."""
     return [
         Guess(network.path, card)
-        for network, card in found
+        for network, card in networks(pipeline)
         if card.provenance.assumed and METADATA_KEY not in network.metadata
     ]
 

@@ -16,13 +16,15 @@ from typing import IO
 
 from app.errors import StanceError
 from app.zoo.cache import converted_place, find_converted, home, using
-from app.zoo.catalogue import Entry
+from app.zoo.catalogue import Entry, sha256_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXPORTER = (sys.executable, "-m", "export")
 CHECKPOINT_ENDINGS = (".pth", ".pth.tar", ".pt", ".safetensors")
 BAD_INPUT = 2
 """With this code the exporter ends where its last line is meant for a person."""
+DETECTOR = 3
+"""With this one where it was to convert a pose network and found a detector."""
 POLL_S = 0.1
 
 log = logging.getLogger(__name__)
@@ -32,16 +34,28 @@ class CancelledError(Exception):
     """The network is no longer wanted."""
 
 
+class DetectorError(StanceError):
+    """What was taken for a pose network is a detector."""
+
+
 def is_checkpoint(name: str) -> bool:
     """Whether a file of that name has to be converted before it runs."""
     return name.lower().endswith(CHECKPOINT_ENDINGS)
 
 
 def imported_place(checkpoint: Path) -> Path:
-    """Where the network that is made from a person's own ``checkpoint`` is kept."""
+    """Where the network that is made from a person's own ``checkpoint`` is kept: other weights have another place.
+
+    Raises StanceError where ``checkpoint`` cannot be read.
+    """
+    try:
+        digest = sha256_of(checkpoint)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StanceError(f"{str(checkpoint)!r} cannot be read ({reason}): wanted a checkpoint.") from None
     name, lower = checkpoint.name, checkpoint.name.lower()
     ending = max((ending for ending in CHECKPOINT_ENDINGS if lower.endswith(ending)), key=len, default="")
-    return home() / "imported" / f"{name[: len(name) - len(ending)] or name}.onnx"
+    return home() / "imported" / f"{name[: len(name) - len(ending)] or name}-{digest[:8]}.onnx"
 
 
 def convert(
@@ -51,20 +65,30 @@ def convert(
     cancelled: Callable[[], bool],
     command: Sequence[str] = EXPORTER,
 ) -> Path:
-    """Make the ONNX file ``target`` of the pose network in ``checkpoint``; gives ``target``.
+    """Make the ONNX file ``target`` of the network in ``checkpoint``, unless it is there; gives ``target``.
 
-    ``command`` is the exporter; ``say`` gets its lines as they come. Raises StanceError with the exporter's own
-    sentence where it refuses, CancelledError soon after ``cancelled()`` is true; ``target`` is left as it was then.
+    The exporter tells whether that is a pose network or a detector. ``command`` is the exporter; ``say`` gets its lines
+    as they come. Raises StanceError with the exporter's own sentence where it refuses, CancelledError soon after
+    ``cancelled()`` is true; there is no ``target`` then.
     """
+    if target.is_file():
+        return target
     with _workplace(target) as folder:
         made = folder / target.name
 
         def relay(line: str) -> None:
             say(line.replace(str(made), target.name))
 
-        _run([*command, "pose", str(checkpoint.absolute()), "-o", str(made)], checkpoint.name, folder, relay, cancelled)
+        def run(kind: str) -> None:
+            wanted = [kind, str(checkpoint.absolute()), "-o", str(made)]
+            _run([*command, *wanted], checkpoint.name, folder, relay, cancelled)
+
+        try:
+            run("pose")
+        except DetectorError:
+            run("detector")
         if not made.is_file():
-            raise StanceError(f"Converting {checkpoint.name} gave no file: wanted a pose network in ONNX.")
+            raise StanceError(f"Converting {checkpoint.name} gave no file: wanted a network in ONNX.")
         with using():
             made.replace(target)
     return target
@@ -161,7 +185,7 @@ def _read(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
 def _refusal(code: int, said: str, what: str) -> StanceError:
     """What the exporter's end means: its own sentence, or that it broke down, with the rest in the log."""
     last = said.rpartition("\n")[2].strip()
-    if code == BAD_INPUT and last:
-        return StanceError(last)
+    if code in (BAD_INPUT, DETECTOR) and last:
+        return (StanceError if code == BAD_INPUT else DetectorError)(last)
     log.error("the exporter ended with code %d:\n%s", code, said)
     return StanceError(f"Converting {what} broke off ({last[:200] or f'exit code {code}'}): wanted a whole network.")

@@ -47,9 +47,12 @@ def test_coco_is_found_in_halpe_and_not_in_mpii() -> None:
     assert load_skeleton("mpii16").subset(coco) is None
 
 
-def test_a_network_that_names_no_skeleton_gets_the_body_of_its_size() -> None:
-    assert plain_skeleton(17).name == "coco17"
-    assert plain_skeleton(26).name == "halpe26"
+@pytest.mark.parametrize("name", FACTS)
+def test_a_network_that_names_no_skeleton_gets_the_one_of_its_size(name: str) -> None:
+    assert plain_skeleton(len(load_skeleton(name).names)) is load_skeleton(name)
+
+
+def test_a_network_of_no_known_size_gets_bare_points() -> None:
     assert plain_skeleton(5).names == ("point_0", "point_1", "point_2", "point_3", "point_4")
 
 

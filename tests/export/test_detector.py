@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,35 +14,20 @@ import numpy as np
 import pytest
 
 from app.detect.detector import open_detector
+from tests.conftest import ROOT
+from tests.untrained_detectors import save
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
-pytest.importorskip("ultralytics", reason="detectors are converted by Ultralytics")
+pytest.importorskip("ultralytics", reason="detectors are opened by Ultralytics")
 
 Command = Callable[..., tuple[int, str, str]]
-
-MAKE = """
-import sys, torch
-from ultralytics import YOLO
-for path in sys.argv[1:]:
-    name = path.rpartition("/")[2].removesuffix(".pt")
-    model = YOLO(f"{name}.yaml")
-    torch.manual_seed(0)
-    for weights in model.model.model[-1].parameters():
-        weights.data += torch.randn_like(weights) * 0.1  # no two answers alike
-    model.save(path)
-"""
 
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models as Ultralytics saves them, made by it in a process of its own."""
-    import subprocess
-    import sys
-
+    """Models as Ultralytics saves them."""
     folder = tmp_path_factory.mktemp("ultralytics")
-    names = [str(folder / f"{name}.pt") for name in ("yolov8n", "yolo11n", "yolo26n")]
-    settings = os.environ | {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": str(folder)}
-    subprocess.run([sys.executable, "-c", MAKE, *names], check=True, env=settings, capture_output=True, cwd=folder)
+    save(folder, "yolov8n", "yolo11n", "yolo26n")
     return folder
 
 
@@ -53,6 +41,7 @@ def test_a_detector_becomes_a_file_that_the_app_runs(
     code, told, wrong = command("detector", untrained / f"{name}.pt", "-o", target, "--input", 160)
     assert (code, wrong) == (0, "")
     assert "Largest difference to PyTorch" in told
+    assert "batch 1 and 3" in told
     detector = open_detector(target, "cpu")
     assert detector.card.head == head
     assert (detector.card.picture.size, detector.card.person) == ((160, 160), 0)
@@ -60,6 +49,26 @@ def test_a_detector_becomes_a_file_that_the_app_runs(
     boxes = detector(np.random.default_rng(0).integers(0, 256, (120, 200, 3), np.uint8), 0.0)
     assert boxes.shape[1] == 5
     assert len(boxes)
+
+    pictures = np.random.default_rng(0).random((3, 3, 160, 160), np.float32)
+    together = detector.network.run([pictures])[0]
+    assert len(together) == 3
+    assert not np.allclose(together[0], together[1], rtol=1e-5, atol=1e-5)
+    for picture, answer in zip(pictures, together, strict=True):
+        alone = detector.network.run([picture[None]])[0][0]
+        # Final rows that tie come in any order; their scores do not.
+        columns = slice(4, 5) if head == "ultralytics-nms" else slice(None)
+        np.testing.assert_allclose(answer[..., columns], alone[..., columns], rtol=1e-5, atol=1e-5)
+
+
+def test_a_detector_that_knows_no_people_is_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
+    model = torch.load(untrained / "yolo11n.pt", weights_only=False)
+    model["model"].names = {0: "cat", 1: "dog"}
+    torch.save(model, tmp_path / "pets.pt")
+    code, _, wrong = command("detector", tmp_path / "pets.pt", "-o", tmp_path / "out.onnx", "--input", 64)
+    assert code == 2
+    assert "names no class 'person'" in wrong
+    assert not (tmp_path / "out.onnx").exists()
 
 
 class Calls:
@@ -99,3 +108,15 @@ def test_what_is_no_detector_is_told(untrained: Path, tmp_path: Path, command: C
         assert wrong.count("\n") == 1
     code, _, wrong = command("pose", untrained / "yolo11n.pt", "-o", tmp_path / "out.onnx")
     assert "python -m export detector yolo11n.pt" in wrong
+
+
+def test_ultralytics_ends_with_whoever_waits_for_it(untrained: Path, tmp_path: Path) -> None:
+    shutil.copy(untrained / "yolo11n.pt", tmp_path / "detector.pt")
+    np.savez(tmp_path / "inputs.npz", np.zeros((1, 3, 640, 640), np.float32))
+    settings = {"YOLO_OFFLINE": "true", "YOLO_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "export.ultralytics_child", "17"]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | settings, stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait() == 1
+    assert not (tmp_path / "report.json").exists()

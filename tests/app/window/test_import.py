@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import onnx
@@ -12,11 +13,14 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.detect.detector import Detector
 from app.settings import Settings
 from app.window.guess_dialog import GuessDialog
 from app.window.main_window import MainWindow
 from app.zoo.cache import converted_place
 from app.zoo.catalogue import find_entry
+from app.zoo.importing import imported_place
+from tests.untrained_detectors import save
 
 PATIENCE = 60_000
 BY_HAND = "hrnet_w32_256x192"
@@ -104,14 +108,62 @@ shutil.copy({str(network)!r}, wanted[3])
     drop(own, checkpoint)
     qtbot.waitUntil(lambda: "HRNet, 17 maps" in own.stage.doing, timeout=PATIENCE)
     assert "my_net.pth.tar" in own.stage.doing
-    assert own.panel.pose.currentText() == "my_net.pth.tar"
     assert pose_file(own) == "tinypose_128x96.onnx"
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
         go.touch()
-    assert pose_file(own) == "my_net.onnx"
-    assert own.panel.pose.currentData() == str(stance_home / "imported" / "my_net.onnx")
-    assert "my_net.pth.tar is in use as my_net.onnx" in own.stage.banner.sentence
+    made = imported_place(checkpoint)
+    assert own.loader.pipeline is not None
+    assert own.loader.pipeline.estimator.network.path == made
+    assert own.panel.pose.currentData() == str(made)
+    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
     assert own.stage.doing == ""
+
+    own.stage.banner.hide()
+    drop(own, checkpoint)  # it is here already
+    qtbot.waitUntil(lambda: own.stage.banner.isVisible(), timeout=PATIENCE)
+    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
+
+
+def test_a_dropped_detector_is_converted_and_used(
+    own: MainWindow, checkpoint: Path, shared: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    export_with(
+        own,
+        tmp_path,
+        f"""
+if wanted[0] == "pose":
+    print("it is a detector", file=sys.stderr)
+    sys.exit(3)
+print("opened by Ultralytics", flush=True)
+shutil.copy({str(shared / "models" / "yolox_nano_416.onnx")!r}, wanted[3])
+""",
+    )
+    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
+        drop(own, checkpoint)
+    made = imported_place(checkpoint)
+    assert own.panel.detector.currentData() == str(made)
+    assert pose_file(own) == "tinypose_128x96.onnx"
+    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
+
+
+def test_a_detector_of_ultralytics_is_imported_by_the_exporter_itself(
+    own: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for package in ("torch", "ultralytics"):
+        if find_spec(package) is None:
+            pytest.skip(f"the exporter needs {package}")
+    save(tmp_path, "yolo11n")
+    told: list[str] = []
+    own.importer.doing.connect(told.append)
+    with qtbot.waitSignal(own.loader.loaded, timeout=5 * PATIENCE):
+        drop(own, tmp_path / "yolo11n.pt")
+    assert own.loader.pipeline is not None
+    detector = own.loader.pipeline.detector
+    assert isinstance(detector, Detector)
+    assert detector.card.head == "ultralytics"
+    assert detector.network.path == imported_place(tmp_path / "yolo11n.pt")
+    assert any("Ultralytics" in text for text in told)
+    assert "yolo11n.pt is in use" in own.stage.banner.sentence
 
 
 def test_a_conversion_that_is_cancelled_changes_nothing(
@@ -134,8 +186,8 @@ def test_a_checkpoint_that_is_refused_is_told_and_the_models_stay(
 ) -> None:
     before = own.panel.pose.currentData()
     export_with(own, tmp_path, "print('my_net.pth.tar calls os.system: wanted weights.', file=sys.stderr); sys.exit(2)")
-    with qtbot.waitSignal(own.loader.failed, timeout=PATIENCE):
-        drop(own, checkpoint)
+    drop(own, checkpoint)
+    qtbot.waitUntil(lambda: own.stage.banner.sentence != "", timeout=PATIENCE)
     assert own.stage.banner.sentence == "my_net.pth.tar calls os.system: wanted weights."
     assert own.panel.pose.currentData() == before
     assert pose_file(own) == "tinypose_128x96.onnx"

@@ -73,12 +73,37 @@ print("my net.pth holds no pose network: wanted HRNet or SimpleBaseline.", file=
 sys.exit(2)
 """,
     )
-    target.parent.mkdir(parents=True)
-    target.write_bytes(b"the one before")
     with pytest.raises(StanceError, match=r"^my net\.pth holds no pose network: wanted HRNet or SimpleBaseline\.$"):
         convert(checkpoint, target, print, lambda: False, command)
-    assert target.read_bytes() == b"the one before"
-    assert left(target) == ["my net.onnx"]
+    assert left(target) == []
+
+
+def test_what_the_exporter_finds_to_be_a_detector_is_converted_as_one(
+    tmp_path: Path, checkpoint: Path, target: Path
+) -> None:
+    command = exporter(
+        tmp_path,
+        """
+if wanted[0] == "pose":
+    print("it is a detector", file=sys.stderr)
+    sys.exit(3)
+pathlib.Path(wanted[3]).write_text(wanted[0])
+""",
+    )
+    assert convert(checkpoint, target, print, lambda: False, command).read_text() == "detector"
+
+
+def test_what_has_been_converted_is_not_converted_again(tmp_path: Path, checkpoint: Path, stance_home: Path) -> None:
+    command = exporter(tmp_path, "pathlib.Path(wanted[3]).write_bytes(b'onnx'); pathlib.Path(wanted[1]).touch()")
+    made = convert(checkpoint, imported_place(checkpoint), print, lambda: False, command)
+    again = imported_place(checkpoint)
+    assert convert(checkpoint, again, print, lambda: False, ("no-such-python",)) == made
+
+    other = tmp_path / "elsewhere" / checkpoint.name
+    other.parent.mkdir()
+    other.write_bytes(b"other weights")
+    assert convert(other, imported_place(other), print, lambda: False, command) != made
+    assert made.is_file()
 
 
 @pytest.mark.parametrize(
@@ -151,8 +176,11 @@ def test_the_exporter_itself_speaks_in_one_sentence(tmp_path: Path, target: Path
     assert left(target) == []
 
 
-def test_what_counts_as_a_checkpoint(stance_home: Path) -> None:
+def test_what_counts_as_a_checkpoint(tmp_path: Path, stance_home: Path) -> None:
     for name in ("a.pth", "a.PTH", "a.pth.tar", "a.pt", "a.safetensors"):
         assert is_checkpoint(name)
-        assert imported_place(Path("somewhere") / name) == stance_home / "imported" / "a.onnx"
+        (tmp_path / name).write_bytes(b"abc")
+        assert imported_place(tmp_path / name) == stance_home / "imported" / "a-ba7816bf.onnx"
     assert not any(is_checkpoint(name) for name in ("a.onnx", "a.tar", "a.mp4", "pth"))
+    with pytest.raises(StanceError, match=r"missing.*cannot be read"):
+        imported_place(tmp_path / "missing.pth")
