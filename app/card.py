@@ -61,9 +61,13 @@ class UdpCombined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 class SimCC(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simcc", tag_field="type"):
-    """One vector an axis and keypoint, ``split_ratio`` bins to a pixel (Li et al., ECCV 2022)."""
+    """One vector an axis and keypoint, ``split_ratio`` bins to a pixel (Li et al., ECCV 2022).
+
+    ``refine``: the highest bin as it is, or the peak after a blur as wide as the training targets were.
+    """
 
     split_ratio: Annotated[float, msgspec.Meta(gt=0, le=16)] = 2.0
+    refine: Literal["none", "gaussian"] = "gaussian"
 
 
 class Regression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="regression", tag_field="type"):

@@ -205,8 +205,6 @@ def _usual_size(path: Path, maps: int) -> tuple[int, int]:
 
 def _usual_skeleton(maps: int) -> str | Skeleton:
     """The skeleton with so many keypoints, by name where one ships."""
-    if maps == len(load_skeleton("face68").names):
-        return "face68"
     skeleton = plain_skeleton(maps)
     return skeleton if skeleton.name.startswith("points") else skeleton.name
 

@@ -30,7 +30,7 @@ def decode(outputs: Sequence[Maps], codec: Codec, udp: bool) -> tuple[Floats, Fl
         case UdpCombined():
             cells, scores = combined_cells(outputs[0], codec)
         case SimCC():
-            return simcc_fractions(outputs[0], outputs[1])
+            return simcc_fractions(outputs[0], outputs[1], codec)
         case Regression():
             return regression_fractions(outputs[0])
         case Keypoints():
@@ -69,13 +69,37 @@ def combined_cells(maps: Maps, codec: UdpCombined) -> tuple[Floats, Floats]:
     return cells.astype(np.float32), scores
 
 
-def simcc_fractions(x: Maps, y: Maps) -> tuple[Floats, Floats]:
-    """Keypoints and scores of ``x`` (N, K, bins) and ``y``; the score is the smaller of the two peaks."""
+def simcc_fractions(x: Maps, y: Maps, codec: SimCC) -> tuple[Floats, Floats]:
+    """Keypoints and scores of ``x`` (N, K, bins) and ``y``; the score is the smaller of the two peaks.
+
+    The targets are Gaussians of sqrt(side / 8) bins (``SimCCLabel`` in RTMPose's settings); a peak is best found by
+    the same Gaussian, as DARK does for heatmaps, and then between its bins.
+    """
     scores: Floats = np.minimum(x.max(axis=-1), y.max(axis=-1))
-    bins = np.stack([x.argmax(axis=-1), y.argmax(axis=-1)], axis=-1).astype(np.float32)
+    if codec.refine == "none":
+        bins = np.stack([x.argmax(axis=-1), y.argmax(axis=-1)], axis=-1).astype(np.float32)
+    else:
+        bins = np.stack([_matched(vectors, codec.split_ratio) for vectors in (x, y)], axis=-1)
     bins[scores <= 0] = -1
     bins /= np.array([x.shape[-1], y.shape[-1]], np.float32)
     return bins, scores
+
+
+def _matched(vectors: Maps, split_ratio: float) -> Floats:
+    """The place (N, K) in bins where a Gaussian fits ``vectors`` (N, K, bins) best."""
+    count, keypoints, bins = vectors.shape
+    sigma = (bins / split_ratio / 8) ** 0.5
+    kernel = cv2.getGaussianKernel(2 * round(3 * sigma) + 1, sigma, cv2.CV_32F)
+    rows = np.ascontiguousarray(vectors, np.float32).reshape(-1, bins)
+    fit = cv2.sepFilter2D(rows, -1, kernel, np.ones(1, np.float32), borderType=cv2.BORDER_CONSTANT)
+    peaks = fit.argmax(axis=-1)
+    middle = np.clip(peaks, 1, bins - 2)
+    number = np.arange(len(rows))
+    before, at, after = (fit[number, middle + step] for step in (-1, 0, 1))
+    curve = before - 2 * at + after
+    between = np.divide(0.5 * (before - after), curve, out=np.zeros_like(curve), where=curve < 0)
+    places = np.where(peaks == middle, peaks + np.clip(between, -0.5, 0.5), peaks)
+    return places.reshape(count, keypoints).astype(np.float32)
 
 
 def regression_fractions(values: Maps) -> tuple[Floats, Floats]:

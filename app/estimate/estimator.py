@@ -33,22 +33,25 @@ class Estimator:
         self.flip_test = flip_test
         self._batch = network.inputs[0].shape[0]
 
-    def __call__(self, image: Image, boxes: Floats) -> Floats:
-        """Keypoints (N, K, 3) = x y score, in pixels of ``image`` (H, W, 3), for ``boxes`` (N, 4) = x0 y0 x1 y1."""
+    def __call__(self, image: Image, boxes: Floats, flip_test: bool = False) -> Floats:
+        """Keypoints (N, K, 3) = x y score, in pixels of ``image`` (H, W, 3), for ``boxes`` (N, 4) = x0 y0 x1 y1.
+
+        ``flip_test`` asks for one where the estimator makes none by itself.
+        """
         card = self.card
         if not len(boxes):
             return np.empty((0, len(self.skeleton.names), 3), np.float32)
         centres, extents = box_region(boxes, card.picture.size, card.padding)
         crops = cut(image, centres, extents, card.picture, card.udp)
-        outputs = self._outputs(crops)
+        outputs = self._outputs(crops, flip_test or self.flip_test)
         fractions, scores = decode(outputs, card.codec, card.udp)
         points = to_image(fractions, centres, extents)
         return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
 
-    def _outputs(self, crops: Image) -> list[NDArray[Any]]:
+    def _outputs(self, crops: Image, flip_test: bool) -> list[NDArray[Any]]:
         """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""
         batch = feed(crops, self.card.picture)
-        if not self.flip_test:
+        if not flip_test:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2
         both = self._run(np.concatenate([batch, np.flip(batch, axis=columns)]))
