@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -11,7 +11,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from app.appearance import Appearance, alike
 from app.detect.detector import Detect, Detector, WholeFrame, open_detector
+from app.estimate.estimator import STAGES as ESTIMATING
 from app.estimate.estimator import Estimator, open_estimator
 from app.estimate.oks import oks, oks_nms, pose_scores, sigmas_or_even
 from app.people import Floats, Frame, FramePoses, Image, Person
@@ -21,19 +23,28 @@ from app.smooth import Smoother
 from app.track import Track, Tracker, carried_box
 from app.zoo.fetch import locate
 
-STAGES = ("detect", "pose", "track", "smooth")
+STAGES = ("detect", *ESTIMATING, "track", "smooth")
 
-FOLLOW_THRESHOLD = 0.1
-"""A box of this score is enough to go on with somebody who is known already (the second look of ByteTrack)."""
+DETECT_THRESHOLD = 0.1
+"""A box of this score is looked into: the pose tells better than the detector whether it holds somebody."""
 
 PRESENCE = 0.3
-"""Mean score of the better half of the keypoints under which the crop holds nobody."""
+"""Mean score of the better half of the keypoints under which somebody who was known is gone."""
+
+FITTED = 0.06
+"""How far a person reaches beyond the keypoints, in sizes of what they span."""
+
+SEEN = 0.3
+"""A keypoint of this score tells where the person is."""
 
 DOUBT = 0.45
 """Under this mean the pose may have slipped off the person: the detector looks again."""
 
 TWIN = 0.5
 """Two poses of this similarity (OKS) are one person, found twice."""
+
+FEWEST = 6
+"""So many keypoints tell where a person is."""
 
 CANDIDATE = 0.03
 SAME = 0.9
@@ -55,7 +66,7 @@ class Sights:
 class Pipeline:
     """Detector, estimator, tracker and smoother in a row.
 
-    ``stage_ms`` holds the milliseconds that each of ``STAGES`` took for the last frame.
+    ``stage_ms`` holds the milliseconds that each of ``STAGES`` that there was took for the last frame.
     """
 
     def __init__(self, detector: Detect, estimator: Estimator, settings: Settings) -> None:
@@ -63,9 +74,11 @@ class Pipeline:
         self.estimator = estimator
         self.settings = settings
         self.skeleton = estimator.skeleton
-        self.stage_ms = dict.fromkeys(STAGES, 0.0)
+        self.stage_ms: dict[str, float] = {}
+        estimator.timed = self._timed
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
         self._tracker = Tracker(self._sigmas)
+        self._appearance = Appearance(self.skeleton.names)
         self._smoother = Smoother(settings.smooth, settings.threshold)
         self.reset()
 
@@ -98,17 +111,18 @@ class Pipeline:
 
     def process(self, frame: Frame) -> FramePoses:
         """The people in ``frame``; frames come in order of time."""
+        self.stage_ms = {}
         self._tracker.predict(frame.time_s)
         detecting = self._detection_is_due(frame)
-        with self._timed("detect"):
-            sights = self._detect(frame) if detecting else self._follow()
-        with self._timed("pose"):
-            poses = self.estimator(frame.image, sights.boxes)
+        sights = self._detect(frame) if detecting else self._follow()
+        poses = self.estimator(frame.image, sights.boxes)
+        self._look_again(frame.image, sights, poses)
         with self._timed("track"):
-            tracks = self._track(frame.time_s, sights, poses, detecting)
+            looks = self._appearance(frame.image, sights.boxes, poses)
+            tracks = self._track(frame.time_s, sights, poses, looks, detecting)
         with self._timed("smooth"):
             steady = self._smoother.update(
-                frame.time_s, [t.id for t in tracks], [t.keypoints for t in tracks], [t.size for t in tracks]
+                frame.time_s, [t.id for t in tracks], [t.keypoints for t in tracks], [_size(t.expected) for t in tracks]
             )
         people = [
             Person(track.id, track.score, track.expected, keypoints)
@@ -116,18 +130,33 @@ class Pipeline:
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
-    def everybody(self, image: Image, found: Floats | None = None) -> list[Person]:
+    def everybody(self, image: Image, found: Floats | None = None, counted: Sequence[int] = ()) -> list[Person]:
         """Everyone who may be in a lone picture (H, W, 3), doubtful ones too, best first, as papers count them.
 
-        ``found`` (N, 5) = x0 y0 x1 y1 score takes the detector's place. Nobody is followed, and nobody forgotten.
+        ``found`` (N, 5) = x0 y0 x1 y1 score takes the detector's place; such boxes are looked into once, as they are.
+        The keypoints ``counted`` (all, where none is named) make the score. Nobody is followed, and nobody forgotten.
         """
+        given = found is not None
         found = self.detector(image, CANDIDATE) if found is None else found
         boxes = found[:, :4]
         poses = self.estimator(image, boxes)
-        scores = pose_scores(found[:, 4], poses[..., 2])
+        if not given:
+            poses = self.estimator(image, _fitted(boxes, poses), flip_test=True)
+        keypoints = list(counted) or list(range(poses.shape[1]))
+        scores = pose_scores(found[:, 4], poses[:, keypoints, 2])
         areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-        rows = oks_nms(poses, scores, areas, self._sigmas, SAME)
+        rows = oks_nms(poses[:, keypoints], scores, areas, self._sigmas[keypoints], SAME)
         return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
+
+    def _look_again(self, image: Image, sights: Sights, poses: Floats) -> None:
+        """A second look at newcomers, straight and mirrored, through a crop that fits the first pose better.
+
+        The detector's box is all that is known of them; those who are followed have boxes from their own poses.
+        """
+        likely = _evidence(sights.found, poses) >= self.settings.person_threshold / 2
+        new = [row for row, owner in enumerate(sights.owners) if owner is None and likely[row]]
+        if new:
+            poses[new] = self.estimator(image, _fitted(sights.boxes[new], poses[new]), flip_test=True)
 
     def _detection_is_due(self, frame: Frame) -> bool:
         """Time is up, nobody is in sight, or somebody who has not walked out of the picture is not seen well."""
@@ -138,21 +167,20 @@ class Pipeline:
         return any(
             track.presence < DOUBT if track in in_sight else _inside(track.expected, width, height)
             for track in self._tracker.tracks
-            if track.id
+            if track.id and not self._tracker.away(track)
         )
 
     def _detect(self, frame: Frame) -> Sights:
         """The detector's boxes, and the expected ones of known people that it missed."""
         self._detected_s = frame.time_s
-        found = self.detector(frame.image, FOLLOW_THRESHOLD)
+        with self._timed("detect"):
+            found = self.detector(frame.image, DETECT_THRESHOLD)
         owners = self._tracker.assign(found[:, :4])
-        sure = found[:, 4] >= self.settings.detector_threshold
-        rows = [row for row, owner in enumerate(owners) if owner is not None or sure[row]]
         missed = [track for track in self._tracker.in_sight if track not in owners]
         sights = Sights(
-            np.concatenate([found[rows, :4], *(track.expected[None] for track in missed)]),
-            np.array([*found[rows, 4], *(track.found for track in missed)], np.float32),
-            [*(owners[row] for row in rows), *missed],
+            np.concatenate([found[:, :4], *(track.expected[None] for track in missed)]),
+            np.array([*found[:, 4], *(track.found for track in missed)], np.float32),
+            [*owners, *missed],
         )
         return self._limited(sights)
 
@@ -171,12 +199,12 @@ class Pipeline:
         known = np.array([owner is not None and owner.id > 0 for owner in sights.owners])
         return sights[np.lexsort((-areas, ~known))[:most]]
 
-    def _track(self, now: float, sights: Sights, poses: Floats, detecting: bool) -> list[Track]:
+    def _track(self, now: float, sights: Sights, poses: Floats, looks: Floats, detecting: bool) -> list[Track]:
         """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
-        kept = self._single(sights, poses)
-        sights, poses = sights[kept], poses[kept]
+        kept = self._single(sights, poses, looks)
+        sights, poses, looks = sights[kept], poses[kept], looks[kept]
         if detecting:
-            sights.owners = self._tracker.assign(sights.boxes, poses)
+            sights.owners = self._tracker.assign(sights.boxes, poses, looks)
         scores = pose_scores(sights.found, poses[..., 2])
         if not detecting:
             known = [owner for owner in sights.owners if owner is not None]
@@ -187,7 +215,7 @@ class Pipeline:
                 ],
                 np.float32,
             ).reshape(-1, 4)
-        tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, scores)
+        tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, looks, scores)
         if detecting:
             for track, found in zip(tracks, sights.found, strict=True):
                 track.found = float(found)
@@ -195,30 +223,35 @@ class Pipeline:
             track.presence = float(presence)
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
-    def _single(self, sights: Sights, poses: Floats) -> NDArray[np.intp]:
+    def _single(self, sights: Sights, poses: Floats, looks: Floats) -> NDArray[np.intp]:
         """The rows that hold a person, each person once."""
         presence = _presence(poses)
-        rows = np.flatnonzero(presence >= PRESENCE)
+        known = np.array([owner is not None for owner in sights.owners], bool)
+        enough = _evidence(sights.found, poses) >= self.settings.person_threshold
+        rows = np.flatnonzero(np.where(known, presence >= PRESENCE, enough))
         areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
         # Of two that look at one person the one stays whose person it was.
-        rank = np.array([presence[row] * (0.5 + self._continuity(sights, poses, int(row))) for row in rows], np.float32)
+        rank = np.array(
+            [presence[row] * (0.5 + self._continuity(sights, poses, looks, int(row))) for row in rows], np.float32
+        )
         keep = oks_nms(poses[rows], rank, areas[rows], self._sigmas, TWIN)
         return np.sort(rows[keep])
 
-    def _continuity(self, sights: Sights, poses: Floats, row: int) -> float:
-        """How much a row's pose is like the last one of its track, moved along; 0 for newcomers."""
+    def _continuity(self, sights: Sights, poses: Floats, looks: Floats, row: int) -> float:
+        """How much a row's pose is like the last one of its track, moved along, and looks so; 0 for newcomers."""
         owner = sights.owners[row]
         if owner is None:
             return 0.0
         moved = owner.keypoints[:, :2] + (owner.expected[:2] + owner.expected[2:] - owner.box[:2] - owner.box[2:]) / 2
         area = float(np.prod(owner.box[2:] - owner.box[:2]))
-        return float(oks(moved, poses[row : row + 1], area, np.array([area], np.float32), self._sigmas)[0])
+        pose = oks(moved, poses[row : row + 1], area, np.array([area], np.float32), self._sigmas)[0]
+        return float(pose * 2 * alike(owner.look, looks[row : row + 1])[0])
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
         yield
-        self.stage_ms[stage] = (time.perf_counter() - start) * 1000
+        self.stage_ms[stage] = self.stage_ms.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 
 
 def open_pipeline(settings: Settings) -> Pipeline:
@@ -236,6 +269,32 @@ def _presence(poses: Floats) -> Floats:
     """Mean score (N,) of the better half of the keypoints: half a person in view is a person."""
     half = max(poses.shape[1] // 2, 1)
     return np.sort(poses[..., 2], axis=1)[:, -half:].mean(axis=1)
+
+
+def _size(box: Floats) -> float:
+    """The longer side of ``box`` (4,)."""
+    return float((box[2:] - box[:2]).max())
+
+
+def _evidence(found: Floats, poses: Floats) -> Floats:
+    """How much (N,) speaks for a person: what the pose shows, and to a lesser part what the detector says of it."""
+    return np.sqrt(found) * _presence(poses)
+
+
+def _fitted(boxes: Floats, poses: Floats) -> Floats:
+    """Boxes (N, 4) half way from ``boxes`` to what the keypoints of ``poses`` (N, K, 3) span.
+
+    Detectors cut off feet and hands, or take in a neighbour; a first pose forgives that and shows it. Half way, for
+    keypoints may be missing.
+    """
+    fitted = boxes.copy()
+    for box, pose in zip(fitted, poses, strict=True):
+        seen = pose[pose[:, 2] >= SEEN, :2]
+        if len(seen) >= FEWEST:
+            low, high = seen.min(axis=0), seen.max(axis=0)
+            margin = FITTED * (high - low).max()
+            box[:] = (box + np.concatenate([low - margin, high + margin])) / 2
+    return fitted
 
 
 def _inside(box: Floats, width: int, height: int) -> bool:

@@ -79,6 +79,15 @@ class Tensor:
     type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """How a session uses the CPU: ``count`` threads a run (0: one a core), which ``spin`` between runs or sleep."""
+
+    count: int = 0
+    # Two networks take turns in one process: threads that spin while the other one works cost a factor of two.
+    spin: bool = False
+
+
 class Network:
     """One ONNX file in one session.
 
@@ -111,7 +120,7 @@ class Network:
 Sample = Callable[[Network], Sequence[NDArray[Any]]]
 
 
-def open_network(path: Path, device: Device, sample: Sample) -> Network:
+def open_network(path: Path, device: Device, sample: Sample, threads: Threads | None = None) -> Network:
     """Open ``path`` on ``device`` and run ``sample(network)`` once, which also warms it up.
 
     ``auto`` goes from the best device down to the CPU and keeps the reasons. Raises StanceError where the file is
@@ -125,7 +134,8 @@ def open_network(path: Path, device: Device, sample: Sample) -> Network:
         reason = why_not(candidate)
         if not reason:
             try:
-                network = Network(path, _session(path, candidate), device, candidate, dict(passed_over))
+                session = _session(path, candidate, threads or Threads())
+                network = Network(path, session, device, candidate, dict(passed_over))
                 network.run(sample(network))
                 return network
             except _DeviceRefusedError as error:
@@ -159,7 +169,7 @@ def why_not(device: str) -> str:
     if missing:
         return missing
     try:
-        session = _session(PROBE, device)
+        session = _session(PROBE, device, Threads())
         session.run(None, {"x": np.ones((1, 3, 16, 16), np.float32)})
     except (_DeviceRefusedError, *RUNTIME_ERRORS) as error:
         return _one_line(error)
@@ -174,12 +184,12 @@ def _offered(device: str) -> bool:
     return PROVIDERS[device] in onnxruntime.get_available_providers()
 
 
-def _session(path: Path, device: str) -> Any:
+def _session(path: Path, device: str, threads: Threads) -> Any:
     _prepare()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    # Two networks take turns in one process: threads that spin while the other one works cost a factor of two.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = threads.count
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(threads.spin)))
     provider = PROVIDERS[device]
     session = onnxruntime.InferenceSession(
         str(path), options, providers=[(provider, OPTIONS.get(device, {}))], enable_fallback=0

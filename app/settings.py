@@ -25,7 +25,8 @@ class Settings:
     ``pose`` and ``detector`` are names of the catalogue or ONNX files (detector ``none``: the whole frame is
     one person). ``detect_every`` is in seconds, 0 means every frame; in between, people are followed by
     their own keypoints. ``max_people`` 0 means everyone. ``threshold`` is the keypoint score under which a
-    keypoint is not drawn; ``detector_threshold`` the box score from which a person counts as found.
+    keypoint is not drawn; ``person_threshold`` how much has to speak for a newcomer: the root of the box score
+    x the mean score of the better half of the keypoints.
     """
 
     pose: str = "rtmpose-s"
@@ -36,7 +37,7 @@ class Settings:
     flip_test: bool = False
     max_people: int = 0
     threshold: float = 0.3
-    detector_threshold: float = 0.3
+    person_threshold: float = 0.2
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -47,7 +48,7 @@ class Settings:
             raise StanceError(f"Detection every {self.detect_every} s makes no sense: wanted 0 or more seconds.")
         if self.max_people < 0:
             raise StanceError(f"At most {self.max_people} people makes no sense: wanted 0 (everyone) or more.")
-        for name, value in (("Keypoint", self.threshold), ("Detector", self.detector_threshold)):
+        for name, value in (("Keypoint", self.threshold), ("Person", self.person_threshold)):
             if not 0 <= value <= 1:
                 raise StanceError(f"{name} threshold {value} is out of range: wanted a score from 0 to 1.")
 

@@ -1,15 +1,17 @@
 """Steady keypoints: one filter a person, on real time stamps and in units of the person's size.
 
 Settings in body sizes and seconds mean the same at any resolution and frame rate. A keypoint that the network
-hardly sees weighs less; one that was lost starts afresh instead of being dragged from where it was.
+hardly sees weighs less; one that was lost starts afresh instead of being dragged from where it was, and so
+does everybody after a cut. How the settings were found is told in docs/accuracy.md.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from math import inf
+from typing import Any, Protocol
 
 import numpy as np
-from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
 from app.people import Floats
@@ -17,6 +19,23 @@ from app.settings import Smooth
 
 LOST_S = 0.3
 """A keypoint not seen for so long starts afresh."""
+
+CUT = 0.3
+"""Where the middle one of all keypoints jumps by so many body sizes from one frame to the next, the picture was cut."""
+
+REST = 0.2
+"""A keypoint of this speed, in body sizes a second, counts half as moving and half as trembling."""
+
+BODY_REST = 0.08
+"""The same for the body, whose speed is told more surely than that of a single keypoint."""
+
+LEAP = 120.0
+"""No hand gathers speed faster, in body sizes a second squared. What leaps farther from where it was foretold, as a
+wrist does that is taken for the other one, is believed only so far."""
+
+SMALLEST_WEIGHT = 0.05
+
+Numbers = NDArray[np.floating[Any]]
 
 
 class Filter(Protocol):
@@ -35,91 +54,121 @@ class NoFilter:
         return keypoints
 
 
-class OneEuro:
-    """The 1 Euro filter (Casiez, Roussel and Vogel, CHI 2012) over all keypoints at once.
+class Recursive(ABC):
+    """A filter that goes from frame to frame with each keypoint's place and speed, and knows when to begin anew."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+        self._time_s = -inf
+
+    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
+        """See ``Filter``."""
+        points, scores = keypoints[:, :2].astype(np.float64), keypoints[:, 2]
+        seen = scores >= self._threshold
+        size = max(size, 1.0)
+        dt, self._time_s = time_s - self._time_s, time_s
+        if not 0 < dt < inf or self._is_cut(points, seen, size):
+            self._points, self._speeds = points.copy(), np.zeros_like(points)
+            self._seen_s = np.full(len(points), -inf)
+            self._begin(len(points))
+        else:
+            weights = np.clip(scores / max(self._threshold, 1e-6), SMALLEST_WEIGHT, 1)
+            self._go_on(points, seen, weights.astype(np.float64), dt, size)
+        fresh = time_s - self._seen_s > LOST_S
+        self._seen_s[seen] = time_s
+        self._restart(fresh, points)
+        return np.concatenate([self._points, keypoints[:, 2:]], axis=1).astype(np.float32)
+
+    def _is_cut(self, points: Numbers, seen: NDArray[np.bool_], size: float) -> bool:
+        known = seen & (self._time_s - self._seen_s <= LOST_S)
+        jumps = np.linalg.norm(points[known] - self._points[known], axis=1)
+        return bool(known.any() and np.median(jumps) > CUT * size)
+
+    @abstractmethod
+    def _begin(self, count: int) -> None:
+        """Make room for what else is remembered of ``count`` keypoints, or forget it."""
+
+    @abstractmethod
+    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+        """Take in ``points`` (K, 2), seen ``dt`` seconds after the last ones with ``weights`` (K,) of 0..1."""
+
+    def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
+        """The keypoints ``fresh`` (K,) are at ``points`` (K, 2) and at rest, whatever was known of them."""
+        self._points[fresh], self._speeds[fresh] = points[fresh], 0
+
+
+class OneEuro(Recursive):
+    """The 1 Euro filter (Casiez, Roussel and Vogel, CHI 2012) over all keypoints at once, with two additions.
 
     ``min_cutoff`` is the cut-off frequency in Hz of a keypoint at rest, ``beta`` how many Hz it rises for a speed of
     one body size a second, ``d_cutoff`` the one of the speed itself.
+
+    The body carries its keypoints: each is moved along with the body's speed (the median of all) before it is
+    steadied. And one that moves goes on moving (the linear trend of Holt, 1957), so that steady motion is not followed
+    from behind. Speeds count the more the farther they are above those that trembling makes (``REST``).
     """
 
-    def __init__(self, threshold: float, min_cutoff: float = 1.0, beta: float = 12.0, d_cutoff: float = 2.0) -> None:
-        self._threshold = threshold
+    def __init__(self, threshold: float, min_cutoff: float = 0.5, beta: float = 30.0, d_cutoff: float = 4.0) -> None:
+        super().__init__(threshold)
         self._min_cutoff = min_cutoff
         self._beta = beta
         self._d_cutoff = d_cutoff
-        self._time_s: float | None = None
 
-    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """See ``Filter``."""
-        points = keypoints[:, :2].astype(np.float64)
-        seen = keypoints[:, 2] >= self._threshold
-        if self._time_s is None or time_s <= self._time_s:
-            self._points, self._speeds = points.copy(), np.zeros_like(points)
-            self._seen_s = np.where(seen, time_s, -np.inf)
-            self._time_s = time_s
-            return keypoints
-        dt, self._time_s = time_s - self._time_s, time_s
-        fresh = time_s - self._seen_s > LOST_S
-        self._seen_s = np.where(seen, time_s, self._seen_s)
+    def _begin(self, count: int) -> None:
+        self._body_speed = np.zeros(2)
 
-        weight = np.clip(keypoints[:, 2:] / max(self._threshold, 1e-6), 0.05, 1)
-        speeds = (points - self._points) / dt / max(size, 1.0)
-        self._speeds += _share(self._d_cutoff, dt) * weight * (speeds - self._speeds)
-        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True)
-        self._points += _share(self._min_cutoff + self._beta * pace, dt) * weight * (points - self._points)
-        self._points[fresh], self._speeds[fresh] = points[fresh], 0
-        return np.concatenate([self._points, keypoints[:, 2:]], axis=1).astype(np.float32)
+    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+        share = weights[:, None] * _share(self._d_cutoff, dt)
+        common = np.median((points - self._points)[seen], axis=0) / dt if seen.any() else np.zeros(2)
+        self._body_speed += _share(self._d_cutoff, dt) * (common - self._body_speed)
+        self._points += _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed * dt
+
+        leaps = points - self._points - self._speeds * dt
+        points = points - (1 - _trust(leaps, dt, size))[:, None] * leaps
+        self._speeds += share * ((points - self._points) / dt - self._speeds)
+        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
+        moving = _moving(pace, REST)
+        self._points += moving * self._speeds * dt
+        share = weights[:, None] * _share(self._min_cutoff + self._beta * moving * pace, dt)
+        self._points += share * (points - self._points)
 
 
-class Kalman:
-    """A constant-velocity Kalman filter (filterpy) for each keypoint.
+class Kalman(Recursive):
+    """A Kalman filter of constant velocity for each keypoint, all at once.
 
-    ``wander`` is the deviation of the acceleration in body sizes a second squared, ``noise`` that of
-    a well seen keypoint in body sizes.
+    The deviation of the acceleration, in body sizes a second squared, is ``wander`` at rest and rises by ``agility``
+    for each body size a second that the keypoint moves or surprises by; ``noise`` is the deviation of a well
+    seen keypoint in body sizes.
     """
 
-    def __init__(self, threshold: float, wander: float = 8.0, noise: float = 0.015) -> None:
-        self._threshold = threshold
+    def __init__(self, threshold: float, wander: float = 0.3, agility: float = 20.0, noise: float = 0.01) -> None:
+        super().__init__(threshold)
         self._wander = wander
+        self._agility = agility
         self._noise = noise
-        self._filters: list[KalmanFilter] = []
-        self._time_s = 0.0
 
-    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """See ``Filter``."""
-        size = max(size, 1.0)
-        seen = keypoints[:, 2] >= self._threshold
-        dt = time_s - self._time_s
-        if not self._filters or dt <= 0:
-            self._filters = [self._start(point, size) for point in keypoints]
-            self._seen_s = np.where(seen, time_s, -np.inf)
-            self._time_s = time_s
-            return keypoints
-        self._time_s = time_s
-        fresh = time_s - self._seen_s > LOST_S
-        self._seen_s = np.where(seen, time_s, self._seen_s)
-        transition = np.eye(4) + dt * np.eye(4, k=2)
-        step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]]) * (self._wander * size) ** 2
-        drift = np.kron(step, np.eye(2))
-        steady = keypoints.copy()
-        for i, point in enumerate(keypoints):
-            if fresh[i]:
-                self._filters[i] = self._start(point, size)
-                continue
-            weight = np.clip(point[2] / max(self._threshold, 1e-6), 0.05, 1)
-            self._filters[i].predict(F=transition, Q=drift)
-            self._filters[i].update(
-                point[:2, None].astype(np.float64), R=np.eye(2) * (self._noise * size / weight) ** 2
-            )
-            steady[i, :2] = self._filters[i].x[:2, 0]
-        return steady
+    def _begin(self, count: int) -> None:
+        # Of place and speed, in body sizes; x and y have the same.
+        self._covariances = np.zeros((count, 2, 2))
 
-    def _start(self, point: Floats, size: float) -> KalmanFilter:
-        motion = KalmanFilter(dim_x=4, dim_z=2)
-        motion.x[:2, 0] = point[:2]
-        motion.H = np.eye(2, 4)
-        motion.P = np.diag([(self._noise * size) ** 2] * 2 + [(0.5 * size) ** 2] * 2)
-        return motion
+    def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
+        super()._restart(fresh, points)
+        self._covariances[fresh] = np.diag([self._noise**2, 0.5**2])
+
+    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+        self._points += self._speeds * dt
+        surprises = points - self._points
+        trust = _trust(surprises, dt, size)
+        paces = np.linalg.norm([self._speeds, surprises * trust[:, None] / dt], axis=-1) / size
+        pace = np.hypot(*paces)
+        acceleration = self._wander + self._agility * _moving(pace, REST) * pace
+        transition = np.array([[1, dt], [0, 1]])
+        drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
+        foretold = transition @ self._covariances @ transition.T + drift * (acceleration**2)[:, None, None]
+        gains = foretold[:, :, 0] / (foretold[:, 0, 0] + (self._noise / weights / trust) ** 2)[:, None]
+        self._points += gains[:, :1] * surprises
+        self._speeds += gains[:, 1:] * surprises
+        self._covariances = foretold - gains[:, :, None] * foretold[:, None, 0]
 
 
 class Smoother:
@@ -149,6 +198,17 @@ class Smoother:
                 return NoFilter()
 
 
-def _share(cutoff: float | NDArray[np.float64], dt: float) -> NDArray[np.float64]:
+def _share(cutoff: float | Numbers, dt: float) -> Numbers:
     """How much of the new value a low-pass filter of ``cutoff`` Hz takes after ``dt`` seconds."""
     return np.asarray(1 / (1 + 1 / (2 * np.pi * cutoff * dt)))
+
+
+def _trust(leaps: Numbers, dt: float, size: float) -> Numbers:
+    """How much (K,), 0..1, of ``leaps`` (K, 2) from where keypoints were foretold can be motion of ``dt`` seconds."""
+    lengths = np.linalg.norm(leaps, axis=1)
+    return np.asarray(np.minimum(1, LEAP * size * dt**2 / 2 / np.maximum(lengths, 1e-9)))
+
+
+def _moving(pace: float | Numbers, rest: float) -> Numbers:
+    """How surely something of that speed moves and does not tremble, 0..1."""
+    return np.asarray(pace**2 / (pace**2 + rest**2))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,22 @@ FED = DTYPES | {"tensor(uint8)": np.uint8}
 """The kinds of numbers that a crop is fed as."""
 
 
+STAGES = ("crop", "pose", "decode")
+"""What estimating consists of: cutting out, the network itself, reading its answer."""
+
+
 class Estimator:
-    """Keypoints for boxes, by one pose network and its card."""
+    """Keypoints for boxes, by one pose network and its card.
+
+    ``timed`` gives the context that each of ``STAGES`` is worked in, for whoever wants to know how long it takes.
+    """
 
     def __init__(self, network: Network, card: PoseCard, flip_test: bool = False) -> None:
         self.network = network
         self.card = card
         self.skeleton = card.bones
         self.flip_test = flip_test
+        self.timed: Callable[[str], AbstractContextManager[None]] = lambda stage: nullcontext()
         self._batch = network.inputs[0].shape[0]
 
     def __call__(self, image: Image, boxes: Floats, flip_test: bool = False) -> Floats:
@@ -41,16 +50,18 @@ class Estimator:
         card = self.card
         if not len(boxes):
             return np.empty((0, len(self.skeleton.names), 3), np.float32)
-        centres, extents = box_region(boxes, card.picture.size, card.padding)
-        crops = cut(image, centres, extents, card.picture, card.udp)
-        outputs = self._outputs(crops, flip_test or self.flip_test)
-        fractions, scores = decode(outputs, card.codec, card.udp)
-        points = to_image(fractions, centres, extents)
-        return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
+        with self.timed("crop"):
+            centres, extents = box_region(boxes, card.picture.size, card.padding)
+            batch = feed(cut(image, centres, extents, card.picture, card.udp), card.picture)
+        with self.timed("pose"):
+            outputs = self._outputs(batch, flip_test or self.flip_test)
+        with self.timed("decode"):
+            fractions, scores = decode(outputs, card.codec, card.udp)
+            points = to_image(fractions, centres, extents)
+            return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
 
-    def _outputs(self, crops: Image, flip_test: bool) -> list[NDArray[Any]]:
+    def _outputs(self, batch: Floats | Image, flip_test: bool) -> list[NDArray[Any]]:
         """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""
-        batch = feed(crops, self.card.picture)
         if not flip_test:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2

@@ -60,7 +60,7 @@ class SidePanel(QFrame):
         for device in DEVICES:
             self.device.addItem(DEVICE_TITLES[device], device)
         self._heading("Finding")
-        self.detector_threshold = self._slider("Person from score", "detector_threshold")
+        self.person_threshold = self._slider("Person from score", "person_threshold")
         self.threshold = self._slider("Keypoint from score", "threshold")
         self.smooth = self._choice("Smoothing", lambda box: self._wish(smooth=box.currentData()))
         for smooth in SMOOTHERS:
@@ -96,7 +96,7 @@ class SidePanel(QFrame):
         pick(self.smooth, settings.smooth)
         for slider, value in (
             (self.threshold, settings.threshold),
-            (self.detector_threshold, settings.detector_threshold),
+            (self.person_threshold, settings.person_threshold),
         ):
             slider.blockSignals(True)
             slider.setValue(round(value * 100))
@@ -130,7 +130,7 @@ class SidePanel(QFrame):
         self._column.addWidget(box)
         return box
 
-    def _slider(self, title: str, name: Literal["threshold", "detector_threshold"]) -> QSlider:
+    def _slider(self, title: str, name: Literal["threshold", "person_threshold"]) -> QSlider:
         value = QLabel()
         value.setObjectName("faint")
         row = QHBoxLayout()

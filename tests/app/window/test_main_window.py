@@ -346,9 +346,9 @@ def test_other_thresholds_change_what_a_standing_frame_shows(posing: MainWindow,
     play(posing, shared / "data" / "videos" / "two_people_jump_1280x720.mp4", qtbot)
     qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
     hold(posing, qtbot)
-    posing.panel.detector_threshold.setValue(100)
+    posing.panel.person_threshold.setValue(100)
     qtbot.waitUntil(lambda: posing.status.people.text() == "0 people", timeout=PATIENCE)
-    posing.panel.detector_threshold.setValue(30)
+    posing.panel.person_threshold.setValue(30)
     qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
 
 

@@ -1,0 +1,1 @@
+"""How good it is: accuracy, steadiness and identity, measured through the very pipe that the app runs."""

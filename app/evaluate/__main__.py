@@ -1,0 +1,95 @@
+"""``python -m app.evaluate``: measures the app; each command is a module with its arguments and its run.
+
+A command's module is imported when the command is asked for, so that what one needs the others do without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from app.errors import StanceError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what ``arguments`` (the process's own by default) say; gives the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="stance: %(levelname)s: %(message)s")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        wanted = _parser(arguments).parse_args(arguments)
+        run: Run = wanted.run
+        return run(wanted)
+    except StanceError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        print(f"A package does not load ({reason}): wanted what requirements.txt lists.", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m app.evaluate", description="How good Stance is.", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (what, fill) in COMMANDS.items():
+        command = commands.add_parser(name, help=what, description=f"{what[:1].upper()}{what[1:]}.", allow_abbrev=False)
+        if arguments[:1] == [name]:
+            command.set_defaults(run=fill(command))
+    return parser
+
+
+def _coco(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.accuracy import add_arguments, run_coco
+
+    add_arguments(parser)
+    return run_coco
+
+
+def _pck(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.accuracy import add_arguments, run_pck
+
+    add_arguments(parser)
+    return run_pck
+
+
+def _video(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.video import add_video_arguments, run_video
+
+    add_video_arguments(parser)
+    return run_video
+
+
+def _scenes(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.video import add_scenes_arguments, run_scenes
+
+    add_scenes_arguments(parser)
+    return run_scenes
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Run]]] = {
+    "coco": ("average precision and recall (OKS) on annotated photos", _coco),
+    "pck": ("PCK, PCKh, PCP and PDJ on annotated photos", _pck),
+    "video": ("steadiness and identity on a clip", _video),
+    "scenes": ("steadiness and identity on scenes made of annotated photos", _scenes),
+}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
