@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from app.errors import StanceError
+from app.evaluate.photos import Annotated, Photo, Photos
 from app.people import Floats, Image
 
 SEEN = 14
@@ -45,87 +42,66 @@ class Cutout:
         return Cutout(np.asarray(image, np.uint8), points)
 
 
-class Photos:
-    """A folder of photos with COCO's person keypoints."""
+def cutouts(photos: Photos) -> list[Cutout]:
+    """Everyone who can be cut out of ``photos``: whole, large, well to be seen and alone."""
+    return [_cut(photo, person) for photo in photos.photos for person in photo.people if _fit(photo, person)]
 
-    def __init__(self, images: Path, annotations: Path) -> None:
-        """Raises StanceError where ``annotations`` cannot be read."""
-        try:
-            told = json.loads(annotations.read_bytes())
-            self._photos = {photo["id"]: photo for photo in told["images"]}
-            self._people: dict[int, list[dict[str, Any]]] = {photo: [] for photo in self._photos}
-            for person in told["annotations"]:
-                self._people[person["image_id"]].append(person)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StanceError(f"{annotations} cannot be read ({error!r}): wanted COCO person keypoints.") from None
-        self._folder = images
 
-    def cutouts(self) -> list[Cutout]:
-        """Everyone who can be cut out, in the order of the file: whole, large, well to be seen and alone."""
-        return [
-            self._cut(photo, person)
-            for photo, people in self._people.items()
-            for person in people
-            if self._fit(photo, person)
-        ]
+def places(photos: Photos, width: int, height: int) -> list[Image]:
+    """The largest parts of ``photos`` without anybody, scaled to ``width`` x ``height``."""
+    free = [(photo, *part) for photo in photos.photos if (part := _free(photo, width / height)) is not None]
+    free.sort(key=lambda place: (-place[3], place[0].id))
+    return [
+        np.asarray(cv2.resize(photo.read()[y : y + h, x : x + w], (width, height)), np.uint8)
+        for photo, x, y, w, h in free[:PLACES]
+    ]
 
-    def places(self, width: int, height: int) -> list[Image]:
-        """The largest parts of photos without anybody, scaled to ``width`` x ``height``."""
-        free = [(photo, *part) for photo in self._photos if (part := self._free(photo, width / height)) is not None]
-        free.sort(key=lambda place: (-place[3], place[0]))
-        return [
-            np.asarray(cv2.resize(self._read(photo)[y : y + h, x : x + w], (width, height)), np.uint8)
-            for photo, x, y, w, h in free[:PLACES]
-        ]
 
-    def _fit(self, photo: int, person: dict[str, Any]) -> bool:
-        if person.get("iscrowd") or not person.get("num_keypoints"):
-            return False
-        seen = np.array(person["keypoints"][2::3])
-        x, y, w, h = person["bbox"]
-        size = self._photos[photo]
-        whole = min(x, y, size["width"] - x - w, size["height"] - y - h) >= BORDER
-        large = h >= SMALLEST and h >= TALLEST * w
-        if not (whole and large and (seen == 2).sum() >= SEEN and seen[list(ANKLES)].all()):
-            return False
-        others = np.array([other["bbox"] for other in self._people[photo] if other is not person]).reshape(-1, 4)
-        low = np.maximum(others[:, :2], [x, y])
-        high = np.minimum(others[:, :2] + others[:, 2:], [x + w, y + h])
-        return bool((np.prod(np.clip(high - low, 0, None), axis=1) <= ALONE * w * h).all())
+def _fit(photo: Photo, person: Annotated) -> bool:
+    visible = person.keypoints[:, 2]
+    low, high = person.box[:2], person.box[2:]
+    width, height = high - low
+    whole = min(*low, *(np.array(_size(photo)) - high)) >= BORDER
+    large = height >= SMALLEST and height >= TALLEST * width
+    if not (whole and large and (visible == 2).sum() >= SEEN and visible[list(ANKLES)].all()):
+        return False
+    others = np.array([other.box for other in photo.everybody if other is not person]).reshape(-1, 4)
+    common = np.minimum(others[:, 2:], high) - np.maximum(others[:, :2], low)
+    return bool((np.prod(np.clip(common, 0, None), axis=1) <= ALONE * width * height).all())
 
-    def _cut(self, photo: int, person: dict[str, Any]) -> Cutout:
-        x, y, w, h = person["bbox"]
-        left, top = int(np.floor(x)), int(np.floor(y))
-        points = np.array(person["keypoints"], np.float32).reshape(-1, 3)
-        points[:, :2] -= left, top
-        points[:, 2] = points[:, 2] > 0
-        image = self._read(photo)[top : int(np.ceil(y + h)), left : int(np.ceil(x + w))]
-        return Cutout(image, points)
 
-    def _free(self, photo: int, aspect: float) -> tuple[int, int, int, int] | None:
-        """The largest part x y w h of ``aspect`` (width / height) without people, or None where it is too small."""
-        size = self._photos[photo]
-        taken = np.zeros((size["height"], size["width"]), np.uint8)
-        for person in self._people[photo]:
-            x, y, w, h = person["bbox"]
-            taken[max(int(y), 0) : int(np.ceil(y + h)), max(int(x), 0) : int(np.ceil(x + w))] = 1
-        sums = cv2.integral(taken)
-        for width in range(min(size["width"], int(size["height"] * aspect)), PLACE_WIDTH, -STEP):
-            height = int(width / aspect)
-            people = (
-                sums[height::STEP, width::STEP]
-                - sums[: -height or None : STEP, width::STEP]
-                - sums[height::STEP, : -width or None : STEP]
-                + sums[: -height or None : STEP, : -width or None : STEP]
-            )
-            rows, columns = np.nonzero(people == 0)
-            if len(rows):
-                return int(columns[0]) * STEP, int(rows[0]) * STEP, width, height
-        return None
+def _cut(photo: Photo, person: Annotated) -> Cutout:
+    left, top = np.floor(person.box[:2]).astype(int)
+    right, bottom = np.ceil(person.box[2:]).astype(int)
+    points = person.keypoints.copy()
+    points[:, :2] -= left, top
+    points[:, 2] = points[:, 2] > 0
+    return Cutout(photo.read()[top:bottom, left:right], points)
 
-    def _read(self, photo: int) -> Image:
-        path = self._folder / self._photos[photo]["file_name"]
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_BGR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if image is None:
-            raise StanceError(f"{path} cannot be read: wanted the photo that the annotations name.")
-        return np.asarray(image, np.uint8)
+
+def _free(photo: Photo, aspect: float) -> tuple[int, int, int, int] | None:
+    """The largest part x y w h of ``aspect`` (width / height) without people, or None where it is too small."""
+    columns, rows = _size(photo)
+    taken = np.zeros((rows, columns), np.uint8)
+    for person in photo.everybody:
+        left, top = np.maximum(person.box[:2], 0).astype(int)
+        right, bottom = np.ceil(person.box[2:]).astype(int)
+        taken[top:bottom, left:right] = 1
+    sums = cv2.integral(taken)
+    for width in range(min(columns, int(rows * aspect)), PLACE_WIDTH, -STEP):
+        height = int(width / aspect)
+        people = (
+            sums[height::STEP, width::STEP]
+            - sums[: -height or None : STEP, width::STEP]
+            - sums[height::STEP, : -width or None : STEP]
+            + sums[: -height or None : STEP, : -width or None : STEP]
+        )
+        y, x = np.nonzero(people == 0)
+        if len(y):
+            return int(x[0]) * STEP, int(y[0]) * STEP, width, height
+    return None
+
+
+def _size(photo: Photo) -> tuple[int, int]:
+    """Width and height, from the picture itself where the annotations do not tell."""
+    return photo.size or photo.read().shape[1::-1]

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import StanceError
-from app.evaluate.cast import Cutout, Photos
+from app.evaluate.cast import Cutout, cutouts, places
+from app.evaluate.photos import read_photos
 from app.people import Floats, Frame, FramePoses, Image, Person
 
 Kind = Literal[
@@ -123,18 +124,18 @@ def made_scenes(images: Path, annotations: Path, seed: int = 0) -> Iterator[Scen
 
     Raises StanceError where the folder has too few people who can be cut out.
     """
-    photos = Photos(images, annotations)
-    people, places = photos.cutouts(), photos.places(WIDTH, HEIGHT)
-    if len(people) < 3 or not places:
+    photos = read_photos(images, annotations)
+    people, backgrounds = cutouts(photos), places(photos, WIDTH, HEIGHT)
+    if len(people) < 3 or not backgrounds:
         raise StanceError(
-            f"{annotations} gives {len(people)} people to cut out and {len(places)} places without people: "
+            f"{annotations} gives {len(people)} people to cut out and {len(backgrounds)} places without people: "
             "wanted at least 3 and 1."
         )
     for kind in KINDS:
         for number in range(TIMES.get(kind, 4)):
             rng = np.random.default_rng([seed, KINDS.index(kind), number])
             chosen = [people[i] for i in rng.choice(len(people), 3, replace=False)]
-            background = places[rng.integers(len(places))]
+            background = backgrounds[rng.integers(len(backgrounds))]
             actors = tuple(sorted(_script(kind, number, chosen, rng), key=lambda actor: float(actor.walk[0, 2])))
             for fps in RATES:
                 yield Scene(f"{kind} {number + 1} at {fps:g} fps", kind, fps, background, actors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from app.evaluate.scenes import HEIGHT, KINDS, WIDTH, Actor, Scene, made_scenes
 from app.people import Floats
 from app.pipeline import Pipeline
 from app.settings import Settings
+from tests.app.evaluate.annotated import annotation, write_folder
 
 
 def square(side: int, grey: int) -> Cutout:
@@ -106,10 +106,9 @@ def test_the_pipe_knows_who_is_who(made: list[Scene], kind: str, rtmpose_s: Path
 
 
 def test_a_folder_without_people_to_cut_out_is_told_so(tmp_path: Path) -> None:
-    annotations = tmp_path / "none.json"
-    annotations.write_text(json.dumps({"images": [], "annotations": []}))
-    with pytest.raises(StanceError, match="0 people to cut out"):
-        next(made_scenes(tmp_path, annotations))
+    images, annotations = write_folder(tmp_path, [annotation(1, 1)], images=1)
+    with pytest.raises(StanceError, match="1 people to cut out and 0 places"):
+        next(made_scenes(images, annotations))
     annotations.write_text("[")
-    with pytest.raises(StanceError, match=r"none\.json cannot be read"):
-        next(made_scenes(tmp_path, annotations))
+    with pytest.raises(StanceError, match="no COCO keypoints file"):
+        next(made_scenes(images, annotations))
