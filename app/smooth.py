@@ -29,10 +29,6 @@ REST = 0.2
 BODY_REST = 0.08
 """The same for the body, whose speed is told more surely than that of a single keypoint."""
 
-LEAP = 120.0
-"""No hand gathers speed faster, in body sizes a second squared. What leaps farther from where it was foretold, as a
-wrist does that is taken for the other one, is believed only so far."""
-
 SMALLEST_WEIGHT = 0.05
 
 Numbers = NDArray[np.floating[Any]]
@@ -123,8 +119,6 @@ class OneEuro(Recursive):
         self._body_speed += _share(self._d_cutoff, dt) * (common - self._body_speed)
         self._points += _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed * dt
 
-        leaps = points - self._points - self._speeds * dt
-        points = points - (1 - _trust(leaps, dt, size))[:, None] * leaps
         self._speeds += share * ((points - self._points) / dt - self._speeds)
         pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
         moving = _moving(pace, REST)
@@ -158,14 +152,13 @@ class Kalman(Recursive):
     def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
         self._points += self._speeds * dt
         surprises = points - self._points
-        trust = _trust(surprises, dt, size)
-        paces = np.linalg.norm([self._speeds, surprises * trust[:, None] / dt], axis=-1) / size
+        paces = np.linalg.norm([self._speeds, surprises / dt], axis=-1) / size
         pace = np.hypot(*paces)
         acceleration = self._wander + self._agility * _moving(pace, REST) * pace
         transition = np.array([[1, dt], [0, 1]])
         drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
         foretold = transition @ self._covariances @ transition.T + drift * (acceleration**2)[:, None, None]
-        gains = foretold[:, :, 0] / (foretold[:, 0, 0] + (self._noise / weights / trust) ** 2)[:, None]
+        gains = foretold[:, :, 0] / (foretold[:, 0, 0] + (self._noise / weights) ** 2)[:, None]
         self._points += gains[:, :1] * surprises
         self._speeds += gains[:, 1:] * surprises
         self._covariances = foretold - gains[:, :, None] * foretold[:, None, 0]
@@ -201,12 +194,6 @@ class Smoother:
 def _share(cutoff: float | Numbers, dt: float) -> Numbers:
     """How much of the new value a low-pass filter of ``cutoff`` Hz takes after ``dt`` seconds."""
     return np.asarray(1 / (1 + 1 / (2 * np.pi * cutoff * dt)))
-
-
-def _trust(leaps: Numbers, dt: float, size: float) -> Numbers:
-    """How much (K,), 0..1, of ``leaps`` (K, 2) from where keypoints were foretold can be motion of ``dt`` seconds."""
-    lengths = np.linalg.norm(leaps, axis=1)
-    return np.asarray(np.minimum(1, LEAP * size * dt**2 / 2 / np.maximum(lengths, 1e-9)))
 
 
 def _moving(pace: float | Numbers, rest: float) -> Numbers:
