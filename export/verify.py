@@ -27,7 +27,7 @@ EXACT = 1e-4
 BATCHES = (1, 3)
 SEEN = 0.2
 """Keypoints of a lower score are nowhere, so that it does not matter where else they are put."""
-CERTAIN = 0.7
+CERTAIN = 0.5
 """A keypoint's place is certain where no other one in its map comes to so much of the peak."""
 NEAR = 4
 """Cells around a peak that are the same place."""
