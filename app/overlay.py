@@ -242,12 +242,17 @@ def _blend(image: Image, together: list[Shape], ink: Ink) -> None:
     area: Image = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)
     for shape in together:
         _fill(area, shape, (x0, y0), (255,))
-    touched = area > 0
-    cover = area[touched, None] * np.float32(ink.cover / 255)
     under = image[y0:y1, x0:x1]
-    pixels = under[touched].astype(np.float32)
     color = np.array([ink.blue, ink.green, ink.red], dtype=np.float32)
-    under[touched] = np.rint(pixels + (color - pixels) * cover).astype(np.uint8)
+    # Whole pixels are many and all of one cover, so that a table does; those on the edges are few, each of its own.
+    levels = np.arange(256, dtype=np.float32)[:, None]
+    mixed = cv2.LUT(under, np.rint(levels + (color - levels) * np.float32(ink.cover)).astype(np.uint8)[None])
+    edge = cv2.findNonZero(cv2.inRange(area, 1, 254))
+    columns, rows = np.empty((2, 0), np.intp) if edge is None else edge.reshape(-1, 2).T
+    pixels = under[rows, columns].astype(np.float32)
+    cover = area[rows, columns, None] * np.float32(ink.cover / 255)
+    cv2.copyTo(mixed, cv2.inRange(area, 255, 255), under)
+    under[rows, columns] = np.rint(pixels + (color - pixels) * cover).astype(np.uint8)
 
 
 def _reach(shape: Shape) -> tuple[float, float, float, float]:

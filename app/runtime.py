@@ -26,6 +26,8 @@ from app.settings import Device
 
 PROBE = Path(__file__).resolve().parent.parent / "assets" / "probe.onnx"
 
+VERSION: str = onnxruntime.__version__
+
 PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",
     "cuda": "CUDAExecutionProvider",

@@ -28,7 +28,8 @@ BATCHES = (1, 3)
 SEEN = 0.2
 """Keypoints of a lower score are nowhere, so that it does not matter where else they are put."""
 CERTAIN = 0.5
-"""A keypoint's place is certain where no other one in its map comes to so much of the peak."""
+"""A keypoint's place is certain where its peak comes to so much of the highest of all, and no other place to so much of
+the peak."""
 NEAR = 4
 """Cells around a peak that are the same place."""
 
@@ -133,7 +134,7 @@ def certain(card: PoseCard, outputs: Arrays) -> Booleans:
         abs(np.arange(width) - columns[..., None, None]) <= NEAR
     )
     elsewhere = np.where(near, -np.inf, maps).max(axis=(2, 3))
-    return seen(card, outputs) & (elsewhere < CERTAIN * peaks)
+    return seen(card, outputs) & (peaks >= CERTAIN * peaks.max()) & (elsewhere < CERTAIN * peaks)
 
 
 def noise(before: Arrays, after: Arrays) -> float:

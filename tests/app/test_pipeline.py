@@ -100,17 +100,21 @@ def test_between_detections_people_are_followed_by_their_own_pose(fresh: Pipelin
     assert np.median(distances) < 0.02 * height
 
 
-def test_smoothing_takes_the_tremble_of_a_standing_man_away(fresh: Pipeline, demo: Path) -> None:
-    def tremble(smooth: str) -> float:
+def test_smoothing_takes_tremble_away_and_stays_with_the_person(fresh: Pipeline, demo: Path) -> None:
+    def body(smooth: str) -> tuple[np.ndarray, float]:
         fresh.reset()
         fresh.adjust(Settings(smooth=smooth))  # type: ignore[arg-type]
-        poses = watch(fresh, demo, 30)
-        hips = np.stack([frame.people[0].keypoints[11:13, :2] for frame in poses])
-        return float(np.abs(np.diff(hips, n=2, axis=0)).mean())
+        people = [frame.people[0] for frame in watch(fresh, demo, 30)]
+        return np.stack([man.keypoints[:17, :2] for man in people]), float(people[0].box[3] - people[0].box[1])
 
-    raw = tremble("none")
-    assert tremble("one-euro") < 0.7 * raw
-    assert tremble("kalman") < 0.8 * raw
+    def tremble(points: np.ndarray) -> float:
+        return float(np.median(np.abs(np.diff(points, n=2, axis=0))))
+
+    raw, height = body("none")
+    for smooth in ("one-euro", "kalman"):
+        steady, _ = body(smooth)
+        assert tremble(steady) < 0.9 * tremble(raw)
+        assert np.median(np.linalg.norm(steady - raw, axis=-1)) < 0.005 * height
 
 
 def test_at_most_so_many_people(fresh: Pipeline, demo: Path) -> None:

@@ -202,12 +202,13 @@ def test_a_network_that_a_bad_calibration_has_spoilt_is_not_kept(
 
 def test_a_place_is_certain_where_no_other_peak_is_nearly_as_high(small: Path) -> None:
     card = card_in(small)
-    maps = np.zeros((1, 4, 64, 48), np.float32)
+    maps = np.zeros((1, 5, 64, 48), np.float32)
     maps[0, :, 20, 10] = 1.0
     maps[0, 1, 50, 40] = 0.8  # another place
     maps[0, 2, 23, 8] = 0.9  # the flank of the same peak
     maps[0, 3] *= 0.1  # not seen at all
-    assert verify.certain(card, [maps]).tolist() == [[True, False, True, False]]
+    maps[0, 4] *= 0.4  # low beside the others
+    assert verify.certain(card, [maps]).tolist() == [[True, False, True, False, False]]
 
 
 def test_noise_is_a_part_of_the_magnitude() -> None:

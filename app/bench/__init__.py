@@ -1,0 +1,1 @@
+"""The pipe's speed, measured as it really runs."""
