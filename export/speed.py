@@ -1,7 +1,7 @@
 """``python -m export.speed MODEL.onnx ... --images FOLDER``: what half the precision and eight bits bring on this CPU.
 
-Prints a Markdown table: milliseconds a crop one and four at a time, size, how far keypoints move, and with ``--coco``
-the AP on true boxes.
+Prints a Markdown table: milliseconds a crop one and four at a time, size, by what part of their magnitude the maps
+change, how far the keypoints that are seen move in input pixels, and with ``--coco`` the AP on true boxes.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from app.people import Image
 from export.crops import folder_crops
 from export.info import card_of
 from export.lighten import halved, quantised
-from export.verify import Shift, answers, certain, open_on_cpu, shift
+from export.verify import answers, noise, open_on_cpu, seen, shift
 
 CALIBRATION, CHECK = 64, 32
 """Crops to calibrate INT8 on, and others to compare keypoints on."""
 SECONDS = 4.0
 """So long is one figure measured."""
-HEADING = ("network", "numbers", "ms a crop", "ms a crop, by four", "MB", "keypoints move by (input pixels)", "AP")
+HEADING = ("network", "numbers", "ms a crop", "ms a crop, by four", "MB", "maps change by", "keypoints move by", "AP")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +77,8 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
             onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card)})
             file = Path(folder) / f"{numbers}.onnx"
             onnx.save(model, file)
-            moved = shift(card, before, card, answers(file, card, check), certain(card, before))
+            after = answers(file, card, check)
+            moved = shift(card, before, card, after, seen(card, before))
             _row(
                 (
                     card.name,
@@ -85,7 +86,8 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
                     f"{_milliseconds(file, card, check[:1]):.1f}",
                     f"{_milliseconds(file, card, check[:4]):.1f}",
                     f"{file.stat().st_size / 1e6:.1f}",
-                    "" if model is plain else _told(moved),
+                    "" if model is plain else f"{noise(before, after):.3f}",
+                    "" if model is plain else f"median {moved.median:.2f}, 95 % within {moved.p95:.1f}",
                     f"{average_precision(open_estimator(file, 'cpu'), coco):.3f}" if coco else "",
                 )
             )
@@ -129,12 +131,6 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
         evaluation.accumulate()
         evaluation.summarize()
     return float(evaluation.stats[0])
-
-
-def _told(moved: Shift) -> str:
-    if not moved.keypoints:
-        return "no certain one"
-    return f"median {moved.median:.2f}, 95 % within {moved.p95:.1f} ({moved.keypoints} certain)"
 
 
 def _row(cells: Sequence[str]) -> None:

@@ -128,7 +128,9 @@ def _worn(run: list[tuple[FramePoses, FramePoses]]) -> dict[int, list[tuple[floa
     for truth, found in run:
         overlaps = _overlaps(truth, found)
         rows, columns = linear_sum_assignment(-overlaps)
-        wears = {r: found.people[c].id for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= OVERLAP}
+        wears = {
+            int(r): found.people[int(c)].id for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= OVERLAP
+        }
         for row, person in enumerate(truth.people):
             worn[person.id].append((truth.time_s, wears.get(row, 0)))
     return worn

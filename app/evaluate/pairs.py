@@ -43,7 +43,7 @@ def pairs_by_box(photos: Photos, found: Found, sigmas: Floats) -> list[Pair]:
             overlaps = np.array([iou(truth.box, boxes) for truth in photo.people])
             rows, columns = linear_sum_assignment(overlaps, maximize=True)
             theirs = {
-                int(row): people[column]
+                int(row): people[int(column)]
                 for row, column in zip(rows, columns, strict=True)
                 if overlaps[row, column] >= SAME_BOX
             }
