@@ -160,7 +160,9 @@ def _checked_lighter(card: PoseCard, before: Arrays, after: Arrays, form: Form, 
     """The answers ``after`` of the lighter network, where they are still the original's."""
     changed = noise(before, after)
     moved = shift(card, before, card, after, certain(card, before))
-    say(f"Maps change by {changed:.3f} of their magnitude; keypoints whose place is certain move by: {moved}")
+    say(f"Maps change by {changed:.3f} of their magnitude")
+    say(f"Keypoints move by: {shift(card, before, card, after, seen(card, before))}")
+    say(f"Those whose place is certain move by: {moved}")
     if not (changed <= NOISE[form.precision] and moved.p95 <= SHIFTS[form.precision]):
         raise StanceError(
             f"The converted network is another one: its maps change by {changed:.3f} of their magnitude, keypoints by "

@@ -49,7 +49,7 @@ class Shift:
 
     def __str__(self) -> str:
         if not self.keypoints:
-            return f"not to be told, for none of the {self.of} keypoints has one place"
+            return f"not to be told, as none of the {self.of} keypoints is such a one"
         return (
             f"median {self.median:.3f}, 95 % within {self.p95:.3f}, largest {self.largest:.2f} input pixels "
             f"({self.keypoints} of {self.of} keypoints)"

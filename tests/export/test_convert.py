@@ -141,6 +141,7 @@ def test_half_the_precision_takes_half_the_room(
     code, told, _ = command("pose", small_checkpoint, "-o", tmp_path / "half.onnx", "--half")
     assert code == 0
     assert "Maps change by 0.00" in told
+    assert "Keypoints move by: median" in told
     assert (tmp_path / "half.onnx").stat().st_size < 0.55 * small.stat().st_size
     network = verify.open_on_cpu(tmp_path / "half.onnx", (1, 3, 256, 192))
     assert {tensor.type for tensor in network.inputs + network.outputs} == {"tensor(float)"}
