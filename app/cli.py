@@ -6,7 +6,6 @@ Nothing heavy is imported before it is known what is wanted, so that ``--doctor`
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import threading
@@ -15,28 +14,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
+from app.command import Parser, exit_code
 from app.errors import StanceError
 from app.settings import DEVICES, ROTATIONS, SMOOTHERS, Job, Settings
 
-BAD_INPUT = 2
-INTERRUPTED = 130
 LAST_CALL_S = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Stance with ``arguments`` (the process's own by default); gives the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="stance: %(levelname)s: %(message)s")
-    try:
-        return _run(_parser().parse_args(arguments))
-    except StanceError as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    except ImportError as error:
-        reason = " ".join(str(error).split())
-        print(f"A package does not load ({reason}): `python main.py --doctor` says what is missing.", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return exit_code(lambda: _run(_parser().parse_args(arguments)), "`python main.py --doctor` says what is missing.")
 
 
 def leave(code: int) -> NoReturn:
@@ -54,16 +41,9 @@ def leave(code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `python main.py --help` lists what is known.\n")
-
-
 def _parser() -> argparse.ArgumentParser:
     default = Settings()
-    parser = _Parser(
+    parser = Parser(
         prog="python main.py",
         description="Steady skeletons of the people in a camera or a video, in real time.",
         epilog="Without --headless a window opens.",

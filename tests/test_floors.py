@@ -14,7 +14,7 @@ NETWORKS = {"runtime", "zoo"}
 STAGES = {"pipeline", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}
 ENGINE = {"engine"}
-FACES = {"cli", "headless", "doctor", "window", "bench", "evaluate"}
+FACES = {"cli", "command", "headless", "doctor", "window", "bench", "evaluate"}
 FLOORS = [GROUND, NETWORKS, STAGES, ENDS, ENGINE, FACES]
 
 FILES = sorted((ROOT / "app").rglob("*.py"))

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from app.errors import StanceError
+from app.command import Parser, exit_code
 from app.settings import DEVICES, Settings
-
-BAD_INPUT = 2
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what ``arguments`` (the process's own by default) say; gives the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="stance: %(levelname)s: %(message)s")
-    try:
-        return _run(_parser().parse_args(arguments))
-    except StanceError as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    except ImportError as error:
-        reason = " ".join(str(error).split())
-        print(f"A package does not load ({reason}): `python main.py --doctor` says what is missing.", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
+    return exit_code(lambda: _run(_parser().parse_args(arguments)), "`python main.py --doctor` says what is missing.")
 
 
 def _parser() -> argparse.ArgumentParser:
     default = Settings()
-    parser = _Parser(prog="python -m app.bench", description="How fast Stance is here.", allow_abbrev=False)
+    parser = Parser(prog="python -m app.bench", description="How fast Stance is here.", allow_abbrev=False)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--source", default="demo", metavar="SRC", help="a video, 'demo', or a camera or stream (demo)")
     what.add_argument("--people", type=int, metavar="N", help="a made clip of so many people")

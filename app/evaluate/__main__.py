@@ -6,47 +6,28 @@ A command's module is imported when the command is asked for, so that what one n
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
-from app.errors import StanceError
-
-BAD_INPUT = 2
-INTERRUPTED = 130
+from app.command import Parser, exit_code
 
 Run = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what ``arguments`` (the process's own by default) say; gives the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="stance: %(levelname)s: %(message)s")
-    arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        wanted = _parser(arguments).parse_args(arguments)
-        run: Run = wanted.run
-        return run(wanted)
-    except StanceError as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    except ImportError as error:
-        reason = " ".join(str(error).split())
-        print(f"A package does not load ({reason}): wanted what requirements.txt lists.", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    given = sys.argv[1:] if arguments is None else arguments
 
+    def run() -> int:
+        wanted = _parser(given).parse_args(given)
+        command: Run = wanted.run
+        return command(wanted)
 
-class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
+    return exit_code(run, "wanted what requirements.txt lists.")
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m app.evaluate", description="How good Stance is.", allow_abbrev=False)
+    parser = Parser(prog="python -m app.evaluate", description="How good Stance is.", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (what, fill) in COMMANDS.items():
         command = commands.add_parser(name, help=what, description=f"{what[:1].upper()}{what[1:]}.", allow_abbrev=False)
