@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
-from math import ceil, floor, hypot, isfinite
+from math import ceil, dist, isfinite
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from app.people import FramePoses, Image, Person
 from app.skeleton import Side, Skeleton
 
 FAR = 1e5  # pixels; what lies further out is not drawn
 SHIFT = 6  # sub-pixel bits of OpenCV's coordinates
+SUBPIXELS = 1 << SHIFT
 BLEED = 0.6  # by so many pixels OpenCV's smooth edges reach further out than they should
 
 Point = tuple[float, float]
@@ -104,13 +107,22 @@ def shapes(poses: FramePoses, skeleton: Skeleton, look: Look, size: tuple[int, i
 
 
 def paint(image: Image, drawn: Iterable[Shape]) -> None:
-    """Paint the shapes onto ``image`` (HxWx3 BGR, uint8), in place, with smooth edges."""
+    """Paint the shapes onto ``image`` (HxWx3 BGR, uint8), in place, with smooth edges.
+
+    An opaque dot is to come after the opaque lines that end on it.
+    """
+    drawn = list(drawn)
+    bars = iter(_bars([shape for shape in drawn if isinstance(shape, Line)]))
+    opaque_dots = _radii(shape for shape in drawn if shape.ink.cover >= 1)
     for ink, group in groupby(drawn, key=lambda shape: shape.ink):
+        together = list(group)
         if ink.cover >= 1:
-            for shape in group:
-                _fill(image, shape, (0, 0), (ink.blue, ink.green, ink.red))
+            _fill(image, together, bars, opaque_dots)
         else:
-            _blend(image, list(group), ink)
+            under = image[_reach(together)]
+            before = under.copy()
+            _fill(image, together, bars, _radii(together))
+            cv2.addWeighted(under, ink.cover, before, 1 - ink.cover, 0, dst=under)
 
 
 def painted(image: Image, poses: FramePoses, skeleton: Skeleton, look: Look) -> Image:
@@ -137,39 +149,49 @@ def _line_width(person: Person, size: tuple[int, int]) -> float:
 
 def _body(person: Person, skeleton: Skeleton, threshold: float, width: float) -> list[Shape]:
     """Halo first, then the limbs and the dots on their ends; short limbs (faces, fingers) get finer lines."""
+    keypoints, limbs = _by_side(skeleton)
+    least = float(np.float32(threshold))  # as the scores are rounded, so that 0.9 is not below 0.9
     seen = {
-        i: (float(x), float(y))
-        for i, (x, y, score) in enumerate(person.keypoints[: len(skeleton.names)])
-        if score >= threshold and abs(x) < FAR and abs(y) < FAR
+        i: (x, y)
+        for i, (x, y, score) in enumerate(person.keypoints[: len(skeleton.names)].tolist())
+        if score >= least and abs(x) < FAR and abs(y) < FAR
     }
-    limbs = [(i, j) for i, j in skeleton.limbs if i in seen and j in seen]
-    lengths = {limb: hypot(seen[limb[0]][0] - seen[limb[1]][0], seen[limb[0]][1] - seen[limb[1]][1]) for limb in limbs}
     cover = 1.0 if person.state == "estimated" else PREDICTED_COVER
-    lines: list[Line] = []
-    for i, j in limbs:
-        ink = SIDE_INKS[_limb_side(skeleton, i, j)]._replace(cover=cover)
-        lines.append(Line(seen[i], seen[j], min(width, max(0.3 * lengths[i, j], 1.3)), ink))
-    dots: list[Dot] = []
-    for i, at in seen.items():
-        shortest = min((length for limb, length in lengths.items() if i in limb), default=2.5 * width)
-        radius = min(0.95 * width, max(0.25 * shortest, 1.1))
-        dots.append(Dot(at, radius, SIDE_INKS[skeleton.side(i)]._replace(cover=cover)))
-    edge = 1.0 + 0.22 * width
+    inks = {side: ink._replace(cover=cover) for side, ink in SIDE_INKS.items()}
     halo = HALO._replace(cover=HALO.cover * cover)
-    order = list(SIDE_INKS.values())
-    lines.sort(key=lambda line: order.index(line.ink._replace(cover=1.0)))
-    dots.sort(key=lambda dot: order.index(dot.ink._replace(cover=1.0)))
+    edge = 1.0 + 0.22 * width
+    lines: list[Line] = []
+    shortest: dict[int, float] = {}
+    for i, j, side in limbs:
+        if i in seen and j in seen:
+            length = dist(seen[i], seen[j])
+            lines.append(Line(seen[i], seen[j], min(width, max(0.3 * length, 1.3)), inks[side]))
+            for end in (i, j):
+                shortest[end] = min(length, shortest.get(end, length))
+    dots: list[Dot] = []
+    for i, side in keypoints:
+        if i in seen:
+            radius = min(0.95 * width, max(0.25 * shortest.get(i, 2.5 * width), 1.1))
+            dots.append(Dot(seen[i], radius, inks[side]))
     return [
-        *(line._replace(width=line.width + 2 * edge, ink=halo) for line in lines),
-        *(dot._replace(radius=dot.radius + edge, ink=halo) for dot in dots),
+        *(Line(line.a, line.b, line.width + 2 * edge, halo) for line in lines),
+        *(Dot(dot.at, dot.radius + edge, halo) for dot in dots),
         *lines,
         *dots,
     ]
 
 
-def _limb_side(skeleton: Skeleton, i: int, j: int) -> Side:
-    sides = {skeleton.side(i), skeleton.side(j)} - {"middle"}
-    return sides.pop() if len(sides) == 1 else "middle"
+@cache
+def _by_side(skeleton: Skeleton) -> tuple[list[tuple[int, Side]], list[tuple[int, int, Side]]]:
+    """The keypoints and the limbs with their sides, in the order of painting: one side after the other."""
+    sides = [skeleton.side(i) for i in range(len(skeleton.names))]
+    limbs: list[tuple[int, int, Side]] = []
+    for i, j in skeleton.limbs:
+        apart = {sides[i], sides[j]} - {"middle"}
+        limbs.append((i, j, apart.pop() if len(apart) == 1 else "middle"))
+    order = list(SIDE_INKS)
+    keypoints = sorted(enumerate(sides), key=lambda keypoint: order.index(keypoint[1]))
+    return keypoints, sorted(limbs, key=lambda limb: order.index(limb[2]))
 
 
 def _box(person: Person, width: float) -> list[Shape]:
@@ -199,77 +221,64 @@ def _label(person: Person, size: tuple[int, int], scale: float) -> list[Shape]:
     return [Line((x - half, y), (x + half, y), chip, CHIP), Text((x, y), text, height, TEXT)]
 
 
-def _fill(canvas: Image, shape: Shape, origin: tuple[int, int], color: tuple[int, ...]) -> None:
-    """Paint one shape onto a canvas whose first pixel is ``origin`` of the picture."""
-    if isinstance(shape, Text):
-        _write(canvas, shape, origin, color)
-    elif isinstance(shape, Dot):
-        _disc(canvas, shape.at, max(shape.radius - BLEED, 0.0), origin, color)
-    else:
-        (ax, ay), (bx, by) = shape.a, shape.b
-        half = max(shape.width / 2 - BLEED, 0.0)
-        length = hypot(bx - ax, by - ay)
-        if length > 0:
-            nx, ny = (by - ay) / length * half, (ax - bx) / length * half
-            corners = [(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)]
-            quad = np.array([_fixed(corner, origin) for corner in corners], dtype=np.int32)
-            cv2.fillConvexPoly(canvas, quad, color, cv2.LINE_AA, SHIFT)
-        for end in (shape.a, shape.b):
-            _disc(canvas, end, half, origin, color)
+def _fill(image: Image, together: list[Shape], bars: Iterator[NDArray[np.int32]], dots: dict[Point, float]) -> None:
+    """Paint shapes of one ink as if it covered wholly.
+
+    ``bars`` gives the corners of each line in turn. ``dots`` are the radii of the dots that hide what is under them:
+    the end of a line there need not be round.
+    """
+    color = (together[0].ink.blue, together[0].ink.green, together[0].ink.red)
+    for shape in together:
+        if isinstance(shape, Line):
+            cv2.fillConvexPoly(image, next(bars), color, cv2.LINE_AA, SHIFT)
+            for end in (shape.a, shape.b):
+                if dots.get(end, 0.0) < shape.width / 2 + 1:  # a dot's own edge is soft and hides nothing
+                    _disc(image, end, shape.width / 2, color)
+        elif isinstance(shape, Dot):
+            _disc(image, shape.at, shape.radius, color)
+        else:
+            _write(image, shape, color)
 
 
-def _disc(canvas: Image, at: Point, radius: float, origin: tuple[int, int], color: tuple[int, ...]) -> None:
-    cv2.circle(canvas, _fixed(at, origin), _bits(radius), color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+def _radii(drawn: Iterable[Shape]) -> dict[Point, float]:
+    """The radius of the dot at each place that has one."""
+    return {shape.at: shape.radius for shape in drawn if isinstance(shape, Dot)}
 
 
-def _write(canvas: Image, text: Text, origin: tuple[int, int], color: tuple[int, ...]) -> None:
+def _bars(lines: list[Line]) -> NDArray[np.int32]:
+    """The (N, 4, 2) corners of the lines without their round ends, in OpenCV's sub-pixels; all at once is cheap."""
+    ends = np.array([(line.a, line.b) for line in lines]).reshape(-1, 2, 2)
+    half = np.array([max(line.width / 2 - BLEED, 0.0) for line in lines])
+    x, y = (ends[:, 1] - ends[:, 0]).T
+    across = np.stack([y, -x], axis=1) * (half / np.maximum(np.hypot(x, y), 1e-9))[:, None]
+    corners = np.concatenate([ends + across[:, None], ends[:, ::-1] - across[:, None]], axis=1)
+    return np.rint(corners * SUBPIXELS).astype(np.int32)
+
+
+def _disc(image: Image, at: Point, radius: float, color: tuple[int, int, int]) -> None:
+    x, y, reach = round(at[0] * SUBPIXELS), round(at[1] * SUBPIXELS), round(max(radius - BLEED, 0.0) * SUBPIXELS)
+    cv2.circle(image, (x, y), reach, color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+
+
+def _write(image: Image, text: Text, color: tuple[int, int, int]) -> None:
     font = cv2.FontFace("sans")
     points = round(text.height)
     x, y, width, height = cv2.getTextSize((0, 0), text.text, (0, 0), font, points, 600)
-    at = (round(text.at[0] - origin[0] - x - width / 2), round(text.at[1] - origin[1] - y - height / 2))
-    cv2.putText(canvas, text.text, at, color, font, points, 600)
+    at = (round(text.at[0] - x - width / 2), round(text.at[1] - y - height / 2))
+    cv2.putText(image, text.text, at, color, font, points, 600)
 
 
-def _blend(image: Image, together: list[Shape], ink: Ink) -> None:
-    """Paint the shapes as one area that lets the picture shine through."""
-    reach = [_reach(shape) for shape in together]
-    x0, y0 = (max(0, floor(min(box[i] for box in reach))) for i in (0, 1))
-    x1, y1 = (
-        min(side, ceil(max(box[i] for box in reach)) + 1) for i, side in ((2, image.shape[1]), (3, image.shape[0]))
-    )
-    if x0 >= x1 or y0 >= y1:
-        return
-    area: Image = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)
+def _reach(together: list[Shape]) -> tuple[slice, slice]:
+    """The rows and columns of a picture that the shapes stay within."""
+    ends: list[Point] = []
+    far = 0.0
     for shape in together:
-        _fill(area, shape, (x0, y0), (255,))
-    under = image[y0:y1, x0:x1]
-    color = np.array([ink.blue, ink.green, ink.red], dtype=np.float32)
-    # Whole pixels are many and all of one cover, so that a table does; those on the edges are few, each of its own.
-    levels = np.arange(256, dtype=np.float32)[:, None]
-    mixed = cv2.LUT(under, np.rint(levels + (color - levels) * np.float32(ink.cover)).astype(np.uint8)[None])
-    edge = cv2.findNonZero(cv2.inRange(area, 1, 254))
-    columns, rows = np.empty((2, 0), np.intp) if edge is None else edge.reshape(-1, 2).T
-    pixels = under[rows, columns].astype(np.float32)
-    cover = area[rows, columns, None] * np.float32(ink.cover / 255)
-    cv2.copyTo(mixed, cv2.inRange(area, 255, 255), under)
-    under[rows, columns] = np.rint(pixels + (color - pixels) * cover).astype(np.uint8)
-
-
-def _reach(shape: Shape) -> tuple[float, float, float, float]:
-    """The box that the shape stays within."""
-    if isinstance(shape, Line):
-        ends, far = (shape.a, shape.b), shape.width / 2 + 2
-    elif isinstance(shape, Dot):
-        ends, far = (shape.at, shape.at), shape.radius + 2
-    else:
-        ends, far = (shape.at, shape.at), shape.height * (len(shape.text) + 1)
-    (ax, ay), (bx, by) = ends
-    return min(ax, bx) - far, min(ay, by) - far, max(ax, bx) + far, max(ay, by) + far
-
-
-def _fixed(point: Point, origin: tuple[int, int]) -> tuple[int, int]:
-    return _bits(point[0] - origin[0]), _bits(point[1] - origin[1])
-
-
-def _bits(value: float) -> int:
-    return round(value * (1 << SHIFT))
+        if isinstance(shape, Line):
+            ends += shape.a, shape.b
+            far = max(far, shape.width / 2)
+        else:
+            ends.append(shape.at)
+            far = max(far, shape.radius if isinstance(shape, Dot) else shape.height * (len(shape.text) + 1))
+    x, y, width, height = cv2.boundingRect(np.array(ends, dtype=np.float32))
+    edge = ceil(far) + 2
+    return slice(max(y - edge, 0), max(y + height + edge, 0)), slice(max(x - edge, 0), max(x + width + edge, 0))

@@ -50,6 +50,24 @@ def test_a_line_lies_on_its_ends_and_is_as_wide_as_it_says(width: float) -> None
     assert image[:, 50, 0].sum() / 255 == pytest.approx(width, abs=0.7)
 
 
+@pytest.mark.parametrize("dots", [[], [Dot((60.0, 50.0), 2.0, Ink(255, 255, 255))]])
+def test_a_line_ends_round_where_no_dot_hides_its_end(dots: list[Dot]) -> None:
+    image = np.zeros((100, 100, 3), dtype=np.uint8)
+    paint(image, [Line((30.0, 50.0), (60.0, 50.0), 16.0, Ink(255, 255, 255)), *dots])
+    assert image[50, 66].min() == image[50, 24].min() == 255
+    assert image[43, 67].max() == image[57, 23].max() == 0
+
+
+def test_shapes_of_one_faint_ink_are_one_area_and_leave_the_rest_alone() -> None:
+    image = grey(200)
+    faint = Ink(0, 0, 0, 0.5)
+    paint(image, [Line((10, 10), (90, 90), 9, faint), Line((10, 90), (90, 10), 9, faint), Dot((50, 50), 12, faint)])
+    assert image.min() == 100
+    assert (image[50, 45:55] == 100).all()
+    assert (image[:, 100:] == 200).all()
+    assert (image[45:55, 10:30] == 200).all()
+
+
 def test_every_seen_keypoint_has_its_dot_and_every_seen_limb_its_line() -> None:
     one = person()
     one.keypoints[9, 2] = 0.2
