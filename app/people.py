@@ -20,7 +20,7 @@ class Frame:
     """One picture of a source.
 
     ``index`` counts the source's frames from 0, ``time_s`` is its own time stamp in seconds,
-    ``image`` is HxWx3 uint8 in BGR order.
+    ``image`` is HxWx3 uint8 in BGR order; its rows may lie apart in memory.
     """
 
     index: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.appearance import Appearance, alike
+from app.cadence import Cadence
 from app.detect.detector import Detect, Detector, WholeFrame, open_detector
 from app.estimate.estimator import STAGES as ESTIMATING
 from app.estimate.estimator import Estimator, open_estimator
@@ -37,9 +38,6 @@ FITTED = 0.06
 SEEN = 0.3
 """A keypoint of this score tells where the person is."""
 
-DOUBT = 0.45
-"""Under this mean the pose may have slipped off the person: the detector looks again."""
-
 TWIN = 0.5
 """Two poses of this similarity (OKS) are one person, found twice."""
 
@@ -63,6 +61,18 @@ class Sights:
         return type(self)(self.boxes[rows], self.found[rows], [self.owners[row] for row in rows])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What the detector found in ``frame``: boxes (N, 5) = x0 y0 x1 y1 score, in ``ms`` milliseconds."""
+
+    frame: Frame
+    boxes: Floats
+    ms: float
+
+
+Find = Callable[[Frame, bool], Found | None]
+
+
 class Pipeline:
     """Detector, estimator, tracker and smoother in a row.
 
@@ -78,6 +88,7 @@ class Pipeline:
         estimator.timed = self._timed
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
         self._tracker = Tracker(self._sigmas)
+        self._cadence = Cadence(self._tracker, settings.detect_every)
         self._appearance = Appearance(self.skeleton.names)
         self._smoother = Smoother(settings.smooth, settings.threshold)
         self.reset()
@@ -100,26 +111,43 @@ class Pipeline:
         """Forget everybody: the next frame has nothing to do with the last one."""
         self._tracker.reset()
         self._smoother.reset()
-        self._detected_s = -np.inf
+        self._cadence.reset()
 
     def adjust(self, settings: Settings) -> None:
         """Go on with other thresholds, smoothing, cadence or flip test; the networks and the ids stay."""
         if (settings.smooth, settings.threshold) != (self.settings.smooth, self.settings.threshold):
             self._smoother = Smoother(settings.smooth, settings.threshold)
         self.estimator.flip_test = settings.flip_test
+        self._cadence.every = settings.detect_every
         self.settings = settings
 
-    def process(self, frame: Frame) -> FramePoses:
-        """The people in ``frame``; frames come in order of time."""
+    def find(self, frame: Frame) -> Found:
+        """What the detector says of ``frame``. Nothing of the pipe changes by it: any thread may ask."""
+        start = time.perf_counter()
+        boxes = self.detector(frame.image, DETECT_THRESHOLD)
+        return Found(frame, boxes, (time.perf_counter() - start) * 1000)
+
+    def needs_detection(self, frame: Frame) -> bool:
+        """Whether the detector is wanted in ``frame``; if that is not the next one, it is a guess."""
+        return self._cadence.due(frame)
+
+    def process(self, frame: Frame, find: Find | None = None) -> FramePoses:
+        """The people in ``frame``; frames come in order of time.
+
+        ``find(frame, wanted)`` takes the detector's place: it gives what was found in this frame or in one shortly
+        before, or None where there is nothing to tell.
+        """
         self.stage_ms = {}
         self._tracker.predict(frame.time_s)
-        detecting = self._detection_is_due(frame)
-        sights = self._detect(frame) if detecting else self._follow()
+        found = (find or self._find)(frame, self._cadence.due(frame))
+        sights = self._sights(frame, found) if found else self._follow()
         poses = self.estimator(frame.image, sights.boxes)
         self._look_again(frame.image, sights, poses)
         with self._timed("track"):
             looks = self._appearance(frame.image, sights.boxes, poses)
-            tracks = self._track(frame.time_s, sights, poses, looks, detecting)
+            tracks = self._track(frame, sights, poses, looks, found)
+            if found:
+                self._cadence.looked(found.frame)
         with self._timed("smooth"):
             steady = self._smoother.update(
                 frame.time_s, [t.id for t in tracks], [t.keypoints for t in tracks], [_size(t.expected) for t in tracks]
@@ -158,28 +186,22 @@ class Pipeline:
         if new:
             poses[new] = self.estimator(image, _fitted(sights.boxes[new], poses[new]), flip_test=True)
 
-    def _detection_is_due(self, frame: Frame) -> bool:
-        """Time is up, nobody is in sight, or somebody who has not walked out of the picture is not seen well."""
-        in_sight = self._tracker.in_sight
-        if not in_sight or frame.time_s - self._detected_s >= self.settings.detect_every - 1e-6:
-            return True
-        height, width = frame.image.shape[:2]
-        return any(
-            track.presence < DOUBT if track in in_sight else _inside(track.expected, width, height)
-            for track in self._tracker.tracks
-            if track.id and not self._tracker.away(track)
-        )
+    def _find(self, frame: Frame, wanted: bool) -> Found | None:
+        return self.find(frame) if wanted else None
 
-    def _detect(self, frame: Frame) -> Sights:
+    def _sights(self, frame: Frame, found: Found) -> Sights:
         """The detector's boxes, and the expected ones of known people that it missed."""
-        self._detected_s = frame.time_s
-        with self._timed("detect"):
-            found = self.detector(frame.image, DETECT_THRESHOLD)
-        owners = self._tracker.assign(found[:, :4])
+        self.stage_ms["detect"] = found.ms
+        boxes, scores = found.boxes[:, :4].copy(), found.boxes[:, 4]
+        owners = self._tracker.assign(boxes)
+        if found.frame is not frame:
+            # Who is known has moved on since.
+            for row, owner in enumerate(owners):
+                boxes[row] = boxes[row] if owner is None else owner.expected
         missed = [track for track in self._tracker.in_sight if track not in owners]
         sights = Sights(
-            np.concatenate([found[:, :4], *(track.expected[None] for track in missed)]),
-            np.array([*found[:, 4], *(track.found for track in missed)], np.float32),
+            np.concatenate([boxes, *(track.expected[None] for track in missed)]),
+            np.array([*scores, *(track.found for track in missed)], np.float32),
             [*owners, *missed],
         )
         return self._limited(sights)
@@ -187,7 +209,7 @@ class Pipeline:
     def _follow(self) -> Sights:
         """Where everybody who was in sight should be now."""
         tracks = self._tracker.in_sight
-        boxes = np.array([track.expected for track in tracks], np.float32)
+        boxes = np.array([track.expected for track in tracks], np.float32).reshape(-1, 4)
         return Sights(boxes, np.array([track.found for track in tracks], np.float32), list(tracks))
 
     def _limited(self, sights: Sights) -> Sights:
@@ -199,26 +221,21 @@ class Pipeline:
         known = np.array([owner is not None and owner.id > 0 for owner in sights.owners])
         return sights[np.lexsort((-areas, ~known))[:most]]
 
-    def _track(self, now: float, sights: Sights, poses: Floats, looks: Floats, detecting: bool) -> list[Track]:
+    def _track(self, frame: Frame, sights: Sights, poses: Floats, looks: Floats, found: Found | None) -> list[Track]:
         """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
         kept = self._single(sights, poses, looks)
         sights, poses, looks = sights[kept], poses[kept], looks[kept]
-        if detecting:
+        if found:
             sights.owners = self._tracker.assign(sights.boxes, poses, looks)
         scores = pose_scores(sights.found, poses[..., 2])
-        if not detecting:
-            known = [owner for owner in sights.owners if owner is not None]
-            sights.boxes = np.array(
-                [
-                    carried_box(owner, pose, now, self.settings.threshold)
-                    for owner, pose in zip(known, poses, strict=True)
-                ],
-                np.float32,
-            ).reshape(-1, 4)
-        tracks = self._tracker.update(now, sights.owners, sights.boxes, poses, looks, scores)
-        if detecting:
-            for track, found in zip(tracks, sights.found, strict=True):
-                track.found = float(found)
+        if found is None or found.frame is not frame:
+            for row, owner in enumerate(sights.owners):
+                if owner is not None:
+                    sights.boxes[row] = carried_box(owner, poses[row], frame.time_s, self.settings.threshold)
+        tracks = self._tracker.update(frame.time_s, sights.owners, sights.boxes, poses, looks, scores)
+        if found:
+            for track, score in zip(tracks, sights.found, strict=True):
+                track.found = float(score)
         for track, presence in zip(tracks, _presence(poses), strict=True):
             track.presence = float(presence)
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
@@ -295,9 +312,3 @@ def _fitted(boxes: Floats, poses: Floats) -> Floats:
             margin = FITTED * (high - low).max()
             box[:] = (box + np.concatenate([low - margin, high + margin])) / 2
     return fitted
-
-
-def _inside(box: Floats, width: int, height: int) -> bool:
-    """Whether ``box`` (4,) lies in the picture without touching its border."""
-    edge = 0.01 * max(width, height)
-    return bool(box[0] > edge and box[1] > edge and box[2] < width - edge and box[3] < height - edge)

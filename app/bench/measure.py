@@ -15,7 +15,7 @@ from app.bench import peer
 from app.bench.bare import Bare, recorded
 from app.bench.crowd import make_clip
 from app.bench.live import MINUTE_S, Live, Playback, play
-from app.bench.passes import Pass, Stages, joined, late, run_pass, spread
+from app.bench.passes import Pass, Stages, joined, late, run_pass, spread, walk
 from app.errors import StanceError
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.settings import Settings
@@ -92,7 +92,7 @@ def _passes(clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, tell: T
     """The pipe, its bare networks and the peer, one after the other and that several times over."""
     tell("going over the clip once to warm up and to note what the networks are fed")
     with recorded(pipeline) as recordings:
-        run_pass(clip, pipeline, wanted.frames, folder)
+        walk(clip, pipeline, wanted.frames)
     bare = [Bare(recording) for recording in recordings if recording.fed]
     detections = [len(recording.fed) for recording in recordings[1:]]
     with ExitStack() as stack:

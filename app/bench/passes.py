@@ -78,6 +78,18 @@ def run_pass(clip: str, pipeline: Pipeline, frames: int, folder: Path) -> Pass:
     return Pass(seconds, done.frames, done.people, stages)
 
 
+def walk(clip: str, pipeline: Pipeline, frames: int) -> None:
+    """The first ``frames`` of ``clip`` one by one without an engine: each network runs just as often as it must."""
+    source = open_source(clip)
+    pipeline.reset()
+    for _ in range(frames):
+        frame = source.read()
+        if frame is None:
+            break
+        pipeline.process(frame)
+    source.close()
+
+
 def joined(parts: Iterable[Stages]) -> Stages:
     """Everything that was measured in several passes."""
     all_of: Stages = {}

@@ -1,8 +1,8 @@
 """Threads, pacing, dropping, order: makes the pipe run on a source and starts and stops everything.
 
-Three threads: the reader decodes, the worker finds people, the writer feeds the sinks. Frames of a file wait in a
-short queue; of a live source only the newest waits. Everything that happens reaches the face by two
-callbacks, which are called from these threads and must return at once.
+Four threads: the reader decodes, the worker estimates and follows, the scout detects, the writer feeds the sinks.
+Frames of a file wait in a short queue; of a live source only the newest waits. Everything that happens reaches the
+face by two callbacks, which are called from these threads and must return at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.engine.results import EngineEvent, Result, Statistics
+from app.engine.scout import ScoutAhead, ScoutBeside
 from app.engine.writer import Writer
 from app.errors import StanceError
 from app.people import Frame, FramePoses
@@ -25,7 +26,7 @@ from app.sources import Source
 
 log = logging.getLogger(__name__)
 
-AHEAD = 3
+AHEAD = 8
 """So many decoded frames of a file wait for the worker."""
 
 STOP_S = 2.0
@@ -82,6 +83,7 @@ class Engine:
         self._stopping = False
         self._reading_done = False
         self._taken: deque[_Taken] = deque()
+        self._scout: ScoutAhead | ScoutBeside | None = None
         self._changed = threading.Condition()
         self._writer = Writer(sinks or [], self._fail, lambda ms: self.statistics.note("write", ms))
         self._threads = [
@@ -225,12 +227,11 @@ class Engine:
                     if taken.epoch != epoch:
                         due_s = None
                     epoch, pipeline = taken.epoch, self._pipeline
-                    if pipeline is not None:
-                        pipeline.reset()
+                    self._begin(pipeline)
                 if pipeline is not None and self._settings is not None:
                     pipeline.adjust(self._settings)
                     self._settings = None
-                poses = pipeline.process(frame) if pipeline else FramePoses(frame.index, frame.time_s, ())
+                poses = self._people(frame, pipeline)
                 stage_ms = dict(pipeline.stage_ms) if pipeline else {}
                 if self._real_time:
                     due_s = self._pace(due_s, frame.time_s)
@@ -243,6 +244,27 @@ class Engine:
                 self._stopping = True
                 self._changed.notify_all()
             self._writer.finish()
+            self._begin(None)
+
+    def _begin(self, pipeline: Pipeline | None) -> None:
+        """Start anew with ``pipeline``, which has a detector's thread of its own unless each frame stands alone."""
+        if self._scout:
+            self._scout.close()
+        self._scout = None
+        if pipeline is None:
+            return
+        pipeline.reset()
+        if not self.source.still:
+            self._scout = ScoutBeside(pipeline) if self.source.live else ScoutAhead(pipeline)
+
+    def _people(self, frame: Frame, pipeline: Pipeline | None) -> FramePoses:
+        if pipeline is None:
+            return FramePoses(frame.index, frame.time_s, ())
+        if isinstance(self._scout, ScoutAhead):
+            with self._changed:
+                waiting = [taken.frame for taken in self._taken if taken.frame is not None]
+            self._scout.look(frame, waiting)
+        return pipeline.process(frame, self._scout.find if self._scout else None)
 
     def _next_taken(self) -> _Taken | None:
         """The next frame to work on, or None when there will be no more."""

@@ -154,7 +154,7 @@ class VideoFile:
         untold = frame.colorspace == UNSPECIFIED and frame.height > SD_HEIGHT
         space = Colorspace.ITU709 if untold else None
         image = self._reformatter.reformat(frame, format="bgr24", src_colorspace=space).to_ndarray()
-        return self._turn(frame)(np.ascontiguousarray(image))  # rows may have been padded
+        return self._turn(frame)(np.asarray(image, np.uint8))
 
     def _turn(self, frame: VideoFrame) -> Turn:
         if self._rotate != "auto":

@@ -19,7 +19,7 @@ class Turn(NamedTuple):
     mirror_y: bool = False
 
     def __call__(self, image: Image) -> Image:
-        """The turned picture, contiguous; ``image`` itself where nothing is to be done."""
+        """The turned picture; ``image`` itself where nothing is to be done."""
         if self.transpose:
             image = cast(Image, cv2.transpose(image))
         if self.mirror_x or self.mirror_y:

@@ -1,0 +1,70 @@
+"""The detector's own thread: it looks at one frame while poses are estimated in others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from app.people import Frame
+from app.pipeline import Found, Pipeline
+
+
+class ScoutAhead:
+    """For files: looks at the frame in which the detector will be wanted next, as far as that can be foretold.
+
+    What comes out is the same as without it; a guess that was wrong costs time and nothing else.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-scout")
+        self._looking: dict[int, Future[Found]] = {}
+        self._needed = False
+
+    def look(self, now: Frame, waiting: Sequence[Frame]) -> None:
+        """Begin with the first of the frames ``waiting`` that will need it, unless one is being looked at already.
+
+        ``now`` is worked on next: where it needs the detector itself, only a second need in a row foretells a third.
+        """
+        again, self._needed = self._needed, self._pipeline.needs_detection(now)
+        self._looking = {index: future for index, future in self._looking.items() if index >= now.index}
+        if self._looking.keys() - {now.index}:
+            return
+        if self._needed:
+            waiting = waiting[:1] if again else []
+        frame = next((frame for frame in waiting if self._pipeline.needs_detection(frame)), None)
+        if frame is not None:
+            self._looking[frame.index] = self._thread.submit(self._pipeline.find, frame)
+
+    def find(self, frame: Frame, wanted: bool) -> Found | None:
+        """What is in this very ``frame``, where it is ``wanted``; waits for it."""
+        if not wanted:
+            return None
+        looking = self._looking.get(frame.index)
+        return looking.result() if looking else self._pipeline.find(frame)
+
+    def close(self) -> None:
+        """End the thread, after what it is doing."""
+        self._thread.shutdown(cancel_futures=True)
+
+
+class ScoutBeside:
+    """For live sources: no frame waits for the detector; what it found comes with a later frame."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-scout")
+        self._looking: Future[Found] | None = None
+
+    def find(self, frame: Frame, wanted: bool) -> Found | None:
+        """What has been found in an earlier frame and not been told yet; begins with ``frame`` where it is wanted."""
+        if self._looking and self._looking.done():
+            found, self._looking = self._looking.result(), None
+            return found
+        if wanted and not self._looking:
+            self._looking = self._thread.submit(self._pipeline.find, frame)
+        return None
+
+    def close(self) -> None:
+        """End the thread, after what it is doing."""
+        self._thread.shutdown(cancel_futures=True)

@@ -1,0 +1,39 @@
+"""A clip that comes as a camera's pictures do: at its own pace, whoever is ready."""
+
+from __future__ import annotations
+
+import time
+
+from app.people import Frame
+from app.sources.file import VideoFile
+
+
+class Camera:
+    """The frames of ``clip``, ``fps`` a second for so many ``seconds``."""
+
+    live = True
+    still = False
+    name = "camera"
+    frames: int | None = None
+    duration_s: float | None = None
+
+    def __init__(self, clip: VideoFile, fps: float, seconds: float) -> None:
+        self.size = clip.size
+        self.fps: float | None = fps
+        self._clip = clip
+        self._wait_s = 1 / fps
+        self._left = round(fps * seconds)
+
+    def read(self) -> Frame | None:
+        time.sleep(self._wait_s)
+        self._left -= 1
+        return self._clip.read() if self._left >= 0 else None
+
+    def seek(self, time_s: float) -> None:
+        """A camera has nothing to seek in."""
+
+    def frame_name(self, index: int) -> str:
+        return ""
+
+    def close(self) -> None:
+        self._clip.close()

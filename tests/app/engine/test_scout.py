@@ -1,0 +1,97 @@
+"""The detector in a thread of its own: files come out the same, and live pictures do not wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.detect.detector import Detect, open_detector
+from app.engine import Engine, Result
+from app.estimate.estimator import open_estimator
+from app.people import Floats, FramePoses, Image
+from app.pipeline import Pipeline
+from app.settings import Settings
+from app.sources.file import VideoFile
+from tests.app.engine.camera import Camera
+
+FRAMES = 60
+
+
+class Witness:
+    """A detector that notes in which thread it is asked, and may be slow."""
+
+    name = "witness"
+
+    def __init__(self, detector: Detect, delay_s: float = 0.0) -> None:
+        self.threads: list[str] = []
+        self.delay_s = delay_s
+        self._detector = detector
+
+    def __call__(self, image: Image, threshold: float) -> Floats:
+        self.threads.append(threading.current_thread().name)
+        time.sleep(self.delay_s)
+        return self._detector(image, threshold)
+
+
+@pytest.fixture
+def witness(yolox_tiny: Path) -> Witness:
+    return Witness(open_detector(yolox_tiny, "cpu"))
+
+
+@pytest.fixture
+def pipeline(witness: Witness, rtmpose_s: Path) -> Iterator[Pipeline]:
+    yield Pipeline(witness, open_estimator(rtmpose_s, "cpu"), Settings())
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("stance-")]
+
+
+def run(engine: Engine) -> None:
+    engine.start()
+    assert engine.wait(120)
+
+
+def same(one: FramePoses, other: FramePoses) -> bool:
+    return (
+        one.index == other.index
+        and [person.id for person in one.people] == [person.id for person in other.people]
+        and all(
+            np.array_equal(a.keypoints, b.keypoints) and np.array_equal(a.box, b.box)
+            for a, b in zip(one.people, other.people, strict=True)
+        )
+    )
+
+
+@pytest.mark.parametrize("every", [0.2, 0.0])
+def test_a_file_comes_out_the_same_to_the_bit(pipeline: Pipeline, witness: Witness, demo: Path, every: float) -> None:
+    pipeline.adjust(Settings(detect_every=every))
+    source = VideoFile(demo)
+    alone = [pipeline.process(frame) for _ in range(FRAMES) if (frame := source.read())]
+    source.close()
+    looks = len(witness.threads)
+    witness.threads.clear()
+
+    results: list[Result] = []
+    run(Engine(VideoFile(demo), pipeline, on_result=results.append, limit=FRAMES))
+    assert len(results) == len(alone) == FRAMES
+    assert all(same(one.poses, other) for one, other in zip(results, alone, strict=True))
+    ahead = [name for name in witness.threads if name.startswith("stance-scout")]
+    assert len(ahead) >= 0.6 * looks, "hardly anything was looked at ahead"
+    assert len(witness.threads) <= looks + 3, "too much was looked at for nothing"
+
+
+def test_a_live_picture_does_not_wait_for_the_detector(pipeline: Pipeline, witness: Witness, demo: Path) -> None:
+    witness.delay_s = 0.4
+    results: list[tuple[float, Result]] = []
+    source = Camera(VideoFile(demo), fps=15, seconds=4)
+    run(Engine(source, pipeline, on_result=lambda result: results.append((time.perf_counter(), result))))
+    ages = [now - result.taken_s for now, result in results]
+    assert np.median(ages) < witness.delay_s / 2
+    assert set(witness.threads) == {"stance-scout_0"}
+    found = [result.poses.people for _, result in results]
+    assert not found[0]
+    assert all(found[len(found) // 2 :]), "somebody who stands there is seen from the first answer on"
+    assert {person.id for people in found for person in people} <= {1, 2}
