@@ -25,9 +25,9 @@ from app import __version__
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 120.0
 
-PACKAGES = ("numpy", "opencv-python", "av", "PyQt6", "scipy", "filterpy", "msgspec", "platformdirs", "filelock", "tqdm")
+PACKAGES = ("numpy", "opencv-python", "av", "PyQt6", "scipy", "msgspec", "platformdirs", "filelock", "tqdm")
 FOR_CONVERTING = ("torch", "ultralytics", "onnx")
-MODULES = ("numpy", "cv2", "av", "onnxruntime", "PyQt6.QtWidgets", "scipy.optimize", "filterpy.kalman", "msgspec")
+MODULES = ("numpy", "cv2", "av", "onnxruntime", "PyQt6.QtWidgets", "scipy.optimize", "msgspec")
 EDITIONS = {"onnxruntime", *(f"onnxruntime-{edition}" for edition in ("gpu", "directml", "openvino", "rocm", "qnn"))}
 
 DEBIAN = {

@@ -1,8 +1,8 @@
 """Who is who: ids that stay with people from frame to frame.
 
-A Kalman filter (filterpy) foretells each person's box; detections are given to people by the Hungarian
-method (scipy) on the overlap of boxes and the similarity of poses, as in SORT and OC-SORT, weighed with what the people
-look like. Somebody who turns up begins a new track, and is compared with those who are away when it comes to an id.
+A Kalman filter foretells each person's box; detections are given to people by the Hungarian method (scipy) on the
+overlap of boxes and the similarity of poses, as in SORT and OC-SORT, weighed with what the people look like. Somebody
+who turns up begins a new track, and is compared with those who are away when it comes to an id.
 All spans are in seconds, so that ids do not depend on the frame rate.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
@@ -54,6 +53,39 @@ CLOSE_S = 1.0
 """So long a box takes to close around the keypoints that are left."""
 
 
+class Motion:
+    """A Kalman filter of constant velocity: where a box goes.
+
+    ``x`` (8, 1) is the state, cx cy w h in pixels and their speeds in pixels a second; ``P`` (8, 8) its covariance.
+    """
+
+    def __init__(self, box: Floats) -> None:
+        size = float(max(box[2:] - box[:2], default=1.0))
+        self.x = np.concatenate([_measure(box), np.zeros((4, 1))])
+        self.P = np.diag([(0.05 * size) ** 2] * 4 + [(1.0 * size) ** 2] * 2 + [(0.3 * size) ** 2] * 2)
+
+    def predict(self, dt: float, size: float) -> None:
+        """Go on by ``dt`` seconds, of somebody of ``size`` pixels."""
+        transition = np.eye(8)
+        transition[:4, 4:] = np.eye(4) * dt
+        # White noise on the acceleration: 4 body sizes a second squared for the centre, a quarter of it for the sides.
+        step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
+        noise = np.kron(step, np.diag(np.square(np.array([4.0, 4.0, 1.0, 1.0]) * size)))
+        self.x = transition @ self.x
+        self.P = transition @ self.P @ transition.T + noise
+
+    def update(self, box: Floats) -> None:
+        """The box (4,) was seen there."""
+        width, height = np.maximum(box[2:] - box[:2], 1.0)
+        noise = np.diag(np.square(0.02 * np.array([width, height, 2 * width, 2 * height], np.float64)))
+        gain = self.P[:, :4] @ np.linalg.inv(self.P[:4, :4] + noise)
+        self.x = self.x + gain @ (_measure(box) - self.x[:4])
+        rest = np.eye(8)
+        rest[:, :4] -= gain
+        # Joseph's form, which stays symmetric and positive.
+        self.P = rest @ self.P @ rest.T + gain @ noise @ gain.T
+
+
 @dataclass(slots=True, eq=False)
 class Track:
     """One person over time.
@@ -65,7 +97,7 @@ class Track:
     ``best`` the best score of late.
     """
 
-    motion: KalmanFilter
+    motion: Motion
     clear: NDArray[np.float64]
     clear_s: float
     best: float
@@ -157,8 +189,7 @@ class Tracker:
                 owner = _begin(boxes[row], poses[row], looks[row], float(scores[row]), time_s)
                 self.tracks.append(owner)
             else:
-                owner.motion.R = _noise(boxes[row], 0.02)
-                owner.motion.update(_measure(boxes[row]))
+                owner.motion.update(boxes[row])
                 owner.box, owner.keypoints = boxes[row], poses[row]
                 owner.look = remembered(owner.look, looks[row], time_s - owner.seen_s)
                 owner.score, owner.seen_s = float(scores[row]), time_s
@@ -239,7 +270,7 @@ def iou(box: Floats, boxes: Floats) -> NDArray[np.float64]:
 
 
 def _begin(box: Floats, pose: Floats, look: Floats, score: float, time_s: float) -> Track:
-    motion = _motion(box)
+    motion = Motion(box)
     return Track(motion, motion.x[:6, 0].copy(), time_s, score, box, pose, look, score, time_s, time_s, time_s)
 
 
@@ -254,16 +285,6 @@ def _note_clear(track: Track) -> None:
         track.clear_s = track.seen_s
 
 
-def _motion(box: Floats) -> KalmanFilter:
-    """Constant velocity of centre and size: state cx cy w h and their speeds a second."""
-    motion = KalmanFilter(dim_x=8, dim_z=4)
-    motion.x[:4] = _measure(box)
-    motion.H = np.eye(4, 8)
-    size = float(max(box[2:] - box[:2], default=1.0))
-    motion.P = np.diag([(0.05 * size) ** 2] * 4 + [(1.0 * size) ** 2] * 2 + [(0.3 * size) ** 2] * 2)
-    return motion
-
-
 def _predict(track: Track, time_s: float) -> None:
     dt = max(time_s - track.now_s, 0.0)
     if dt == 0:
@@ -274,20 +295,8 @@ def _predict(track: Track, time_s: float) -> None:
         lasting = FADE_S / np.log(2) * (1 - 0.5 ** ((time_s - track.clear_s) / FADE_S))
         track.motion.x[:2, 0] = track.clear[:2] + lasting * track.clear[4:]
         track.motion.x[2:4, 0], track.motion.x[4:, 0] = track.clear[2:4], 0
-    transition = np.eye(8)
-    transition[:4, 4:] = np.eye(4) * dt
-    # White noise on the acceleration: 4 body sizes a second squared for the centre, a quarter of it for the sides.
-    spread = np.array([4.0, 4.0, 1.0, 1.0]) * size
-    noise = np.zeros((8, 8))
-    for i, a in enumerate(spread):
-        noise[np.ix_([i, i + 4], [i, i + 4])] = a**2 * np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-    track.motion.predict(F=transition, Q=noise)
+    track.motion.predict(dt, size)
     track.now_s = time_s
-
-
-def _noise(box: Floats, share: float) -> NDArray[np.float64]:
-    width, height = np.maximum(box[2:] - box[:2], 1.0)
-    return np.diag(np.square(share * np.array([width, height, 2 * width, 2 * height], np.float64)))
 
 
 def _measure(box: Floats) -> NDArray[np.float64]:

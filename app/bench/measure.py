@@ -16,6 +16,7 @@ from app.bench.bare import Bare, recorded
 from app.bench.crowd import make_clip
 from app.bench.live import MINUTE_S, Live, Playback, play
 from app.bench.passes import Pass, Stages, joined, late, run_pass, spread, walk
+from app.bench.whole import go_through
 from app.errors import StanceError
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.settings import Settings
@@ -34,12 +35,12 @@ Tell = Callable[[str], None]
 class Wanted:
     """What to measure: ``frames`` a pass, ``repeats`` passes, then ``seconds`` as a camera.
 
-    ``people`` makes a clip of so many out of ``source``; ``against_rtmlib`` lets that run in between.
+    ``people`` makes clips of so many out of ``source``; ``against_rtmlib`` lets that run in between.
     """
 
     source: str = "demo"
     settings: Settings = field(default_factory=Settings)
-    people: int | None = None
+    people: tuple[int, ...] = ()
     against_rtmlib: bool = False
     frames: int = 90
     repeats: int = 5
@@ -58,18 +59,9 @@ def measure(wanted: Wanted, tell: Tell) -> dict[str, Any]:
     pipeline = open_pipeline(wanted.settings)
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
         clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
-        if wanted.people is not None:
-            tell(f"making a clip of {wanted.people} people")
-            made = Path(folder) / f"{wanted.people}-people.mp4"
-            make_clip(wanted.people, clip, pipeline, wanted.frames, made)
-            clip = str(made)
-        figures: dict[str, Any] = {
-            "source": wanted.source if wanted.people is None else f"{wanted.people} people",
-            "pose": pipeline.estimator.card.name,
-            "detector": pipeline.detector.name,
-            "provider": pipeline.device,
-            "passed_over": pipeline.passed_over,
-        }
+        if wanted.people:
+            clip = _crowd(wanted.people[0], clip, pipeline, wanted, Path(folder), tell)
+        figures = _what(f"{wanted.people[0]} people" if wanted.people else wanted.source, pipeline)
         source = open_source(clip)
         if source.live:
             live = _play(source, pipeline, wanted.seconds, tell)
@@ -80,6 +72,58 @@ def measure(wanted: Wanted, tell: Tell) -> dict[str, Any]:
         passes = _passes(clip, pipeline, wanted, Path(folder), tell)
         live = _play(Playback(open_source(clip)), pipeline, wanted.seconds, tell)
         return figures | passes.figures | _live_figures(live, passes.stages)
+
+
+def measure_people(wanted: Wanted, tell: Tell) -> dict[str, Any]:
+    """What a frame costs with each of the numbers of people, ``by_people``, and what one more costs, ``slope_ms``.
+
+    Raises StanceError as ``measure`` does.
+    """
+    pipeline = open_pipeline(wanted.settings)
+    source = str(locate("demo")) if wanted.source == "demo" else wanted.source
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
+        for count in wanted.people:
+            clip = _crowd(count, source, pipeline, wanted, Path(folder), tell)
+            done = _passes(clip, pipeline, wanted, Path(folder), tell)
+            rows.append({"made": count, **done.figures})
+    costs = [1000 / row["fps"] for row in rows]
+    slope_ms, nobody_ms = np.polyfit([row["people"] for row in rows], costs, 1)
+    return _what(wanted.source, pipeline) | {
+        "by_people": rows,
+        "slope_ms": float(slope_ms),
+        "nobody_ms": float(nobody_ms),
+    }
+
+
+def measure_whole(wanted: Wanted, tell: Tell) -> dict[str, Any]:
+    """A file from end to end, see ``go_through``; raises StanceError for what cannot be opened."""
+    pipeline = open_pipeline(wanted.settings)
+    clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
+    source = open_source(clip)
+    source.close()
+    if source.live or source.still:
+        raise StanceError(f"{wanted.source} has no end: wanted a video file.")
+    tell("going through the whole file")
+    with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
+        return _what(wanted.source, pipeline) | go_through(clip, pipeline, Path(folder))
+
+
+def _what(source: str, pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        "source": source,
+        "pose": pipeline.estimator.card.name,
+        "detector": pipeline.detector.name,
+        "provider": pipeline.device,
+        "passed_over": pipeline.passed_over,
+    }
+
+
+def _crowd(people: int, clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, tell: Tell) -> str:
+    tell(f"making a clip of {people} people")
+    made = folder / f"{people}-people.mp4"
+    make_clip(people, clip, pipeline, wanted.frames, made)
+    return str(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +17,9 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from app.errors import StanceError
 
 log = logging.getLogger(__name__)
+
+GIVING_WAY = 5
+"""So much nicer threads are than the window's own, on Linux's scale of 40."""
 
 Answer = TypeVar("Answer")
 
@@ -68,7 +73,7 @@ class Background(QObject):
 
     def _start(self, name: str, body: Callable[[], None]) -> None:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=body, name=f"stance-{name}", daemon=True)
+        thread = threading.Thread(target=partial(_giving_way, body), name=f"stance-{name}", daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -98,3 +103,15 @@ class Background(QObject):
 
     def _deliver(self, call: Callable[[], None]) -> None:
         call()
+
+
+def _giving_way(body: Callable[[], None]) -> None:
+    """Do ``body`` after the window's own thread, where both want the processor.
+
+    Threads that are started from here inherit it: the engine's, those of the networks and of the decoder. They keep
+    every core busy, and a window that has to queue for one with all of them stutters. Other systems put the
+    window in front first by themselves.
+    """
+    if sys.platform == "linux":  # only there it is this thread's alone, not the process's
+        os.nice(GIVING_WAY)
+    body()

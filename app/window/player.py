@@ -219,8 +219,10 @@ class Player(QObject):
         if self.engine is not None:
             self.engine.use(pipeline)
             self.engine.adjust(settings)
-            self.refresh()
-            self.go_on()
+            if self._waits:
+                self.go_on()  # from the next frame: seeking this one would hold people back longer than it lasts
+            else:
+                self.refresh()
 
     def go_on(self) -> None:
         """Play the file that has waited for the models, whether they have come or not."""
@@ -246,8 +248,13 @@ class Player(QObject):
             self._over = True
             self.playing_changed.emit(False)
             self.ended.emit()
-        elif not self.current.stage_ms and self.pipeline is not None:
-            self.refresh()  # it was on its way before the pipeline came
+        else:
+            self._refresh_bare()
+
+    def _refresh_bare(self) -> None:
+        """Look for people where the frame was on its way, or there alone, before the pipeline came."""
+        if self.current is not None and not self.current.stage_ms and self.pipeline is not None:
+            self.refresh()
 
     def _found(self) -> None:
         self._sought = False
@@ -263,6 +270,7 @@ class Player(QObject):
             self._found()
             self.playing_changed.emit(False)
             self.ended.emit()
+            self._refresh_bare()
         elif kind == "error":
             self._over = True
             self.playing_changed.emit(False)

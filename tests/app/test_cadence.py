@@ -35,7 +35,8 @@ def looks(pipeline: Pipeline, frames: list[Frame], every: float) -> tuple[list[f
     """When the detector looked, and when each id was seen first."""
     pipeline.adjust(Settings(detect_every=every))
     pipeline.reset()
-    looked, first = [], {}
+    looked: list[float] = []
+    first: dict[int, float] = {}
     for frame in frames:
         for person in pipeline.process(frame).people:
             first.setdefault(person.id, frame.time_s)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from filterpy.kalman import KalmanFilter
 
 from app.people import Floats
-from app.track import HIDDEN_S, Tracker, carried_box
+from app.track import HIDDEN_S, Motion, Tracker, carried_box
 
 SIGMAS = np.full(17, 0.079, np.float32)
 BODY = np.random.default_rng(3).uniform([0.1, 0.0], [0.9, 1.0], (17, 2))
@@ -166,3 +167,26 @@ def test_a_box_that_is_cut_by_a_wall_does_not_bend_the_way() -> None:
     middle, width = (track.expected[0] + track.expected[2]) / 2, track.expected[2] - track.expected[0]
     assert middle > 265
     assert width > 45
+
+
+def test_motion_is_filterpys() -> None:
+    """The same numbers as filterpy's filter, for a box that is seen in two of three uneven moments."""
+    rng = np.random.default_rng(5)
+    box = np.array([100, 50, 160, 210], np.float32)
+    motion, size = Motion(box), 160.0
+    known = KalmanFilter(dim_x=8, dim_z=4)
+    known.x, known.P, known.H = motion.x.copy(), motion.P.copy(), np.eye(4, 8)
+    for moment in range(60):
+        dt = float(rng.uniform(0.01, 0.1))
+        motion.predict(dt, size)
+        step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
+        spread = np.diag([4 * size, 4 * size, size, size]) ** 2
+        known.predict(F=np.eye(8) + dt * np.eye(8, k=4), Q=np.kron(step, spread))
+        if moment % 3:
+            box = (box + [4, 1, 4, 1] + rng.normal(0, 2, 4)).astype(np.float32)
+            motion.update(box)
+            x0, y0, x1, y1 = box.astype(np.float64)
+            noise = np.square(0.02 * np.array([x1 - x0, y1 - y0, 2 * (x1 - x0), 2 * (y1 - y0)]))
+            known.update(np.array([(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]), R=np.diag(noise))
+        np.testing.assert_allclose(motion.x, known.x, rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(motion.P, known.P, rtol=1e-4, atol=1e-3)

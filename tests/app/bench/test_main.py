@@ -38,9 +38,37 @@ def test_tables_for_a_person(demo: Path, capsys: pytest.CaptureFixture[str]) -> 
         assert wanted in told, told
 
 
+def test_what_one_more_person_costs(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--people", "1,3", *QUICK, "--json"]) == 0
+    figures: dict[str, Any] = json.loads(capsys.readouterr().out)
+    one, three = figures["by_people"]
+    assert (one["people"], three["people"]) == (1, 3)
+    assert figures["slope_ms"] == pytest.approx((1000 / three["fps"] - 1000 / one["fps"]) / 2)
+    assert figures["slope_ms"] > 0
+
+
+def test_a_file_from_end_to_end(tmp_path: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two minutes of one picture a second."""
+    path = tmp_path / "slow.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 1, (320, 240))
+    for number in range(100):
+        writer.write(np.full((240, 320, 3), number, np.uint8))
+    writer.release()
+    assert main(["--source", str(path), *QUICK, "--whole", "--json"]) == 0
+    figures: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert figures["frames"] == 100
+    assert len(figures["ms_by_minute"]) == len(figures["memory_by_minute_mb"]) == 2
+    whole_ms = 60 * figures["ms_by_minute"][0] + 40 * figures["ms_by_minute"][1]
+    assert whole_ms == pytest.approx(1000 * 100 / figures["fps"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
+        (["--people", "some"], "some"),
+        (["--people", "2", "--start"], "no --people"),
+        (["--whole", "--start"], "not allowed"),
+        (["--whole", "--frames", "0"], "0 frames"),
         (["--source", "nowhere.mp4"], "nowhere.mp4"),
         (["--people", "99"], "99 people"),
         (["--frames", "0"], "0 frames"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -59,3 +61,23 @@ def test_after_closing_nothing_comes_back(background: Background, qtbot: QtBot) 
     qtbot.wait(50)
     assert go.is_set()
     assert heard == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a niceness of its own")
+def test_work_lets_the_window_go_first_and_so_does_what_it_starts(background: Background, qtbot: QtBot) -> None:
+    niceness: list[int] = []
+
+    def note() -> None:
+        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    def work() -> None:
+        note()
+        started = threading.Thread(target=note)
+        started.start()
+        started.join()
+
+    with qtbot.waitCallback() as done:
+        background.run("work", work, done, print)
+    note()
+    own, inherited, windows = niceness
+    assert own == inherited > windows

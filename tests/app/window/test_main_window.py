@@ -88,6 +88,22 @@ def test_a_clip_waits_for_the_models_at_its_first_frame(
     assert next(frame for frame, with_models in seen if with_models) <= 1
 
 
+def test_people_are_looked_for_in_a_clip_of_one_frame_too(
+    window: MainWindow, small_models: Settings, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with av.open(str(tmp_path / "one.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((120, 160, 3), np.uint8), format="bgr24")
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    looked: list[bool] = []
+    window.player.shown.connect(lambda result: looked.append(bool(result.stage_ms)))
+    window.panel.show_settings(small_models)
+    window.load()
+    window.open(str(tmp_path / "one.mp4"))
+    qtbot.waitUntil(lambda: True in looked, timeout=60_000)
+
+
 def test_a_clip_plays_bare_where_the_models_do_not_come(
     window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
