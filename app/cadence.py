@@ -37,17 +37,25 @@ class Cadence:
         """The next frame has nothing to do with the last one."""
         self._watch.reset()
         self._looked_s = -np.inf
+        self._restless = False
         self._then: Floats = np.empty((0, 4), np.float32)
 
     def due(self, frame: Frame) -> bool:
-        """Whether the detector is to look at ``frame``; for one that is still to come, whether it will have to."""
+        """Whether the detector is to look at ``frame``, the next one."""
         waited_s = frame.time_s - self._looked_s + LATE_S
         if waited_s >= CALM * self.every or self._missing(frame):
             return True
         return waited_s >= self.every and (self._busy() or self._watch.stirred(frame, self._boxes()))
 
+    def foreseen(self, frame: Frame) -> bool:
+        """Whether the detector will have to look at ``frame``, which is still to come: a guess."""
+        waited_s = frame.time_s - self._looked_s + LATE_S
+        return self.due(frame) or (self._restless and waited_s >= self.every)
+
     def looked(self, frame: Frame) -> None:
         """The detector has looked at ``frame``, and the tracker has been told."""
+        # What happened until now will go on for a while.
+        self._restless = frame.time_s - self._looked_s + LATE_S < CALM * self.every
         self._looked_s, self._then = frame.time_s, self._boxes()
         self._watch.remember(frame, self._then)
 
