@@ -42,22 +42,30 @@ class Cadence:
 
     def due(self, frame: Frame) -> bool:
         """Whether the detector is to look at ``frame``, the next one."""
-        waited_s = frame.time_s - self._looked_s + LATE_S
-        if waited_s >= CALM * self.every or self._missing(frame):
-            return True
-        return waited_s >= self.every and (self._busy() or self._watch.stirred(frame, self._boxes()))
+        wanted = self._wanted(frame)
+        if not wanted and self._waited_s(frame) >= self.every:
+            self._restless = False
+        return wanted
 
     def foreseen(self, frame: Frame) -> bool:
         """Whether the detector will have to look at ``frame``, which is still to come: a guess."""
-        waited_s = frame.time_s - self._looked_s + LATE_S
-        return self.due(frame) or (self._restless and waited_s >= self.every)
+        return self._wanted(frame) or (self._restless and self._waited_s(frame) >= self.every)
 
     def looked(self, frame: Frame) -> None:
         """The detector has looked at ``frame``, and the tracker has been told."""
-        # What happened until now will go on for a while.
-        self._restless = frame.time_s - self._looked_s + LATE_S < CALM * self.every
+        # What has happened until now will go on for a while.
+        self._restless = self._waited_s(frame) < CALM * self.every
         self._looked_s, self._then = frame.time_s, self._boxes()
         self._watch.remember(frame, self._then)
+
+    def _waited_s(self, frame: Frame) -> float:
+        return frame.time_s - self._looked_s + LATE_S
+
+    def _wanted(self, frame: Frame) -> bool:
+        waited_s = self._waited_s(frame)
+        if waited_s >= CALM * self.every or self._missing(frame):
+            return True
+        return waited_s >= self.every and (self._busy() or self._watch.stirred(frame, self._boxes()))
 
     def _boxes(self) -> Floats:
         return np.array([track.expected for track in self._tracker.in_sight], np.float32).reshape(-1, 4)

@@ -27,7 +27,8 @@ class ScoutAhead:
         ``now`` is worked on next: where it needs the detector itself, only a second need in a row foretells a third.
         """
         again, self._needed = self._needed, self._pipeline.needs_detection(now)
-        self._looking = {index: future for index, future in self._looking.items() if index >= now.index}
+        for index in [index for index in self._looking if index < now.index]:
+            self._looking.pop(index).cancel()
         if self._looking.keys() - {now.index}:
             return
         if self._needed:
