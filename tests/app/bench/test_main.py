@@ -68,6 +68,7 @@ def test_a_file_from_end_to_end(tmp_path: Path, demo: Path, capsys: pytest.Captu
         (["--people", "some"], "some"),
         (["--people", "2", "--start"], "no --people"),
         (["--whole", "--start"], "not allowed"),
+        (["--against", "rtmlib", "--start"], "not allowed"),
         (["--whole", "--frames", "0"], "0 frames"),
         (["--source", "nowhere.mp4"], "nowhere.mp4"),
         (["--people", "99"], "99 people"),

@@ -66,9 +66,3 @@ def test_a_clip_without_people_is_one_sentence(tmp_path: Path) -> None:
 def test_what_keeps_people_from_being_found_is_told(short: Path) -> None:
     with pytest.raises(StanceError, match="nothing-of-that-name"):
         watch(str(short), Settings(pose="nothing-of-that-name", device="cpu"), 0.0)
-
-
-@pytest.mark.parametrize("other", [["--people", "2"], ["--against", "rtmlib"]])
-def test_it_is_of_the_window_alone(other: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--start", *other]) == 2
-    assert "window alone" in capsys.readouterr().err
