@@ -128,12 +128,8 @@ class Pipeline:
         return Found(frame, boxes, (time.perf_counter() - start) * 1000)
 
     def needs_detection(self, frame: Frame) -> bool:
-        """Whether the detector is wanted in ``frame``, the next one."""
+        """Whether the detector is wanted in ``frame``; if that is not the next one, it is a guess."""
         return self._cadence.due(frame)
-
-    def foresees_detection(self, frame: Frame) -> bool:
-        """Whether the detector will be wanted in ``frame``, which is still to come: a guess."""
-        return self._cadence.foreseen(frame)
 
     def process(self, frame: Frame, find: Find | None = None) -> FramePoses:
         """The people in ``frame``; frames come in order of time.

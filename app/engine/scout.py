@@ -33,7 +33,7 @@ class ScoutAhead:
             return
         if self._needed:
             waiting = waiting[:1] if again else []
-        frame = next((frame for frame in waiting if self._pipeline.foresees_detection(frame)), None)
+        frame = next((frame for frame in waiting if self._pipeline.needs_detection(frame)), None)
         if frame is not None:
             self._looking[frame.index] = self._thread.submit(self._pipeline.find, frame)
 

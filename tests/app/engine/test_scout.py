@@ -86,10 +86,8 @@ def test_a_file_comes_out_the_same_to_the_bit(pipeline: Pipeline, witness: Witne
     assert len(witness.threads) <= 2 * looks, "too much was looked at for nothing"
 
 
-def test_little_is_looked_at_for_nothing_when_it_becomes_calm(
-    pipeline: Pipeline, witness: Witness, demo: Path, tmp_path: Path
-) -> None:
-    """The man moves for a second, and then the clip stands still for two."""
+def test_little_is_looked_at_for_nothing(pipeline: Pipeline, witness: Witness, demo: Path, tmp_path: Path) -> None:
+    """The man moves for a second, and then the clip stands still for two: the detector is wanted every 0.2 s."""
     source = VideoFile(demo)
     header = describe(str(demo), source, pipeline)
     film = Video(tmp_path / "calm.mp4", header, Look(skeleton=False, ids=False))
@@ -104,7 +102,7 @@ def test_little_is_looked_at_for_nothing_when_it_becomes_calm(
     run(Engine(VideoFile(tmp_path / "calm.mp4"), pipeline, on_result=results.append))
     assert len(results) == 90
     needed = sum("detect" in result.stage_ms for result in results)
-    assert needed <= 9
+    assert 15 <= needed <= 20
     assert len(witness.threads) <= needed + 4
 
 
