@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 GROUND = {"people", "skeleton", "card", "errors", "settings"}
 NETWORKS = {"runtime", "zoo"}
-STAGES = {"pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
+STAGES = {"analysis", "pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}
 ENGINE = {"engine"}
 FACES = {"cli", "command", "headless", "doctor", "window", "bench", "evaluate"}
