@@ -14,7 +14,8 @@ from app.people import Frame, FramePoses
 class Result:
     """One processed frame: ``taken_s`` is the monotonic time at which it was read, ``name`` a still picture's file.
 
-    ``stage_ms`` are the milliseconds of each stage for this frame.
+    ``stage_ms`` are the milliseconds of each stage for this frame: none where its people were known already.
+    ``analysed`` is False where nobody was looked for.
     """
 
     frame: Frame
@@ -22,6 +23,7 @@ class Result:
     taken_s: float
     stage_ms: dict[str, float]
     name: str = ""
+    analysed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
