@@ -61,6 +61,19 @@ def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | N
     return Path(file) if Path(file).suffix else Path(file).with_suffix(ending)
 
 
+def pick_picture(parent: QWidget, title: str, folder: Path | None) -> Path | None:
+    """Where to save the shown picture to."""
+    file, _ = QFileDialog.getSaveFileName(parent, tr("Save this picture"), str(_suggested(title, ".png", folder)), PICTURE)
+    if not file:
+        return None
+    return Path(file) if Path(file).suffix else Path(file).with_suffix(".png")
+
+
+def pick_data(parent: QWidget) -> str:
+    """Recorded people to lay over their video; empty where none were picked."""
+    return QFileDialog.getOpenFileName(parent, tr("Open recorded people"), "", f"{tr('Recorded people')} (*.jsonl)")[0]
+
+
 def dropped(event: QDropEvent) -> str:
     """The first file, folder or address of what is dropped; empty where there is none."""
     data = event.mimeData()

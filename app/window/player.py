@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.settings import Rotate, Settings
 from app.window.background import Background
 from app.window.fetching import located
 from app.window.mailbox import Mailbox
+from app.window.playback import A_LITTLE_S, Playback
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
+    from app.analysis import Analysis
     from app.engine import Engine, EngineEvent, Result
     from app.pipeline import Pipeline
     from app.sources import Source, SourceEvent
 
 DEMO = "demo"
-A_LITTLE_S = 1e-4
-"""Less than the time from one frame to the next in any video."""
+LIVE_FRAMES = 50_000
+"""Of a camera so many frames with their people are remembered: half an hour."""
 
 
 class Player(QObject):
-    """Owns the engine and its source; every call returns at once.
+    """Owns the engine and its source; every call returns at once. What was found is kept in ``analysis``.
 
     What may wait runs in ``background``. ``pipeline`` finds the people (None: frames are shown as they are).
     While ``expecting`` says that the first one is on its way, a file shows its first frame and plays when it has come.
@@ -44,8 +46,10 @@ class Player(QObject):
         self.engine: Engine | None = None
         self.current: Result | None = None
         self.pipeline: Pipeline | None = None
+        self.analysis: Analysis | None = None
+        self.playback = Playback()
         self.expecting: Callable[[], bool] = lambda: False
-        self._waits = False
+        self._waits = self._goes_back = False
         self._background = background
         self._settings = settings
         self._rotate: Rotate = rotate
@@ -57,14 +61,17 @@ class Player(QObject):
         self._over = False
         self._sought = False
         self._seek_next: float | None = None
+        self._going_back = QTimer(self)
+        self._going_back.setSingleShot(True)
+        self._going_back.timeout.connect(self._one_back)
         self._mailbox = Mailbox(self)
         self._mailbox.arrived.connect(self._take)
         self._event.connect(self._hear)
 
     @property
     def playing(self) -> bool:
-        """Whether frames go on by themselves."""
-        return self.engine is not None and self.engine.playing and not self._over
+        """Whether frames go on by themselves, or back."""
+        return self.engine is not None and (self.engine.playing or self._goes_back) and not self._over
 
     @property
     def title(self) -> str:
@@ -101,9 +108,11 @@ class Player(QObject):
         def work() -> Source:
             import app.engine  # noqa: F401 - takes a while, and not the window's
             from app.sources import open_source
+            from app.sources.kept import Kept
 
             path = str(located(text, self.doing.emit, stale)) if text == DEMO else text
-            return open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
+            source = open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
+            return source if source.live or source.still else Kept(source)
 
         def done(source: Source) -> None:
             if wish != self._wish:
@@ -136,10 +145,13 @@ class Player(QObject):
         from app.engine import Engine
 
         start_s, end_s = self._bounds
+        self.playback = Playback(every_frame=self.playback.every_frame)
+        self.analysis = self._new_analysis(source)
         self._waits = self.expecting() and not (paused or source.live or source.still)
         engine = Engine(
             source,
             self.pipeline,
+            analysis=self.analysis,
             on_result=lambda result: self._mailbox.put((wish, result)),
             on_event=lambda event: self._event.emit(wish, event),
             real_time=True,
@@ -149,6 +161,7 @@ class Player(QObject):
             paused=paused or source.still or self._waits,
             stay=True,
         )
+        engine.every_frame = self.playback.every_frame
         engine.adjust(self._settings)
         if (source.still or self._waits) and not paused:
             engine.step()
@@ -161,10 +174,17 @@ class Player(QObject):
 
         self.source, self.current = source, None
         self._showing, self._over = wish, False
-        self._sought, self._seek_next = False, None
+        self._sought, self._seek_next, self._goes_back = False, None, False
         self._background.queue(swap, _nothing, self._complain)
         self.opened.emit()
         self.playing_changed.emit(self.playing)
+
+    def _new_analysis(self, source: Source) -> Analysis | None:
+        from app.analysis import Analysis
+
+        if self.pipeline is None:
+            return None
+        return Analysis(self.pipeline.skeleton, LIVE_FRAMES) if source.live else Analysis(self.pipeline.skeleton)
 
     # Moving.
 
@@ -172,23 +192,59 @@ class Player(QObject):
         """Go on; from the beginning where it has come to its end."""
         if self.engine is None:
             return
-        self._waits = False
+        self._waits = self._goes_back = False
         if self._over:
             self.reopen()
             return
+        self.playback.backwards = False
         self.engine.play()
         self.playing_changed.emit(True)
 
     def pause(self) -> None:
         """Stay at the shown frame."""
         if self.engine is not None:
+            self._goes_back = False
             self.engine.pause()
             self.playing_changed.emit(False)
+
+    def shuttle(self, backwards: bool) -> None:
+        """Play that way; once more: faster."""
+        if self.engine is None or (backwards and not self.seekable):
+            return
+        self.playback.shuttle(backwards, self.playing)
+        self.set_rate(self.playback.rate)
+        if not backwards:
+            self.play()
+            return
+        self.engine.pause()
+        self._goes_back = True
+        self.playing_changed.emit(True)
+        self._one_back()
+
+    def set_rate(self, rate: float) -> None:
+        """Play ``rate`` times as fast as it was filmed."""
+        self.playback.rate = rate
+        if self.engine is not None:
+            self.engine.rate = rate
+
+    def set_every_frame(self, every: bool) -> None:
+        """Show every frame, or leave out what there is no time for."""
+        self.playback.every_frame = every
+        if self.engine is not None:
+            self.engine.every_frame = every
+
+    def keep_to_points(self) -> None:
+        """Follow what ``playback`` says of in, out and loop."""
+        if self.engine is not None and self.seekable:
+            self.engine.bound(self.playback.start_s, self.playback.end_s, self.playback.loop)
+            if self.current is not None:
+                self.seek(self.current.frame.time_s)
 
     def step(self, frames: int) -> None:
         """Show the next (1) or the last (-1) frame and stay there."""
         if self.engine is None:
             return
+        self._goes_back = False
         self.engine.pause()
         if frames > 0:
             self.engine.step()
@@ -211,22 +267,39 @@ class Player(QObject):
         if self.current is not None and not self.playing:
             self.seek(self.current.frame.time_s)
 
+    def _one_back(self) -> None:
+        """One frame back, where it plays backwards."""
+        if self._goes_back and self.current is not None and not self._sought:
+            if self.current.frame.time_s <= self.playback.start_s + A_LITTLE_S:
+                self.pause()
+            else:
+                self.seek(self.current.frame.time_s - A_LITTLE_S)
+
     # What finds the people.
 
     def use(self, pipeline: Pipeline, settings: Settings) -> None:
         """Go on with other networks."""
         self.pipeline, self._settings = pipeline, settings
-        if self.engine is not None:
-            self.engine.use(pipeline)
+        if self.engine is not None and self.source is not None:
+            self.analysis = self._new_analysis(self.source)
+            self.engine.use(pipeline, self.analysis)
             self.engine.adjust(settings)
             if self._waits:
-                self.go_on()  # from the next frame: seeking this one would hold people back longer than it lasts
+                self.go_on()
             else:
                 self.refresh()
 
+    def analyse_again(self) -> None:
+        """Forget what was found in this source, and look anew."""
+        if self.analysis is not None:
+            self.analysis.clear()
+        self.refresh()
+
     def go_on(self) -> None:
-        """Play the file that has waited for the models, whether they have come or not."""
+        """Play the file that has waited for the models, whether they have come or not; its first frame once more."""
         if self._waits:
+            if self.pipeline is not None and self.current is not None:
+                self.seek(self.current.frame.time_s)
             self.play()
 
     def adjust(self, settings: Settings) -> None:
@@ -244,6 +317,9 @@ class Player(QObject):
         self.current = letter[1]
         self.shown.emit(self.current)
         self._found()
+        if self._goes_back:
+            rate = (self.source.fps if self.source else None) or 25.0
+            self._going_back.start(round(1000 / rate / self.playback.rate))
         if self._limit is not None and self.engine is not None and self.engine.statistics.frames >= self._limit:
             self._over = True
             self.playing_changed.emit(False)
@@ -253,7 +329,7 @@ class Player(QObject):
 
     def _refresh_bare(self) -> None:
         """Look for people where the frame was on its way, or there alone, before the pipeline came."""
-        if self.current is not None and not self.current.stage_ms and self.pipeline is not None:
+        if self.current is not None and not self.current.analysed and self.pipeline is not None:
             self.refresh()
 
     def _found(self) -> None:
