@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QModelIndex, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPen, QPixmap
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from app.analysis.presence import Presence
 
 NAME, FIRST, LAST, SECONDS, SCORE = range(5)
-CHIP = 12
+CHIP = 14
 """Pixels a side."""
+HIGHER = 6
+"""So much higher a row is than its text."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -46,7 +49,11 @@ class PeopleTree(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
-        self.setHeaderLabels([tr("Name"), tr("First seen"), tr("Last seen"), tr("In picture"), tr("Score")])
+        self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score")])
+        hints = (tr("First seen"), tr("Last seen"), tr("Time in the picture"), tr("Mean score"))
+        for column, hint in enumerate(hints, FIRST):
+            self.headerItem().setToolTip(column, hint)  # type: ignore[union-attr]
+            self.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -63,7 +70,7 @@ class PeopleTree(QTreeWidget):
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-            header.setMinimumSectionSize(52)
+            header.setMinimumSectionSize(44)
         self._people: dict[int, Presence] = {}
         self.itemChanged.connect(self._note_name)
         self.currentItemChanged.connect(self._note_choice)
@@ -166,24 +173,29 @@ class PeopleTree(QTreeWidget):
 
 
 class _NamesOnly(QStyledItemDelegate):
-    """Of a row only the name can be edited."""
+    """Rows with some air, of which only the name can be edited."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(0, HIGHER)
 
     def createEditor(self, parent: QWidget | None, option: QStyleOptionViewItem, index: QModelIndex) -> QWidget | None:
         return super().createEditor(parent, option, index) if index.column() == NAME else None
 
 
 def chip(color: str) -> QIcon:
-    """A small filled circle."""
+    """A small filled circle, ringed so that it stays apart from the colour of a chosen row."""
     pixmap = QPixmap(2 * CHIP, 2 * CHIP)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(QColor(colors().raised), 3))
     painter.setBrush(QColor(color))
-    painter.drawEllipse(QRectF(1, 1, 2 * CHIP - 2, 2 * CHIP - 2))
+    painter.drawEllipse(QRectF(2, 2, 2 * CHIP - 4, 2 * CHIP - 4))
     painter.end()
     pixmap.setDevicePixelRatio(2)
-    return QIcon(pixmap)
+    made = QIcon(pixmap)
+    made.addPixmap(pixmap, QIcon.Mode.Selected)
+    return made
 
 
 def _id(item: QTreeWidgetItem | None) -> int:
@@ -201,7 +213,7 @@ def _new_row(number: int) -> QTreeWidgetItem:
         | Qt.ItemFlag.ItemNeverHasChildren
     )
     for column in (FIRST, LAST, SECONDS, SCORE):
-        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setTextAlignment(column, RIGHT)
     return item
 
 
