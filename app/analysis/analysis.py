@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,11 +120,17 @@ class Analysis:
             self._order = [*known, *(number for number in self._order if number not in known)]
             self.version += 1
 
-    def track(self, number: int) -> Track:
-        """Everything that is known of one person, in order of time; T is 0 where that is nobody."""
+    def track(self, number: int, last_s: float = inf) -> Track:
+        """Everything that is known of one person, in order of time; T is 0 where that is nobody.
+
+        ``last_s`` leaves out what is so many seconds older than the newest frame.
+        """
         with self._lock:
             seen = self._people.get(number, {})
             indices = sorted(seen)
+            if indices and last_s < inf:
+                since_s = self._frames[next(reversed(self._frames))].time_s - last_s
+                indices = indices[bisect_left(indices, since_s, key=lambda index: self._frames[index].time_s) :]
             people = [seen[index] for index in indices]
             times = [self._frames[index].time_s for index in indices]
         count = len(self.skeleton.names)

@@ -1,0 +1,120 @@
+"""Angles are those of Sports2D, on the same keypoints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.analysis.angles import ANGLES, FEET, angle_names, angles
+from app.people import Floats
+from app.skeleton import Skeleton, load_skeleton, plain_skeleton
+from tests.conftest import GOLDEN
+
+HALPE = load_skeleton("halpe26")
+
+STANDING = {
+    "head": (100, 60),
+    "neck": (100, 100),
+    "shoulder": (100, 100),
+    "elbow": (100, 150),
+    "wrist": (100, 200),
+    "hip": (100, 200),
+    "knee": (100, 280),
+    "ankle": (100, 360),
+    "big_toe": (130, 370),
+    "heel": (90, 370),
+}
+
+
+def pose(**moved: tuple[float, float]) -> Floats:
+    """One frame (1, 26, 3) of somebody who stands and looks right, y down; ``moved`` are keypoints on both sides."""
+    places = {**STANDING, **moved}
+    found = np.ones((1, len(HALPE.names), 3), np.float32)
+    for row, name in enumerate(HALPE.names):
+        found[0, row, :2] = places.get(name.removeprefix("left_").removeprefix("right_"), (0, 0))
+    return found
+
+
+def measured(keypoints: Floats, *names: str, skeleton: Skeleton = HALPE) -> list[float]:
+    return angles(keypoints, skeleton, names)[0].round(3).tolist()
+
+
+@pytest.mark.parametrize("name", ["halpe26", "coco17", "wholebody133"])
+def test_they_are_within_a_degree_of_those_of_sports2d(name: str) -> None:
+    skeleton = load_skeleton(name)
+    golden = np.load(GOLDEN / "sports2d" / f"{name}.npz")
+    keypoints = golden["keypoints"]
+    compared = tuple(one for one in golden["names"].tolist() if one in angle_names(skeleton) and one != "left wrist")
+    theirs = golden["degrees"][:, [golden["names"].tolist().index(one) for one in compared]]
+    ours = angles(keypoints, skeleton, compared)
+    feet = [skeleton.names.index(one) for one in FEET if one in skeleton.names]
+    told = (keypoints[:, feet, 2] >= 0.3).all(axis=1)  # where a foot is unseen, Sports2D takes the person for left
+    assert told.mean() > 0.5
+    assert (np.isfinite(ours) == np.isfinite(theirs)).all()
+    off = np.abs((ours - theirs + 180) % 360 - 180)[told]
+    assert np.nanmax(off) < 0.01
+    assert np.isfinite(off).mean() > 0.5
+
+
+def test_the_left_wrist_is_measured_as_sports2d_measures_the_right_one() -> None:
+    skeleton = load_skeleton("wholebody133")
+    golden = np.load(GOLDEN / "sports2d" / "wholebody133.npz")
+    right = golden["degrees"][:, golden["names"].tolist().index("right wrist")]
+    half = len(right) // 2  # the second half is the first one in a mirror
+    ours = angles(golden["keypoints"], skeleton, ("left wrist",))[:, 0]
+    feet = [skeleton.names.index(one) for one in FEET]
+    told = (golden["keypoints"][:, feet, 2] >= 0.3).all(axis=1)[:half]
+    off = np.abs((ours[:half] - right[half:] + 180) % 360 - 180)[told]
+    assert np.nanmax(off) < 0.01
+
+
+def test_the_names_are_those_whose_keypoints_there_are() -> None:
+    halpe = angle_names(HALPE)
+    assert len(halpe) == len(ANGLES) - 2
+    assert "right wrist" not in halpe
+    coco = angle_names(load_skeleton("coco17"))
+    assert {"left hip", "trunk", "right shoulder"} <= set(coco)
+    assert not {"left ankle", "right foot", "head", "left wrist"} & set(coco)
+    assert {"left wrist", "right ankle"} <= set(angle_names(load_skeleton("wholebody133")))
+    assert {"trunk", "head", "left hip"} <= set(angle_names(load_skeleton("mpii16")))
+    assert angle_names(plain_skeleton(5)) == ()
+
+
+def test_standing_straight_is_zero_everywhere() -> None:
+    joints = ("right knee", "left hip", "right elbow", "left shoulder", "right ankle")
+    assert np.abs(measured(pose(), *joints)).max() < 1e-3
+    assert measured(pose(), "right foot", "right shank", "trunk", "head") == [0, -90, 90, 90]
+
+
+@pytest.mark.parametrize("looks", [1, -1])
+def test_bending_is_positive_whichever_way_somebody_looks(looks: int) -> None:
+    bent = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270), wrist=(150, 150))
+    bent[..., 0] *= looks
+    knee, elbow = measured(bent, "right knee", "left elbow")
+    assert (knee, elbow) == (90, 90)
+
+
+def test_an_unseen_keypoint_makes_its_angles_nan_and_no_others() -> None:
+    some = pose()
+    some[0, HALPE.names.index("left_knee"), 2] = 0.29
+    left, right, trunk = measured(some, "left knee", "right knee", "trunk")
+    assert np.isnan(left)
+    assert np.isfinite([right, trunk]).all()
+    assert np.isfinite(angles(some, HALPE, ("left knee",), threshold=0.2)).all()
+
+
+def test_without_feet_in_view_somebody_looks_where_they_looked_before() -> None:
+    left = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270))
+    left[..., 0] *= -1
+    hidden = left.copy()
+    for name in FEET:
+        hidden[0, HALPE.names.index(name), 2] = 0
+    right = pose()
+    knees = angles(np.concatenate([hidden, left, hidden, right]), HALPE, ("right knee",))[:, 0]
+    np.testing.assert_allclose(knees, [90, 90, 90, 0], atol=1e-3)
+
+
+def test_nobody_and_nothing_asked_is_empty() -> None:
+    assert angles(np.empty((0, 26, 3), np.float32), HALPE, ("trunk", "head")).shape == (0, 2)
+    assert angles(pose(), HALPE, ()).shape == (1, 0)
+    assert np.isnan(angles(pose()[:, :5], plain_skeleton(5), ("trunk",))).all()
