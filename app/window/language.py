@@ -26,10 +26,10 @@ class Texts(QTranslator):
         """Qt does not ask an empty one."""
         return not self._texts
 
-    def translate(
+    def translate(  # type: ignore[override]
         self, context: str | None, sourceText: str | None, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        """The text for ``sourceText``; None where there is none, so that it stays as it is."""
+        """The text for ``sourceText``; None, Qt's null string, where there is none, so that it stays as it is."""
         return self._texts.get(sourceText or "") if context == CONTEXT else None
 
 

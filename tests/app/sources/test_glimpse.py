@@ -18,7 +18,7 @@ def device(monkeypatch: pytest.MonkeyPatch) -> type[FakeDevice]:
 
 def test_a_camera_is_glimpsed_at_twice_a_second_and_let_go(device: type[FakeDevice]) -> None:
     begun = time.monotonic()
-    pictures = []
+    pictures: list[int] = []
     for picture in glimpses(0, 160, lambda: len(pictures) == 3):
         assert picture is not None
         assert picture.shape == (120, 160, 3)
