@@ -55,8 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--source",
         metavar="SRC",
-        help="camera number, name or device; video; picture; folder or pattern of pictures; "
-        "rtsp:// or http(s):// stream; 'screen'; 'demo'",
+        help="camera number, name or device (0@1280x720@30 asks for a size and rate); video; picture; "
+        "folder or pattern of pictures; rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
     what.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
     what.add_argument("--end", type=float, metavar="S", help="stop before this second")
