@@ -236,6 +236,8 @@ class Engine:
                     self._pace.restart()
                     epoch = taken.epoch
                 frame = taken.frame
+                # A file waits for whoever looks at it, and is none the older for that.
+                taken_s = taken.taken_s if self.source.live else time.perf_counter()
                 if frame is None:
                     self._come_to_the_end()
                     continue
@@ -246,7 +248,7 @@ class Engine:
                     self._wait_until_due(frame.time_s)
                 name = self.source.frame_name(frame.index) if self.source.still else ""
                 poses = people or FramePoses(frame.index, frame.time_s, ())
-                self._publish(Result(frame, poses, taken.taken_s, stage_ms, name, people is not None), epoch)
+                self._publish(Result(frame, poses, taken_s, stage_ms, name, people is not None), epoch)
                 if self._limit is not None and self.statistics.frames >= self._limit:
                     break
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -12,9 +13,12 @@ from app.window.background import Background
 from app.window.fetching import located
 from app.window.mailbox import Mailbox
 from app.window.playback import A_LITTLE_S, Playback
+from app.window.recorded import is_recording, video_of
+from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
     from app.analysis import Analysis
+    from app.analysis.recorded import Recording
     from app.engine import Engine, EngineEvent, Result
     from app.pipeline import Pipeline
     from app.sources import Source, SourceEvent
@@ -47,13 +51,14 @@ class Player(QObject):
         self.current: Result | None = None
         self.pipeline: Pipeline | None = None
         self.analysis: Analysis | None = None
+        self.recorded = False
         self.playback = Playback()
         self.expecting: Callable[[], bool] = lambda: False
         self._waits = self._goes_back = False
         self._background = background
         self._settings = settings
         self._rotate: Rotate = rotate
-        self.text = ""
+        self.asked = self.text = ""
         self._bounds: tuple[float, float | None] = (0.0, None)
         self._limit: int | None = None
         self._wish = 0
@@ -100,27 +105,33 @@ class Player(QObject):
         """
         self._wish += 1
         wish = self._wish
-        self.doing.emit(f"Opening {short_name(text)}")
+        self.doing.emit(tr("Opening {name}", name=short_name(text)))
 
         def stale() -> bool:
             return wish != self._wish or self._background.closing.is_set()
 
-        def work() -> Source:
+        shown = self.text if self.source is not None and not self.source.live else ""
+
+        def work() -> tuple[str, Source, Recording | None]:
             import app.engine  # noqa: F401 - takes a while, and not the window's
+            from app.analysis.recorded import read_recording
             from app.sources import open_source
             from app.sources.kept import Kept
 
-            path = str(located(text, self.doing.emit, stale)) if text == DEMO else text
+            people = read_recording(Path(text)) if is_recording(text) else None
+            film = video_of(people, Path(text), shown) if people is not None else text
+            path = str(located(film, self.doing.emit, stale)) if film == DEMO else film
             source = open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
-            return source if source.live or source.still else Kept(source)
+            return film, source if source.live or source.still else Kept(source), people
 
-        def done(source: Source) -> None:
+        def done(answer: tuple[str, Source, Recording | None]) -> None:
+            film, source, people = answer
             if wish != self._wish:
                 self._background.queue(source.close, _nothing, self._complain)
                 return
             self.doing.emit("")
-            self.text, self._bounds, self._limit = text, (start_s, end_s), limit
-            self._begin(source, wish, paused)
+            self.asked, self.text, self._bounds, self._limit = text, film, (start_s, end_s), limit
+            self._begin(source, wish, paused, people)
 
         def failed(error: Exception) -> None:
             if wish == self._wish:
@@ -132,25 +143,28 @@ class Player(QObject):
     def reopen(self) -> None:
         """Open the source once more and go on where it was."""
         at_s = self.current.frame.time_s if self.current and self.seekable else self._bounds[0]
-        self.open(self.text, at_s, self._bounds[1])
+        self.open(self.asked, at_s, self._bounds[1])
 
     def close(self, wait_s: float) -> Callable[[], None]:
         """Take the source away; gives what stops it (in at most about ``wait_s`` seconds), to be run elsewhere."""
         self._wish += 1
         self._showing = 0
         engine, self.engine = self.engine, None
+        self.source = self.current = self.analysis = None
+        self._goes_back = False
         return (lambda: engine.stop(wait_s)) if engine else (lambda: None)
 
-    def _begin(self, source: Source, wish: int, paused: bool) -> None:
+    def _begin(self, source: Source, wish: int, paused: bool, people: Recording | None) -> None:
         from app.engine import Engine
 
         start_s, end_s = self._bounds
         self.playback = Playback(every_frame=self.playback.every_frame)
-        self.analysis = self._new_analysis(source)
-        self._waits = self.expecting() and not (paused or source.live or source.still)
+        self.recorded = people is not None
+        self.analysis = people.analysis() if people is not None else self._new_analysis(source)
+        self._waits = self.expecting() and not (paused or source.live or source.still or self.recorded)
         engine = Engine(
             source,
-            self.pipeline,
+            None if self.recorded else self.pipeline,
             analysis=self.analysis,
             on_result=lambda result: self._mailbox.put((wish, result)),
             on_event=lambda event: self._event.emit(wish, event),
@@ -280,7 +294,7 @@ class Player(QObject):
     def use(self, pipeline: Pipeline, settings: Settings) -> None:
         """Go on with other networks."""
         self.pipeline, self._settings = pipeline, settings
-        if self.engine is not None and self.source is not None:
+        if self.engine is not None and self.source is not None and not self.recorded:
             self.analysis = self._new_analysis(self.source)
             self.engine.use(pipeline, self.analysis)
             self.engine.adjust(settings)
@@ -290,10 +304,10 @@ class Player(QObject):
                 self.refresh()
 
     def analyse_again(self) -> None:
-        """Forget what was found in this source, and look anew."""
-        if self.analysis is not None:
-            self.analysis.clear()
-        self.refresh()
+        """Forget what was found in this source, or recorded of it, and look anew."""
+        if self.pipeline is not None:
+            self.recorded = False
+            self.use(self.pipeline, self._settings)
 
     def go_on(self) -> None:
         """Play the file that has waited for the models, whether they have come or not; its first frame once more."""
@@ -329,7 +343,7 @@ class Player(QObject):
 
     def _refresh_bare(self) -> None:
         """Look for people where the frame was on its way, or there alone, before the pipeline came."""
-        if self.current is not None and not self.current.analysed and self.pipeline is not None:
+        if self.current is not None and not self.current.analysed and self.pipeline is not None and not self.recorded:
             self.refresh()
 
     def _found(self) -> None:
@@ -364,8 +378,10 @@ def _nothing(answer: object) -> None:
 
 def short_name(text: str) -> str:
     """What a source is called in a few words: the last part of a path, a camera by its number."""
-    if text in (DEMO, "screen"):
-        return f"the {text}"
+    if text == DEMO:
+        return tr("the demo")
+    if text == "screen":
+        return tr("the screen")
     if text.isdecimal():
-        return f"camera {text}"
+        return tr("camera {number}", number=text)
     return text if "://" in text else text.replace("\\", "/").rstrip("/").rpartition("/")[2] or text
