@@ -21,15 +21,15 @@ class Pictures:
     """
 
     def __init__(self, path: Path, header: Header, look: Look) -> None:
+        self.paths: list[Path] = []
         self._path = path
         self._header = header
         self._look = look
-        self._written = 0
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw and write one picture. Raises StanceError where the disk refuses."""
         number = NUMBER.search(self._path.name)
-        if self._written and not number:
+        if self.paths and not number:
             raise StanceError(
                 f"The output {self._path} holds one picture: wanted a number in its name, "
                 f"as in {self._path.stem}-%04d{self._path.suffix}."
@@ -42,7 +42,7 @@ class Pictures:
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         with writing(path):
             path.write_bytes(data.tobytes())
-        self._written += 1
+        self.paths.append(path)
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -39,6 +39,7 @@ class Video:
     """
 
     def __init__(self, path: Path, header: Header, look: Look) -> None:
+        self.paths = [path]
         self._path = path
         self._header = header
         self._look = look

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ class Tape:
     """A sink that remembers; it may be slow or break."""
 
     def __init__(self, delay_s: float = 0.0, breaks_at: int | None = None) -> None:
+        self.paths: list[Path] = []
         self.frames: list[int] = []
         self.closed = 0
         self._delay_s = delay_s
