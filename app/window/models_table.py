@@ -114,7 +114,7 @@ class ModelsTable(QAbstractTableModel):
 
 
 class Sieve(QSortFilterProxyModel):
-    """Lets through the networks of a ``kind`` (empty: all) whose name or title holds ``words``."""
+    """Lets through the networks of a ``kind`` (empty: all) whose name or licence holds ``words``."""
 
     def __init__(self, table: ModelsTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -131,7 +131,7 @@ class Sieve(QSortFilterProxyModel):
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
         """Whether the network is one of those."""
         entry = self._table.entries[source_row]
-        text = f"{entry.name} {entry.title} {entry.licence}".casefold()
+        text = f"{entry.name} {entry.licence}".casefold()  # a title may be that of a whole family
         return self._kind in ("", entry.kind) and all(word in text for word in self._words.split())
 
 
