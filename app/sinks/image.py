@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from app.errors import StanceError
-from app.overlay import Look, painted
+from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses
 from app.sinks import NUMBER, Header, writing
 
@@ -25,6 +25,7 @@ class Pictures:
         self._path = path
         self._header = header
         self._look = look
+        self._past = Past(look.trails)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw and write one picture. Raises StanceError where the disk refuses."""
@@ -38,7 +39,8 @@ class Pictures:
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
         if self._is_of_the_source(path, name):
             raise StanceError(f"The output {path} is a picture of the source: wanted another name or folder.")
-        image = painted(frame.image, poses, self._header.skeleton, self._look)
+        self._past.add(poses)
+        image = painted(frame.image, poses, self._header.skeleton, self._look, self._past.frames)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         with writing(path):
             path.write_bytes(data.tobytes())

@@ -18,7 +18,7 @@ from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
     from app.analysis import Analysis
-    from app.analysis.recorded import Recording
+    from app.sinks.recorded import Recording
     from app.engine import Engine, EngineEvent, Result
     from app.pipeline import Pipeline
     from app.sources import Source, SourceEvent
@@ -114,7 +114,7 @@ class Player(QObject):
 
         def work() -> tuple[str, Source, Recording | None]:
             import app.engine  # noqa: F401 - takes a while, and not the window's
-            from app.analysis.recorded import read_recording
+            from app.sinks.recorded import read_recording
             from app.sources import open_source
             from app.sources.kept import Kept
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.errors import StanceError
 
 if TYPE_CHECKING:
-    from app.analysis.recorded import Recording
+    from app.sinks.recorded import Recording
 
 ENDING = ".jsonl"
 
