@@ -15,13 +15,17 @@ from app.window.language import install, system_language, texts_of
 from app.window.words import tr
 from tests.conftest import ROOT
 
+WAYS = ("tr", "later")
+
 
 def literals() -> Iterator[tuple[str, str | None]]:
-    """Where ``tr`` is called in the window, and the text that it is given: None where that is no literal."""
+    """Where texts are written in the window: None where one is no literal."""
     for path in sorted((ROOT / "app" / "window").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WAYS:
                 first = node.args[0] if node.args else None
+                if node.func.id == "tr" and isinstance(first, ast.Name | ast.Attribute):
+                    continue  # a name of what was marked where it stands
                 text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
                 yield f"{path.name}:{node.lineno}", text
 
