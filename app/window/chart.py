@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyqtgraph
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPalette, QPen
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPalette, QPen, QPixmapCache
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from app.analysis.series import Kind
@@ -21,6 +21,8 @@ from app.window.words import tr
 WIDTH = 1.6
 """Of a curve, in pixels."""
 ROW_HEIGHT = 90
+CACHE_KB = 96_000
+"""What Qt may keep of painted curves and axes: some twenty, on a large screen of double density."""
 SAVED = 2
 """So much larger than on the screen a saved picture is."""
 ZOOM = 1.25
@@ -39,6 +41,7 @@ class Chart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), CACHE_KB))
         self.rows: list[Row] = []
         self._curves: list[Curve] = []
         self.legend = Legend()

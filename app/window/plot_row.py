@@ -39,6 +39,7 @@ class Row:
         for name in ("left", "bottom"):
             self.plot.getAxis(name).enableAutoSIPrefix(False)
             self.plot.getAxis(name).setZValue(UNDER)
+            self.plot.getAxis(name).setStyle(maxTickLevel=0)
         self.view.invertY(kind == "y")
         self.view.setMouseEnabled(x=True, y=False)
         self.view.setLimits(minXRange=NEAREST_S)
