@@ -55,8 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--source",
         metavar="SRC",
-        help="camera number, name or device; video; picture; folder or pattern of pictures; "
-        "rtsp:// or http(s):// stream; 'screen'; 'demo'",
+        help="camera number, name or device (0@1280x720@30 asks for a size and rate); video; picture; "
+        "folder or pattern of pictures; rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
     what.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
     what.add_argument("--end", type=float, metavar="S", help="stop before this second")
@@ -103,11 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--output",
         action="append",
-        type=Path,
+        type=_output,
         default=[],
         metavar="PATH",
-        help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, "
-        ".png .jpg annotated pictures; repeatable",
+        help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, .mmpose.json, FOLDER/ OpenPose, "
+        ".trc .mot OpenSim's markers and angles, .png .jpg annotated pictures (%%04d numbers several); repeatable",
     )
 
     ask = parser.add_argument_group("instead of running")
@@ -116,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--list-cameras", action="store_true", help="cameras by number and name")
     ask.add_argument("--doctor", action="store_true", help="what runs on this machine and what is missing")
     return parser
+
+
+def _output(text: str) -> Path:
+    """A name that ends in a slash is a folder of OpenPose's files; a ``Path`` alone would forget the slash."""
+    return Path(text) / "%012d_keypoints.json" if text.endswith(("/", os.sep)) else Path(text)
 
 
 def _run(wanted: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,7 +19,7 @@ from app.errors import StanceError
 from app.overlay import Look
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.settings import Job, Settings
-from app.sinks import Header, check_outputs, open_sinks
+from app.sinks import Header, Sink, check_outputs, open_sinks
 from app.sources import Source, SourceEvent, open_source
 from app.zoo.catalogue import find_entry, load_catalogue
 from app.zoo.fetch import locate
@@ -104,7 +104,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
             failure = error
         _show(bar, engine.statistics, latest[0])
         bar.refresh()
-    print(_summary(engine.statistics, pipeline, header, seen, job))
+    print(_summary(engine.statistics, pipeline, header, seen, sinks))
     if failure:
         raise failure
     return 0
@@ -139,7 +139,7 @@ def _expected_frames(source: Source, job: Job) -> int | None:
     return min(known) if known else None
 
 
-def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], job: Job) -> str:
+def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Sink]) -> str:
     ids = f" (ids {', '.join(map(str, sorted(seen)))})" if 0 < len(seen) <= 12 else ""
     who = f"{len(seen)} {'person' if len(seen) == 1 else 'people'}{ids}"
     lines = [f"{header.source}: {statistics.frames} frames, {who}, {statistics.fps:.1f} fps"]
@@ -155,8 +155,15 @@ def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: s
         if values := statistics.stage_ms.get(stage):
             median, late = np.percentile(np.array(values), [50, 95])
             lines.append(f"{stage:<8}{median:>9.1f}{late:>9.1f}")
-    lines += [f"written: {path}" for path in job.outputs]
+    lines += [f"written: {_told(sink.paths)}" for sink in sinks]
     return "\n".join(lines)
+
+
+def _told(paths: Sequence[Path]) -> str:
+    """A few files by name, many as from where to where."""
+    if len(paths) <= 4:
+        return ", ".join(map(str, paths)) or "nothing"
+    return f"{paths[0]} ... {paths[-1].name}, {len(paths)} files"
 
 
 def _tell(event: SourceEvent) -> None:

@@ -107,9 +107,9 @@ class Pipeline:
         detector = [self.detector.network] if isinstance(self.detector, Detector) else []
         return [self.estimator.network, *detector]
 
-    def reset(self) -> None:
-        """Forget everybody: the next frame has nothing to do with the last one."""
-        self._tracker.reset()
+    def reset(self, last_id: int = 0) -> None:
+        """Forget everybody: the next frame has nothing to do with the last one. Ids begin after ``last_id``."""
+        self._tracker.reset(last_id)
         self._smoother.reset()
         self._cadence.reset()
 

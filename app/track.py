@@ -130,10 +130,10 @@ class Tracker:
         self._sigmas = sigmas
         self.reset()
 
-    def reset(self) -> None:
-        """Forget everybody; ids begin at 1 again."""
+    def reset(self, last_id: int = 0) -> None:
+        """Forget everybody; ids begin after ``last_id``."""
         self.tracks: list[Track] = []
-        self._last_id = 0
+        self._last_id = last_id
         self._last_s: float | None = None
 
     def predict(self, time_s: float) -> list[Track]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.landmarks import places
 from app.people import Floats
 from app.skeleton import Skeleton
 
@@ -20,12 +21,6 @@ Degrees = NDArray[np.float64]
 
 FEET = ("right_big_toe", "right_heel", "left_big_toe", "left_heel")
 """They tell which way somebody looks."""
-
-SAME = {"hip": ("hip", "pelvis"), "neck": ("neck", "thorax"), "head": ("head", "head_top")}
-"""What the skeletons call a keypoint, best first; any other has one name."""
-
-MADE_UP = {"hip": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")}
-"""A keypoint that a skeleton lacks lies half way between these two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +90,50 @@ def angle_names(skeleton: Skeleton) -> tuple[str, ...]:
     Hip and neck are made up from both sides where it lacks them. Without feet there are no ankles, without hands no
     wrists.
     """
-    return tuple(angle.name for angle in ANGLES.values() if all(_places(skeleton, end) for end in _ends(angle)))
+    return tuple(angle.name for angle in ANGLES.values() if all(places(skeleton, end) for end in _ends(angle)))
 
 
-def angles(keypoints: Floats, skeleton: Skeleton, names: tuple[str, ...], threshold: float = 0.3) -> Degrees:
+def angles(
+    keypoints: Floats,
+    skeleton: Skeleton,
+    names: tuple[str, ...],
+    threshold: float = 0.3,
+    left: NDArray[np.bool_] | None = None,
+) -> Degrees:
     """The angles ``names`` (A of them) of one person in T frames, (T, A) in degrees.
 
     ``keypoints`` (T, K, 3) = x y score in pixels, y down. NaN where one of the keypoints has a score under
-    ``threshold``, or is none of the ``skeleton``.
+    ``threshold``, or is none of the ``skeleton``. ``left`` (T,) says in which frames the person looks to the left,
+    where that is known better than by ``looks_left``.
     """
-    flip = np.where(_looks_left(keypoints, skeleton, threshold), -1.0, 1.0)
+    flip = np.where(looks_left(keypoints, skeleton, threshold) if left is None else left, -1.0, 1.0)
     points = {
         end: _point(keypoints, skeleton, end, threshold) * np.stack([flip, np.ones_like(flip)], axis=1)
         for end in {end for name in names for end in _ends(ANGLES[name])}
     }
     columns = [_angle(ANGLES[name], points) for name in names]
     return np.stack(columns, axis=1) if columns else np.empty((len(keypoints), 0))
+
+
+def looks_left(
+    keypoints: Floats, skeleton: Skeleton, threshold: float = 0.3, before: bool = False
+) -> NDArray[np.bool_]:
+    """Whether the toes (T,) of ``keypoints`` (T, K, 3) are to the left of the heels, both feet taken together.
+
+    Where only one foot is seen it tells; where none is, the frame before does, and ``before`` at the start. Skeletons
+    without feet look to the right. (Sports2D takes everybody with an unseen foot for looking left.)
+    """
+    left = np.full(len(keypoints), before)
+    if not all(places(skeleton, end) for end in FEET):
+        return np.zeros_like(left)
+    right_toe, right_heel, left_toe, left_heel = (_point(keypoints, skeleton, end, threshold)[:, 0] for end in FEET)
+    feet = np.stack([right_toe - right_heel, left_toe - left_heel])
+    known = np.flatnonzero(np.isfinite(feet).any(axis=0))
+    if len(known):
+        told = np.nansum(feet[:, known], axis=0) < 0
+        last = np.searchsorted(known, np.arange(len(keypoints)), side="right") - 1
+        left = np.where(last < 0, before, told[np.maximum(last, 0)])
+    return left
 
 
 def wrapped(degrees: Degrees, period: float = 360.0) -> Degrees:
@@ -127,42 +150,15 @@ def _angle(angle: Angle, points: dict[str, Degrees]) -> Degrees:
     return wrapped((turn + angle.offset) * angle.sign, angle.period)
 
 
-def _looks_left(keypoints: Floats, skeleton: Skeleton, threshold: float) -> NDArray[np.bool_]:
-    """Whether the toes (T,) are to the left of the heels, both feet taken together.
-
-    Where only one foot is seen it tells; where none is, the frame before does, at the start the first that tells.
-    Skeletons without feet look to the right. (Sports2D takes everybody with an unseen foot for looking left.)
-    """
-    if not all(_places(skeleton, end) for end in FEET):
-        return np.zeros(len(keypoints), bool)
-    right_toe, right_heel, left_toe, left_heel = (_point(keypoints, skeleton, end, threshold)[:, 0] for end in FEET)
-    feet = np.stack([right_toe - right_heel, left_toe - left_heel])
-    known = np.flatnonzero(np.isfinite(feet).any(axis=0))
-    if not len(known):
-        return np.zeros(len(keypoints), bool)
-    last = np.searchsorted(known, np.arange(len(keypoints)), side="right") - 1
-    return (np.nansum(feet, axis=0) < 0)[known[np.maximum(last, 0)]]
-
-
 def _ends(angle: Angle) -> tuple[str, ...]:
     return (*angle.arm, *(angle.base or ()))
 
 
-def _places(skeleton: Skeleton, end: str) -> list[int]:
-    """The number of the keypoint ``end``, the numbers of the two that it lies between, or nothing."""
-    for name in SAME.get(end, (end,)):
-        if name in skeleton.names:
-            return [skeleton.names.index(name)]
-    sides = MADE_UP.get(end, ())
-    found = [skeleton.names.index(name) for name in sides if name in skeleton.names]
-    return found if len(found) == len(sides) else []
-
-
 def _point(keypoints: Floats, skeleton: Skeleton, end: str, threshold: float) -> Degrees:
     """Where ``end`` is, (T, 2) = x y in pixels; NaN where it, or one of the two it lies between, is not seen."""
-    places = _places(skeleton, end)
-    if not places:
+    numbers = places(skeleton, end)
+    if not numbers:
         return np.full((len(keypoints), 2), np.nan)
-    found = keypoints[:, places].astype(np.float64)
+    found = keypoints[:, numbers].astype(np.float64)
     found[found[..., 2] < threshold] = np.nan
     return found[..., :2].mean(axis=1)

@@ -43,6 +43,7 @@ class Drawing:
     def __init__(self, path: Path, header: Header) -> None:
         self.stages: Stages = {"draw": [], "write": []}
         self._lines = JsonLines(path, header)
+        self.paths = self._lines.paths
         self._header = header
         self._look = Look()
 

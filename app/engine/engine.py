@@ -14,8 +14,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.analysis import Analysis
+from app.engine.finder import Finder, adjust
+from app.engine.pace import Pace
 from app.engine.results import EngineEvent, Result, Statistics
-from app.engine.scout import ScoutAhead, ScoutBeside
 from app.engine.writer import Writer
 from app.errors import StanceError
 from app.people import Frame, FramePoses
@@ -43,9 +45,11 @@ class Engine:
     """Runs a pipeline on a source.
 
     Without a pipeline frames pass through with nobody in them, until ``use`` brings one. ``real_time`` shows a file
-    no faster than it was filmed; ``start_s`` and ``end_s`` bound what is read, ``limit`` the number of frames.
-    ``paused`` waits for ``play``, ``step`` or ``seek``; a file that comes to its end is paused there when ``stay``
-    is set, else everything finishes.
+    no faster than it was filmed (``rate`` times as fast; unless ``every_frame``, what is late is left out);
+    ``start_s`` and ``end_s`` bound what is read, ``limit`` the number of frames. ``paused`` waits for ``play``,
+    ``step`` or ``seek``; a file that comes to its end is paused there when ``stay`` is set (begins again when it
+    is to ``loop``), else everything finishes. What is found is kept in an ``analysis``; people that it knows are
+    not looked for again.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Engine:
         pipeline: Pipeline | None = None,
         sinks: list[Sink] | None = None,
         *,
+        analysis: Analysis | None = None,
         on_result: Callable[[Result], None] = lambda result: None,
         on_event: Callable[[EngineEvent], None] = lambda event: None,
         real_time: bool = False,
@@ -66,7 +71,10 @@ class Engine:
         self.source = source
         self.statistics = Statistics()
         self.failure: BaseException | None = None
+        self.rate = 1.0
+        self.every_frame = True
         self._pipeline = pipeline
+        self._analysis = analysis
         self._settings: Settings | None = None
         self._on_result = on_result
         self._on_event = on_event
@@ -74,6 +82,8 @@ class Engine:
         self._end_s = end_s
         self._limit = limit
         self._stay = stay
+        self._loop = False
+        self._pace = Pace()
         self._playing = not paused
         self._steps = 0
         self._start_s = start_s
@@ -83,7 +93,7 @@ class Engine:
         self._stopping = False
         self._reading_done = False
         self._taken: deque[_Taken] = deque()
-        self._scout: ScoutAhead | ScoutBeside | None = None
+        self._finder = Finder(source.live, source.still, self._waiting)
         self._changed = threading.Condition()
         self._writer = Writer(sinks or [], self._fail, lambda ms: self.statistics.note("write", ms))
         self._threads = [
@@ -134,10 +144,15 @@ class Engine:
             self._steps = 0 if self._playing else 1
             self._changed.notify_all()
 
-    def use(self, pipeline: Pipeline | None) -> None:
-        """Go on with another pipeline, from the next frame."""
+    def bound(self, start_s: float, end_s: float | None, loop: bool) -> None:
+        """Play from ``start_s`` to ``end_s``, over and over in a ``loop``; ``seek`` after it."""
         with self._changed:
-            self._pipeline = pipeline
+            self._start_s, self._end_s, self._loop = start_s, end_s, loop
+
+    def use(self, pipeline: Pipeline | None, analysis: Analysis | None = None) -> None:
+        """Go on with another pipeline, from the next frame, and keep what it finds in ``analysis``."""
+        with self._changed:
+            self._pipeline, self._analysis = pipeline, analysis
 
     def adjust(self, settings: Settings) -> None:
         """Go on with the same networks and other thresholds, smoothing or cadence, from the next frame."""
@@ -214,29 +229,26 @@ class Engine:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        epoch, pipeline = -1, None
-        due_s: float | None = None
+        epoch = -1
         try:
             while (taken := self._next_taken()) is not None:
+                if taken.epoch != epoch or taken.frame is None:
+                    self._pace.restart()
+                    epoch = taken.epoch
                 frame = taken.frame
+                # A file waits for whoever looks at it, and is none the older for that.
+                taken_s = taken.taken_s if self.source.live else time.perf_counter()
                 if frame is None:
-                    due_s = None
-                    self._pause_at_end()
+                    self._come_to_the_end()
                     continue
-                if taken.epoch != epoch or self._pipeline is not pipeline or self.source.still:
-                    if taken.epoch != epoch:
-                        due_s = None
-                    epoch, pipeline = taken.epoch, self._pipeline
-                    self._begin(pipeline)
-                if pipeline is not None and self._settings is not None:
-                    pipeline.adjust(self._settings)
-                    self._settings = None
-                poses = self._people(frame, pipeline)
-                stage_ms = dict(pipeline.stage_ms) if pipeline else {}
+                if self._is_left_out(frame):
+                    continue
+                people, stage_ms = self._people(frame)
                 if self._real_time:
-                    due_s = self._pace(due_s, frame.time_s)
+                    self._wait_until_due(frame.time_s)
                 name = self.source.frame_name(frame.index) if self.source.still else ""
-                self._publish(Result(frame, poses, taken.taken_s, stage_ms, name), taken.epoch)
+                poses = people or FramePoses(frame.index, frame.time_s, ())
+                self._publish(Result(frame, poses, taken_s, stage_ms, name, people is not None), epoch)
                 if self._limit is not None and self.statistics.frames >= self._limit:
                     break
         finally:
@@ -244,27 +256,34 @@ class Engine:
                 self._stopping = True
                 self._changed.notify_all()
             self._writer.finish()
-            self._begin(None)
+            self._finder.close()
 
-    def _begin(self, pipeline: Pipeline | None) -> None:
-        """Start anew with ``pipeline``, which has a detector's thread of its own unless each frame stands alone."""
-        if self._scout:
-            self._scout.close()
-        self._scout = None
-        if pipeline is None:
-            return
-        pipeline.reset()
-        if not self.source.still:
-            self._scout = ScoutBeside(pipeline) if self.source.live else ScoutAhead(pipeline)
+    def _people(self, frame: Frame) -> tuple[FramePoses | None, dict[str, float]]:
+        """Who is in ``frame``, and what the stages took: None where nobody can be looked for."""
+        with self._changed:
+            pipeline, analysis, settings = self._pipeline, self._analysis, self._settings
+            if pipeline is not None:
+                self._settings = None
+        if pipeline is not None and settings is not None:
+            adjust(pipeline, settings, analysis)
+        # What is looked at in passing has ids of its own, which nobody meets again: it is not kept.
+        return self._finder.look(frame, pipeline, analysis, keep=self._playing)
 
-    def _people(self, frame: Frame, pipeline: Pipeline | None) -> FramePoses:
-        if pipeline is None:
-            return FramePoses(frame.index, frame.time_s, ())
-        if isinstance(self._scout, ScoutAhead):
-            with self._changed:
-                waiting = [taken.frame for taken in self._taken if taken.frame is not None]
-            self._scout.look(frame, waiting)
-        return pipeline.process(frame, self._scout.find if self._scout else None)
+    def _waiting(self) -> list[Frame]:
+        with self._changed:
+            return [taken.frame for taken in self._taken if taken.frame is not None]
+
+    def _is_left_out(self, frame: Frame) -> bool:
+        """Whether there is no time for ``frame``, because the next one is due already."""
+        if not self._real_time or self.every_frame or not self._playing:
+            return False
+        with self._changed:
+            follower = self._taken[0].frame if self._taken else None
+        if follower is None or not self._pace.is_late(follower.time_s):
+            return False
+        self.statistics.dropped += 1
+        self._finder.leave_out(frame)
+        return True
 
     def _next_taken(self) -> _Taken | None:
         """The next frame to work on, or None when there will be no more."""
@@ -283,24 +302,25 @@ class Engine:
                 if taken.epoch == self._epoch:
                     return taken
 
-    def _pause_at_end(self) -> None:
+    def _come_to_the_end(self) -> None:
         with self._changed:
+            if self._loop and self._playing:
+                self._seek(self._start_s)
+                return
             self._playing = False
             self._steps = 0
         self._on_event(EngineEvent("ended"))
 
-    def _pace(self, due_s: float | None, time_s: float) -> float:
-        """Wait until the frame at ``time_s`` is due; gives the offset of the wall clock to the file's time."""
-        now = time.perf_counter()
-        if due_s is None or due_s + time_s < now - 0.5:
-            return now - time_s
+    def _wait_until_due(self, time_s: float) -> None:
+        wait_s = self._pace.wait_s(time_s, self.rate)
         with self._changed:
             epoch, steps = self._epoch, self._steps
             self._changed.wait_for(
                 lambda: self._stopping or self._epoch != epoch or self._steps != steps or not self._playing,
-                timeout=max(due_s + time_s - now, 0),
+                timeout=max(wait_s, 0),
             )
-        return due_s if self._playing else time.perf_counter() - time_s
+        if not self._playing:
+            self._pace.restart()
 
     def _publish(self, result: Result, epoch: int) -> None:
         with self._changed:

@@ -12,9 +12,11 @@ from app.people import Frame, FramePoses
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One processed frame: ``taken_s`` is the monotonic time at which it was read, ``name`` a still picture's file.
+    """One processed frame: ``taken_s`` is the monotonic time at which it was read (of a file:
+    looked at), ``name`` a still picture's file.
 
-    ``stage_ms`` are the milliseconds of each stage for this frame.
+    ``stage_ms`` are the milliseconds of each stage for this frame: none where its people were known already.
+    ``analysed`` is False where nobody was looked for.
     """
 
     frame: Frame
@@ -22,6 +24,7 @@ class Result:
     taken_s: float
     stage_ms: dict[str, float]
     name: str = ""
+    analysed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

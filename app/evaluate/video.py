@@ -14,7 +14,6 @@ import cv2
 from tqdm import tqdm
 
 from app.errors import StanceError
-from app.evaluate.recorded import read_recording
 from app.evaluate.replays import PACES, columns, figures, open_unsmoothed, replay, run, setting, wrists
 from app.evaluate.steadiness import Samples, compare
 from app.evaluate.table import as_json, number, table
@@ -24,6 +23,7 @@ from app.pipeline import Pipeline
 from app.settings import DEVICES, SMOOTHERS, Settings, Smooth
 from app.sinks import Header, writing
 from app.sinks.jsonl import JsonLines
+from app.sinks.recorded import read_recording
 from app.skeleton import Skeleton, load_skeleton
 from app.sources import open_source
 

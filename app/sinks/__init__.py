@@ -16,8 +16,10 @@ from app.skeleton import Skeleton
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
-ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", *PICTURE_ENDINGS)
+ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
+KEYPOINT_FILES = "%012d_keypoints.json"
+"""What OpenPose calls the files in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ class Header:
 
 
 class Sink(Protocol):
-    """Takes every frame's people in order; used by one thread."""
+    """Takes every frame's people in order; used by one thread. ``paths`` are the files that it has made so far."""
+
+    @property
+    def paths(self) -> Sequence[Path]: ...
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame; ``name`` is the file name of a still picture. Raises StanceError where the disk refuses."""
@@ -61,11 +66,14 @@ def check_outputs(
     Raises StanceError for an unknown ending, a missing folder, a file named twice, or the source itself.
     """
     taken: set[Path] = set()
-    for path in paths:
-        ending = path.suffix.lower()
-        if ending not in ENDINGS:
-            raise StanceError(f"The output {path} has an unknown ending: wanted one of {', '.join(ENDINGS)}.")
-        if not path.parent.is_dir():
+    for path in map(_in_folder, paths):
+        ending = _ending(path)
+        if ending not in (*ENDINGS, KEYPOINT_FILES):
+            known = ", ".join(ENDINGS)
+            raise StanceError(
+                f"The output {path} has an unknown ending: wanted one of {known}, or a folder's name and /."
+            )
+        if not (path.parent.parent if ending == KEYPOINT_FILES else path.parent).is_dir():
             raise StanceError(f"The folder of the output {path} does not exist: wanted an existing folder.")
         if path.is_dir():
             raise StanceError(f"The output {path} is a folder: wanted the name of a file.")
@@ -75,25 +83,26 @@ def check_outputs(
         taken.add(place)
         if source_file is not None and (place == source_file.resolve() or _same_file(path, source_file)):
             raise StanceError(f"The output {path} is the source itself: wanted another file.")
-        if ending in PICTURE_ENDINGS:
+        if ending in PICTURE_ENDINGS and not NUMBER.search(path.name):
+            example = f"a number in its name, as in {path.stem}-%04d{ending}"
             if not still:
-                raise StanceError(f"The output {path} is a picture, but the source is not: wanted .mp4 or .mkv.")
-            if pictures > 1 and not NUMBER.search(path.name):
                 raise StanceError(
-                    f"The output {path} is one picture for {pictures}: "
-                    f"wanted a number in its name, as in {path.stem}-%04d{ending}."
+                    f"The output {path} is a picture, but the source is not: wanted .mp4 or .mkv, or {example}."
                 )
+            if pictures > 1:
+                raise StanceError(f"The output {path} is one picture for {pictures}: wanted {example}.")
 
 
 def open_sinks(paths: Sequence[Path], header: Header, look: Look) -> list[Sink]:
-    """A sink for every path, by its ending; ``look`` is how pictures and videos are drawn.
+    """A sink for every path, by its ending; ``look`` is how pictures and videos are drawn, and which keypoints count
+    as seen where there is no place for a score.
 
     Raises StanceError as ``check_outputs`` does, and where a file cannot be made; then none is left open.
     """
     check_outputs(paths, source_file=header.source_file, still=header.still)
     sinks: list[Sink] = []
     try:
-        for path in paths:
+        for path in map(_in_folder, paths):
             sinks.append(_open_sink(path, header, look))
     except BaseException:
         for sink in sinks:
@@ -112,7 +121,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _open_sink(path: Path, header: Header, look: Look) -> Sink:
-    ending = path.suffix.lower()
+    ending = _ending(path)
     if ending == ".jsonl":
         from app.sinks.jsonl import JsonLines
 
@@ -125,6 +134,22 @@ def _open_sink(path: Path, header: Header, look: Look) -> Sink:
         from app.sinks.coco import Coco
 
         return Coco(path, header)
+    if ending == ".mmpose.json":
+        from app.sinks.mmpose import MMPose
+
+        return MMPose(path, header)
+    if ending == KEYPOINT_FILES:
+        from app.sinks.openpose import OpenPose
+
+        return OpenPose(path, header)
+    if ending == ".trc":
+        from app.sinks.trc import Trc
+
+        return Trc(path, header, look)
+    if ending == ".mot":
+        from app.sinks.mot import Mot
+
+        return Mot(path, header, look)
     if ending in PICTURE_ENDINGS:
         from app.sinks.image import Pictures
 
@@ -132,6 +157,20 @@ def _open_sink(path: Path, header: Header, look: Look) -> Sink:
     from app.sinks.video import Video
 
     return Video(path, header, look)
+
+
+def _ending(path: Path) -> str:
+    """What tells the kind of output: the last ending, both where there are two, or ``KEYPOINT_FILES``."""
+    name = path.name.lower()
+    if name.endswith("_keypoints.json") and NUMBER.search(name):
+        return KEYPOINT_FILES
+    both = "".join(path.suffixes[-2:]).lower()
+    return both if both in ENDINGS else path.suffix.lower()
+
+
+def _in_folder(path: Path) -> Path:
+    """``path``, or OpenPose's files in it where it is a folder."""
+    return path / KEYPOINT_FILES if path.is_dir() and path.suffix.lower() not in ENDINGS else path
 
 
 def _same_file(path: Path, other: Path) -> bool:

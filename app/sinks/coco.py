@@ -3,67 +3,43 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from app.people import Frame, FramePoses, Person
-from app.sinks import Header, writing
+from app.sinks import Header
+from app.sinks.growing import GrowingList
 from app.skeleton import load_skeleton
 
 PERSON_CATEGORY = 1
-END = b"\n]\n"
 
 
 class Coco:
-    """Writes ``path`` as one JSON list of people; it is whole after every frame, so neither a kill nor a full disk
-    spoils it.
+    """Writes ``path`` as one JSON list of people, which is whole after every frame.
 
     A skeleton that has COCO's 17 keypoints gives these, in COCO's order; any other gives its own. ``image_id`` is
     the number that a picture's file name is (000000000139.jpg: 139), else the frame's index.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
-        self._path = path
+        self.paths = [path]
         body = header.skeleton.subset(load_skeleton("coco17"))
         self._keypoints = list(range(len(header.skeleton.names))) if body is None else body
-        self._end = 1
-        with writing(path):
-            self._file = path.open("wb", buffering=0)
-            self._put(b"[" + END)
+        self._people = GrowingList(path)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's people. Raises StanceError where the disk refuses."""
-        if not poses.people:
-            return
         stem = Path(name).stem
         head: dict[str, Any] = {"image_id": int(stem) if stem.isdecimal() else poses.index}
         if name:
             head["file_name"] = name
-        people = ",\n".join(
-            json.dumps(head | self._person(person), separators=(",", ":"), allow_nan=False) for person in poses.people
+        self._people.add(
+            [json.dumps(head | self._person(person), separators=(",", ":"), allow_nan=False) for person in poses.people]
         )
-        text = (("\n" if self._end == 1 else ",\n") + people).encode()
-        with writing(self._path):
-            self._file.seek(self._end)
-            try:
-                self._put(text + END)
-            except OSError:
-                with suppress(OSError):
-                    self._file.seek(self._end)
-                    self._put(END)
-                    self._file.truncate()
-                raise
-        self._end += len(text)
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with writing(self._path):
-            self._file.close()
-
-    def _put(self, data: bytes) -> None:
-        while data:
-            data = data[self._file.write(data) :]
+        self._people.close()
 
     def _person(self, person: Person) -> dict[str, Any]:
         x0, y0, x1, y1 = person.box.tolist()

@@ -18,6 +18,7 @@ class Csv:
     """
 
     def __init__(self, path: Path, header: Header) -> None:
+        self.paths = [path]
         self._path = path
         with writing(path):
             self._file = path.open("w", encoding="utf-8", newline="", buffering=1)

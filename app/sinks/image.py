@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from app.errors import StanceError
-from app.overlay import Look, painted
+from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses
 from app.sinks import NUMBER, Header, writing
 
@@ -21,15 +21,16 @@ class Pictures:
     """
 
     def __init__(self, path: Path, header: Header, look: Look) -> None:
+        self.paths: list[Path] = []
         self._path = path
         self._header = header
         self._look = look
-        self._written = 0
+        self._past = Past(look.trails)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw and write one picture. Raises StanceError where the disk refuses."""
         number = NUMBER.search(self._path.name)
-        if self._written and not number:
+        if self.paths and not number:
             raise StanceError(
                 f"The output {self._path} holds one picture: wanted a number in its name, "
                 f"as in {self._path.stem}-%04d{self._path.suffix}."
@@ -38,11 +39,12 @@ class Pictures:
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
         if self._is_of_the_source(path, name):
             raise StanceError(f"The output {path} is a picture of the source: wanted another name or folder.")
-        image = painted(frame.image, poses, self._header.skeleton, self._look)
+        self._past.add(poses)
+        image = painted(frame.image, poses, self._header.skeleton, self._look, self._past.frames)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         with writing(path):
             path.write_bytes(data.tobytes())
-        self._written += 1
+        self.paths.append(path)
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -18,7 +18,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from app.errors import StanceError
-from app.overlay import Look, painted
+from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses, Image
 from app.sinks import Header, writing
 from app.sinks.sound import Sound, open_sound
@@ -39,9 +39,11 @@ class Video:
     """
 
     def __init__(self, path: Path, header: Header, look: Look) -> None:
+        self.paths = [path]
         self._path = path
         self._header = header
         self._look = look
+        self._past = Past(look.trails)
         self._container: OutputContainer | None = None
         self._stream: VideoStream
         self._sound: Sound | None = None
@@ -55,7 +57,8 @@ class Video:
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError where the disk or the encoder refuses."""
-        image = painted(frame.image, poses, self._header.skeleton, self._look)
+        self._past.add(poses)
+        image = painted(frame.image, poses, self._header.skeleton, self._look, self._past.frames)
         with self._encoding():
             container = self._container or self._open(image)
             pts = round((frame.time_s - self._zero_s) / TIME_BASE)

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from app.errors import StanceError
 from app.people import Frame
 from app.settings import Rotate
+from app.sources.mode import split_mode
 
 STREAM_SCHEMES = ("rtsp", "http", "https", "udp", "rtmp")
 PICTURE_ENDINGS = (
@@ -73,14 +74,16 @@ class Source(Protocol):
 def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) -> Source:
     """The source that ``text`` means: camera, stream, screen, pictures or video file.
 
-    A path that exists wins over a glob pattern and over a camera's name. ``notify`` is called from the thread that
-    reads or from one of the source's own. Raises StanceError where nothing of that name can be opened.
+    A path that exists wins over a glob pattern and over a camera's name. A camera may be asked for a size and a rate:
+    ``0@1280x720@30`` (see ``app.sources.mode``). ``notify`` is called from the thread that reads or from one of the
+    source's own. Raises StanceError where nothing of that name can be opened.
     """
+    device = split_mode(text)[0]
     if text == "screen":
         from app.sources.screen import Screen
 
         return Screen(rotate)
-    if re.fullmatch(r"[0-9]{1,3}|/dev/video.*", text) or text.lower().startswith(
+    if re.fullmatch(r"[0-9]{1,3}|/dev/video.*", device) or text.lower().startswith(
         tuple(f"{scheme}://" for scheme in STREAM_SCHEMES)
     ):
         from app.sources.camera import Camera
@@ -112,7 +115,8 @@ def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
         return Images(text, rotate, text, notify)
     from app.sources.camera import Camera, find_camera
 
-    if text.strip() and find_camera(text) is not None:
+    device = split_mode(text)[0]
+    if device.strip() and find_camera(device) is not None:
         return Camera(text, rotate, notify)
     raise StanceError(
         f"There is no source {text!r}: wanted a video or picture file, a folder or pattern of pictures, "

@@ -17,7 +17,8 @@ from app.errors import StanceError
 from app.people import Frame, Image
 from app.settings import Rotate
 from app.sources import Notify, SourceEvent, ignore
-from app.sources.feed import Feed, Picture
+from app.sources.feed import UNOPENED, Feed, Picture
+from app.sources.mode import Mode, split_mode
 from app.sources.turn import CLOCKWISE, UPRIGHT
 
 OPEN_S = 10.0  # a connection's time to its first picture
@@ -62,8 +63,27 @@ def find_camera(text: str) -> CameraInfo | None:
     return alike[0] if alike else None
 
 
+def open_device(address: int | str) -> cv2.VideoCapture:
+    """A camera of this machine, opened or not, that keeps nothing old."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    capture = cv2.VideoCapture(address, DEVICE_API)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return capture
+
+
+def ask_for(mode: Mode, capture: cv2.VideoCapture) -> None:
+    """Ask an open camera for ``mode``; what it cannot do it leaves."""
+    if mode.size is not None:
+        # Bare pixels of larger pictures do not come through USB at the full rate; a camera without this keeps its own.
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.size[1])
+    if mode.fps is not None:
+        capture.set(cv2.CAP_PROP_FPS, mode.fps)
+
+
 class Camera:
-    """A camera (its number, device path or name) or a stream (its address), by OpenCV.
+    """A camera (its number, device path or name, and what it is asked for) or a stream (its address), by OpenCV.
 
     ``read`` gives the newest picture; ``index`` counts all that arrived, so a gap tells how many were passed over, and
     ``time_s`` is when it arrived, both from the first one that was read. When pictures stay away, or a device
@@ -79,7 +99,8 @@ class Camera:
 
     def __init__(self, text: str, rotate: Rotate = "auto", notify: Notify = ignore) -> None:
         self.name = re.sub(r"//[^/@]*@", "//", text)  # a password in an address is nobody's business
-        self._address = _address(text)
+        device, self._mode = split_mode(text)
+        self._address = _address(device)
         self._turn = UPRIGHT if rotate == "auto" else CLOCKWISE[rotate]
         self._follows_file = rotate == "auto"
         self._notify = notify
@@ -134,14 +155,14 @@ class Camera:
 
     @property
     def _title(self) -> str:
-        return f"Camera {self.name}" if self._is_device else f"The stream {self.name}"
+        return f"Camera {split_mode(self.name)[0]}" if self._is_device else f"The stream {self.name}"
 
     def _capture(self) -> cv2.VideoCapture:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         if self._is_device:
-            capture = cv2.VideoCapture(self._address, DEVICE_API)
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            capture = open_device(self._address)
+            ask_for(self._mode, capture)
             return capture
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
         capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
@@ -215,9 +236,14 @@ class Camera:
         if not self._is_device:
             return f"{self._title} gives no picture: wanted an address that can be reached and played."
         cameras = list_cameras()
-        if self._address in {part for camera in cameras for part in (camera.index, camera.path)}:
-            return f"{self._title} gives no picture: wanted one that no other program is using."
-        return f"There is no camera {self.name}: found {_told(cameras) or 'none on this machine'}."
+        camera = next((one for one in cameras if self._address in (one.index, one.path)), None)
+        if camera is None:
+            return f"There is no camera {split_mode(self.name)[0]}: found {_told(cameras) or 'none on this machine'}."
+        if _forbidden(camera.path):
+            return f"{self._title} may not be used: wanted the right to read and write {camera.path}."
+        if self._feed.ended == UNOPENED:
+            return f"{self._title} does not open: another program seems to be using it."
+        return f"{self._title} gives no picture: wanted one that is awake and that no other program is using."
 
 
 def _address(text: str) -> int | str:
@@ -229,6 +255,11 @@ def _address(text: str) -> int | str:
     if camera is None:
         raise StanceError(f"There is no camera {text!r}: found {_told(list_cameras()) or 'none on this machine'}.")
     return camera.index
+
+
+def _forbidden(path: str) -> bool:
+    """Whether there is a device file ``path`` that this person may not use; other systems tell nobody."""
+    return path.startswith("/dev/") and os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK)
 
 
 def _told(cameras: list[CameraInfo]) -> str:

@@ -12,6 +12,8 @@ import numpy as np
 
 from app.people import Image
 
+UNOPENED = "it cannot be opened"
+
 
 class Picture(NamedTuple):
     """A picture, the how-manieth it is, and when it arrived (``time.monotonic``)."""
@@ -79,7 +81,7 @@ class Feed(threading.Thread):
 
     def _drain(self, capture: cv2.VideoCapture) -> str:
         if not capture.isOpened():
-            return "it cannot be opened"
+            return UNOPENED
         rate = capture.get(cv2.CAP_PROP_FPS)
         self.fps = rate if 0 < rate <= 240 else None
         # What has an end is a recording: it is sent as fast as it is read, and has to be read at its own pace.

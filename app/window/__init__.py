@@ -28,7 +28,9 @@ def run_window(settings: Settings, job: Job) -> int:
     from PyQt6.QtWidgets import QApplication
 
     from app.window.banner import Notice, sentence_of
+    from app.window.language import install
     from app.window.main_window import MainWindow
+    from app.window.preferences import Preferences
     from app.window.theme import ICONS, dress, follow_scheme
 
     application = QApplication(sys.argv[:1])
@@ -39,7 +41,9 @@ def run_window(settings: Settings, job: Job) -> int:
     application.setQuitOnLastWindowClosed(False)
     dress(application)
     follow_scheme(application)
-    window = MainWindow(settings, rotate=job.rotate, mirror=job.mirror)
+    preferences = Preferences.of_person()
+    install(application, preferences.language)
+    window = MainWindow(preferences.settings(settings), rotate=job.rotate, mirror=job.mirror, preferences=preferences)
     window.closed.connect(application.quit)
 
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

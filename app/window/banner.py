@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolic
 
 from app.errors import StanceError
 from app.window.icons import icon
+from app.window.words import tr
 
 INFO_MS = 8000
 MARGIN = 12
@@ -32,7 +33,8 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, StanceError):
         return str(error)
     text = " ".join(str(error).split())[:200]
-    return f"Something went wrong inside Stance ({type(error).__name__}: {text}); its log tells where."
+    what = f"{type(error).__name__}: {text}"
+    return tr("Something went wrong inside Stance ({what}); its log tells where.", what=what)
 
 
 class Banner(QFrame):
@@ -51,8 +53,8 @@ class Banner(QFrame):
         self._button.clicked.connect(self._act)
         self._close = QToolButton()
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._close.setAccessibleName("Close this message")
-        self._close.setToolTip("Close this message (Esc)")
+        self._close.setAccessibleName(tr("Close this message"))
+        self._close.setToolTip(tr("Close this message (Esc)"))
         self._close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+from PyQt6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from app.window.background import Background
+from app.window.camera_dialog import CameraDialog
+from app.window.words import tr
 
 if TYPE_CHECKING:
     from app.sources.camera import CameraInfo
@@ -19,12 +21,13 @@ class CameraMenu(QMenu):
 
     def __init__(self, background: Background, chosen: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Cameras")
+        self.setAccessibleName(tr("Cameras"))
         self._background = background
         self._chosen = chosen
         self._looking = False
+        self._found_any = False
         self.aboutToShow.connect(self.look)
-        self._fill([("Looking for cameras …", None)])
+        self._fill([(tr("Looking for cameras …"), None)])
 
     def look(self) -> None:
         """Look for cameras once more."""
@@ -39,38 +42,47 @@ class CameraMenu(QMenu):
 
         self._background.run("cameras", work, self._found, self._failed)
 
+    def ask_for_mode(self) -> None:
+        """Let the person choose a camera, its size and its rate."""
+        dialog = CameraDialog(self._background, self.parentWidget())
+        dialog.chosen.connect(self._chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def ask_for_address(self) -> None:
+        """Let the person name a stream."""
+        dialog = QInputDialog(self.parentWidget())
+        dialog.setWindowTitle(tr("Stream"))
+        dialog.setLabelText(tr("Address (rtsp://, http://, …):"))
+        dialog.setTextValue("rtsp://")
+        dialog.resize(420, dialog.sizeHint().height())
+        dialog.textValueSelected.connect(self._choose_address)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _found(self, cameras: list[CameraInfo]) -> None:
         self._looking = False
-        self._fill([(camera.name, str(camera.index)) for camera in cameras] or [("No camera found", None)])
+        self._found_any = bool(cameras)
+        self._fill([(camera.name, str(camera.index)) for camera in cameras] or [(tr("No camera found"), None)])
 
     def _failed(self, error: Exception) -> None:
         self._looking = False
-        self._fill([(f"Cameras cannot be listed: {error}", None)])
+        self._fill([(tr("Cameras cannot be listed: {error}", error=error), None)])
 
     def _fill(self, cameras: list[tuple[str, str | None]]) -> None:
         self.clear()
         for title, text in cameras:
-            self._add(title, text)
+            self._add(title, text is not None, partial(self._chosen, text or ""))
+        self._add(tr("Size and rate …"), self._found_any, self.ask_for_mode)
         self.addSeparator()
-        self._add("This screen", "screen")
-        action = self.addAction("Stream address …")
-        if action is not None:
-            action.triggered.connect(self._ask)
+        self._add(tr("This screen"), True, partial(self._chosen, "screen"))
+        self._add(tr("Stream address …"), True, self.ask_for_address)
 
-    def _add(self, title: str, text: str | None) -> None:
-        action = self.addAction(title.replace("&", "&&"))
-        if action is None:
-            return
-        action.setEnabled(text is not None)
-        if text is not None:
-            action.triggered.connect(partial(self._choose, text))
+    def _add(self, title: str, possible: bool, deed: Callable[[], object]) -> None:
+        if (action := self.addAction(title.replace("&", "&&"))) is not None:
+            action.setEnabled(possible)
+            action.triggered.connect(lambda _: deed())
 
-    def _choose(self, text: str, checked: bool = False) -> None:
-        self._chosen(text)
-
-    def _ask(self) -> None:
-        text, given = QInputDialog.getText(
-            self.parentWidget(), "Stream", "Address (rtsp://, http://, …):", QLineEdit.EchoMode.Normal, "rtsp://"
-        )
-        if given and text.strip():
+    def _choose_address(self, text: str) -> None:
+        if text.strip():
             self._chosen(text.strip())

@@ -56,7 +56,7 @@ class EnginePanel(QScrollArea):
         self.age = self._fact(
             flow,
             tr("Age"),
-            tr("From when the shown frame was read (a file: a few frames ahead) to when it was painted"),
+            tr("From when the shown frame was taken (a file: looked at) to when it was painted"),
         )
         self.dropped = self._fact(flow, tr("Dropped"), tr("Frames left out to stay with what happens now"))
         self.unrecorded = self._fact(flow, tr("Unrecorded"), tr("Frames missing from the recording: the disk is slow"))

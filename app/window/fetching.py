@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import StanceError
 from app.window.background import CancelledError
+from app.window.words import tr
 
 if TYPE_CHECKING:
     from app.zoo.catalogue import Entry
@@ -23,8 +24,17 @@ class ByHandError(StanceError):
         from app.zoo.catalogue import Page
 
         pages = [address.url for address in entry.addresses if isinstance(address, Page)]
-        where = f" from {' or '.join(pages)}" if pages else ""
-        super().__init__(f"{entry.name} can be fetched only by hand: wanted {entry.file}, downloaded{where}.")
+        sentence = (
+            tr(
+                "{name} can be fetched only by hand: wanted {file}, downloaded from {pages}.",
+                name=entry.name,
+                file=entry.file,
+                pages=tr(" or ").join(pages),
+            )
+            if pages
+            else tr("{name} can be fetched only by hand: wanted {file}.", name=entry.name, file=entry.file)
+        )
+        super().__init__(sentence)
         self.name = entry.name
 
 
@@ -44,7 +54,7 @@ def located(name: str, tell: Callable[[str], None], cancelled: Callable[[], bool
             raise CancelledError
         if time.monotonic() - told_s >= TELL_EVERY_S:
             told_s = time.monotonic()
-            tell(f"Fetching {name} · {_megabytes(done, total)}" if done else f"Fetching {name}")
+            tell(_how_far(name, done, total))
 
     return locate(name, progress)
 
@@ -64,11 +74,12 @@ def located_network(
     from app.zoo import importing
     from app.zoo.cache import find, find_converted
     from app.zoo.catalogue import load_catalogue
+    from app.zoo.states import fetchable
 
     short = Path(name).name
 
     def say(line: str) -> None:
-        tell(f"Converting {short} · {line.removeprefix(f'{short}: ')}")
+        tell(f"{tr('Converting {name}', name=short)} · {line.removeprefix(f'{short}: ')}")
 
     entry = load_catalogue().get(name)
     try:
@@ -77,23 +88,20 @@ def located_network(
                 return found
             if checkpoint is None and find(entry) is None and not fetchable(entry):
                 raise ByHandError(entry)
-            tell(f"Converting {name}")
+            tell(tr("Converting {name}", name=name))
             return importing.convert_entry(entry, checkpoint, say, cancelled, exporter)
         path = Path(name).expanduser()
         if entry is None and importing.is_checkpoint(name) and path.is_file():
-            tell(f"Converting {path.name}")
+            tell(tr("Converting {name}", name=path.name))
             return importing.convert(path, importing.imported_place(path), say, cancelled, exporter)
     except importing.CancelledError:
         raise CancelledError from None
     return located(name, tell, cancelled)
 
 
-def fetchable(entry: Entry) -> bool:
-    """Whether a program can get the file of ``entry``."""
-    from app.zoo.catalogue import Page
-
-    return any(not isinstance(address, Page) for address in entry.addresses)
-
-
-def _megabytes(done: int, total: int | None) -> str:
-    return f"{done / 1e6:.1f} MB" if total is None else f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+def _how_far(name: str, done: int, total: int | None) -> str:
+    if not done:
+        return tr("Fetching {name}", name=name)
+    if total is None:
+        return tr("Fetching {name} · {done} MB", name=name, done=f"{done / 1e6:.1f}")
+    return tr("Fetching {name} · {done} of {total} MB", name=name, done=f"{done / 1e6:.1f}", total=f"{total / 1e6:.1f}")

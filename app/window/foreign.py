@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.card import METADATA_KEY, Codec, Heatmap, ModelCard, PoseCard, SimCC
 from app.errors import StanceError
+from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring ONNX Runtime along, which the window does not wait for
     from app.pipeline import Pipeline
@@ -25,7 +26,7 @@ class Guess(NamedTuple):
     @property
     def what(self) -> str:
         """What it was taken for."""
-        return "pose network" if isinstance(self.card, PoseCard) else "detector"
+        return tr("pose network") if isinstance(self.card, PoseCard) else tr("detector")
 
 
 class Fact(NamedTuple):
@@ -81,23 +82,25 @@ def facts(card: ModelCard) -> list[Fact]:
     picture, assumed = card.picture, card.provenance.assumed
     scale = "mean" in assumed or "std" in assumed
     told = [
-        Fact("Input", f"{picture.size[0]} × {picture.size[1]} pixels", False),
-        Fact("Colours", picture.color.upper(), "color" in assumed),
-        Fact("Mean", _three(picture.mean), scale),
-        Fact("Spread", _three(picture.std), scale),
+        Fact(tr("Input"), tr("{width} × {height} pixels", width=picture.size[0], height=picture.size[1]), False),
+        Fact(tr("Colours"), picture.color.upper(), "color" in assumed),
+        Fact(tr("Mean"), _three(picture.mean), scale),
+        Fact(tr("Spread"), _three(picture.std), scale),
     ]
     if isinstance(card, PoseCard):
         names = card.bones.names
-        skeleton = "no names known" if card.bones.name.startswith("points") else f"as in {card.bones.name}"
+        skeleton = (
+            tr("no names known") if card.bones.name.startswith("points") else tr("as in {name}", name=card.bones.name)
+        )
         told += [
-            Fact("Answer", _answer(card.codec), "refine" in assumed),
-            Fact("Keypoints", f"{len(names)}, {skeleton}", "skeleton" in assumed),
-            Fact("Margin", f"{card.padding:g} times the box", "padding" in assumed),
+            Fact(tr("Answer"), _answer(card.codec), "refine" in assumed),
+            Fact(tr("Keypoints"), f"{len(names)}, {skeleton}", "skeleton" in assumed),
+            Fact(tr("Margin"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
         ]
     else:
         told += [
-            Fact("Answer", f"boxes as from {card.head}", False),
-            Fact("Person", f"class {card.person}", "person" in assumed),
+            Fact(tr("Answer"), tr("boxes as from {head}", head=card.head), False),
+            Fact(tr("Person"), tr("class {number}", number=card.person), "person" in assumed),
         ]
     return told
 
@@ -105,12 +108,12 @@ def facts(card: ModelCard) -> list[Fact]:
 def _answer(codec: Codec) -> str:
     match codec:
         case Heatmap():
-            return f"heatmaps, refined: {codec.refine}"
+            return tr("heatmaps, refined: {how}", how=codec.refine)
         case SimCC():
-            return f"SimCC, {codec.split_ratio:g} bins a pixel"
+            return tr("SimCC, {bins} bins a pixel", bins=f"{codec.split_ratio:g}")
         case _:
-            return "coordinates"
+            return tr("coordinates")
 
 
 def _three(values: tuple[float, float, float]) -> str:
-    return "none" if values in ((0, 0, 0), (1, 1, 1)) else "  ".join(f"{value:.1f}" for value in values)
+    return tr("none") if values in ((0, 0, 0), (1, 1, 1)) else "  ".join(f"{value:.1f}" for value in values)

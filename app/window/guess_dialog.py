@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.window.foreign import Guess, facts
+from app.window.words import tr
 
 WIDTH = 420
 
@@ -15,10 +16,12 @@ class GuessDialog(QDialog):
 
     def __init__(self, guess: Guess, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Import network")
+        self.setWindowTitle(tr("Import network"))
         self.setMinimumWidth(WIDTH)
         title = _label(guess.path.name, "subtitle")
-        hint = _label(f"This {guess.what} does not say how it wants to be used. Stance takes it to be:", "faint")
+        hint = _label(
+            tr("This {what} does not say how it wants to be used. Stance takes it to be:", what=guess.what), "faint"
+        )
         table = QGridLayout()
         table.setHorizontalSpacing(18)
         table.setVerticalSpacing(5)
@@ -26,11 +29,11 @@ class GuessDialog(QDialog):
         for row, fact in enumerate(facts(guess.card)):
             table.addWidget(_label(fact.title, "faint"), row, 0)
             table.addWidget(_label(fact.value), row, 1)
-            table.addWidget(_label("assumed" if fact.assumed else "from its shapes", "faint"), row, 2)
-        warning = _label("Where something assumed is wrong, people are found badly or not at all.", "faint")
-        cancel = QPushButton("Cancel")
+            table.addWidget(_label(tr("assumed") if fact.assumed else tr("from its shapes"), "faint"), row, 2)
+        warning = _label(tr("Where something assumed is wrong, people are found badly or not at all."), "faint")
+        cancel = QPushButton(tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self.use = QPushButton("Use it")
+        self.use = QPushButton(tr("Use it"))
         self.use.setObjectName("primary")
         self.use.setDefault(True)
         self.use.clicked.connect(self.accept)

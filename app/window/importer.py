@@ -22,6 +22,7 @@ from app.window.guess_dialog import GuessDialog
 from app.window.loader import ModelLoader
 from app.window.picking import pick_network
 from app.window.side_panel import SidePanel
+from app.window.words import tr
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
@@ -56,7 +57,7 @@ class Importer(QObject):
 
     def pick(self) -> None:
         """Let the person pick a network."""
-        if file := pick_network(self._window, "Import network"):
+        if file := pick_network(self._window, tr("Import network")):
             self.take(Path(file))
 
     def take(self, path: Path) -> None:
@@ -81,16 +82,16 @@ class Importer(QObject):
         def failed(error: Exception) -> None:
             if count == self._count:
                 self._show(count, "")
-                self._tell(Notice("error", sentence_of(error), "Retry", partial(self.take, path)))
+                self._tell(Notice("error", sentence_of(error), tr("Retry"), partial(self.take, path)))
 
-        self._show(count, f"Looking at {path.name}")
+        self._show(count, tr("Looking at {name}", name=path.name))
         self._background.run("import", work, done, failed)
 
     def way_out(self, error: Exception, settings: Settings) -> Notice:
         """What to say where ``settings`` did not load, and what can be done about it."""
         if isinstance(error, ByHandError):
-            return Notice("warning", str(error), "I have the file…", partial(self._pick_checkpoint, settings))
-        return Notice("error", sentence_of(error), "Retry", partial(self._wish, settings))
+            return Notice("warning", str(error), tr("I have the file…"), partial(self._pick_checkpoint, settings))
+        return Notice("error", sentence_of(error), tr("Retry"), partial(self._wish, settings))
 
     @property
     def _window(self) -> QWidget:
@@ -101,7 +102,7 @@ class Importer(QObject):
         self._loader.wish(settings, checkpoint)
 
     def _pick_checkpoint(self, settings: Settings) -> None:
-        if file := pick_network(self._window, f"The file of {settings.pose}", ready=False):
+        if file := pick_network(self._window, tr("The file of {name}", name=settings.pose), ready=False):
             self._wish(settings, Path(file))
 
     def _ask(self, guess: Guess) -> None:
@@ -115,7 +116,11 @@ class Importer(QObject):
         """Say so where the models have to stay as they are."""
         if self._panel.pose.isEnabled():
             return False
-        self._tell(Notice("warning", f"{path.name} is not imported: {self._panel.pose.toolTip().lower()}."))
+        self._tell(
+            Notice(
+                "warning", tr("{name} is not imported: the models stay while something is recorded.", name=path.name)
+            )
+        )
         return True
 
     def _use(self, path: Path, kind: Kind, file: Path) -> None:
@@ -143,9 +148,13 @@ class Importer(QObject):
 
     def _tell_imported(self, name: str, file: Path, card: ModelCard) -> None:
         assumed = card.provenance.assumed
-        usual = f" Nobody states its {', '.join(assumed)}: the usual is assumed." if assumed else ""
+        usual = tr(" Nobody states its {facts}: the usual is assumed.", facts=", ".join(assumed)) if assumed else ""
         folder = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(file.parent)))
-        self._tell(Notice("info", f"{name} is in use as {file.name}.{usual}", "Show folder", folder))
+        self._tell(
+            Notice(
+                "info", tr("{name} is in use as {file}.", name=name, file=file.name) + usual, tr("Show folder"), folder
+            )
+        )
 
     def _cancel(self) -> None:
         if not self._text:

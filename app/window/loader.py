@@ -12,13 +12,14 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from app.settings import Settings
 from app.window.background import Background
 from app.window.fetching import located_network
+from app.window.words import later, tr
 from app.zoo.importing import EXPORTER, is_checkpoint
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
     from app.window.foreign import Guess
 
-LOADING = "Loading the models"
+LOADING = later("Loading the models")
 
 
 class ModelLoader(QObject):
@@ -84,7 +85,7 @@ class ModelLoader(QObject):
     def _load(self, settings: Settings, checkpoint: Path | None) -> None:
         self._count += 1
         count, self._wished, self._asked = self._count, _models(settings), None
-        self.doing.emit(LOADING)
+        self.doing.emit(tr(LOADING))
 
         def stale() -> bool:
             return count != self._count or self._background.closing.is_set()
@@ -99,7 +100,7 @@ class ModelLoader(QObject):
             detector = settings.detector
             if detector != "none":
                 detector = str(located_network(detector, None, tell, stale, self.exporter))
-            tell(LOADING)
+            tell(tr(LOADING))
             return open_pipeline(replace(settings, pose=str(pose), detector=detector))
 
         def done(pipeline: Pipeline) -> None:

@@ -6,28 +6,37 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QTimer, QUrl, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.settings import Job, Rotate, Settings
-from app.window.actions import dress_actions, make_actions, name_action
+from app.window.actions import dress_actions, make_actions
 from app.window.background import Background
 from app.window.banner import Notice, sentence_of
 from app.window.camera_menu import CameraMenu
+from app.window.capture import Capture
 from app.window.controls import Controls
-from app.window.icons import icon
+from app.window.desk import Desk
+from app.window.dialogs import Dialogs
+from app.window.engine_panel import EnginePanel
 from app.window.importer import Importer
 from app.window.loader import LOADING, ModelLoader
-from app.window.picking import dropped, is_network, pick_file, pick_folder, pick_recording
+from app.window.memory import Memory
+from app.window.menus import CAMERAS, RECENT, menu_bar
+from app.window.offers import offer_deeds
+from app.window.people_table import PeopleTable
+from app.window.picking import dropped, is_network
 from app.window.player import DEMO, Player
-from app.window.recorder import Recorder, with_data
+from app.window.plot_panel import PlotPanel
+from app.window.preferences import Preferences
+from app.window.review import Review
 from app.window.side_panel import SWITCHES, SidePanel
 from app.window.stage import Stage
 from app.window.status import Status
-from app.window.theme import RECORD_RED
 from app.window.video_view import VideoView
 from app.window.welcome import Welcome
+from app.window.words import tr
 
 if TYPE_CHECKING:
     from app.engine import Result
@@ -42,28 +51,49 @@ SETTLE_MS = 150
 
 
 class MainWindow(QWidget):
-    """The whole window. ``closed`` is emitted when everything has been stopped and every file finished."""
+    """The whole window. ``closed`` is emitted when everything has been stopped and every file finished.
+
+    What a person changes is kept in ``preferences`` (none: for as long as the window lives).
+    """
 
     closed = pyqtSignal()
 
-    def __init__(self, settings: Settings, *, rotate: Rotate = "auto", mirror: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        rotate: Rotate = "auto",
+        mirror: bool = False,
+        preferences: Preferences | None = None,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Stance")
         self.setAcceptDrops(True)
         self.resize(1180, 760)
+        self.preferences = preferences or Preferences()
         self.background = Background(self)
         self.loader = ModelLoader(self.background, settings)
         self.player = Player(self.background, settings, rotate)
-        self.recorder = Recorder(self.background)
         self.deeds = make_actions(self)
         self.cameras = CameraMenu(self.background, self.open, self)
         self.view = VideoView()
-        self.stage = Stage(Welcome(self.deeds, self.cameras), self.view)
+        self.welcome = Welcome(self.deeds, self.cameras, self.background, self.preferences)
+        self.stage = Stage(self.welcome, self.view)
         self.panel = SidePanel(settings)
         self.panel.switches["mirror"].setChecked(mirror)
         self.importer = Importer(self.background, self.loader, self.panel, self.tell)
         self.controls = Controls(self.deeds, self.cameras)
         self.status = Status()
+        self.plots = PlotPanel(self.background)
+        self.people = PeopleTable(self.background)
+        self.engine_panel = EnginePanel()
+        self.desk = Desk(self.stage)
+        self.capture = Capture(
+            self.background, self.player, self.deeds, self.look, partial(self.view.screenshot, True), self
+        )
+        self.review = Review(self.player, self.controls, self.view, self.plots, self.people, self.deeds)
+        self.dialogs = Dialogs(self)
+        self.memory = Memory(self.preferences, self, self.desk, self.panel, self.plots, self.capture, self.deeds)
         self._loading = self._opening = ""
         self._job = Job("")
         self._resume = False
@@ -78,6 +108,7 @@ class MainWindow(QWidget):
         self._lay_out()
         self._connect_deeds()
         self._connect_parts()
+        self.memory.restore()
         self._allow()
 
     # What a person can ask for.
@@ -99,8 +130,7 @@ class MainWindow(QWidget):
 
     def record_to(self, paths: list[Path]) -> None:
         """Record what is shown from now on into all of ``paths``."""
-        if self.player.source is not None:
-            self.recorder.start(paths, self.player, self._look())
+        self.capture.record_to(paths)
 
     def tell(self, notice: Notice) -> None:
         """Show a message."""
@@ -109,47 +139,64 @@ class MainWindow(QWidget):
     # Putting it together.
 
     def _lay_out(self) -> None:
+        for name, title, panel, area in (
+            ("plots", tr("Plots"), self.plots, Qt.DockWidgetArea.BottomDockWidgetArea),
+            ("people", tr("People"), self.people, Qt.DockWidgetArea.LeftDockWidgetArea),
+            ("engine", tr("Engine"), self.engine_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
+        ):
+            self.desk.dock(name, title, panel, area)
+        menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.stage, 1)
+        middle.addWidget(self.desk, 1)
         middle.addWidget(self.panel)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.menus = menu_bar(self.deeds, menus, self.desk.panels(), self)
+        self._column.setMenuBar(self.menus)
         self._column.addLayout(middle, 1)
         self._column.addWidget(self.controls)
         self._column.addWidget(self.status)
 
     def _connect_deeds(self) -> None:
-        player = self.player
+        player, view, capture = self.player, self.view, self.capture
         for name, deed in (
-            ("open", lambda: self._pick(pick_file(self))),
-            ("open-folder", lambda: self._pick(pick_folder(self))),
             ("import", self.importer.pick),
             ("demo", partial(self.open, DEMO)),
+            ("close-source", self._close_source),
+            ("quit", self.close),
             ("play", lambda: player.pause() if player.playing else player.play()),
             ("step-back", partial(player.step, -1)),
             ("step-forward", partial(player.step, 1)),
-            ("home", partial(player.seek, 0.0)),
+            ("home", lambda: player.seek(0.0)),
             ("end", lambda: player.seek(player.source.duration_s or 0.0) if player.source else None),
-            ("record", self._record_or_finish),
+            ("record", capture.record_or_finish),
+            ("screenshot", capture.save_picture),
+            ("save-last", capture.save_last),
+            ("virtual-camera", lambda: capture.be_camera(self.deeds["virtual-camera"].isChecked())),
             ("full-screen", self._toggle_full_screen),
+            ("zoom-in", partial(view.zoom_by, 1.25)),
+            ("zoom-out", partial(view.zoom_by, 0.8)),
+            ("zoom-fit", view.zoom_fit),
+            ("zoom-actual", view.zoom_actual),
             ("panel", lambda: self.panel.setVisible(self.panel.isHidden())),
             ("leave", self._leave),
         ):
             self.deeds[name].triggered.connect(lambda _, deed=deed: deed())
         for name, *_ in SWITCHES:
-            self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
+            if name in self.deeds:
+                self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
 
     def _connect_parts(self) -> None:
-        player, loader, recorder, timeline = self.player, self.loader, self.recorder, self.controls.timeline
+        player, loader, timeline = self.player, self.loader, self.controls.timeline
         player.doing.connect(partial(self._do, "_opening"))
         loader.doing.connect(partial(self._do, "_loading"))
         self.importer.doing.connect(partial(self._do, "_loading"))
         player.opened.connect(self._opened)
         player.shown.connect(self._show)
         player.playing_changed.connect(self._allow)
-        player.ended.connect(recorder.stop)
+        player.ended.connect(self.capture.recorder.stop)
         player.told.connect(self._hear)
         player.failed.connect(self._failed_to_play)
         player.expecting = lambda: loader.loading and player.pipeline is None
@@ -159,12 +206,12 @@ class MainWindow(QWidget):
         loader.failed.connect(lambda error, settings: player.go_on())
         loader.cancelled.connect(lambda: self.panel.show_settings(loader.settings))
         loader.cancelled.connect(player.go_on)
-        recorder.started.connect(self._recording_started)
-        recorder.finishing.connect(self._allow)
-        recorder.finished.connect(self._recording_finished)
-        recorder.failed.connect(self._failed_to_record)
+        self.capture.changed.connect(self._allow)
+        self.capture.told.connect(self.tell)
         self.panel.changed.connect(loader.wish)
         self.panel.switched.connect(self._restyle)
+        self.people.changed.connect(self._restyle)
+        self.welcome.chosen.connect(self.open)
         timeline.grabbed.connect(self._grab)
         timeline.sought.connect(player.seek)
         timeline.released.connect(self._release)
@@ -185,6 +232,9 @@ class MainWindow(QWidget):
         self.stage.show_video()
         self.view.setFocus()
         self.view.show_nothing()
+        self.preferences.add_recent(self.player.text)
+        self.review.begin()
+        self.capture.follow_source()
         self._restyle()
         self._allow()
         if self._job.outputs:
@@ -192,22 +242,26 @@ class MainWindow(QWidget):
             self.record_to(outputs)
 
     def _show(self, result: Result) -> None:
-        self.view.show_result(result, self.loader.pipeline.skeleton if self.loader.pipeline else None)
+        analysis = self.player.analysis
+        self.view.show_result(result, analysis.skeleton if analysis is not None else None)
         self.status.show_result(result)
+        self.review.show_time(result.frame.time_s)
         source = self.player.source
         if source is None:
             return
-        place = f"{result.frame.index + 1} of {source.frames}" if source.still else ""
+        place = tr("{number} of {count}", number=result.frame.index + 1, count=source.frames) if source.still else ""
         self.controls.show_time(result.frame.time_s, place)
         if result.name:
             self.setWindowTitle(f"{result.name} – Stance")
         if source.still and source.frames == 1:
-            self.recorder.stop()
+            self.capture.recorder.stop()
 
     def _use(self, pipeline: Pipeline) -> None:
         self.panel.show_settings(self.loader.settings)
         self.player.use(pipeline, self.loader.settings)
         self.status.show_pipeline(pipeline)
+        self.engine_panel.show_pipeline(pipeline)
+        self.capture.follow_source()
         self._allow()
         job = self._job
         if job.outputs:
@@ -222,22 +276,17 @@ class MainWindow(QWidget):
     def _restyle(self) -> None:
         """Draw people as the switches say, once there are any: the overlay brings OpenCV along."""
         if self.player.source is not None:
-            self.view.set_look(self._look())
+            self.view.set_look(self.look())
+            self.capture.restyle()
 
-    def _look(self) -> Look:
-        from app.overlay import Look
-
-        switches = {name: switch.isChecked() for name, switch in self.panel.switches.items()}
-        return Look(self.panel.settings.threshold, **switches)
+    def look(self) -> Look:
+        return self.panel.look(self.review.names())
 
     def _hear(self, kind: str, sentence: str) -> None:
-        if kind == "live":
-            self.tell(Notice("info", sentence))
-        else:
-            self.tell(Notice("warning", sentence))
+        self.tell(Notice("info" if kind == "live" else "warning", sentence))
 
     def _failed_to_play(self, error: Exception, again: object) -> None:
-        self.tell(Notice("error", sentence_of(error), "Retry", again if callable(again) else None))
+        self.tell(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None))
         self._allow()
 
     def _failed_to_load(self, error: Exception, settings: Settings) -> None:
@@ -251,30 +300,22 @@ class MainWindow(QWidget):
 
     def _show_doing(self) -> None:
         """What takes long beyond loading can be called off."""
-        lasting = self._loading not in ("", LOADING) and not self._opening
+        lasting = self._loading not in ("", tr(LOADING)) and not self._opening
         self.stage.show_doing(self._opening or self._loading, self.loader.cancel if lasting else None)
 
     def _allow(self) -> None:
         """Offer what makes sense now."""
-        player, recording = self.player, self.recorder.recording is not None
-        here, playing = player.source is not None, player.playing
-        for name in ("play", "step-forward"):
-            self.deeds[name].setEnabled(here)
-        for name in ("step-back", "home", "end"):
-            self.deeds[name].setEnabled(here and player.seekable)
-        name_action(self.deeds["play"], "Pause" if playing else "Play")
-        self.deeds["play"].setIcon(icon("pause" if playing else "play"))
-        self.deeds["record"].setEnabled(not self.recorder.busy and here and player.pipeline is not None)
-        name_action(self.deeds["record"], "Finish the recording" if recording else "Record")
-        self.deeds["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
+        offer_deeds(self.deeds, self.player, self.capture)
         self._refresh_figures()
-        self.panel.set_models_enabled(not recording, "The models stay while something is recorded")
-        self.deeds["import"].setEnabled(not recording)
+        reason = tr("The models stay while something is recorded")
+        self.panel.set_models_enabled(not self.capture.recording, reason)
 
     def _refresh_figures(self) -> None:
-        self.status.refresh(self.player.engine, self.view.age_ms, self.player.playing)
-        recording = self.recorder.recording
+        player, recording = self.player, self.capture.recorder.recording
+        self.status.refresh(player.engine, self.view.age_ms, player.playing)
+        self.engine_panel.refresh(player.engine, self.view.age_ms, player.playing)
         self.controls.show_recorded(recording.seconds if recording else None)
+        self.review.refresh()
 
     # The time line.
 
@@ -286,17 +327,20 @@ class MainWindow(QWidget):
         if self._resume:
             self.player.play()
 
-    # Opening by hand.
+    # What is dropped, and the end of it.
 
-    def _pick(self, text: str) -> None:
-        if text:
-            self.open(text)
+    def _close_source(self) -> None:
+        self.background.queue(self.player.close(STOP_S), _nothing, _nothing)
+        self.setWindowTitle("Stance")
+        self.controls.show_source(None, live=False)
+        self.stage.show_welcome()
+        self._allow()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take files, folders and addresses."""
         if event is not None and event.mimeData() is not None and dropped(event):
             event.acceptProposedAction()
-            self.stage.show_doing("Drop to import" if is_network(dropped(event)) else "Drop to open")
+            self.stage.show_doing(tr("Drop to import") if is_network(dropped(event)) else tr("Drop to open"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
         """Changed their mind."""
@@ -312,39 +356,6 @@ class MainWindow(QWidget):
             else:
                 self.open(text)
 
-    # Recording.
-
-    def _record_or_finish(self) -> None:
-        if self.recorder.recording is not None:
-            self.recorder.stop()
-            return
-        source = self.player.source
-        if source is None:
-            return
-        path = pick_recording(self, source, self.player.title, self.recorder.folder)
-        if path is not None:
-            self.record_to(with_data(path))
-
-    def _recording_started(self) -> None:
-        self._allow()
-        if self.player.current is None:
-            self.player.play()
-        else:
-            self.player.refresh()  # so that a standing frame is in it
-
-    def _recording_finished(self, paths: list[Path]) -> None:
-        self._allow()
-        if not paths:
-            self.tell(Notice("info", "Nothing was recorded."))
-            return
-        names = " and ".join(path.name for path in paths)
-        folder = QUrl.fromLocalFile(str(paths[0].parent))
-        self.tell(Notice("info", f"Saved {names}.", "Show folder", partial(QDesktopServices.openUrl, folder)))
-
-    def _failed_to_record(self, error: Exception) -> None:
-        self._allow()
-        self.tell(Notice("error", sentence_of(error)))
-
     # Screen, colours, end.
 
     def _toggle_full_screen(self) -> None:
@@ -359,6 +370,8 @@ class MainWindow(QWidget):
             self.controls.show()
             self.showNormal()
         self.panel.setVisible(self._panel_was_shown and not full)
+        self.desk.clear(full)
+        self.menus.setVisible(not full)
         self.status.setVisible(not full)
         self.view.setFocus()  # or a button that has moved would get it, and Space with it
 
@@ -381,23 +394,30 @@ class MainWindow(QWidget):
         if event is None or self._stopped:
             return
         event.ignore()
-        recording = self.recorder.recording is not None
+        recording = self.capture.recording
         if recording and not self._closing:
-            self.stage.show_doing("Finishing the recording")
+            self.stage.show_doing(tr("Finishing the recording"))
         else:
             self.hide()
         if not self._closing:
             self._closing = True
+            self.memory.keep()
+            self.dialogs.close()
             stop = self.player.close(FINISH_S if recording else STOP_S)
             self.background.queue(stop, self._go, self._go)
 
     def _go(self, _: object) -> None:
-        if self.recorder.recording is not None:  # its last lines are being written
-            self.recorder.finished.connect(self._go)
-            self.recorder.failed.connect(self._go)
+        recorder = self.capture.recorder
+        if recorder.recording is not None:  # its last lines are being written
+            recorder.finished.connect(self._go)
+            recorder.failed.connect(self._go)
             return
         self._stopped = True
         self._figures.stop()
         self.background.close(1.0)
         self.close()
         self.closed.emit()
+
+
+def _nothing(answer: object) -> None:
+    """Nobody waits for this answer."""

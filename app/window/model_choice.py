@@ -9,9 +9,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QComboBox
 
-from app.window.fetching import fetchable
-from app.zoo.cache import find, find_converted
+from app.window.words import tr
 from app.zoo.catalogue import Entry, load_catalogue
+from app.zoo.states import state_of
 
 CHOOSE = "choose"
 ROWS = 18
@@ -43,7 +43,7 @@ def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str) -> Non
         if not offered.value and isinstance(model, QStandardItemModel) and (item := model.item(box.count() - 1)):
             item.setEnabled(False)
     box.insertSeparator(box.count())
-    box.addItem("Choose file…", CHOOSE)
+    box.addItem(tr("Choose file…"), CHOOSE)
     pick(box, chosen)
     box.setMaxVisibleItems(ROWS)
     if (view := box.view()) is not None:
@@ -65,28 +65,40 @@ def _offers(kind: Literal["pose", "detector"]) -> list[Offer]:
     for entry in load_catalogue().values():
         if entry.kind != kind:
             continue
+        state = state_of(entry)
         if entry.form == "onnx":
-            here = find(entry) is not None
-            if here or entry.addresses:
-                size = "" if here or not entry.bytes else f"  ·  fetches {entry.bytes / 1e6:.0f} MB"
-                ready.append(Offer(entry.name + size, entry.name, f"{entry.title} ({entry.licence})"))
-        elif find_converted(entry):
-            ready.append(Offer(entry.name, entry.name, _hint(entry, "converted")))
-        elif find(entry) or fetchable(entry):
-            converted.append(Offer(entry.name, entry.name, _hint(entry, "fetched and converted on first use")))
+            if state == "ready" or entry.addresses:
+                size = f"{(entry.bytes or 0) / 1e6:.0f}"
+                fetches = "" if state == "ready" or not entry.bytes else tr("  ·  fetches {size} MB", size=size)
+                ready.append(Offer(entry.name + fetches, entry.name, f"{entry.title} ({entry.licence})"))
+        elif state == "ready":
+            ready.append(Offer(entry.name, entry.name, _hint(entry, tr("converted"))))
+        elif state == "by-hand":
+            by_hand.append(Offer(entry.name, entry.name, _hint(entry, tr("to be fetched by hand, then converted"))))
         else:
-            by_hand.append(Offer(entry.name, entry.name, _hint(entry, "to be fetched by hand, then converted")))
+            converted.append(Offer(entry.name, entry.name, _hint(entry, tr("fetched and converted on first use"))))
     if kind == "detector":
-        ready.append(Offer("Whole frame is one person", "none"))
+        ready.append(Offer(tr("Whole frame is one person"), "none"))
     if converted:
-        ready += [Offer("Converted on first use"), *converted]
+        ready += [Offer(tr("Converted on first use")), *converted]
     if by_hand:
-        ready += [Offer("Fetched by hand, then converted"), *by_hand]
+        ready += [Offer(tr("Fetched by hand, then converted")), *by_hand]
     return ready
 
 
 def _hint(entry: Entry, state: str) -> str:
     """What is known of a checkpoint, a line each."""
-    size = f"{entry.bytes / 1e6:.0f} MB" if entry.bytes else f"about {4 * (entry.parameters or 0) / 1e6:.0f} MB"
-    measured = f"AP {entry.ap:.3f}: {entry.ap_setting}" if entry.ap is not None else entry.ap_setting
-    return "\n".join(line for line in (f"{entry.title} ({entry.licence})", measured, f"{size}, {state}") if line)
+    return "\n".join(
+        line for line in (f"{entry.title} ({entry.licence})", accuracy(entry), _size(entry, state)) if line
+    )
+
+
+def accuracy(entry: Entry) -> str:
+    """What was measured of ``entry`` and how; empty where nothing was."""
+    return f"AP {entry.ap:.3f}: {entry.ap_setting}" if entry.ap is not None else entry.ap_setting
+
+
+def _size(entry: Entry, state: str) -> str:
+    if entry.bytes:
+        return tr("{size} MB, {state}", size=f"{entry.bytes / 1e6:.0f}", state=state)
+    return tr("about {size} MB, {state}", size=f"{4 * (entry.parameters or 0) / 1e6:.0f}", state=state)

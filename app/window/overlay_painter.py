@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
+from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
 
-from app.overlay import Line, Shape, Text
+from app.overlay import Line, Shape, Spindle, Text, outline
 
 
 def paint_shapes(painter: QPainter, shapes: Iterable[Shape], to_screen: QTransform) -> None:
@@ -56,6 +56,9 @@ def _draw(painter: QPainter, shapes: list[Shape], color: QColor, to_screen: QTra
             painter.setPen(QPen(color, shape.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             # A line without length would be without ends too.
             painter.drawLine(QPointF(*shape.a), QPointF(shape.b[0] + 1e-3, shape.b[1]))
+        elif isinstance(shape, Spindle):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
         elif isinstance(shape, Text):
             _write(painter, shape, color, to_screen)
         else:
@@ -83,7 +86,7 @@ def _write(painter: QPainter, text: Text, color: QColor, to_screen: QTransform) 
 
 def _reach(shape: Shape) -> QRectF:
     """The box that the shape stays within."""
-    if isinstance(shape, Line):
+    if isinstance(shape, Line | Spindle):
         (ax, ay), (bx, by), far = shape.a, shape.b, shape.width / 2
     else:
         (ax, ay), (bx, by) = shape.at, shape.at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +11,17 @@ from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from app.window.words import later, tr
 from app.zoo.importing import CHECKPOINT_ENDINGS, is_checkpoint
 
 if TYPE_CHECKING:
     from app.sources import Source
 
 VIDEO_ENDINGS = ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .wmv .ts"
-VIDEO = "Video, with the people as data beside it (*.mp4 *.mkv)"
-DATA = "People as data (*.jsonl *.csv *.json)"
-PICTURE = "Picture (*.png *.jpg)"
-PICTURES = "Pictures, with %04d in their name (*.png *.jpg)"
+VIDEO = later("Video, with the people as data beside it (*.mp4 *.mkv)")
+DATA = later("People as data (*.jsonl *.csv *.json)")
+PICTURE = later("Picture (*.png *.jpg)")
+PICTURES = later("Pictures, with %04d in their name (*.png *.jpg)")
 
 
 def pick_file(parent: QWidget) -> str:
@@ -27,19 +29,22 @@ def pick_file(parent: QWidget) -> str:
     from app.sources import PICTURE_ENDINGS
 
     endings = " ".join(f"*{ending}" for ending in [*VIDEO_ENDINGS.split(), *sorted(PICTURE_ENDINGS)])
-    return QFileDialog.getOpenFileName(parent, "Open", "", f"Videos and pictures ({endings});;All files (*)")[0]
+    kinds = f"{tr('Videos and pictures')} ({endings});;{tr('All files')} (*)"
+    return QFileDialog.getOpenFileName(parent, tr("Open"), "", kinds)[0]
 
 
 def pick_folder(parent: QWidget) -> str:
     """A folder of pictures to open; empty where none was picked."""
-    return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
+    return QFileDialog.getExistingDirectory(parent, tr("Open a folder of pictures"))
 
 
 def pick_network(parent: QWidget, title: str, *, checkpoints: bool = True, ready: bool = True) -> str:
     """A file of weights, an ONNX one that is ``ready`` or one of the ``checkpoints``; empty where none was picked."""
     endings = [*([".onnx"] if ready else []), *(CHECKPOINT_ENDINGS if checkpoints else ())]
-    kinds = f"Networks ({' '.join(f'*{ending}' for ending in endings)})"
-    return QFileDialog.getOpenFileName(parent, title, "", f"{kinds};;All files (*)" if checkpoints else kinds)[0]
+    kinds = f"{tr('Networks')} ({' '.join(f'*{ending}' for ending in endings)})"
+    return QFileDialog.getOpenFileName(parent, title, "", f"{kinds};;{tr('All files')} (*)" if checkpoints else kinds)[
+        0
+    ]
 
 
 def is_network(name: str) -> bool:
@@ -55,10 +60,17 @@ def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | N
         ending, kinds = ".png", (PICTURE, DATA)
     else:
         ending, kinds = ".jsonl", (DATA, PICTURES)
-    file, _ = QFileDialog.getSaveFileName(parent, "Record to", str(_suggested(title, ending, folder)), ";;".join(kinds))
-    if not file:
-        return None
-    return Path(file) if Path(file).suffix else Path(file).with_suffix(ending)
+    return _pick_place(parent, tr("Record to"), _suggested(title, ending, folder), kinds)
+
+
+def pick_picture(parent: QWidget, title: str, folder: Path | None) -> Path | None:
+    """Where to save the shown picture to."""
+    return _pick_place(parent, tr("Save this picture"), _suggested(title, ".png", folder), (PICTURE,))
+
+
+def pick_data(parent: QWidget) -> str:
+    """Recorded people to lay over their video; empty where none were picked."""
+    return QFileDialog.getOpenFileName(parent, tr("Open recorded people"), "", f"{tr('Recorded people')} (*.jsonl)")[0]
 
 
 def dropped(event: QDropEvent) -> str:
@@ -68,6 +80,14 @@ def dropped(event: QDropEvent) -> str:
     if not urls:
         return ""
     return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+
+
+def _pick_place(parent: QWidget, title: str, suggested: Path, kinds: Sequence[str]) -> Path | None:
+    """A file to write to, of the suggested ending where none was given."""
+    file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), ";;".join(tr(kind) for kind in kinds))
+    if not file:
+        return None
+    return Path(file) if Path(file).suffix else Path(file).with_suffix(suggested.suffix)
 
 
 def _suggested(title: str, ending: str, folder: Path | None) -> Path:

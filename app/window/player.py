@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.settings import Rotate, Settings
 from app.window.background import Background
 from app.window.fetching import located
 from app.window.mailbox import Mailbox
+from app.window.playback import A_LITTLE_S, Playback
+from app.window.recorded import is_recording, video_of
+from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
+    from app.analysis import Analysis
+    from app.sinks.recorded import Recording
     from app.engine import Engine, EngineEvent, Result
     from app.pipeline import Pipeline
     from app.sources import Source, SourceEvent
 
 DEMO = "demo"
-A_LITTLE_S = 1e-4
-"""Less than the time from one frame to the next in any video."""
+LIVE_FRAMES = 50_000
+"""Of a camera so many frames with their people are remembered: half an hour."""
 
 
 class Player(QObject):
-    """Owns the engine and its source; every call returns at once.
+    """Owns the engine and its source; every call returns at once. What was found is kept in ``analysis``.
 
     What may wait runs in ``background``. ``pipeline`` finds the people (None: frames are shown as they are).
     While ``expecting`` says that the first one is on its way, a file shows its first frame and plays when it has come.
@@ -44,12 +50,15 @@ class Player(QObject):
         self.engine: Engine | None = None
         self.current: Result | None = None
         self.pipeline: Pipeline | None = None
+        self.analysis: Analysis | None = None
+        self.recorded = False
+        self.playback = Playback()
         self.expecting: Callable[[], bool] = lambda: False
-        self._waits = False
+        self._waits = self._goes_back = False
         self._background = background
         self._settings = settings
         self._rotate: Rotate = rotate
-        self.text = ""
+        self.asked = self.text = ""
         self._bounds: tuple[float, float | None] = (0.0, None)
         self._limit: int | None = None
         self._wish = 0
@@ -57,14 +66,17 @@ class Player(QObject):
         self._over = False
         self._sought = False
         self._seek_next: float | None = None
+        self._going_back = QTimer(self)
+        self._going_back.setSingleShot(True)
+        self._going_back.timeout.connect(self._one_back)
         self._mailbox = Mailbox(self)
         self._mailbox.arrived.connect(self._take)
         self._event.connect(self._hear)
 
     @property
     def playing(self) -> bool:
-        """Whether frames go on by themselves."""
-        return self.engine is not None and self.engine.playing and not self._over
+        """Whether frames go on by themselves, or back."""
+        return self.engine is not None and (self.engine.playing or self._goes_back) and not self._over
 
     @property
     def title(self) -> str:
@@ -93,25 +105,33 @@ class Player(QObject):
         """
         self._wish += 1
         wish = self._wish
-        self.doing.emit(f"Opening {short_name(text)}")
+        self.doing.emit(tr("Opening {name}", name=short_name(text)))
 
         def stale() -> bool:
             return wish != self._wish or self._background.closing.is_set()
 
-        def work() -> Source:
+        shown = self.text if self.source is not None and not self.source.live else ""
+
+        def work() -> tuple[str, Source, Recording | None]:
             import app.engine  # noqa: F401 - takes a while, and not the window's
+            from app.sinks.recorded import read_recording
             from app.sources import open_source
+            from app.sources.kept import Kept
 
-            path = str(located(text, self.doing.emit, stale)) if text == DEMO else text
-            return open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
+            people = read_recording(Path(text)) if is_recording(text) else None
+            film = video_of(people, Path(text), shown) if people is not None else text
+            path = str(located(film, self.doing.emit, stale)) if film == DEMO else film
+            source = open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
+            return film, source if source.live or source.still else Kept(source), people
 
-        def done(source: Source) -> None:
+        def done(answer: tuple[str, Source, Recording | None]) -> None:
+            film, source, people = answer
             if wish != self._wish:
                 self._background.queue(source.close, _nothing, self._complain)
                 return
             self.doing.emit("")
-            self.text, self._bounds, self._limit = text, (start_s, end_s), limit
-            self._begin(source, wish, paused)
+            self.asked, self.text, self._bounds, self._limit = text, film, (start_s, end_s), limit
+            self._begin(source, wish, paused, people)
 
         def failed(error: Exception) -> None:
             if wish == self._wish:
@@ -123,23 +143,29 @@ class Player(QObject):
     def reopen(self) -> None:
         """Open the source once more and go on where it was."""
         at_s = self.current.frame.time_s if self.current and self.seekable else self._bounds[0]
-        self.open(self.text, at_s, self._bounds[1])
+        self.open(self.asked, at_s, self._bounds[1])
 
     def close(self, wait_s: float) -> Callable[[], None]:
         """Take the source away; gives what stops it (in at most about ``wait_s`` seconds), to be run elsewhere."""
         self._wish += 1
         self._showing = 0
         engine, self.engine = self.engine, None
+        self.source = self.current = self.analysis = None
+        self._goes_back = False
         return (lambda: engine.stop(wait_s)) if engine else (lambda: None)
 
-    def _begin(self, source: Source, wish: int, paused: bool) -> None:
+    def _begin(self, source: Source, wish: int, paused: bool, people: Recording | None) -> None:
         from app.engine import Engine
 
         start_s, end_s = self._bounds
-        self._waits = self.expecting() and not (paused or source.live or source.still)
+        self.playback = Playback(every_frame=self.playback.every_frame)
+        self.recorded = people is not None
+        self.analysis = people.analysis() if people is not None else self._new_analysis(source)
+        self._waits = self.expecting() and not (paused or source.live or source.still or self.recorded)
         engine = Engine(
             source,
-            self.pipeline,
+            None if self.recorded else self.pipeline,
+            analysis=self.analysis,
             on_result=lambda result: self._mailbox.put((wish, result)),
             on_event=lambda event: self._event.emit(wish, event),
             real_time=True,
@@ -149,6 +175,7 @@ class Player(QObject):
             paused=paused or source.still or self._waits,
             stay=True,
         )
+        engine.every_frame = self.playback.every_frame
         engine.adjust(self._settings)
         if (source.still or self._waits) and not paused:
             engine.step()
@@ -161,10 +188,17 @@ class Player(QObject):
 
         self.source, self.current = source, None
         self._showing, self._over = wish, False
-        self._sought, self._seek_next = False, None
+        self._sought, self._seek_next, self._goes_back = False, None, False
         self._background.queue(swap, _nothing, self._complain)
         self.opened.emit()
         self.playing_changed.emit(self.playing)
+
+    def _new_analysis(self, source: Source) -> Analysis | None:
+        from app.analysis import Analysis
+
+        if self.pipeline is None:
+            return None
+        return Analysis(self.pipeline.skeleton, LIVE_FRAMES) if source.live else Analysis(self.pipeline.skeleton)
 
     # Moving.
 
@@ -172,23 +206,59 @@ class Player(QObject):
         """Go on; from the beginning where it has come to its end."""
         if self.engine is None:
             return
-        self._waits = False
+        self._waits = self._goes_back = False
         if self._over:
             self.reopen()
             return
+        self.playback.backwards = False
         self.engine.play()
         self.playing_changed.emit(True)
 
     def pause(self) -> None:
         """Stay at the shown frame."""
         if self.engine is not None:
+            self._goes_back = False
             self.engine.pause()
             self.playing_changed.emit(False)
+
+    def shuttle(self, backwards: bool) -> None:
+        """Play that way; once more: faster."""
+        if self.engine is None or (backwards and not self.seekable):
+            return
+        self.playback.shuttle(backwards, self.playing)
+        self.set_rate(self.playback.rate)
+        if not backwards:
+            self.play()
+            return
+        self.engine.pause()
+        self._goes_back = True
+        self.playing_changed.emit(True)
+        self._one_back()
+
+    def set_rate(self, rate: float) -> None:
+        """Play ``rate`` times as fast as it was filmed."""
+        self.playback.rate = rate
+        if self.engine is not None:
+            self.engine.rate = rate
+
+    def set_every_frame(self, every: bool) -> None:
+        """Show every frame, or leave out what there is no time for."""
+        self.playback.every_frame = every
+        if self.engine is not None:
+            self.engine.every_frame = every
+
+    def keep_to_points(self) -> None:
+        """Follow what ``playback`` says of in, out and loop."""
+        if self.engine is not None and self.seekable:
+            self.engine.bound(self.playback.start_s, self.playback.end_s, self.playback.loop)
+            if self.current is not None:
+                self.seek(self.current.frame.time_s)
 
     def step(self, frames: int) -> None:
         """Show the next (1) or the last (-1) frame and stay there."""
         if self.engine is None:
             return
+        self._goes_back = False
         self.engine.pause()
         if frames > 0:
             self.engine.step()
@@ -211,22 +281,39 @@ class Player(QObject):
         if self.current is not None and not self.playing:
             self.seek(self.current.frame.time_s)
 
+    def _one_back(self) -> None:
+        """One frame back, where it plays backwards."""
+        if self._goes_back and self.current is not None and not self._sought:
+            if self.current.frame.time_s <= self.playback.start_s + A_LITTLE_S:
+                self.pause()
+            else:
+                self.seek(self.current.frame.time_s - A_LITTLE_S)
+
     # What finds the people.
 
     def use(self, pipeline: Pipeline, settings: Settings) -> None:
         """Go on with other networks."""
         self.pipeline, self._settings = pipeline, settings
-        if self.engine is not None:
-            self.engine.use(pipeline)
+        if self.engine is not None and self.source is not None and not self.recorded:
+            self.analysis = self._new_analysis(self.source)
+            self.engine.use(pipeline, self.analysis)
             self.engine.adjust(settings)
             if self._waits:
-                self.go_on()  # from the next frame: seeking this one would hold people back longer than it lasts
+                self.go_on()
             else:
                 self.refresh()
 
+    def analyse_again(self) -> None:
+        """Forget what was found in this source, or recorded of it, and look anew."""
+        if self.pipeline is not None:
+            self.recorded = False
+            self.use(self.pipeline, self._settings)
+
     def go_on(self) -> None:
-        """Play the file that has waited for the models, whether they have come or not."""
+        """Play the file that has waited for the models, whether they have come or not; its first frame once more."""
         if self._waits:
+            if self.pipeline is not None and self.current is not None:
+                self.seek(self.current.frame.time_s)
             self.play()
 
     def adjust(self, settings: Settings) -> None:
@@ -244,6 +331,9 @@ class Player(QObject):
         self.current = letter[1]
         self.shown.emit(self.current)
         self._found()
+        if self._goes_back:
+            rate = (self.source.fps if self.source else None) or 25.0
+            self._going_back.start(round(1000 / rate / self.playback.rate))
         if self._limit is not None and self.engine is not None and self.engine.statistics.frames >= self._limit:
             self._over = True
             self.playing_changed.emit(False)
@@ -253,7 +343,7 @@ class Player(QObject):
 
     def _refresh_bare(self) -> None:
         """Look for people where the frame was on its way, or there alone, before the pipeline came."""
-        if self.current is not None and not self.current.stage_ms and self.pipeline is not None:
+        if self.current is not None and not self.current.analysed and self.pipeline is not None and not self.recorded:
             self.refresh()
 
     def _found(self) -> None:
@@ -288,8 +378,10 @@ def _nothing(answer: object) -> None:
 
 def short_name(text: str) -> str:
     """What a source is called in a few words: the last part of a path, a camera by its number."""
-    if text in (DEMO, "screen"):
-        return f"the {text}"
+    if text == DEMO:
+        return tr("the demo")
+    if text == "screen":
+        return tr("the screen")
     if text.isdecimal():
-        return f"camera {text}"
+        return tr("camera {number}", number=text)
     return text if "://" in text else text.replace("\\", "/").rstrip("/").rpartition("/")[2] or text

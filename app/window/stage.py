@@ -23,6 +23,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.setMouseTracking(True)
         self._stack = QStackedLayout(self)
+        self._welcome = welcome
         self._stack.addWidget(welcome)
         self._stack.addWidget(view)
         self._view = view
@@ -42,6 +43,11 @@ class Stage(QWidget):
     def show_video(self) -> None:
         """The video instead of the invitation."""
         self._stack.setCurrentWidget(self._view)
+        self._fit()
+
+    def show_welcome(self) -> None:
+        """The invitation instead of the video."""
+        self._stack.setCurrentWidget(self._welcome)
         self._fit()
 
     def show_doing(self, text: str, cancel: Callable[[], object] | None = None) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.window.words import tr
+
 if TYPE_CHECKING:
     from app.engine import Engine, Result
     from app.pipeline import Pipeline
@@ -33,18 +35,18 @@ class Status(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 10, 4)
         row.setSpacing(18)
-        self.people = self._figure(row, "People in the shown frame")
-        self.fps = self._figure(row, "Frames a second that come out of the pipe")
+        self.people = self._figure(row, tr("People in the shown frame"))
+        self.fps = self._figure(row, tr("Frames a second that come out of the pipe"))
         self.age = self._figure(
-            row, "Age of the shown frame: from when it was read (a file: a few frames ahead) to when it was painted"
+            row, tr("Age of the shown frame: from when it was taken (a file: looked at) to when it was painted")
         )
-        self.dropped = self._figure(row, "Frames that were left out to stay with what happens now")
-        self.stages = self._figure(row, "Milliseconds a frame in each stage, mean of the last frames")
+        self.dropped = self._figure(row, tr("Frames that were left out to stay with what happens now"))
+        self.stages = self._figure(row, tr("Milliseconds a frame in each stage, mean of the last frames"))
         self.stages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.setStretchFactor(self.stages, 1)
         self.badge = QLabel()
         self.badge.setObjectName("badge")
-        self.badge.setAccessibleName("Device")
+        self.badge.setAccessibleName(tr("Device"))
         row.addWidget(self.badge)
         self._counted: tuple[object, int, float] | None = None
         self.badge.hide()
@@ -60,7 +62,7 @@ class Status(QFrame):
     def show_result(self, result: Result) -> None:
         """Count the people of the shown frame."""
         count = len(result.poses.people)
-        _say(self.people, f"{count} person" if count == 1 else f"{count} people")
+        _say(self.people, tr("1 person") if count == 1 else tr("{count} people", count=count))
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
         """Bring the figures up to date."""
@@ -72,11 +74,11 @@ class Status(QFrame):
             self._counted = (engine, frames, now)
         _, before, since = self._counted
         if now - since >= 0.9:
-            _say(self.fps, f"{(frames - before) / (now - since):.1f} fps" if playing else "paused")
+            _say(self.fps, f"{(frames - before) / (now - since):.1f} fps" if playing else tr("paused"))
             self._counted = (engine, frames, now)
         elif not playing:
-            _say(self.fps, "paused")
-        _say(self.age, f"age {age_ms:.0f} ms" if playing else "")
+            _say(self.fps, tr("paused"))
+        _say(self.age, tr("age {ms} ms", ms=f"{age_ms:.0f}") if playing else "")
         parts = []
         for stage in STAGES:
             measured = statistics.stage_ms.get(stage)
@@ -85,7 +87,7 @@ class Status(QFrame):
                 parts.append(f"{stage} {sum(last) / len(last):.1f}")
         self.stages.setText("  ".join(parts) + " ms" if parts else "")
         left_out = statistics.dropped + statistics.unrecorded
-        _say(self.dropped, f"{left_out} dropped" if engine.source.live or left_out else "")
+        _say(self.dropped, tr("{count} dropped", count=left_out) if engine.source.live or left_out else "")
 
     def _figure(self, row: QHBoxLayout, hint: str) -> QLabel:
         label = QLabel()
@@ -106,5 +108,8 @@ def device_report(requested: str, actual: str, passed_over: dict[str, str]) -> t
     """What the badge says, and the reasons behind it."""
     asked = DEVICE_NAMES.get(requested, requested)
     runs = " + ".join(DEVICE_NAMES.get(device, device) for device in actual.split("+"))
-    reasons = [f"Not {DEVICE_NAMES.get(device, device)}: {reason}." for device, reason in passed_over.items()]
-    return f"{asked} → {runs}", "\n".join([f"Asked for {asked}; runs on {runs}.", *reasons])
+    reasons = [
+        tr("Not {device}: {reason}.", device=DEVICE_NAMES.get(device, device), reason=reason)
+        for device, reason in passed_over.items()
+    ]
+    return f"{asked} → {runs}", "\n".join([tr("Asked for {asked}; runs on {runs}.", asked=asked, runs=runs), *reasons])

@@ -10,7 +10,13 @@ CONTEXT = "Stance"
 def tr(text: str, **values: object) -> str:
     """``text`` in the language of the window, with ``{name}`` replaced by the value of that name.
 
-    ``text`` is a literal, so that every text can be found; without an application it stays as it is.
+    ``text`` is a literal, here or in ``later``, so that every text can be found; without an application it stays
+    as it is.
     """
     shown = QCoreApplication.translate(CONTEXT, text)
     return shown.format(**values) if values else shown
+
+
+def later(text: str) -> str:
+    """Marks a literal that passes through ``tr`` when it is shown."""
+    return text

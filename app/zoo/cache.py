@@ -74,6 +74,20 @@ def place(file: Path, entry: Entry) -> Path:
     return target
 
 
+def remove(entry: Entry) -> int:
+    """Delete the file of ``entry`` and the network that was made from it; gives the bytes that are free again.
+
+    Raises StanceError where the disk refuses.
+    """
+    freed = 0
+    with using():
+        for path in {place_of(entry), converted_place(entry)}:
+            if path.is_file():
+                freed += path.stat().st_size
+                path.unlink()
+    return freed
+
+
 @contextlib.contextmanager
 def using() -> Iterator[None]:
     """Turn a refusal of the disk into the sentence that names the cache folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.analysis.angles import ANGLES, FEET, angle_names, angles
+from app.analysis.angles import ANGLES, FEET, angle_names, angles, looks_left
 from app.people import Floats
 from app.skeleton import Skeleton, load_skeleton, plain_skeleton
 from tests.conftest import GOLDEN
@@ -111,7 +111,9 @@ def test_without_feet_in_view_somebody_looks_where_they_looked_before() -> None:
         hidden[0, HALPE.names.index(name), 2] = 0
     right = pose()
     knees = angles(np.concatenate([hidden, left, hidden, right]), HALPE, ("right knee",))[:, 0]
-    np.testing.assert_allclose(knees, [90, 90, 90, 0], atol=1e-3)
+    np.testing.assert_allclose(knees, [-90, 90, 90, 0], atol=1e-3)
+    assert looks_left(hidden, HALPE, before=True).all()
+    np.testing.assert_allclose(angles(hidden, HALPE, ("right knee",), left=np.array([True])), 90, atol=1e-3)
 
 
 def test_nobody_and_nothing_asked_is_empty() -> None:

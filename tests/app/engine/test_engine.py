@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ class Tape:
     """A sink that remembers; it may be slow or break."""
 
     def __init__(self, delay_s: float = 0.0, breaks_at: int | None = None) -> None:
+        self.paths: list[Path] = []
         self.frames: list[int] = []
         self.closed = 0
         self._delay_s = delay_s
@@ -218,6 +220,55 @@ def test_a_film_is_shown_no_faster_than_it_was_filmed(viewer: Viewer) -> None:
     assert engine.wait(20)
     assert time.perf_counter() - start >= 15 / 25
     assert viewer.frames == list(range(16))
+
+
+def test_a_film_is_shown_faster_and_slower_than_it_was_filmed(viewer: Viewer) -> None:
+    took = {}
+    for rate in (0.5, 4.0):
+        viewer.frames.clear()
+        engine = Engine(Film(12), on_result=viewer.result, real_time=True)
+        engine.rate = rate
+        start = time.perf_counter()
+        engine.start()
+        assert engine.wait(20)
+        took[rate] = time.perf_counter() - start
+        assert viewer.frames == list(range(12))
+    assert took[0.5] >= 0.8
+    assert took[4.0] < took[0.5] / 2
+
+
+def test_in_real_time_what_is_late_is_left_out_and_the_newest_is_shown(viewer: Viewer) -> None:
+    """Looking at a frame takes four times as long as it lasts."""
+
+    def slow(result: Result) -> None:
+        time.sleep(0.16)
+        viewer.result(result)
+
+    for every_frame in (True, False):
+        viewer.frames.clear()
+        engine = Engine(Film(40), on_result=slow, real_time=True)
+        engine.every_frame = every_frame
+        engine.start()
+        assert engine.wait(30)
+        assert viewer.frames == sorted(viewer.frames)
+        assert engine.statistics.dropped == 40 - len(viewer.frames)
+        assert (len(viewer.frames) == 40) == every_frame
+
+
+def test_a_loop_begins_again_at_its_start_and_ends_when_it_is_opened(viewer: Viewer) -> None:
+    engine = Engine(Film(50), on_result=viewer.result, on_event=viewer.event, paused=True, stay=True)
+    engine.bound(10 / 25, 15 / 25, loop=True)
+    engine.start()
+    engine.seek(10 / 25)
+    engine.play()
+    viewer.wait_for(lambda: len(viewer.frames) >= 13)
+    assert viewer.frames[:11] == [10, 11, 12, 13, 14] * 2 + [10]
+    assert "ended" not in viewer.kinds
+    engine.bound(0.0, None, loop=False)
+    engine.seek(20 / 25)
+    viewer.wait_for(lambda: "ended" in viewer.kinds)
+    assert viewer.frames[-30:] == list(range(20, 50))
+    engine.stop()
 
 
 def test_stop_finishes_what_is_in_hand_and_closes_everything_once() -> None:

@@ -14,11 +14,11 @@ from app.errors import StanceError
 from app.estimate.estimator import open_estimator
 from app.evaluate.__main__ import main
 from app.evaluate.moving import moving_photos
-from app.evaluate.recorded import read_recording
 from app.evaluate.replays import replay, run
 from app.evaluate.video import _save
 from app.pipeline import Pipeline
 from app.settings import Settings
+from app.sinks.recorded import read_recording
 from app.sources.file import VideoFile
 
 SIGNING = "webcam_signing_upper_body_640x480.mp4"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from app.errors import StanceError
 from app.overlay import Look
-from app.sinks import ENDINGS, check_outputs, open_sinks
+from app.sinks import ENDINGS, KEYPOINT_FILES, check_outputs, open_sinks
 from tests.app.sinks.people import blank, header, person, poses
 
 
@@ -29,8 +30,9 @@ def test_every_ending_that_is_promised_has_its_sink(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("out.gif", r"out\.gif has an unknown ending: wanted one of \.mp4, \.mkv, \.jsonl, \.csv, \.json, \.png"),
+        ("out.gif", r"out\.gif has an unknown ending: wanted one of \.mp4, \.mkv, \.jsonl, .*\.trc, .*\.png"),
         ("out", "unknown ending"),
+        ("nowhere/poses/%012d_keypoints.json", "does not exist"),
         ("nowhere/out.mp4", r"folder of the output .*out\.mp4 does not exist"),
         ("folder.csv", r"folder\.csv is a folder"),
         ("out.png", "is a picture, but the source is not"),
@@ -61,13 +63,13 @@ def test_many_pictures_want_a_number_in_the_name(tmp_path: Path) -> None:
         check_outputs([tmp_path / "out.png"], still=True, pictures=3)
 
 
-@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".json", ".mp4", ".mkv", ".png"])
+@pytest.mark.parametrize("ending", [one for one in ENDINGS if one not in (".jpg", ".jpeg")])
 def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path: Path, ending: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     path = tmp_path / f"out{ending}"
     path.symlink_to("/dev/full")
-    with pytest.raises(StanceError, match=rf"out\{ending} cannot be written: No space left on device"):
+    with pytest.raises(StanceError, match=rf"out{re.escape(ending)} cannot be written: No space left on device"):
         write_much(path)
 
 
@@ -84,13 +86,13 @@ except StanceError as error:
 """
 
 
-@pytest.mark.parametrize(("ending", "limit"), [(".json", 30_000), (".jsonl", 30_000), (".csv", 30_000)])
-def test_what_was_written_before_the_disk_was_full_can_be_read(tmp_path: Path, ending: str, limit: int) -> None:
+@pytest.mark.parametrize("ending", [".json", ".mmpose.json", ".jsonl", ".csv", ".trc", ".mot"])
+def test_what_was_written_before_the_disk_was_full_can_be_read(tmp_path: Path, ending: str) -> None:
     pytest.importorskip("resource")
     path = tmp_path / f"out{ending}"
     root = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, path, str(limit)],
+        [sys.executable, "-c", LIMITED, path, "30000"],
         cwd=root,
         check=False,
         capture_output=True,
@@ -101,10 +103,15 @@ def test_what_was_written_before_the_disk_was_full_can_be_read(tmp_path: Path, e
     assert done.stderr.count("\n") == 1
     assert f"out{ending} cannot be written" in done.stderr
     text = path.read_text()
-    if ending == ".json":
-        assert len(json.loads(text)) > 20
-    else:
-        assert len(text.splitlines()) > 20
+    if ending.endswith(".json"):
+        found = json.loads(text)
+        assert len(found if ending == ".json" else found["instance_info"]) > 20
+        return
+    assert len(text.splitlines()) > 20
+    if ending in (".trc", ".mot"):
+        rows = [line.split("\t") for line in text.splitlines()[6 if ending == ".trc" else 7 :]]
+        assert len({len(row) for row in rows}) == 1  # no half row
+        assert f"{len(rows):07d}" in text
 
 
 def write_much(path: Path) -> None:
@@ -116,3 +123,39 @@ def write_much(path: Path) -> None:
             sink.write(frame, poses(frame, person(1, head.skeleton, shift=i % 7)))
     finally:
         sink.close()
+
+
+def test_a_folder_is_filled_with_a_file_a_frame(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there.csv").mkdir()
+    check_outputs([tmp_path / "there", tmp_path / "new" / KEYPOINT_FILES])
+    for sink in open_sinks([tmp_path / "there", tmp_path / "new" / KEYPOINT_FILES], header(), Look()):
+        for index in (0, 12):
+            frame = blank(index, index / 25)
+            sink.write(frame, poses(frame, person(1, header().skeleton)))
+        sink.close()
+        names = [path.name for path in sink.paths]
+        assert names == ["clip_000000000000_keypoints.json", "clip_000000000012_keypoints.json"]
+        assert all(path.is_file() for path in sink.paths)
+
+
+def test_every_sink_tells_its_files(tmp_path: Path) -> None:
+    head = header(still=True)
+    for ending in ENDINGS:
+        path = tmp_path / f"own{ending}"
+        (sink,) = open_sinks([path], head, Look())
+        frame = blank(0, 0.0)
+        sink.write(frame, poses(frame, person(1, head.skeleton)), "a.png")
+        sink.close()
+        assert list(sink.paths) == [path]
+
+
+def test_the_frames_of_a_video_become_pictures_where_the_name_has_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "%06d.png"
+    check_outputs([path])
+    (sink,) = open_sinks([path], header(), Look())
+    for index in range(3):
+        frame = blank(index, index / 25)
+        sink.write(frame, poses(frame))
+    sink.close()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["000000.png", "000001.png", "000002.png"]

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 import pytest
 
 from app.errors import StanceError
-from app.people import Frame, Image
+from app.people import Frame
 from app.sources import SourceEvent, camera, open_source
 from app.sources.camera import Camera, CameraInfo, find_camera, list_cameras
-from tests.app.sources.clips import make_clip, number_of, numbered, steady
+from app.sources.mode import Mode, split_mode
+from tests.app.sources.clips import make_clip, number_of, steady
+from tests.app.sources.device import FakeDevice, plugged_in
 from tests.app.sources.mjpeg import Mjpeg
 
 
@@ -166,43 +169,9 @@ def test_an_address_that_nobody_serves_is_one_sentence_without_the_password() ->
     assert "secret" not in str(caught.value)
 
 
-class FakeDevice:
-    """Stands where OpenCV's capture of a camera stands: 60 pictures a second, until told otherwise."""
-
-    frozen = threading.Event()
-    unplugged = threading.Event()
-    number = 0
-
-    def __init__(self, address: int | str, api: int = 0, options: object = ()) -> None:
-        self.address = address
-
-    def isOpened(self) -> bool:
-        return not self.unplugged.is_set()
-
-    def get(self, what: int) -> float:
-        return 60.0 if what == cv2.CAP_PROP_FPS else -1.0
-
-    def set(self, what: int, value: float) -> bool:
-        return True
-
-    def read(self) -> tuple[bool, Image | None]:
-        time.sleep(1 / 60)
-        if self.unplugged.is_set():
-            return False, None
-        if not self.frozen.is_set():
-            FakeDevice.number = FakeDevice.number % 200 + 1
-        return True, numbered(FakeDevice.number)
-
-    def release(self) -> None:
-        """Nothing is held."""
-
-
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> type[FakeDevice]:
-    FakeDevice.frozen.clear()
-    FakeDevice.unplugged.clear()
-    monkeypatch.setattr(cv2, "VideoCapture", FakeDevice)
-    return FakeDevice
+    return plugged_in(monkeypatch)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -251,8 +220,75 @@ def test_an_absent_camera_is_named_with_those_that_are_there(
     monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", "/dev/video2")])
     with pytest.raises(StanceError, match=r"There is no camera 7: found 2 \(HD Webcam\)"):
         open_source("7")
-    with pytest.raises(StanceError, match=r"Camera 2 gives no picture: .* no other program"):
+    with pytest.raises(StanceError, match="Camera 2 does not open: another program seems to be using it"):
+        open_source("2@1280x720")
+
+
+def test_a_camera_that_opens_and_shows_nothing_is_told_from_one_that_does_not_open(
+    device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.dark.set()
+    monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", "/dev/video2")])
+    with pytest.raises(StanceError, match=r"Camera 2 gives no picture: .* awake"):
         open_source("2")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a camera is a file with rights")
+@pytest.mark.usefixtures("device")
+def test_a_camera_that_may_not_be_used_names_the_right_that_is_wanted(
+    device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.unplugged.set()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "/dev/null")
+    monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(0, "HD Webcam", "/dev/null")])
+    with pytest.raises(StanceError, match="Camera 0 may not be used: wanted the right to read and write /dev/null"):
+        open_source("0")
+
+
+def test_a_camera_is_asked_for_a_size_and_a_rate_and_tells_what_it_gives(device: type[FakeDevice]) -> None:
+    source = open_source("0@1280x720@30")
+    assert (source.size, source.fps, source.name) == ((1280, 720), 30.0, "0@1280x720@30")
+    source.close()
+    source = open_source("/dev/video0@30")
+    assert (source.size, source.fps) == ((640, 480), 30.0)
+    source.close()
+    source = open_source("0@1900x1000@40")  # it takes the nearest that it has
+    assert (source.size, source.fps) == ((1280, 720), 30.0)
+    source.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_camera_that_is_back_is_asked_again(device: type[FakeDevice]) -> None:
+    heard, frames, done = Heard(), list[Frame](), threading.Event()
+    source = Camera("0@1280x720", notify=heard.append)
+    thread = read_until(source, done, frames)
+    wait_for(lambda: len(frames) > 2)
+    device.unplugged.set()
+    wait_for(lambda: heard.states == ["lost"])
+    lost_at = len(frames)
+    device.unplugged.clear()
+    wait_for(lambda: heard.states == ["lost", "live"] and len(frames) > lost_at)
+    done.set()
+    thread.join(10)
+    source.close()
+    assert frames[-1].image.shape == (720, 1280, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "device", "mode"),
+    [
+        ("0", "0", Mode()),
+        ("0@640x480", "0", Mode((640, 480))),
+        ("HD Webcam@60", "HD Webcam", Mode(None, 60.0)),
+        ("/dev/video2@1920x1080@30", "/dev/video2", Mode((1920, 1080), 30.0)),
+        ("cam@home", "cam@home", Mode()),
+        ("rtsp://me:pw@host/1@30", "rtsp://me:pw@host/1@30", Mode()),
+        ("0@0x0@0", "0@0x0@0", Mode()),
+    ],
+)
+def test_what_a_camera_is_asked_for_is_read_and_written_alike(text: str, device: str, mode: Mode) -> None:
+    assert split_mode(text) == (device, mode)
+    assert f"{device}{mode}" == text
 
 
 @pytest.mark.usefixtures("device")
@@ -267,6 +303,9 @@ def test_a_camera_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     source = open_source("pro")
     assert source.name == "pro"
     assert source.read() is not None
+    source.close()
+    source = open_source("pro@1280x720")
+    assert source.size == (1280, 720)
     source.close()
 
 

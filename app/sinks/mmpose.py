@@ -1,0 +1,63 @@
+"""Predictions as MMPose 1.x stores them: what is known of the keypoints, then a list of frames with their people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from app.people import Frame, FramePoses, Person
+from app.sinks import Header
+from app.sinks.growing import GrowingList
+from app.skeleton import Skeleton
+
+
+class MMPose:
+    """Writes ``path`` as one JSON object, which is whole after every frame.
+
+    Its form is that of MMPose's ``topdown_demo_with_mmdet.py``: ``meta_info`` and ``instance_info``, whose frames are
+    counted from 1 and hold people as ``split_instances`` makes them. Added are ``time_s`` and, for each person,
+    ``track_id``.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.paths = [path]
+        meta = json.dumps(meta_info(header.skeleton), separators=(",", ":"))
+        self._frames = GrowingList(path, f'{{"meta_info":{meta},\n"instance_info":['.encode(), b"\n]}\n")
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write one frame. Raises StanceError where the disk refuses."""
+        line: dict[str, Any] = {"frame_id": poses.index + 1, "time_s": round(poses.time_s, 6)}
+        if name:
+            line["file_name"] = name
+        line["instances"] = [_instance(person) for person in poses.people]
+        self._frames.add([json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)])
+
+    def close(self) -> None:
+        """Close the file; idempotent."""
+        self._frames.close()
+
+
+def meta_info(skeleton: Skeleton) -> dict[str, Any]:
+    """What MMPose calls a dataset's meta information, as far as it is known of ``skeleton``."""
+    return {
+        "dataset_name": skeleton.name,
+        "num_keypoints": len(skeleton.names),
+        "keypoint_id2name": {str(number): name for number, name in enumerate(skeleton.names)},
+        "keypoint_name2id": {name: number for number, name in enumerate(skeleton.names)},
+        "flip_indices": skeleton.flip_order,
+        "flip_pairs": [[skeleton.names[a], skeleton.names[b]] for a, b in skeleton.flip_pairs],
+        "num_skeleton_links": len(skeleton.limbs),
+        "skeleton_links": [list(limb) for limb in skeleton.limbs],
+        "sigmas": list(skeleton.sigmas),
+    }
+
+
+def _instance(person: Person) -> dict[str, Any]:
+    return {
+        "keypoints": [[round(x, 2), round(y, 2)] for x, y in person.keypoints[:, :2].tolist()],
+        "keypoint_scores": [round(score, 4) for score in person.keypoints[:, 2].tolist()],
+        "bbox": [[round(value, 2) for value in person.box.tolist()]],
+        "bbox_score": round(float(person.score), 4),
+        "track_id": person.id,
+    }

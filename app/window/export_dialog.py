@@ -1,0 +1,254 @@
+"""Exports: which files, of which part, how far it is, and a way to call it off; the player stays usable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.window.background import Background
+from app.window.banner import sentence_of
+from app.window.player import Player
+from app.window.preferences import Preferences
+from app.window.timeline import clock
+from app.window.words import later, tr
+
+if TYPE_CHECKING:
+    from app.overlay import Look
+
+FORMATS = (
+    (later("Annotated video"), "{stem}.mp4", later("H.264 with the source's sound")),
+    (later("JSON lines"), "{stem}.jsonl", later("Everything, a line a frame; Stance reads it back")),
+    (later("Table"), "{stem}.csv", later("A row a person a frame, for spreadsheets")),
+    (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, a file a person")),
+    (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, a file a person")),
+    (later("COCO results"), "{stem}.json", later("As pycocotools reads them")),
+    (later("OpenPose"), "{stem}-openpose/", later("A folder with a JSON file a frame")),
+    (later("MMPose"), "{stem}.mmpose.json", later("As MMPose's own inferencer writes it")),
+    (later("Pictures"), "{stem}-pictures/%06d.png", later("A folder with an annotated picture a frame")),
+)
+"""Title, file name, and what it is good for."""
+
+ESTIMATE_AFTER_S = 1.0
+
+
+class ExportDialog(QDialog):
+    """Writes what ``player`` has open, drawn as ``look`` says; what was analysed already is not analysed again."""
+
+    done_with = pyqtSignal(object)  # the paths that were written
+    _told = pyqtSignal(int, int)
+
+    def __init__(
+        self,
+        background: Background,
+        player: Player,
+        look: Callable[[], Look],
+        preferences: Preferences,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Export"))
+        self.setMinimumWidth(520)
+        self._background = background
+        self._player = player
+        self._look = look
+        self._preferences = preferences
+        self._cancelled = False
+        self._running = False
+        self._started_s = 0.0
+        self._folder = preferences.recordings or Path(player.text).expanduser().absolute().parent
+        self.boxes: dict[str, QCheckBox] = {}
+        self.name = QLineEdit(Path(player.title).stem or "stance")
+        self.place = QPushButton()
+        self.part = QCheckBox()
+        self.bar = QProgressBar()
+        self.words = QLabel()
+        self.start = QPushButton(tr("Export"))
+        self.stop = QPushButton(tr("Close"))
+        self._lay_out()
+        self.start.clicked.connect(self.export)
+        self.stop.clicked.connect(self._cancel_or_close)
+        self.place.clicked.connect(self._pick_folder)
+        self._told.connect(self._show_progress)
+        self._show_folder()
+        self._allow()
+
+    def paths(self) -> list[Path | str]:
+        """What is going to be written; a folder ends with a slash."""
+        stem = self.name.text().strip() or "stance"
+        names = [name.format(stem=stem) for _, name, _ in FORMATS if self.boxes[name].isChecked()]
+        return [f"{self._folder / name}/" if name.endswith("/") else self._folder / name for name in names]
+
+    def export(self) -> None:
+        """Write the chosen files, in a thread that may wait."""
+        player, paths, look = self._player, self.paths(), self._look()
+        pipeline, analysis = player.pipeline, player.analysis
+        if not paths or self._running or analysis is None:
+            return
+        start_s, end_s = (player.playback.start_s, player.playback.end_s) if self.part.isChecked() else (0.0, None)
+        text, film = player.text, player.film
+        self._running, self._cancelled, self._started_s = True, False, time.monotonic()
+        self._allow()
+        self.words.setText(tr("Beginning"))
+
+        def work() -> list[Path]:
+            from app.engine.export import export
+
+            made = [_made(path) for path in paths]
+            return export(
+                text,
+                film,
+                made,
+                pipeline,
+                look,
+                start_s=start_s,
+                end_s=end_s,
+                analysis=analysis,
+                progress=self._told.emit,
+                cancelled=lambda: self._cancelled or self._background.closing.is_set(),
+            )
+
+        self._background.run("export", work, self._written, self._failed)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Whoever closes the dialogue does not want the files any more."""
+        self._cancelled = True
+        super().closeEvent(event)
+
+    # Putting it together.
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(10)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for row, (title, name, good_for) in enumerate(FORMATS):
+            box = QCheckBox(tr(title))
+            box.setChecked(row < 2)
+            box.setAccessibleDescription(tr(good_for))
+            box.toggled.connect(self._allow)
+            hint = QLabel(tr(good_for))
+            hint.setObjectName("faint")
+            grid.addWidget(box, row, 0)
+            grid.addWidget(hint, row, 1)
+            self.boxes[name] = box
+        column.addLayout(grid)
+        column.addSpacing(4)
+        self.name.setAccessibleName(tr("Name of the files"))
+        self.place.setAutoDefault(False)
+        where = QHBoxLayout()
+        where.addWidget(self.name, 1)
+        where.addWidget(QLabel(tr("in")))
+        where.addWidget(self.place, 1)
+        column.addLayout(where)
+        playback = self._player.playback
+        self.part.setText(
+            tr("Only between the points: {start} to {end}", start=clock(playback.start_s), end=self._end())
+        )
+        self.part.setChecked(playback.marked)
+        self.part.setVisible(playback.marked)
+        column.addWidget(self.part)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setAccessibleName(tr("Progress"))
+        column.addWidget(self.bar)
+        self.words.setObjectName("faint")
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        foot = QHBoxLayout()
+        foot.addWidget(self.words, 1)
+        self.start.setObjectName("primary")
+        self.start.setDefault(True)
+        for button in (self.stop, self.start):
+            foot.addWidget(button)
+        column.addLayout(foot)
+
+    def _end(self) -> str:
+        source, out_s = self._player.source, self._player.playback.out_s
+        return clock(out_s if out_s is not None else (source.duration_s or 0.0) if source is not None else 0.0)
+
+    def _show_folder(self) -> None:
+        self.place.setText(self._folder.name or str(self._folder))
+        self.place.setToolTip(str(self._folder))
+        self.place.setAccessibleName(tr("Folder: {folder}", folder=self._folder))
+
+    def _pick_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Export to"), str(self._folder))
+        if folder:
+            self._folder = Path(folder)
+            self._show_folder()
+
+    # How far it is.
+
+    def _allow(self) -> None:
+        chosen = any(box.isChecked() for box in self.boxes.values())
+        self.start.setEnabled(chosen and not self._running)
+        self.stop.setText(tr("Cancel") if self._running else tr("Close"))
+        self.bar.setVisible(self._running)
+        for control in (*self.boxes.values(), self.name, self.place, self.part):
+            control.setEnabled(not self._running)
+
+    def _cancel_or_close(self) -> None:
+        if self._running:
+            self._cancelled = True
+            self.words.setText(tr("Stopping"))
+        else:
+            self.close()
+
+    def _show_progress(self, done: int, total: int) -> None:
+        if not self._running or self._cancelled:
+            return
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        elapsed_s = time.monotonic() - self._started_s
+        if done and total and elapsed_s > ESTIMATE_AFTER_S:
+            left = clock(elapsed_s / done * max(total - done, 0)).partition(".")[0]
+            self.words.setText(tr("Frame {done} of {total}, {left} to go", done=done, total=total, left=left))
+        else:
+            self.words.setText(tr("Frame {done}", done=done))
+
+    def _written(self, paths: list[Path]) -> None:
+        self._running = False
+        if self._cancelled:
+            self.words.setText(tr("Called off; nothing was written."))
+        else:
+            self.words.setText(tr("Saved {names}.", names=", ".join(dict.fromkeys(_shown(path) for path in paths))))
+        self._allow()
+        self.done_with.emit(paths)
+
+    def _failed(self, error: Exception) -> None:
+        self._running = False
+        self.words.setText(sentence_of(error))
+        self._allow()
+
+
+def _made(path: Path | str) -> Path:
+    """``path``, and the folder that it is or that it needs."""
+    place = Path(path)
+    (place if str(path).endswith("/") else place.parent).mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _shown(path: Path) -> str:
+    """A file by its name, one of many in a folder by the folder's."""
+    return path.parent.name if path.stem.isdecimal() or path.stem.endswith("_keypoints") else path.name

@@ -1,0 +1,73 @@
+"""What the window remembers from one day to the next: its place, its panels, its keys, how people are drawn."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QByteArray
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QWidget
+
+from app.window.actions import DEEDS, name_action
+from app.window.capture import Capture
+from app.window.desk import Desk
+from app.window.plot_panel import PlotPanel
+from app.window.preferences import Preferences
+from app.window.side_panel import SidePanel
+from app.window.words import tr
+
+
+class Memory:
+    """Takes the parts of the window to where ``preferences`` say they were, and notes where they are."""
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        window: QWidget,
+        desk: Desk,
+        panel: SidePanel,
+        plots: PlotPanel,
+        capture: Capture,
+        deeds: dict[str, QAction],
+    ) -> None:
+        self._preferences = preferences
+        self._window = window
+        self._desk = desk
+        self._panel = panel
+        self._plots = plots
+        self._capture = capture
+        self._deeds = deeds
+
+    def restore(self) -> None:
+        """Put everything back; what does not fit any more is left as it is."""
+        kept = self._preferences
+        self.follow()
+        looks = kept.looks
+        self._plots.choice = [key for key in looks.pop("plots", []) if isinstance(key, str)] or self._plots.choice
+        self._deeds["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
+        self._deeds["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
+        self._panel.looks = looks
+        if kept.restores_window:
+            if kept.geometry:
+                self._window.restoreGeometry(QByteArray(kept.geometry))
+            if kept.docks:
+                self._desk.restoreState(QByteArray(kept.docks))
+
+    def follow(self) -> None:
+        """The preferences are others."""
+        self._capture.recorder.folder = self._preferences.recordings
+        self._capture.ring_s = self._preferences.ring_s
+        changed = self._preferences.shortcuts
+        for name, deed in DEEDS.items():
+            self._deeds[name].setShortcut(QKeySequence(changed.get(name, deed.keys)))
+            name_action(self._deeds[name], tr(deed.text))
+
+    def keep(self) -> None:
+        """Note how everything is."""
+        kept = self._preferences
+        kept.looks = self._panel.looks | {
+            "plots": self._plots.choice,
+            "every-frame": self._deeds["every-frame"].isChecked(),
+            "record-clean": self._deeds["record-clean"].isChecked(),
+        }
+        if not self._window.isFullScreen():
+            kept.geometry = bytes(self._window.saveGeometry())
+            kept.docks = bytes(self._desk.saveState())

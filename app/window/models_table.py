@@ -1,0 +1,162 @@
+"""The networks of the catalogue as a table, with what they take on this machine and how far they are from running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
+from PyQt6.QtGui import QColor
+
+from app.window.model_choice import accuracy
+from app.window.preferences import Preferences
+from app.window.theme import colors
+from app.window.words import tr
+from app.zoo.cache import converted_place, find
+from app.zoo.catalogue import Entry, load_catalogue
+from app.zoo.states import State, state_of
+
+NAME, KIND, SIZE, LICENCE, AP, SPEED, STATE = range(7)
+NUMBERS = (SIZE, AP, SPEED)
+SORT = Qt.ItemDataRole.UserRole
+NOWHERE = QModelIndex()
+
+
+class ModelsTable(QAbstractTableModel):
+    """A row for each network; ``refresh`` looks at the disk again."""
+
+    def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.entries = [entry for entry in load_catalogue().values() if entry.kind != "clip"]
+        self.states: list[State] = []
+        self._sizes: list[int] = []
+        self._used: set[str] = set()
+        self._look()
+        self._titles = [tr("Name"), tr("Kind"), tr("Size"), tr("Licence"), tr("AP"), tr("Speed"), tr("Here")]
+
+    def refresh(self, used: set[str]) -> None:
+        """Those ``used`` are in use now, and files may have come and gone."""
+        self._used = used
+        self._look()
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.entries) - 1, STATE))
+
+    def uses(self, row: int) -> bool:
+        """Whether the network of ``row`` is in use."""
+        return self.entries[row].name in self._used
+
+    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
+        """One a network."""
+        return len(self.entries)
+
+    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
+        """From the name to the state."""
+        return STATE + 1
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a column is called, over its own side."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _side(section)
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell says, and how."""
+        row, column = index.row(), index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(row, column)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _side(column)
+            case Qt.ItemDataRole.ForegroundRole if self.states[row] != "ready":
+                return QColor(colors().faint)
+            case Qt.ItemDataRole.ForegroundRole if column == STATE and self.uses(row):
+                return QColor(colors().accent)
+            case Qt.ItemDataRole.ToolTipRole if column == AP:
+                return accuracy(self.entries[row])
+            case _ if role == SORT:
+                return self._order(row, column)
+        return None
+
+    def _look(self) -> None:
+        self.states = [state_of(entry) for entry in self.entries]
+        self._sizes = [_bytes(entry) for entry in self.entries]
+
+    def _text(self, row: int, column: int) -> str:
+        entry = self.entries[row]
+        if column == SPEED:
+            speed = self._preferences.speed(entry.name)
+            return f"{speed.ms:.1f} ms · {speed.device.upper()}" if speed else ""
+        if column == STATE and self.uses(row):
+            return tr("In use")
+        return {
+            NAME: entry.name,
+            KIND: tr("Pose") if entry.kind == "pose" else tr("Detector"),
+            SIZE: f"{self._sizes[row] / 1e6:.0f} MB",
+            LICENCE: entry.licence,
+            AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
+            STATE: _told(self.states[row]),
+        }[column]
+
+    def _order(self, row: int, column: int) -> Any:
+        """What a column is sorted by: what nobody knows comes last."""
+        entry = self.entries[row]
+        if column == SIZE:
+            return self._sizes[row]
+        if column == AP:
+            return -(entry.ap or 0.0)
+        if column == SPEED:
+            speed = self._preferences.speed(entry.name)
+            return speed.ms if speed else 1e9
+        if column == STATE:
+            return ("ready", "unconverted", "fetchable", "by-hand").index(self.states[row])
+        return self._text(row, column).casefold()
+
+
+class Sieve(QSortFilterProxyModel):
+    """Lets through the networks of a ``kind`` (empty: all) whose name or licence holds ``words``."""
+
+    def __init__(self, table: ModelsTable, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+        self._kind = self._words = ""
+        self.setSourceModel(table)
+        self.setSortRole(SORT)
+
+    def look_for(self, kind: str, words: str) -> None:
+        """Let through others."""
+        self._kind, self._words = kind, words.casefold()
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
+        """Whether the network is one of those."""
+        entry = self._table.entries[source_row]
+        text = f"{entry.name} {entry.licence}".casefold()  # a title may be that of a whole family
+        return self._kind in ("", entry.kind) and all(word in text for word in self._words.split())
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _bytes(entry: Entry) -> int:
+    """What it takes, or will take, on the disk; of a checkpoint that is not here, its parameters tell roughly."""
+    place = converted_place(entry)
+    if place.is_file():
+        return place.stat().st_size
+    if (file := find(entry)) is not None:
+        return file.stat().st_size
+    return entry.bytes or 4 * (entry.parameters or 0)
+
+
+def _told(state: State) -> str:
+    match state:
+        case "ready":
+            return tr("Ready")
+        case "unconverted":
+            return tr("To be converted")
+        case "fetchable":
+            return tr("To be fetched")
+        case _:
+            return tr("By hand")

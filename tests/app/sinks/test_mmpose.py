@@ -1,0 +1,36 @@
+"""MMPose's predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from app.sinks.mmpose import MMPose
+from tests.app.sinks.people import blank, header, person, poses
+
+
+def test_the_file_is_what_mmpose_stores_and_whole_after_every_frame(tmp_path: Path) -> None:
+    path = tmp_path / "out.mmpose.json"
+    head = header("halpe26")
+    sink = MMPose(path, head)
+    assert json.loads(path.read_text())["instance_info"] == []
+    for index, ids in enumerate([(4, 9), (), (9,)]):
+        frame = blank(index, index / 10)
+        sink.write(frame, poses(frame, *(person(one, head.skeleton) for one in ids)))
+        assert len(json.loads(path.read_text())["instance_info"]) == index + 1
+    sink.close()
+    found = json.loads(path.read_text())
+    meta = found["meta_info"]
+    assert meta["num_keypoints"] == 26
+    assert meta["keypoint_id2name"]["9"] == "left_wrist"
+    assert meta["keypoint_name2id"]["left_wrist"] == 9
+    assert meta["skeleton_links"][0] == [15, 13]
+    assert meta["flip_indices"][1] == 2
+    frames = found["instance_info"]
+    assert [frame["frame_id"] for frame in frames] == [1, 2, 3]
+    assert [[one["track_id"] for one in frame["instances"]] for frame in frames] == [[4, 9], [], [9]]
+    one = frames[0]["instances"][0]
+    assert one["keypoints"][9] == [90, 45]
+    assert one["keypoint_scores"] == [0.9] * 26
+    assert one["bbox"] == [[1, 2, 31, 42]]
+    assert one["bbox_score"] == 0.8765

@@ -1,0 +1,183 @@
+"""The table of networks, and what is done with one of them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.settings import Settings
+from app.window import measuring
+from app.window.background import Background
+from app.window.models_dialog import ModelsDialog
+from app.window.models_table import AP, SIZE, SPEED, STATE
+from app.window.preferences import Preferences
+from app.zoo.cache import converted_place, find, place_of, zoo_folder
+from app.zoo.catalogue import find_entry
+from tests.app.window.rooms import PATIENCE, background
+
+__all__ = ["background"]
+
+SMALL = "tinypose_128x96"
+BY_HAND = "hrnet_w32_256x192"
+FETCHED = "hrnet_w32_256x192_mmpose"
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    return Preferences(tmp_path / "stance.ini")
+
+
+@pytest.fixture
+def dialog(
+    qtbot: QtBot, background: Background, preferences: Preferences, stance_home: Path, shared: Path
+) -> Iterator[ModelsDialog]:
+    """Nothing but a small pose network and a small detector are here; the default models are in use."""
+    zoo_folder().mkdir(parents=True)
+    for name in (SMALL, "rtmdet_nano_person"):
+        entry = find_entry(name)
+        shutil.copy(shared / "models" / entry.file, place_of(entry))
+    made = ModelsDialog(background, preferences, Settings(device="cpu"))
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.cancel()
+
+
+def cell(dialog: ModelsDialog, name: str, column: int) -> str:
+    row = next(row for row, entry in enumerate(dialog.models.entries) if entry.name == name)
+    return str(dialog.models.index(row, column).data())
+
+
+def export_with(dialog: ModelsDialog, folder: Path, body: str) -> None:
+    """Put a small program in the place of the exporter; ``wanted`` are its arguments."""
+    script = folder / "exporter.py"
+    script.write_text(f"import pathlib, shutil, sys, time\nwanted = sys.argv[1:]\n{body}", encoding="utf-8")
+    dialog.exporter = (sys.executable, str(script))
+
+
+def names(dialog: ModelsDialog) -> list[str]:
+    return [dialog.sieve.index(row, 0).data() for row in range(dialog.sieve.rowCount())]
+
+
+def test_what_is_here_comes_first_and_says_so(dialog: ModelsDialog) -> None:
+    assert set(names(dialog)[:2]) == {SMALL, "rtmdet_nano_person"}
+    assert (cell(dialog, SMALL, STATE), cell(dialog, SMALL, SIZE), cell(dialog, SMALL, AP)) == (
+        "Ready",
+        "5 MB",
+        "0.539",
+    )
+    assert cell(dialog, BY_HAND, STATE) == "By hand"
+    assert cell(dialog, FETCHED, STATE) == "To be fetched"
+    assert cell(dialog, "rtmpose-s", STATE) == "In use"
+
+
+def test_words_and_kinds_find_models(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    qtbot.keyClicks(dialog.words, "HRNet mmpose")
+    assert FETCHED in names(dialog)
+    assert all("hrnet" in name for name in names(dialog))
+    dialog.words.clear()
+    dialog.kind.setCurrentIndex(2)
+    dialog.kind.activated.emit(2)
+    assert "yolox-tiny" in names(dialog)
+    assert SMALL not in names(dialog)
+
+
+def test_a_model_that_is_here_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    dialog.choose(SMALL)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert chosen.args == ["pose", SMALL]
+    dialog.show_used(Settings(pose=SMALL, device="cpu"))
+    assert cell(dialog, SMALL, STATE) == "In use"
+    assert not dialog.use.isEnabled()
+    dialog.choose(FETCHED)
+    assert not dialog.use.isEnabled()
+
+
+@pytest.mark.parametrize("name", [SMALL, "rtmdet_nano_person"])
+def test_a_measured_speed_is_shown_and_kept(
+    dialog: ModelsDialog, preferences: Preferences, name: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(measuring, "LAST_S", 0.1)
+    dialog.choose(name)
+    qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
+    assert not dialog.remove.isEnabled()  # one thing at a time
+    qtbot.waitUntil(lambda: cell(dialog, name, SPEED) != "", timeout=PATIENCE)
+    speed = preferences.speed(name)
+    assert speed is not None
+    assert (speed.device, cell(dialog, name, SPEED)) == ("cpu", f"{speed.ms:.1f} ms · CPU")
+    assert f"{name} takes {speed.ms:.1f} ms" in dialog.foot.sentence
+
+
+def test_a_model_is_removed_after_a_question_and_not_while_it_is_in_use(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    entry = find_entry(SMALL)
+    dialog.choose(SMALL)
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert "only a person can fetch it again" in dialog.foot.sentence
+    qtbot.mouseClick(dialog.foot.buttons[0], Qt.MouseButton.LeftButton)
+    assert find(entry) is not None
+    dialog.show_used(Settings(pose=SMALL, device="cpu"))
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert dialog.foot.sentence == f"{SMALL} is in use: choose another model first."
+    dialog.show_used(Settings(device="cpu"))
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
+    assert find(entry) is None
+    assert dialog.foot.sentence == f"{SMALL} is gone: 5 MB are free again."
+    assert cell(dialog, SMALL, STATE) == "By hand"
+
+
+def test_a_checkpoint_that_a_person_has_fetched_is_converted(
+    dialog: ModelsDialog, tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    go, made = tmp_path / "go", converted_place(find_entry(BY_HAND))
+    export_with(
+        dialog,
+        tmp_path,
+        f"""
+assert wanted == ["fetch", {BY_HAND!r}, "--file", {str(tmp_path / "mine.pth")!r}]
+print("17 maps", flush=True)
+while not pathlib.Path({str(go)!r}).exists():
+    time.sleep(0.02)
+shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(made)!r})
+""",
+    )
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.pth"), ""))
+    dialog.choose(BY_HAND)
+    assert dialog.get.text() == "I have the file…"
+    qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "17 maps" in dialog.foot.sentence, timeout=PATIENCE)
+    go.touch()
+    qtbot.waitUntil(lambda: dialog.foot.sentence == f"{BY_HAND} is ready.", timeout=PATIENCE)
+    assert cell(dialog, BY_HAND, STATE) == "Ready"
+
+
+def test_a_conversion_can_be_called_off_and_a_refusal_is_told(
+    dialog: ModelsDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    export_with(dialog, tmp_path, "print('begun', flush=True)\nwhile True: time.sleep(1)")
+    dialog.choose(FETCHED)
+    assert dialog.get.text() == "Fetch and convert"
+    qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "begun" in dialog.foot.sentence, timeout=PATIENCE)
+    qtbot.mouseClick(dialog.foot.buttons[0], Qt.MouseButton.LeftButton)
+    assert dialog.foot.sentence == ""
+    assert dialog.get.isEnabled()
+    export_with(dialog, tmp_path, "print('Torch is missing: wanted it.', file=sys.stderr); sys.exit(2)")
+    qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.foot.sentence == "Torch is missing: wanted it.", timeout=PATIENCE)
+
+
+def test_a_file_of_ones_own_is_handed_on(dialog: ModelsDialog, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/some/net.onnx", ""))
+    with qtbot.waitSignal(dialog.importing) as handed:
+        qtbot.mouseClick(dialog.bring, Qt.MouseButton.LeftButton)
+    assert handed.args == ["/some/net.onnx"]
