@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyqtgraph
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPalette, QPen
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPalette, QPen, QPixmapCache
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from app.analysis.series import Kind
@@ -21,6 +21,10 @@ from app.window.words import tr
 WIDTH = 1.6
 """Of a curve, in pixels."""
 ROW_HEIGHT = 90
+CACHE_KB = 96_000
+"""What Qt may keep of painted curves and axes: some twenty, on a large screen of double density."""
+SAVED = 2
+"""So much larger than on the screen a saved picture is."""
 ZOOM = 1.25
 PAGE = 0.1
 """Where in a zoomed view the shown time begins after the page was turned."""
@@ -37,6 +41,9 @@ class Chart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), CACHE_KB))
+        self.rows: list[Row] = []
+        self._curves: list[Curve] = []
         self.legend = Legend()
         self.plots = _Plots()
         self.plots.setAccessibleName(tr("Plots over time"))
@@ -48,8 +55,6 @@ class Chart(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         column.addWidget(self.legend)
         column.addWidget(self.plots, 1)
-        self.rows: list[Row] = []
-        self._curves: list[Curve] = []
         self._time_s = 0.0
         self._bounds: tuple[float | None, float | None] = (None, None)
         self._extent = (0.0, 1.0)
@@ -100,11 +105,15 @@ class Chart(QWidget):
 
     def save(self, path: Path) -> None:
         """Write a picture of it, twice as large as on the screen. Raises StanceError where that fails."""
-        picture = QImage(self.size() * 2, QImage.Format.Format_RGB32)
-        picture.setDevicePixelRatio(2)
+        picture = QImage(self.size() * SAVED, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(SAVED)
+        self._dress(SAVED)
+        for row in self.rows:
+            row.cache(False)
         painter = QPainter(picture)
         self.render(painter)
         painter.end()
+        self._dress()
         if not picture.save(str(path)):
             raise StanceError(f"The picture {path} cannot be written.")
 
@@ -119,6 +128,12 @@ class Chart(QWidget):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._dress()
 
+    def event(self, event: QEvent | None) -> bool:
+        """Another screen."""
+        if event is not None and event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._dress()
+        return super().event(event)
+
     def _lay_out(self, kinds: list[Kind]) -> None:
         self.plots.clear()
         self.rows = [Row(kind, self.sought.emit) for kind in kinds]
@@ -129,22 +144,22 @@ class Chart(QWidget):
         self.plots.setMinimumHeight(ROW_HEIGHT * len(self.rows))
         self._dress()
 
-    def _dress(self) -> None:
-        """Take the colours of the hour."""
+    def _dress(self, ratio: float | None = None) -> None:
+        """Take the colours of the hour, and strokes for so many pixels to each of the screen's (None: as it is)."""
+        self._ratio = ratio or self.devicePixelRatioF()
         self.plots.setBackground(colors().raised)
         for row in self.rows:
-            row.dress(colors(), row is self.rows[-1])
+            row.dress(colors(), self._ratio, row is self.rows[-1])
         self._draw()
 
     def _draw(self) -> None:
         """Every curve with a pen of its own: other colours, then other dashes."""
-        drawn = []
-        for place, curve in enumerate(self._curves):
-            pen = QPen(QColor(hue(place, colors())), WIDTH, DASHES[place // hues_apart() % len(DASHES)])
-            pen.setCosmetic(True)
-            drawn.append((curve, pen))
+        drawn = [
+            (curve, QPen(QColor(hue(place, colors())), WIDTH, DASHES[place // hues_apart() % len(DASHES)]))
+            for place, curve in enumerate(self._curves)
+        ]
         for row in self.rows:
-            row.show_curves([(curve, pen) for curve, pen in drawn if curve.kind == row.kind])
+            row.show_curves([(curve, pen) for curve, pen in drawn if curve.kind == row.kind], self._ratio)
         self.legend.show_entries([Entry(pen, curve.series.title, curve.series.unit) for curve, pen in drawn])
 
     def _look(self, low: float, high: float) -> None:

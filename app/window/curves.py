@@ -16,6 +16,9 @@ from app.skeleton import Skeleton
 
 Values = NDArray[np.float64]
 
+DENSE = 3
+"""More values than this in every column of the screen are too many to be drawn one by one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
@@ -36,20 +39,21 @@ class Curve:
         nearest = right - 1 if right and time_s - times[right - 1] < times[right] - time_s else right
         return float(self.series.values[nearest]) if abs(times[nearest] - time_s) <= GAP_S else float("nan")
 
-    def thinned(self, low_s: float, high_s: float, columns: int) -> tuple[Values, Values]:
-        """What is to be drawn between two times on so many columns of pixels: no more than two values for each.
+    def thinned(self, low_s: float, high_s: float, columns: int) -> tuple[Values, Values, bool]:
+        """Times and values to be drawn between two times on so many columns of pixels, and whether they are dense.
 
-        These are the least and the greatest, so that no peak is lost; the neighbours outside are drawn to as well.
+        Then only the least and the greatest value of each column are left, so that no peak is lost. The neighbours
+        outside are drawn to as well.
         """
         first = max(int(np.searchsorted(self.times_s, low_s)) - 1, 0)
         part = slice(first, int(np.searchsorted(self.times_s, high_s, side="right")) + 1)
         times, values = self.times_s[part], self.values[part]
-        if len(times) <= 2 * columns or high_s <= low_s:
-            return times, values
+        if len(times) <= DENSE * columns or high_s <= low_s:
+            return times, values, False
         column = np.floor((times - low_s) / (high_s - low_s) * columns)
         starts = np.flatnonzero(np.diff(column, prepend=-np.inf))
         ends = np.stack([np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)], axis=1)
-        return np.repeat(times[starts], 2), ends.ravel()
+        return np.repeat(times[starts], 2), ends.ravel(), True
 
 
 def can_be_plotted(skeleton: Skeleton) -> dict[str, list[str]]:

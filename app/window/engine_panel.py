@@ -61,8 +61,9 @@ class EnginePanel(QScrollArea):
         self.dropped = self._fact(flow, tr("Dropped"), tr("Frames left out to stay with what happens now"))
         self.unrecorded = self._fact(flow, tr("Unrecorded"), tr("Frames missing from the recording: the disk is slow"))
         self.memory = self._fact(flow, tr("Memory"), tr("What the whole application holds in main memory"))
-        self._heading(tr("Milliseconds a stage, last 10 s"))
+        self._heading(tr("Milliseconds a stage"))
         self.stages = StageChart()
+        self.stages.setToolTip(tr("Means of the last runs of each stage, over 10 seconds"))
         self._column.addWidget(self.stages)
         self._column.addStretch(1)
         self.setWidget(body)
@@ -128,6 +129,8 @@ class EnginePanel(QScrollArea):
             self._column.addSpacing(12)
         label = QLabel(text.upper())
         label.setObjectName("heading")
+        label.setWordWrap(True)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._column.addWidget(label)
 
     def _form(self) -> QFormLayout:
@@ -186,4 +189,4 @@ def memory_mb() -> float:
 def _model(name: str, picture: Picture, path: Path) -> str:
     width, height = picture.size
     size = f"{path.stat().st_size / 1e6:.1f}" if path.is_file() else "?"
-    return tr("{name}\n{width} × {height} pixels, {size} MB", name=name, width=width, height=height, size=size)
+    return tr("{name}\n{width} × {height}, {size} MB", name=name, width=width, height=height, size=size)

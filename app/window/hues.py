@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.window.theme import DARK, Colors
 
-ON_LIGHT = ("#0072b2", "#d55e00", "#00805c", "#b0487f", "#8a6d00", "#2f9bdc", "#55575e")
+ON_LIGHT = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#e69f00", "#56b4e9", "#1b1c20")
 ON_DARK = ("#56b4e9", "#e69f00", "#2cc295", "#e58fc0", "#f0e442", "#ff7a59", "#d8d8dc")
-"""After Okabe and Ito (Color Universal Design, 2008), each darkened or lightened until it reads on its ground."""
+"""After Okabe and Ito (Color Universal Design, 2008), some darkened or lightened to read on their ground."""
 
 
 def hue(place: int, chosen: Colors) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.window.chart import Chart
     from app.window.curves import Curve
 
-FIRST_CHOICE = ["angle:right knee", "angle:left knee", "angle:right elbow", "angle:left elbow"]
+FIRST_CHOICE = ["angle:right knee", "angle:left knee"]
 PEOPLE = 2
 """So many are plotted until somebody chooses."""
 LIVE_S = 30.0

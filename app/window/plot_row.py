@@ -9,13 +9,18 @@ from typing import Any
 import pyqtgraph
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPen
+from PyQt6.QtWidgets import QGraphicsItem
 
 from app.analysis.series import UNITS, Kind
 from app.window.curves import Curve
 from app.window.theme import Colors
 from app.window.words import tr
 
-AXIS_WIDTH = 52
+AXIS_WIDTH, CURSOR = 52, 1.5
+COLUMN = 2
+"""So many pixels wide are the columns of which a dense curve shows the least and the greatest value."""
+UNDER = -1000
+"""The axes with their grids lie under the curves."""
 NEAREST_S = 0.1
 """No more can be zoomed in than to this many seconds."""
 
@@ -33,6 +38,8 @@ class Row:
         self.plot.getAxis("left").setWidth(AXIS_WIDTH)
         for name in ("left", "bottom"):
             self.plot.getAxis(name).enableAutoSIPrefix(False)
+            self.plot.getAxis(name).setZValue(UNDER)
+            self.plot.getAxis(name).setStyle(maxTickLevel=0)
         self.view.invertY(kind == "y")
         self.view.setMouseEnabled(x=True, y=False)
         self.view.setLimits(minXRange=NEAREST_S)
@@ -50,8 +57,8 @@ class Row:
         self._curves: list[Curve] = []
         self._lines: list[pyqtgraph.PlotCurveItem] = []
 
-    def show_curves(self, curves: list[tuple[Curve, QPen]]) -> None:
-        """Draw these."""
+    def show_curves(self, curves: list[tuple[Curve, QPen]], ratio: float) -> None:
+        """Draw these, each with its pen, on a screen of so many pixels to one of its own."""
         while len(self._lines) > len(curves):
             self.plot.removeItem(self._lines.pop())
         while len(self._lines) < len(curves):
@@ -59,15 +66,25 @@ class Row:
             self.plot.addItem(self._lines[-1])
         self._curves = [curve for curve, _ in curves]
         for line, (_, pen) in zip(self._lines, curves, strict=True):
-            line.setPen(pen)
+            line.setPen(_scaled(pen, ratio))
+        self.cache(True)
         self._thin()
 
     def drawn(self) -> list[tuple[list[float], list[float]]]:
         """Times and values of every line as they are painted now."""
         return [tuple(part.tolist() for part in line.getData()) for line in self._lines]
 
-    def dress(self, chosen: Colors, lowest: bool) -> None:
-        """Take the colours ``chosen``; the ``lowest`` plot tells the times."""
+    def cache(self, on: bool) -> None:
+        """Whether what was painted is kept, so that the line of the shown time moves over it at no cost.
+
+        What is kept has the screen's pixels, and no more.
+        """
+        mode = QGraphicsItem.CacheMode.DeviceCoordinateCache if on else QGraphicsItem.CacheMode.NoCache
+        for item in (*self._lines, self.plot.getAxis("left"), self.plot.getAxis("bottom")):
+            item.setCacheMode(mode)
+
+    def dress(self, chosen: Colors, ratio: float, lowest: bool) -> None:
+        """Take the colours ``chosen``, at a screen's ``ratio``; the ``lowest`` plot tells the times."""
         for name, title in (("left", _title(self.kind)), ("bottom", tr("Time (s)") if lowest else "")):
             axis = self.plot.getAxis(name)
             axis.setPen(chosen.line)
@@ -75,18 +92,23 @@ class Row:
             axis.setLabel(title, **{"color": chosen.faint, "font-size": "12px"})
         self.plot.getAxis("bottom").setStyle(showValues=lowest)
         self.plot.getAxis("bottom").showLabel(lowest)
-        self.cursor.setPen(QPen(QColor(chosen.accent), 0))
+        self.cursor.setPen(_scaled(QPen(QColor(chosen.accent), CURSOR), ratio))
         shade = QColor(chosen.accent)
         shade.setAlphaF(0.12)
         self.bounds.setBrush(shade)
         for line in self.bounds.lines:
-            line.setPen(QPen(QColor(chosen.faint), 0))
+            line.setPen(_scaled(QPen(QColor(chosen.faint), 1), ratio))
 
     def _thin(self, *_: object) -> None:
         low, high = self.view.viewRange()[0]
-        columns = max(round(self.view.width()), 1)
+        columns = max(round(self.view.width() / COLUMN), 1)
         for curve, line in zip(self._curves, self._lines, strict=True):
-            line.setData(*curve.thinned(low, high, columns))
+            times, values, dense = curve.thinned(low, high, columns)
+            pen = line.opts["pen"]
+            # As one path a curve takes many times as long; smooth strokes tell nothing more where it is dense.
+            line.setSegmentedLineMode("off" if pen.style() != Qt.PenStyle.SolidLine and not dense else "on")
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap if dense else Qt.PenCapStyle.RoundCap)
+            line.setData(times, values, antialias=not dense)
 
 
 class SeekingView(pyqtgraph.ViewBox):
@@ -114,6 +136,14 @@ class SeekingView(pyqtgraph.ViewBox):
         if isfinite(time_s):
             self._sought(max(float(time_s), 0.0))
         return True
+
+
+def _scaled(pen: QPen, ratio: float) -> QPen:
+    """``pen`` for a plot: its strokes keep their width however the axes are stretched, and that is in real pixels."""
+    scaled = QPen(pen)
+    scaled.setWidthF(pen.widthF() * ratio)
+    scaled.setCosmetic(True)
+    return scaled
 
 
 def _title(kind: Kind) -> str:
