@@ -225,10 +225,7 @@ class MainWindow(QWidget):
             self.view.set_look(self._look())
 
     def _look(self) -> Look:
-        from app.overlay import Look
-
-        switches = {name: switch.isChecked() for name, switch in self.panel.switches.items()}
-        return Look(self.panel.settings.threshold, **switches)
+        return self.panel.look({})
 
     def _hear(self, kind: str, sentence: str) -> None:
         if kind == "live":
