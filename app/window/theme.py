@@ -97,6 +97,12 @@ QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 12px; height: 12
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; outline: none; padding: 3px; }}
 QComboBox QAbstractItemView::item {{ min-height: 22px; }}
 QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-color: {text}; }}
+#panel QScrollBar:vertical {{ width: 8px; background: transparent; border: none; }}
+#panel QScrollBar::handle:vertical {{ background: {line}; border-radius: 3px; min-height: 40px; }}
+#panel QScrollBar::handle:vertical {{ margin: 2px 2px 2px 0; }}
+#panel QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+#panel QScrollBar::add-line, #panel QScrollBar::sub-line {{ height: 0; }}
+#panel QScrollBar::add-page, #panel QScrollBar::sub-page {{ background: transparent; }}
 #panel QSlider::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
 #panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
