@@ -40,7 +40,7 @@ def source_name(window: MainWindow) -> str:
 
 
 def recorded_s(window: MainWindow) -> float:
-    return window.recorder.recording.seconds if window.recorder.recording else 0.0
+    return window.capture.recorder.recording.seconds if window.capture.recorder.recording else 0.0
 
 
 def play(window: MainWindow, source: Path, qtbot: QtBot) -> None:
@@ -222,10 +222,10 @@ def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp
 
 def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     play(posing, clip, qtbot)
-    with qtbot.waitSignal(posing.recorder.started, timeout=PATIENCE):
+    with qtbot.waitSignal(posing.capture.recorder.started, timeout=PATIENCE):
         posing.record_to(with_data(tmp_path / "take.mp4"))
     qtbot.waitUntil(lambda: recorded_s(posing) > 0.4, timeout=PATIENCE)
-    with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
         qtbot.keyClick(posing, Qt.Key.Key_R)
     with av.open(str(tmp_path / "take.mp4")) as container:
         pictures = sum(1 for _ in container.decode(video=0))
@@ -243,7 +243,7 @@ def test_closing_while_recording_finishes_the_file(
     with qtbot.waitSignal(window.loader.loaded, timeout=PATIENCE):
         window.load()
     play(window, clip, qtbot)
-    with qtbot.waitSignal(window.recorder.started, timeout=PATIENCE):
+    with qtbot.waitSignal(window.capture.recorder.started, timeout=PATIENCE):
         window.record_to([tmp_path / "take.mkv"])
     qtbot.waitUntil(lambda: recorded_s(window) > 0.2, timeout=PATIENCE)
     with qtbot.waitSignal(window.closed, timeout=PATIENCE):
@@ -260,7 +260,7 @@ def test_a_recording_that_cannot_be_written_is_told(
     posing.record_to([tmp_path / "nowhere" / "take.mp4"])
     qtbot.waitUntil(posing.stage.banner.isVisible, timeout=PATIENCE)
     assert "nowhere" in posing.stage.banner.sentence
-    assert posing.recorder.recording is None
+    assert posing.capture.recorder.recording is None
     assert posing.deeds["record"].isEnabled()
 
 
@@ -269,7 +269,7 @@ def test_what_the_command_line_wants_recorded_is_recorded_from_the_first_frame(
 ) -> None:
     window.panel.show_settings(small_models)
     output = tmp_path / "take.jsonl"
-    with qtbot.waitSignal(window.recorder.finished, timeout=60_000):
+    with qtbot.waitSignal(window.capture.recorder.finished, timeout=60_000):
         window.begin(Job(str(clip), outputs=(output,), limit=12))
     head, *lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert head["source"] == str(clip)
@@ -285,7 +285,7 @@ def test_a_recording_never_writes_over_data_beside_it(tmp_path: Path) -> None:
 def test_a_picture_is_recorded_as_it_stands(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 120, 3), 70, np.uint8))
     play(posing, tmp_path / "grey.png", qtbot)
-    with qtbot.waitSignal(posing.recorder.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
         posing.record_to([tmp_path / "drawn.png"])
     drawn = cv2.imread(str(tmp_path / "drawn.png"))
     assert drawn is not None
