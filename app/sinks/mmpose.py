@@ -46,7 +46,7 @@ def meta_info(skeleton: Skeleton) -> dict[str, Any]:
         "keypoint_id2name": {str(number): name for number, name in enumerate(skeleton.names)},
         "keypoint_name2id": {name: number for number, name in enumerate(skeleton.names)},
         "flip_indices": skeleton.flip_order,
-        "flip_pairs": [[skeleton.names[a], skeleton.names[b]] for a, b in skeleton.flip_pairs],
+        "flip_pairs": [list(pair) for pair in skeleton.flip_pairs],
         "num_skeleton_links": len(skeleton.limbs),
         "skeleton_links": [list(limb) for limb in skeleton.limbs],
         "sigmas": list(skeleton.sigmas),

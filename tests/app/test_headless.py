@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -265,3 +266,53 @@ def test_list_models_and_fetch(demo: Path) -> None:
     got = stance("--fetch", "demo")
     assert got.returncode == 0
     assert Path(got.stdout.strip()) == demo
+
+
+def test_the_forms_of_other_programs(tmp_path: Path, demo: Path) -> None:
+    names = ["poses/", "walk.trc", "walk.mot", "walk.mmpose.json", "%03d.jpg", "walk.jsonl"]
+    done = stance(
+        *("--source", "demo", "--headless", "--start", "2", "--limit", "20"),
+        *(argument for name in names for argument in ("--output", f"{tmp_path}/{name}")),
+    )
+    assert done.returncode == 0, done.stderr
+    frames = lines(tmp_path / "walk.jsonl")[1:]
+    ids = sorted({person["id"] for frame in frames for person in frame["people"]})
+    assert len(ids) == 2
+    written = [f"walk_person{number}{ending}" for ending in (".trc", ".mot") for number in ids]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("poses", "walk.mmpose.json", "walk.jsonl"),
+        *written,
+        *(f"{frame['frame']:03d}.jpg" for frame in frames),
+    }
+    assert all(name in done.stdout for name in written)
+    assert "20 files" in done.stdout
+    for frame, path in zip(frames, sorted((tmp_path / "poses").iterdir()), strict=True):
+        assert path.name == f"demo_{frame['frame']:012d}_keypoints.json"
+        people = json.loads(path.read_text())["people"]
+        assert [one["person_id"][0] for one in people] == [person["id"] for person in frame["people"]]
+        assert [one["pose_keypoints_2d"][:3] for one in people] == [p["keypoints"][0] for p in frame["people"]]
+    stored = json.loads((tmp_path / "walk.mmpose.json").read_text())["instance_info"]
+    assert [frame["frame_id"] - 1 for frame in stored] == [frame["frame"] for frame in frames]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill so")
+def test_a_kill_leaves_files_that_can_be_read(tmp_path: Path, demo: Path) -> None:
+    names = ["walk.trc", "walk.mot", "walk.mmpose.json"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), "--source", "demo", "--headless"]
+        + [argument for name in names for argument in ("--output", str(tmp_path / name))],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    stored = tmp_path / "walk.mmpose.json"
+    deadline = time.monotonic() + 60
+    while (not stored.exists() or stored.read_bytes().count(b"frame_id") < 10) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait(timeout=60)
+    assert len(json.loads(stored.read_text())["instance_info"]) >= 9
+    for path in (*tmp_path.glob("*.trc"), *tmp_path.glob("*.mot")):
+        rows = [line for line in path.read_text().splitlines()[6 if path.suffix == ".trc" else 7 :] if line]
+        assert len(rows) >= 8
+        (told, *_) = (int(count) for count in re.findall(r"\b(\d{7})\b", path.read_text()))
+        assert told in (len(rows), len(rows) - 1)  # the row comes first, then the count

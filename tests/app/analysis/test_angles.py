@@ -94,6 +94,19 @@ def test_bending_is_positive_whichever_way_somebody_looks(looks: int) -> None:
     assert (knee, elbow) == (90, 90)
 
 
+@pytest.mark.parametrize(
+    ("joint", "moved"),
+    [
+        ("hip", {"knee": (180, 200)}),  # the thigh lifted to the front
+        ("shoulder", {"elbow": (150, 100)}),
+        ("ankle", {"big_toe": (130, 330), "heel": (90, 370)}),  # toes up
+    ],
+)
+def test_flexion_is_positive(joint: str, moved: dict[str, tuple[float, float]]) -> None:
+    (angle,) = measured(pose(**moved), f"right {joint}")
+    assert angle == (45 if joint == "ankle" else 90)
+
+
 def test_an_unseen_keypoint_makes_its_angles_nan_and_no_others() -> None:
     some = pose()
     some[0, HALPE.names.index("left_knee"), 2] = 0.29

@@ -26,6 +26,7 @@ def test_the_file_is_what_mmpose_stores_and_whole_after_every_frame(tmp_path: Pa
     assert meta["keypoint_name2id"]["left_wrist"] == 9
     assert meta["skeleton_links"][0] == [15, 13]
     assert meta["flip_indices"][1] == 2
+    assert meta["flip_pairs"][0] == [1, 2]
     frames = found["instance_info"]
     assert [frame["frame_id"] for frame in frames] == [1, 2, 3]
     assert [[one["track_id"] for one in frame["instances"]] for frame in frames] == [[4, 9], [], [9]]
