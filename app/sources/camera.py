@@ -115,6 +115,7 @@ class Camera:
         if first is None:
             self.close()
             raise StanceError(self._absence())
+        self._known = (found.name if (found := self._listed(list_cameras())) else "") if self._is_device else ""
         self._ahead: Picture | None = first
         self._first: Picture | None = None
         self.fps: float | None = self._feed.fps
@@ -237,16 +238,26 @@ class Camera:
             self._silent = self._feed
         else:
             self._feed.leave()
+        self._address = self._whereabouts()
         self._feed = Feed(self._capture, self._feed.next)
         if self._closed.is_set():  # closed in between: nobody else will
             self.close()
+
+    def _whereabouts(self) -> int | str:
+        """The address, or the one that the camera of that name got where it was plugged in again elsewhere."""
+        alike = [camera for camera in list_cameras() if camera.name == self._known] if self._known else []
+        return alike[0].index if len(alike) == 1 and self._listed(alike) is None else self._address
+
+    def _listed(self, cameras: list[CameraInfo]) -> CameraInfo | None:
+        """The one of ``cameras`` that is this."""
+        return next((camera for camera in cameras if self._address in (camera.index, camera.path)), None)
 
     def _absence(self) -> str:
         """The sentence for a source that did not open."""
         if not self._is_device:
             return f"{self._title} gives no picture: wanted an address that can be reached and played."
         cameras = list_cameras()
-        camera = next((one for one in cameras if self._address in (one.index, one.path)), None)
+        camera = self._listed(cameras)
         if camera is None:
             return f"There is no camera {split_mode(self.name)[0]}: found {_told(cameras) or 'none on this machine'}."
         if _forbidden(camera.path):

@@ -94,7 +94,8 @@ class Previews(QObject):
                 told = cameras
                 self.found.emit(cameras)
             for camera in cameras:
-                self._watch(camera, cameras, stale)
+                if not stale():
+                    self._watch(camera, cameras, stale)
             stop.wait(LOOK_S if not cameras else 0.2)
 
     def _watch(self, camera: CameraInfo, cameras: list[CameraInfo], stale: Callable[[], bool]) -> None:

@@ -266,6 +266,28 @@ def test_a_camera_that_somebody_lets_go_of_this_moment_opens(device: type[FakeDe
 
 
 @pytest.mark.usefixtures("impatient")
+def test_a_camera_that_is_plugged_in_elsewhere_is_found_by_its_name(
+    device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cameras = [CameraInfo(0, "HD Webcam", "/dev/video0")]
+    monkeypatch.setattr(camera, "list_cameras", lambda: list(cameras))
+    heard, frames, done = Heard(), list[Frame](), threading.Event()
+    source = Camera("0", notify=heard.append)
+    thread = read_until(source, done, frames)
+    wait_for(lambda: len(frames) > 2)
+    device.unplugged.set()
+    wait_for(lambda: heard.states == ["lost"])
+    cameras[:] = [CameraInfo(0, "Desk View", "/dev/video0"), CameraInfo(3, "HD Webcam", "/dev/video3")]
+    device.taken.add(0)
+    device.unplugged.clear()
+    wait_for(lambda: heard.states == ["lost", "live"])
+    done.set()
+    thread.join(10)
+    source.close()
+    assert device.opened[-1] == 3
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_camera_that_is_back_is_asked_again(device: type[FakeDevice]) -> None:
     heard, frames, done = Heard(), list[Frame](), threading.Event()
     source = Camera("0@1280x720", notify=heard.append)
