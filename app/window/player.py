@@ -18,9 +18,9 @@ from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
     from app.analysis import Analysis
-    from app.sinks.recorded import Recording
     from app.engine import Engine, EngineEvent, Result
     from app.pipeline import Pipeline
+    from app.sinks.recorded import Recording
     from app.sources import Source, SourceEvent
 
 DEMO = "demo"
