@@ -105,7 +105,8 @@ def test_a_click_seeks_the_time_under_the_pointer(panel: PlotPanel, qtbot: QtBot
 def test_a_drag_scrubs(panel: PlotPanel, qtbot: QtBot) -> None:
     panel.show_analysis(walkers())
     chart = plotted(panel, qtbot)
-    canvas, sought = chart.plots.viewport(), []
+    canvas = chart.plots.viewport()
+    sought: list[float] = []
     panel.sought.connect(sought.append)
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=x_of(chart, 2.0))
     for time_s in (2.5, 3.0, 4.0):
