@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.engine import Engine, EngineEvent, Result, Statistics
+from app.engine.export import expected_frames
 from app.engine.header import describe, source_file
 from app.errors import StanceError
 from app.overlay import Look
@@ -111,12 +112,13 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
 
 
 def _bar(source: Source, job: Job) -> tqdm:
+    expected = expected_frames(source, job.start_s, job.end_s, job.limit)
     return tqdm(
         desc=Path(job.source).name or job.source,
-        total=_expected_frames(source, job),
+        total=expected,
         unit="frame",
         bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
-        if _expected_frames(source, job)
+        if expected
         else "{desc}: {n_fmt} frames [{elapsed}{postfix}]",
         file=sys.stderr,
         mininterval=GLANCE_S if sys.stderr.isatty() else LOG_S,
@@ -127,16 +129,6 @@ def _bar(source: Source, job: Job) -> tqdm:
 def _show(bar: tqdm, statistics: Statistics, people: int) -> None:
     bar.set_postfix_str(f"{statistics.fps:.1f} fps, {people} {'person' if people == 1 else 'people'}", refresh=False)
     bar.update(statistics.frames - bar.n)
-
-
-def _expected_frames(source: Source, job: Job) -> int | None:
-    """How many frames there will be, as far as that is known."""
-    frames = source.frames
-    if frames and source.fps and not source.still:
-        end = min(frames, round(job.end_s * source.fps)) if job.end_s is not None else frames
-        frames = max(end - round(job.start_s * source.fps), 0)
-    known = [count for count in (frames, job.limit) if count]
-    return min(known) if known else None
 
 
 def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Sink]) -> str:

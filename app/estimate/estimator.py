@@ -15,6 +15,7 @@ from app.errors import StanceError
 from app.estimate.crop import box_region, cut, feed, to_image
 from app.estimate.decode import decode
 from app.estimate.flip import average, unflip
+from app.estimate.heat import Heat, has_heat, heat_matrix, heat_of
 from app.estimate.recognise import pose_card
 from app.people import Floats, Image
 from app.runtime import DTYPES, Network, open_network
@@ -59,6 +60,33 @@ class Estimator:
             fractions, scores = decode(outputs, card.codec, card.udp)
             points = to_image(fractions, centres, extents)
             return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
+
+    @property
+    def has_heat(self) -> bool:
+        """Whether the network's answer can be shown as heat maps."""
+        return has_heat(self.card.codec)
+
+    def heat(self, image: Image, boxes: Floats, keypoint: int) -> list[Heat]:
+        """How the network sees one keypoint of everyone in ``boxes`` (N, 4), found out in a run of its own.
+
+        Any thread may ask. Raises StanceError where the network answers places alone.
+        """
+        card = self.card
+        if not self.has_heat:
+            raise StanceError(f"{card.name} has no heatmaps: it answers coordinates alone.")
+        if not len(boxes):
+            return []
+        centres, extents = box_region(boxes, card.picture.size, card.padding)
+        outputs = self._outputs(
+            feed(cut(image, centres, extents, card.picture, card.udp), card.picture), self.flip_test
+        )
+        maps = heat_of(outputs, card.codec, keypoint)
+        ends = card.udp and not isinstance(card.codec, SimCC)
+        size = (maps.shape[2], maps.shape[1])
+        return [
+            Heat(cells, heat_matrix(centre, extent, size, ends))
+            for cells, centre, extent in zip(maps, centres, extents, strict=True)
+        ]
 
     def _outputs(self, batch: Floats | Image, flip_test: bool) -> list[NDArray[Any]]:
         """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""

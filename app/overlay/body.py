@@ -23,11 +23,9 @@ def body(person: Person, skeleton: Skeleton, look: Look, width: float) -> list[S
     """Halo first, then the limbs and the dots on their ends; short limbs (faces, fingers) get finer lines."""
     keypoints, limbs = _by_side(skeleton)
     least = float(np.float32(look.threshold))  # as the scores are rounded, so that 0.9 is not below 0.9
-    seen = {
-        i: ((x, y), score)
-        for i, (x, y, score) in enumerate(person.keypoints[: len(skeleton.names)].tolist())
-        if score >= least and abs(x) < FAR and abs(y) < FAR
-    }
+    places = person.keypoints[: len(skeleton.names)].tolist()
+    scores = [score for _, _, score in places]
+    seen = {i: (x, y) for i, (x, y, score) in enumerate(places) if score >= least and abs(x) < FAR and abs(y) < FAR}
     ink = inks_of(person, look.color)
     cover = ink("middle", 1.0).cover
     halo = HALO._replace(cover=HALO.cover * cover)
@@ -39,20 +37,20 @@ def body(person: Person, skeleton: Skeleton, look: Look, width: float) -> list[S
     shortest: dict[int, float] = {}
     for i, j, side in limbs:
         if i in seen and j in seen:
-            (a, a_score), (b, b_score) = seen[i], seen[j]
+            a, b = seen[i], seen[j]
             length = dist(a, b)
             if look.style != "dots":
-                lines.append(limb(a, b, min(thickness, max(0.3 * length, 1.3)), ink(side, min(a_score, b_score))))
+                color = ink(side, scores[i] if scores[i] < scores[j] else scores[j])
+                lines.append(limb(a, b, min(thickness, max(0.3 * length, 1.3)), color))
             for end in (i, j):
                 shortest[end] = min(length, shortest.get(end, length))
     dots: list[Dot] = []
     for i, side in keypoints:
         if i in seen:
-            at, score = seen[i]
             radius = min(0.95 * width, max(0.25 * shortest.get(i, 2.5 * width), 1.1)) * size
-            dots.append(Dot(at, radius, ink(side, score)))
+            dots.append(Dot(seen[i], radius, ink(side, scores[i])))
     return [
-        *(type(line)(line.a, line.b, line.width + 2 * edge, halo) for line in lines),
+        *(limb(line.a, line.b, line.width + 2 * edge, halo) for line in lines),
         *(Dot(dot.at, dot.radius + edge, halo) for dot in dots),
         *lines,
         *dots,

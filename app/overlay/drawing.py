@@ -45,7 +45,7 @@ def shapes(
 
 def line_width(person: Person, size: tuple[int, int]) -> float:
     """Slim on small people, broader on large ones, never lost in a large picture."""
-    width, height = (float(side) for side in person.box[2:] - person.box[:2])
+    width, height = (person.box[2:] - person.box[:2]).tolist()
     person_size = (max(width, 1.0) * max(height, 1.0)) ** 0.5
     least = max(1.8, max(size) / 800)
     return min(max(1.0 + 0.011 * person_size, least), 2 + max(size) / 130) if isfinite(person_size) else least

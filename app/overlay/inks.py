@@ -34,7 +34,9 @@ PERSON_INKS = (
 )
 
 GRADES = 16
-HEAT_COVER = 0.85
+HEAT_COVER = 0.9
+DIMMEST = 70
+"""Heat glows from this of 255 levels on: below, it would be soot."""
 
 
 def person_ink(number: int) -> Ink:
@@ -67,9 +69,9 @@ def text_on(ink: Ink) -> Ink:
 
 def heat_colors(heat: Floats) -> Image:
     """A map (H, W) of 0..1 as colours (H, W, 4) = B G R cover, premultiplied: nothing where it is 0."""
-    levels = np.clip(heat * 255, 0, 255).astype(np.uint8)
-    cover = np.sqrt(levels / np.float32(255))[..., None] * np.float32(HEAT_COVER)
-    colors = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
+    heat = np.clip(heat, 0, 1)
+    colors = cv2.applyColorMap((DIMMEST + (255 - DIMMEST) * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    cover = (HEAT_COVER * heat)[..., None]
     return np.concatenate([colors * cover, 255 * cover], axis=-1).astype(np.uint8)
 
 

@@ -11,11 +11,13 @@ from app.people import Person
 
 LONGEST = 24
 """A longer name is cut off."""
+WIDE, CAPITAL = 1.75, 1.35
+"""So many digits are as wide as a Chinese character, or as a capital letter."""
 
 
 def box(person: Person, look: Look, width: float) -> list[Shape]:
     """Four sides, finer than the limbs of ``width``."""
-    x0, y0, x1, y1 = (float(value) for value in person.box)
+    x0, y0, x1, y1 = person.box.tolist()
     if not all(abs(value) < FAR for value in (x0, y0, x1, y1)):
         return []
     ink = person_ink(person.id)._replace(cover=BOX.cover) if look.color == "person" else BOX
@@ -30,7 +32,7 @@ def box(person: Person, look: Look, width: float) -> list[Shape]:
 
 def label(person: Person, look: Look, size: tuple[int, int]) -> tuple[Line, Text] | None:
     """The name or id on a chip above the head, kept inside the picture of ``size`` (width, height)."""
-    x0, y0, x1, _ = (float(value) for value in person.box)
+    x0, y0, x1, _ = person.box.tolist()
     if not all(abs(value) < FAR for value in (x0, y0, x1)):
         return None
     text = look.names.get(person.id) or str(person.id)
@@ -47,4 +49,4 @@ def label(person: Person, look: Look, size: tuple[int, int]) -> tuple[Line, Text
 
 def _columns(text: str) -> float:
     """How wide ``text`` is, in digits."""
-    return sum(1.75 if east_asian_width(letter) in "WF" else 1.2 if letter.isupper() else 1 for letter in text)
+    return sum(WIDE if east_asian_width(letter) in "WF" else CAPITAL if letter.isupper() else 1 for letter in text)

@@ -36,7 +36,7 @@ def _on_label(person: Person, at: Point, look: Look, size: tuple[int, int]) -> b
 
 
 def _in_box(person: Person, at: Point) -> bool:
-    x0, y0, x1, y1 = (float(value) for value in person.box)
+    x0, y0, x1, y1 = person.box.tolist()
     beyond = AROUND * max(x1 - x0, y1 - y0)
     return x0 - beyond <= at[0] <= x1 + beyond and y0 - beyond <= at[1] <= y1 + beyond
 

@@ -73,10 +73,10 @@ def _place(person: Person | None, tip: int | None, look: Look) -> tuple[Point, f
     if person is None:
         return None
     if tip is None:
-        x0, y0, x1, y1 = (float(value) for value in person.box)
+        x0, y0, x1, y1 = person.box.tolist()
         x, y, score = (x0 + x1) / 2, (y0 + y1) / 2, person.score
     else:
-        x, y, score = (float(value) for value in person.keypoints[tip])
+        x, y, score = person.keypoints[tip].tolist()
         if score < look.threshold:
             return None
     return ((x, y), score) if abs(x) < FAR and abs(y) < FAR else None

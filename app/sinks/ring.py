@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -32,6 +33,11 @@ class Ring:
         self._lock = threading.Lock()
         self._moments: deque[_Moment] = deque()
         self._bytes = 0
+
+    @property
+    def paths(self) -> list[Path]:
+        """No file."""
+        return []
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Keep one frame and forget those that are older than ``seconds``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -48,6 +49,11 @@ class VirtualCamera:
     def device(self) -> str:
         """What other programs call the camera."""
         return str(self._camera.device)
+
+    @property
+    def paths(self) -> list[Path]:
+        """No file."""
+        return []
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw one frame's people and send it."""

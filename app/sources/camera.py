@@ -21,6 +21,7 @@ from app.sources.feed import UNOPENED, Feed, Picture
 from app.sources.mode import Mode, split_mode
 from app.sources.turn import CLOCKWISE, UPRIGHT
 
+HANDOVER_S = (0.2, 0.5)
 OPEN_S = 10.0  # a connection's time to its first picture
 SILENCE_S = 3.0
 FROZEN_S = 5.0  # a sensor's noise never gives the same bytes for so long
@@ -110,8 +111,7 @@ class Camera:
         self._retry_s: float | None = None  # when to open it again
         self._frozen: Image | None = None
         self._silent: Feed | None = None  # a connection that may yet wake while another one is tried
-        self._feed = Feed(self._capture)
-        first = self._feed.take(OPEN_S)
+        first = self._begin()
         if first is None:
             self.close()
             raise StanceError(self._absence())
@@ -156,6 +156,16 @@ class Camera:
     @property
     def _title(self) -> str:
         return f"Camera {split_mode(self.name)[0]}" if self._is_device else f"The stream {self.name}"
+
+    def _begin(self) -> Picture | None:
+        """The first picture; whoever had a camera until just now may need a moment to let go of it."""
+        for pause_s in (0.0, *HANDOVER_S):
+            time.sleep(pause_s)
+            self._feed = Feed(self._capture)
+            first = self._feed.take(OPEN_S)
+            if first is not None or self._feed.ended != UNOPENED or not self._is_device:
+                break
+        return first
 
     def _capture(self) -> cv2.VideoCapture:
         if self._is_device:

@@ -69,7 +69,7 @@ class CameraDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         for title, box in ((tr("Camera"), self.camera), (tr("Size"), self.size_choice), (tr("Rate"), self.rate)):

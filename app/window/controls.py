@@ -52,8 +52,8 @@ class Controls(QFrame):
         row.addSpacing(6)
         row.addWidget(self.timeline, 1)
         row.addWidget(self._time)
-        self._rate = self._rate_choice()
-        row.addWidget(self._rate)
+        self.rate = self._rate_choice()
+        row.addWidget(self.rate)
         row.addWidget(self._button(actions["loop"]))
         row.addSpacing(6)
         row.addWidget(self._button(actions["record"]))
@@ -73,7 +73,7 @@ class Controls(QFrame):
         self.timeline.set_duration(None if live else duration_s)
         self.timeline.set_time(0.0)
         self._time.setText(tr("Live") if live else "")
-        self._rate.setEnabled(not live)
+        self.rate.setEnabled(not live)
 
     def show_time(self, time_s: float, place: str = "") -> None:
         """Where the shown frame is; ``place`` says it in other words (2 of 12)."""
@@ -85,7 +85,7 @@ class Controls(QFrame):
 
     def show_rate(self, rate: float) -> None:
         """How fast it is played."""
-        self._rate.setText(f"{rate:g}×")
+        self.rate.setText(f"{rate:g}×")
 
     def show_recorded(self, seconds: float | None) -> None:
         """How much is recorded; None where nothing is being."""

@@ -34,6 +34,10 @@ class Desk(QMainWindow):
         dock.hide()
         return dock
 
+    def dock_of(self, name: str) -> QDockWidget:
+        """What was docked as ``name``."""
+        return next(dock for dock in self.findChildren(QDockWidget) if dock.objectName() == name)
+
     def panels(self) -> list[QAction]:
         """What shows and hides each panel."""
         docks = self.findChildren(QDockWidget)

@@ -53,7 +53,7 @@ class ExportDialog(QDialog):
     """Writes what ``player`` has open, drawn as ``look`` says; what was analysed already is not analysed again."""
 
     done_with = pyqtSignal(object)  # the paths that were written
-    _told = pyqtSignal(int, int)
+    _told = pyqtSignal(int, object)
 
     def __init__(
         self,
@@ -99,27 +99,28 @@ class ExportDialog(QDialog):
     def export(self) -> None:
         """Write the chosen files, in a thread that may wait."""
         player, paths, look = self._player, self.paths(), self._look()
-        pipeline, analysis = player.pipeline, player.analysis
-        if not paths or self._running or analysis is None:
+        pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
+        if not paths or self._running:
             return
-        start_s, end_s = (player.playback.start_s, player.playback.end_s) if self.part.isChecked() else (0.0, None)
-        text, film = player.text, player.film
+        if pipeline is None:
+            self.words.setText(tr("The models have not come yet."))
+            return
+        whole = not self.part.isChecked()
+        bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
         self._running, self._cancelled, self._started_s = True, False, time.monotonic()
         self._allow()
         self.words.setText(tr("Beginning"))
 
         def work() -> list[Path]:
-            from app.engine.export import export
+            from app.engine.export import Span, export
 
-            made = [_made(path) for path in paths]
             return export(
-                text,
                 film,
-                made,
+                [_made(path) for path in paths],
                 pipeline,
                 look,
-                start_s=start_s,
-                end_s=end_s,
+                Span(*bounds),
+                rotate=rotate,
                 analysis=analysis,
                 progress=self._told.emit,
                 cancelled=lambda: self._cancelled or self._background.closing.is_set(),
@@ -215,10 +216,10 @@ class ExportDialog(QDialog):
         else:
             self.close()
 
-    def _show_progress(self, done: int, total: int) -> None:
+    def _show_progress(self, done: int, total: int | None) -> None:
         if not self._running or self._cancelled:
             return
-        self.bar.setRange(0, total)
+        self.bar.setRange(0, total or 0)
         self.bar.setValue(done)
         elapsed_s = time.monotonic() - self._started_s
         if done and total and elapsed_s > ESTIMATE_AFTER_S:

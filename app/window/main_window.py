@@ -20,6 +20,7 @@ from app.window.controls import Controls
 from app.window.desk import Desk
 from app.window.dialogs import Dialogs
 from app.window.engine_panel import EnginePanel
+from app.window.heat_finder import HeatFinder
 from app.window.importer import Importer
 from app.window.loader import LOADING, ModelLoader
 from app.window.memory import Memory
@@ -91,6 +92,7 @@ class MainWindow(QWidget):
         self.capture = Capture(
             self.background, self.player, self.deeds, self.look, partial(self.view.screenshot, True), self
         )
+        self.heat = HeatFinder(self.background)
         self.review = Review(self.player, self.controls, self.view, self.plots, self.people, self.deeds)
         self.dialogs = Dialogs(self)
         self.memory = Memory(self.preferences, self, self.desk, self.panel, self.plots, self.capture, self.deeds)
@@ -185,8 +187,7 @@ class MainWindow(QWidget):
         ):
             self.deeds[name].triggered.connect(lambda _, deed=deed: deed())
         for name, *_ in SWITCHES:
-            if name in self.deeds:
-                self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
+            self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
 
     def _connect_parts(self) -> None:
         player, loader, timeline = self.player, self.loader, self.controls.timeline
@@ -210,6 +211,9 @@ class MainWindow(QWidget):
         self.capture.told.connect(self.tell)
         self.panel.changed.connect(loader.wish)
         self.panel.switched.connect(self._restyle)
+        self.panel.heatmap_changed.connect(self.heat.choose)
+        self.heat.found.connect(self.view.show_heat)
+        self.heat.failed.connect(lambda error: self.tell(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._restyle)
         self.welcome.chosen.connect(self.open)
         timeline.grabbed.connect(self._grab)
@@ -246,6 +250,7 @@ class MainWindow(QWidget):
         self.view.show_result(result, analysis.skeleton if analysis is not None else None)
         self.status.show_result(result)
         self.review.show_time(result.frame.time_s)
+        self.heat.look(result, self.player.pipeline.estimator if self.player.pipeline else None)
         source = self.player.source
         if source is None:
             return
@@ -261,6 +266,8 @@ class MainWindow(QWidget):
         self.player.use(pipeline, self.loader.settings)
         self.status.show_pipeline(pipeline)
         self.engine_panel.show_pipeline(pipeline)
+        reason = "" if pipeline.estimator.has_heat else tr("This model answers coordinates alone")
+        self.panel.offer_heatmaps(pipeline.skeleton.names if pipeline.estimator.has_heat else (), reason)
         self.capture.follow_source()
         self._allow()
         job = self._job

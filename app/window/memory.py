@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PyQt6.QtCore import QByteArray
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QWidget
@@ -44,7 +46,7 @@ class Memory:
         self._plots.choice = [key for key in looks.pop("plots", []) if isinstance(key, str)] or self._plots.choice
         self._deeds["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
         self._deeds["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
-        self._panel.looks = looks
+        _dress(self._panel, looks)
         if kept.restores_window:
             if kept.geometry:
                 self._window.restoreGeometry(QByteArray(kept.geometry))
@@ -63,7 +65,7 @@ class Memory:
     def keep(self) -> None:
         """Note how everything is."""
         kept = self._preferences
-        kept.looks = self._panel.looks | {
+        kept.looks = _dressed(self._panel) | {
             "plots": self._plots.choice,
             "every-frame": self._deeds["every-frame"].isChecked(),
             "record-clean": self._deeds["record-clean"].isChecked(),
@@ -71,3 +73,23 @@ class Memory:
         if not self._window.isFullScreen():
             kept.geometry = bytes(self._window.saveGeometry())
             kept.docks = bytes(self._desk.saveState())
+
+
+def _dressed(panel: SidePanel) -> dict[str, Any]:
+    """How people are drawn, by name; whether it is a mirror belongs to the source."""
+    on = {name: switch.isChecked() for name, switch in panel.switches.items() if name != "mirror"}
+    choices = {"style": panel.drawn_as.currentData(), "color": panel.colored.currentData()}
+    return on | choices | {"line_width": panel.line_width.value(), "dim": panel.dim.value()}
+
+
+def _dress(panel: SidePanel, looks: dict[str, Any]) -> None:
+    """Draw people as ``_dressed`` told."""
+    for name, switch in panel.switches.items():
+        if isinstance(looks.get(name), bool) and name != "mirror":
+            switch.setChecked(looks[name])
+    for name, box in (("style", panel.drawn_as), ("color", panel.colored)):
+        if (place := box.findData(looks.get(name))) >= 0:
+            box.setCurrentIndex(place)
+    for name, slider in (("line_width", panel.line_width), ("dim", panel.dim)):
+        if isinstance(looks.get(name), int):
+            slider.setValue(looks[name])

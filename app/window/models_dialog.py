@@ -89,6 +89,7 @@ class ModelsDialog(QDialog):
         self.bring = _button(tr("Import…"), self._import)
         self.use = _button(tr("Use"), self._use)
         self.use.setObjectName("primary")
+        self.use.setDefault(True)
         self.foot = Foot()
         self._lay_out()
         self.words.textChanged.connect(lambda _: self._sift())

@@ -13,7 +13,7 @@ from app.window.theme import colors
 from app.window.words import tr
 from app.zoo.cache import converted_place, find
 from app.zoo.catalogue import Entry, load_catalogue
-from app.zoo.states import State, state_of
+from app.zoo.states import STATES, State, state_of
 
 NAME, KIND, SIZE, LICENCE, AP, SPEED, STATE = range(7)
 NUMBERS = (SIZE, AP, SPEED)
@@ -32,7 +32,7 @@ class ModelsTable(QAbstractTableModel):
         self._sizes: list[int] = []
         self._used: set[str] = set()
         self._look()
-        self._titles = [tr("Name"), tr("Kind"), tr("Size"), tr("Licence"), tr("AP"), tr("Speed"), tr("Here")]
+        self._titles = [tr("Name"), tr("Kind"), tr("Size"), tr("Licence"), tr("AP"), tr("Speed"), tr("State")]
 
     def refresh(self, used: set[str]) -> None:
         """Those ``used`` are in use now, and files may have come and gone."""
@@ -109,7 +109,8 @@ class ModelsTable(QAbstractTableModel):
             speed = self._preferences.speed(entry.name)
             return speed.ms if speed else 1e9
         if column == STATE:
-            return ("ready", "unconverted", "fetchable", "by-hand").index(self.states[row])
+            far = 0 if self.uses(row) else 1 + STATES.index(self.states[row])
+            return far * len(self.entries) + row
         return self._text(row, column).casefold()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import NamedTuple
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
@@ -26,6 +27,24 @@ def paint_shapes(painter: QPainter, shapes: Iterable[Shape], to_screen: QTransfo
         else:
             color.setAlphaF(ink.cover)
             _draw(painter, drawn, color, centred)
+
+
+class Glow(NamedTuple):
+    """A heatmap as a ``picture``, and where it lies: from its cells to the frame's pixels, both from 0 to 1."""
+
+    picture: QImage
+    to_frame: QTransform
+
+
+def paint_heat(painter: QPainter, heat: Iterable[Glow], to_screen: QTransform) -> None:
+    """Paint heatmaps, as smooth as they can be; ``to_screen`` as in ``paint_shapes``."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    before = painter.transform()
+    for glow in heat:
+        painter.setTransform(glow.to_frame * to_screen * before)
+        painter.drawImage(0, 0, glow.picture)
+    painter.restore()
 
 
 def _draw_layer(painter: QPainter, shapes: list[Shape], color: QColor, cover: float, to_screen: QTransform) -> None:

@@ -57,8 +57,8 @@ class Player(QObject):
         self._waits = self._goes_back = False
         self._background = background
         self._settings = settings
-        self._rotate: Rotate = rotate
-        self.asked = self.text = ""
+        self.rotate: Rotate = rotate
+        self.asked = self.text = self.film = ""
         self._bounds: tuple[float, float | None] = (0.0, None)
         self._limit: int | None = None
         self._wish = 0
@@ -112,7 +112,7 @@ class Player(QObject):
 
         shown = self.text if self.source is not None and not self.source.live else ""
 
-        def work() -> tuple[str, Source, Recording | None]:
+        def work() -> tuple[str, str, Source, Recording | None]:
             import app.engine  # noqa: F401 - takes a while, and not the window's
             from app.sinks.recorded import read_recording
             from app.sources import open_source
@@ -121,16 +121,17 @@ class Player(QObject):
             people = read_recording(Path(text)) if is_recording(text) else None
             film = video_of(people, Path(text), shown) if people is not None else text
             path = str(located(film, self.doing.emit, stale)) if film == DEMO else film
-            source = open_source(path, rotate=self._rotate, notify=lambda event: self._event.emit(wish, event))
-            return film, source if source.live or source.still else Kept(source), people
+            source = open_source(path, rotate=self.rotate, notify=lambda event: self._event.emit(wish, event))
+            return film, path, source if source.live or source.still else Kept(source), people
 
-        def done(answer: tuple[str, Source, Recording | None]) -> None:
-            film, source, people = answer
+        def done(answer: tuple[str, str, Source, Recording | None]) -> None:
+            film, path, source, people = answer
             if wish != self._wish:
                 self._background.queue(source.close, _nothing, self._complain)
                 return
             self.doing.emit("")
-            self.asked, self.text, self._bounds, self._limit = text, film, (start_s, end_s), limit
+            self.asked, self.text, self.film = text, film, path
+            self._bounds, self._limit = (start_s, end_s), limit
             self._begin(source, wish, paused, people)
 
         def failed(error: Exception) -> None:

@@ -28,7 +28,7 @@ from app.window.preferences import RING_MOST_S, Language, Preferences
 from app.window.switch import Switch
 from app.window.words import tr
 
-WIDTH = 480
+WIDTH = 520
 
 
 class SettingsDialog(QDialog):
@@ -95,13 +95,15 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(8)
-        form = _section(column, tr("General"))
+        form = _form()
+        column.addLayout(form)
+        _section(form, tr("General"))
         _row(form, tr("Language"), self.language)
         form.addRow(self.restores)
-        form = _section(column, tr("Recording"))
+        _section(form, tr("Recording"))
         _row(form, tr("Recordings go to"), self.recordings)
         _row(form, tr("Kept of what is live"), self.ring)
-        form = _section(column, tr("Finding people"))
+        _section(form, tr("Finding people"))
         _row(form, tr("Person from score"), self.person_threshold)
         _row(form, tr("Keypoint from score"), self.threshold)
         _row(form, tr("Newcomers are looked for every"), self.detect_every)
@@ -152,7 +154,7 @@ class SettingsDialog(QDialog):
             box.blockSignals(False)
         folder = kept.recordings
         text = str(folder) if folder is not None else tr("The folder for films")
-        room = WIDTH // 2
+        room = WIDTH * 2 // 5
         self.recordings.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room))
         self.recordings.setToolTip(text)
         self.recordings.setAccessibleName(tr("Recordings go to {folder}", folder=text))
@@ -183,7 +185,7 @@ class SettingsDialog(QDialog):
 
     def _ask_to_reset(self) -> None:
         sentence = tr("All settings, shortcuts and recent files are forgotten; models and recordings stay.")
-        self.foot.ask(sentence, tr("Reset everything"), self._reset)
+        self.foot.ask(sentence, tr("Reset"), self._reset)
 
     def _reset(self) -> None:
         self._preferences.reset()
@@ -195,27 +197,29 @@ class SettingsDialog(QDialog):
         self.foot.say(tr("Everything is as it was at first."))
 
 
-def _section(column: QVBoxLayout, title: str) -> QFormLayout:
-    """A heading in ``column`` and the form under it."""
-    if column.count():
-        column.addSpacing(8)
-    heading = QLabel(title.upper())
-    heading.setObjectName("heading")
+def _form() -> QFormLayout:
     form = QFormLayout()
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    form.setHorizontalSpacing(18)
+    form.setHorizontalSpacing(24)
     form.setVerticalSpacing(8)
-    column.addWidget(heading)
-    column.addLayout(form)
     return form
+
+
+def _section(form: QFormLayout, title: str) -> None:
+    """A heading over the rows that follow."""
+    heading = QLabel(title.upper())
+    heading.setObjectName("heading")
+    heading.setContentsMargins(0, 12 if form.rowCount() else 0, 0, 0)
+    form.addRow(heading)
 
 
 def _row(form: QFormLayout, title: str, control: QWidget) -> None:
     control.setAccessibleName(title)
     label = QLabel(title)
-    label.setMinimumWidth(WIDTH * 2 // 5)
     label.setBuddy(control)
+    control.ensurePolished()  # else it does not know yet how high it will be
+    label.setMinimumHeight(control.sizeHint().height())
     form.addRow(label, control)
 
 

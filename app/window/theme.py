@@ -97,6 +97,12 @@ QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 12px; height: 12
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; outline: none; padding: 3px; }}
 QComboBox QAbstractItemView::item {{ min-height: 22px; }}
 QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-color: {text}; }}
+#panel QScrollBar:vertical {{ width: 8px; background: transparent; border: none; }}
+#panel QScrollBar::handle:vertical {{ background: {line}; border-radius: 3px; min-height: 40px; }}
+#panel QScrollBar::handle:vertical {{ margin: 2px 2px 2px 0; }}
+#panel QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+#panel QScrollBar::add-line, #panel QScrollBar::sub-line {{ height: 0; }}
+#panel QScrollBar::add-page, #panel QScrollBar::sub-page {{ background: transparent; }}
 #panel QSlider::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
 #panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
@@ -117,6 +123,35 @@ QMenu::item {{ padding: 6px 18px 6px 12px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 6px; }}
+QLineEdit, QAbstractSpinBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
+QLineEdit:focus, QAbstractSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled {{ color: {faint}; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 20px; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin-top: 2px; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin-bottom: 2px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 9px; height: 9px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{icons}/down.svg"); width: 9px; height: 9px; }}
+QTableView {{ background: {field}; border: 1px solid {line}; border-radius: 8px; outline: none; }}
+QTableView {{ selection-background-color: {line}; selection-color: {text}; }}
+QTableView::item {{ border: none; padding: 0 8px; }}
+QTableView::item:selected {{ background: {line}; color: {text}; }}
+QHeaderView {{ background: {field}; border: none; border-radius: 8px; }}
+QHeaderView::section {{ background: {field}; color: {faint}; font-size: 12px; font-weight: 600; padding: 7px 11px; }}
+QHeaderView::section {{ border: none; border-bottom: 1px solid {line}; }}
+QHeaderView::down-arrow {{ image: url("{icons}/down.svg"); width: 10px; height: 10px; }}
+QHeaderView::up-arrow {{ image: url("{icons}/up.svg"); width: 10px; height: 10px; }}
+QHeaderView::down-arrow, QHeaderView::up-arrow {{ subcontrol-position: center right; right: 4px; }}
+#rows, #recent {{ background: transparent; border: none; }}
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 12px; }}
+QScrollBar:horizontal {{ height: 12px; }}
+QScrollBar::handle {{ background: {line}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:hover {{ background: {faint}; }}
+QScrollBar::handle:vertical {{ min-height: 32px; }}
+QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from app.sources.camera import CameraInfo
 
 WIDEST = 640
-ROOMY = 600
-"""Pixels of height from which there is room for the figure beside everything else."""
+FIGURE = 96
+"""Pixels a side."""
 CARDS = 3
 """Cameras in a row."""
 CALM_MS = 400
@@ -64,7 +64,7 @@ class Welcome(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: list[CameraCard] = []
         self._figure = QSvgWidget(str(ICONS / "stance.svg"))
-        self._figure.setFixedSize(96, 96)
+        self._figure.setFixedSize(FIGURE, FIGURE)
         self._cameras, self._shelf = _section(tr("Cameras"))
         self._shelf.hide()
         self._calm = QTimer(self)
@@ -88,8 +88,9 @@ class Welcome(QScrollArea):
             place, shelf = _section(tr("Recent"))
             place.addWidget(self.recent, 0, 0)
             column.addWidget(shelf)
-            self.recent.changed.connect(lambda: shelf.setHidden(not preferences.recent))
             shelf.setHidden(not preferences.recent)
+            self.recent.changed.connect(lambda: shelf.setHidden(not preferences.recent))
+            self.recent.changed.connect(self._fit)
         column.addStretch(1)
         page, middle = QWidget(), QWidget()
         page.setObjectName("welcome")
@@ -138,7 +139,15 @@ class Welcome(QScrollArea):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """What is only pretty gives way."""
         super().resizeEvent(event)
-        self._figure.setVisible(self.height() >= ROOMY or (self._shelf.isHidden() and self.height() >= ROOMY - 160))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show the figure where there is room for it beside everything else."""
+        page = self.widget()
+        if page is not None and (layout := page.layout()) is not None:
+            layout.activate()
+            rest = page.sizeHint().height() - (0 if self._figure.isHidden() else FIGURE)
+            self._figure.setVisible(rest + FIGURE <= self.height())
 
     def _drop_zone(self, actions: dict[str, QAction], cameras: QMenu) -> QFrame:
         title = QLabel(tr("Drop a video here"))
@@ -177,6 +186,7 @@ class Welcome(QScrollArea):
             self._cameras.addWidget(card, place // CARDS, place % CARDS)
         self._cameras.setColumnStretch(CARDS, 1)
         self._shelf.setHidden(not cameras)
+        self._fit()
 
     def _card(self, camera: CameraInfo) -> CameraCard:
         card = CameraCard(camera.index, camera.name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from app.zoo.cache import find, find_converted
 from app.zoo.catalogue import Entry, Page
 
 State = Literal["ready", "unconverted", "fetchable", "by-hand"]
 """It runs; its checkpoint is here; a program can fetch it; only a person can."""
+STATES: tuple[State, ...] = get_args(State)
 
 
 def fetchable(entry: Entry) -> bool:

@@ -257,6 +257,14 @@ def test_a_camera_is_asked_for_a_size_and_a_rate_and_tells_what_it_gives(device:
     source.close()
 
 
+def test_a_camera_that_somebody_lets_go_of_this_moment_opens(device: type[FakeDevice]) -> None:
+    device.taken.add(0)
+    threading.Timer(0.1, device.taken.clear).start()
+    source = open_source("0")
+    assert source.read() is not None
+    source.close()
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_camera_that_is_back_is_asked_again(device: type[FakeDevice]) -> None:
     heard, frames, done = Heard(), list[Frame](), threading.Event()

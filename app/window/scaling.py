@@ -1,0 +1,57 @@
+"""Pictures at the size of the screen's own pixels."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log2
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QTransform
+
+if TYPE_CHECKING:  # OpenCV comes with the first picture
+    from cv2.typing import MatLike
+
+    from app.people import Image
+
+CRISP = 4.0
+"""Pixels that are shown larger than so many of the screen's have sharp edges."""
+
+
+def resized(image: Image, width: int, height: int, mirror: bool) -> Image:
+    """``image`` (H, W, 3) at another size; first halved as often as it goes, so that fine lines do not flicker."""
+    import cv2
+
+    scaled: MatLike = image
+    while scaled.shape[1] >= 2 * width and scaled.shape[0] >= 2 * height:
+        scaled = cv2.resize(scaled, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    if scaled.shape[:2] != (height, width):
+        scaled = cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(cv2.flip(scaled, 1) if mirror else scaled, dtype=np.uint8)
+
+
+def seen_part(image: Image, to_screen: QTransform, area: QRect, mirror: bool) -> Image:
+    """What of ``image`` (H, W, 3) fills ``area`` of the screen; only that much of it is worked on.
+
+    ``to_screen`` leads there from the picture as it is shown, whose first pixel reaches from 0 to 1.
+    """
+    import cv2
+
+    scale = to_screen.m11()
+    shown = to_screen.inverted()[0].mapRect(area.toRectF())
+    if mirror:
+        image = image[:, ::-1]
+    left, top = max(floor(shown.left()) - 2, 0), max(floor(shown.top()) - 2, 0)
+    part: MatLike = image[top : ceil(shown.bottom()) + 2, left : ceil(shown.right()) + 2]
+    high, wide = part.shape[:2]
+    if scale < 0.5:
+        halvings = floor(-log2(scale))
+        part = cv2.resize(part, (max(wide >> halvings, 1), max(high >> halvings, 1)), interpolation=cv2.INTER_AREA)
+    across, down = scale * wide / part.shape[1], scale * high / part.shape[0]
+    x, y = to_screen.dx() + left * scale - area.x(), to_screen.dy() + top * scale - area.y()
+    # From centres of pixels, which are integers, to such centres.
+    matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]])
+    how = cv2.INTER_NEAREST if scale > CRISP else cv2.INTER_LINEAR
+    part = np.ascontiguousarray(part)
+    size = (area.width(), area.height())
+    return np.asarray(cv2.warpAffine(part, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
