@@ -70,6 +70,11 @@ class PeopleTable(QWidget):
         column.addWidget(self.nobody, 1)
         self._show([])
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the rows tell all that is known."""
+        return self._analysis is None or self._shown == (self._analysis, self._analysis.version)
+
     def show_analysis(self, analysis: Analysis | None) -> None:
         """Show the people of another analysis, or nobody."""
         self._analysis = analysis
@@ -84,11 +89,10 @@ class PeopleTable(QWidget):
         analysis = self._analysis
         if analysis is None or self._working or not self.isVisible() or self.tree.busy:
             return
-        state = (analysis, analysis.version)
-        if state == self._shown or time.monotonic() < self._rested_s:
+        if self.up_to_date or time.monotonic() < self._rested_s:
             return
         self._working = True
-        started_s = time.monotonic()
+        state, started_s = (analysis, analysis.version), time.monotonic()
 
         def work() -> list[Presence]:
             from app.analysis.presence import presences

@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.hues import hue
 from app.window.own_keys import OwnKeys
 from app.window.theme import colors
 from app.window.timeline import clock
@@ -153,11 +152,16 @@ class PeopleTree(QTreeWidget):
             self._paint_chips()
 
     def _paint_chips(self) -> None:
+        """Everybody's colour in the picture."""
+        if not self._people:
+            return
+        from app.overlay.inks import person_ink
+
         self.blockSignals(True)
         for row in range(self.topLevelItemCount()):
             item = self.topLevelItem(row)
             if item is not None:
-                item.setIcon(NAME, chip(hue(_id(item) - 1, colors())))
+                item.setIcon(NAME, chip(QColor(*person_ink(_id(item))[:3])))
         self.blockSignals(False)
 
     def _note_name(self, item: QTreeWidgetItem, column: int) -> None:
@@ -182,14 +186,14 @@ class _NamesOnly(QStyledItemDelegate):
         return super().createEditor(parent, option, index) if index.column() == NAME else None
 
 
-def chip(color: str) -> QIcon:
+def chip(color: QColor) -> QIcon:
     """A small filled circle, ringed so that it stays apart from the colour of a chosen row."""
     pixmap = QPixmap(2 * CHIP, 2 * CHIP)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(colors().raised), 3))
-    painter.setBrush(QColor(color))
+    painter.setBrush(color)
     painter.drawEllipse(QRectF(2, 2, 2 * CHIP - 4, 2 * CHIP - 4))
     painter.end()
     pixmap.setDevicePixelRatio(2)

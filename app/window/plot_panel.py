@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,11 @@ class PlotPanel(QWidget):
         self._choice = list(keys)
         self.refresh()
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether all that is known of what is chosen is plotted."""
+        return self._analysis is None or self._shown == self._state(self._analysis)
+
     def show_analysis(self, analysis: Analysis | None, live: bool = False) -> None:
         """Plot another analysis, of a ``live`` source its last seconds; None plots nothing."""
         self._analysis, self._live = analysis, live
@@ -99,12 +105,12 @@ class PlotPanel(QWidget):
         analysis = self._analysis
         if analysis is None or self.chart is None or self._working or not self.isVisible():
             return
-        people, chosen = self._plotted(analysis), list(self._choice)
-        state = (analysis, analysis.version, people, chosen, self.threshold)
-        if state == self._shown or time.monotonic() < self._rested_s:
+        if self.up_to_date or time.monotonic() < self._rested_s:
             return
         self._working = True
-        started_s, last_s, threshold = time.monotonic(), LIVE_S if self._live else float("inf"), self.threshold
+        state, started_s = self._state(analysis), time.monotonic()
+        people, chosen, threshold = self._plotted(analysis), self.choice, self.threshold
+        last_s = LIVE_S if self._live else inf
 
         def work() -> list[Curve]:
             from app.window.curves import curves
@@ -230,6 +236,10 @@ class PlotPanel(QWidget):
         self._rested_s = 0.0
         self.changed.emit()
         self.refresh()
+
+    def _state(self, analysis: Analysis) -> tuple[object, ...]:
+        """What the curves depend on."""
+        return analysis, analysis.version, self._plotted(analysis), self.choice, self.threshold
 
     def _plotted(self, analysis: Analysis) -> list[int]:
         """Those who were chosen, else the first."""

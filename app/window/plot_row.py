@@ -105,8 +105,9 @@ class Row:
         for curve, line in zip(self._curves, self._lines, strict=True):
             times, values, dense = curve.thinned(low, high, columns)
             pen = line.opts["pen"]
-            # As one path a curve takes many times as long; smooth strokes tell nothing more where it is dense.
-            line.setSegmentedLineMode("off" if pen.style() != Qt.PenStyle.SolidLine and not dense else "on")
+            # One path has the neater joints, but a long one takes many times as long, smooth strokes twice as long.
+            whole = len(times) <= columns or (pen.style() != Qt.PenStyle.SolidLine and not dense)
+            line.setSegmentedLineMode("off" if whole else "on")
             pen.setCapStyle(Qt.PenCapStyle.FlatCap if dense else Qt.PenCapStyle.RoundCap)
             line.setData(times, values, antialias=not dense)
 

@@ -1,0 +1,108 @@
+"""The engine's panel tells what runs and where the time goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.engine import Engine
+from app.pipeline import Pipeline, open_pipeline
+from app.settings import Settings
+from app.sources import open_source
+from app.window.engine_panel import EnginePanel, memory_mb, stage_means
+from app.window.stage_chart import ROW, StageChart
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> EnginePanel:
+    made = EnginePanel()
+    qtbot.addWidget(made)
+    made.resize(320, 600)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def small_pipeline(small_models: Settings) -> Pipeline:
+    return open_pipeline(small_models)
+
+
+def test_without_models_it_says_so(panel: EnginePanel) -> None:
+    panel.refresh(None, 0.0, playing=False)
+    assert panel.device.text() == "No models loaded yet"
+    assert panel.memory.text().endswith(" MB")
+
+
+def test_device_and_models_are_told_with_their_sizes(panel: EnginePanel, small_pipeline: Pipeline) -> None:
+    panel.show_pipeline(small_pipeline)
+    assert panel.device.text() == "CPU → CPU"
+    assert "96 × 128" in panel.pose.text()
+    size = small_pipeline.estimator.network.path.stat().st_size / 1e6
+    assert f"{size:.1f} MB" in panel.pose.text()
+    assert small_pipeline.detector.name in panel.detector.text()
+    assert " × " in panel.detector.text()
+
+
+def test_the_reasons_against_better_devices_are_told(panel: EnginePanel, small_pipeline: Pipeline) -> None:
+    small_pipeline.estimator.network.passed_over["cuda"] = "libcudart.so.13 is missing"
+    panel.show_pipeline(small_pipeline)
+    assert "Not CUDA: libcudart.so.13 is missing." in panel.reasons.text()
+    assert panel.reasons.isVisible()
+
+
+def test_the_figures_of_a_run_are_told(panel: EnginePanel, small_pipeline: Pipeline, clip: Path, qtbot: QtBot) -> None:
+    engine = Engine(open_source(str(clip)), small_pipeline)
+    panel.refresh(engine, 12.0, playing=True)
+    engine.start()
+    assert engine.wait(30)
+    panel.refresh(engine, 12.0, playing=True)
+    assert panel.age.text() == "12 ms"
+    assert panel.dropped.text() == "0"
+    assert panel.stages.latest == stage_means(engine.statistics)
+    assert {"read", "detect"} <= set(panel.stages.latest)
+
+    def told() -> None:
+        panel.refresh(engine, 0.0, playing=True)
+        assert panel.fps.text().endswith(" fps")
+
+    qtbot.waitUntil(told)
+    panel.refresh(engine, 0.0, playing=False)
+    assert panel.fps.text() == "paused"
+
+
+def test_a_hidden_panel_costs_nothing(panel: EnginePanel) -> None:
+    panel.hide()
+    panel.refresh(None, 0.0, playing=True)
+    assert panel.memory.text() == "–"
+
+
+def test_every_stage_has_a_row_and_the_strip_forgets(qtbot: QtBot) -> None:
+    chart = StageChart()
+    qtbot.addWidget(chart)
+    for second in range(60):
+        chart.add(float(second), {"pose": 10.0, "track": 0.1 * second})
+    assert chart.sizeHint().height() == 2 * ROW
+    assert chart.latest == pytest.approx({"pose": 10.0, "track": 5.9})
+    chart.add(60.0, {"pose": 10.0})
+    assert chart.latest == {"pose": 10.0}
+    chart.clear()
+    assert chart.latest == {}
+
+
+def test_the_largest_stage_fills_its_strip(qtbot: QtBot) -> None:
+    chart = StageChart()
+    qtbot.addWidget(chart)
+    chart.resize(300, 2 * ROW)
+    for second in range(12):
+        chart.add(float(second), {"pose": 40.0, "track": 1.0})
+    picture = chart.grab().toImage()
+    x = picture.width() // 2
+    ground = picture.pixel(x, 1)
+    heights = [sum(picture.pixel(x, top + y) != ground for y in range(ROW)) for top in (0, ROW)]
+    assert heights[0] > 4 * heights[1] > 0
+
+
+def test_memory_is_that_of_a_python_with_qt() -> None:
+    assert 20 < memory_mb() < 100_000

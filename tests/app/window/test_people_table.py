@@ -1,0 +1,224 @@
+"""The table of people: who was there when, what they are called, and in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.people import FramePoses
+from app.window.background import Background
+from app.window.people_table import PeopleTable
+from tests.app.window.seen import FPS, FRAMES, Asked, of_clip, walker, walkers
+
+
+@pytest.fixture
+def background(qtbot: QtBot) -> Iterator[Background]:
+    made = Background()
+    yield made
+    made.close(5.0)
+
+
+@pytest.fixture
+def table(qtbot: QtBot, background: Background) -> PeopleTable:
+    """The table, shown, with nobody in it."""
+    made = PeopleTable(background)
+    qtbot.addWidget(made)
+    made.resize(500, 240)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def walking(table: PeopleTable, qtbot: QtBot) -> Asked:
+    """Two people, and the table shows them."""
+    analysis = walkers()
+    table.show_analysis(analysis)
+    settled(table, qtbot)
+    return analysis
+
+
+def settled(table: PeopleTable, qtbot: QtBot) -> None:
+    """Wait until the table shows what there is to know."""
+
+    def up_to_date() -> None:
+        table.refresh()
+        assert table.up_to_date
+
+    qtbot.waitUntil(up_to_date, timeout=10_000)
+
+
+def row(table: PeopleTable, place: int) -> list[str]:
+    item = table.tree.topLevelItem(place)
+    assert item is not None
+    return [item.text(column) for column in range(table.tree.columnCount())]
+
+
+def middle(table: PeopleTable, place: int, column: int = 0) -> QPoint:
+    """The middle of a cell, in pixels of the rows' area."""
+    index = table.tree.indexFromItem(table.tree.topLevelItem(place), column)
+    return table.tree.visualRect(index).center()
+
+
+def test_everybody_has_a_row(table: PeopleTable, walking: Asked) -> None:
+    assert row(table, 0) == ["1", "0:00.0", "0:08.0", "5.9 s", "0.60"]
+    assert row(table, 1) == ["2", "0:01.0", "0:08.0", "4.9 s", "0.70"]
+
+
+def test_a_name_is_edited_in_place(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    qtbot.mouseClick(table.tree.viewport(), Qt.MouseButton.LeftButton, pos=middle(table, 0))
+    qtbot.mouseClick(table.rename, Qt.MouseButton.LeftButton)
+    editor = table.tree.findChild(QLineEdit)
+    assert editor is not None
+    qtbot.keyClicks(editor, "Anna")
+    with qtbot.waitSignal(table.changed):
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert walking.name(1) == "Anna"
+    assert row(table, 0)[0] == "Anna"
+
+
+def test_a_name_that_is_taken_away_leaves_the_number(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    walking.rename(2, "Bob")
+    settled(table, qtbot)
+    item = table.tree.topLevelItem(1)
+    assert item is not None
+    item.setText(0, "")
+    assert row(table, 1)[0] == "2"
+
+
+def test_news_do_not_disturb_whoever_edits(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.choose(2)
+    qtbot.mouseClick(table.rename, Qt.MouseButton.LeftButton)
+    editor = table.tree.findChild(QLineEdit)
+    assert editor is not None
+    qtbot.keyClicks(editor, "Bo")
+    walking.add(FramePoses(FRAMES, FRAMES / FPS, (walker(3, FRAMES),)))
+    table.refresh()
+    qtbot.keyClicks(editor, "b")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    settled(table, qtbot)
+    assert [row(table, place)[0] for place in range(3)] == ["1", "Bob", "3"]
+    assert table.tree.chosen_row() == 1
+
+
+def test_a_row_is_moved(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.choose(2)
+    with qtbot.waitSignal(table.changed):
+        qtbot.mouseClick(table.up, Qt.MouseButton.LeftButton)
+    assert walking.ids() == [2, 1]
+    assert row(table, 0)[0] == "2"
+    assert not table.up.isEnabled()
+    qtbot.mouseClick(table.down, Qt.MouseButton.LeftButton)
+    assert walking.ids() == [1, 2]
+
+
+def test_a_row_that_was_dragged_stays_where_it_was_dropped(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    item = table.tree.takeTopLevelItem(1)
+    table.tree.insertTopLevelItem(0, item)
+    with qtbot.waitSignal(table.changed):
+        table.tree.moved.emit(table.tree.ids())
+    assert walking.ids() == [2, 1]
+    settled(table, qtbot)
+    assert [row(table, place)[0] for place in range(2)] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        ("By appearance", [1, 2]),
+        ("By time in the picture", [1, 2]),
+        ("By size", [2, 1]),
+        ("From left to right", [2, 1]),
+    ],
+)
+def test_everybody_is_sorted(table: PeopleTable, walking: Asked, order: str, ids: list[int]) -> None:
+    walking.put_first(ids[::-1])
+    menu = table.sort.menu()
+    assert menu is not None
+    next(action for action in menu.actions() if action.text() == order).trigger()
+    assert walking.ids() == ids
+
+
+def test_a_click_chooses_and_a_double_click_seeks(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    rows = table.tree.viewport()
+    with qtbot.waitSignal(table.chosen) as chosen:
+        qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, pos=middle(table, 1, 2))
+    assert chosen.args == [2]
+    with qtbot.waitSignal(table.sought) as sought:
+        qtbot.mouseDClick(rows, Qt.MouseButton.LeftButton, pos=middle(table, 1, 2))
+    assert sought.args == [1.0]
+
+
+def test_the_keys_choose_seek_and_rename(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.choose(1)
+    with qtbot.waitSignal(table.chosen) as chosen:
+        qtbot.keyClick(table.tree, Qt.Key.Key_Down)
+    assert chosen.args == [2]
+    with qtbot.waitSignal(table.sought) as sought:
+        qtbot.keyClick(table.tree, Qt.Key.Key_Return)
+    assert sought.args == [1.0]
+    qtbot.keyClick(table.tree, Qt.Key.Key_F2)
+    assert table.tree.findChild(QLineEdit) is not None
+
+
+def test_choosing_from_without_tells_nobody(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(table.chosen):
+        table.choose(2)
+    assert table.tree.chosen_row() == 1
+
+
+def test_people_are_put_in_order_by_clicking_them(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(table.changed):
+        table.clicked(2)  # not yet
+    with qtbot.waitSignal(table.ordering) as ordering:
+        qtbot.mouseClick(table.pick, Qt.MouseButton.LeftButton)
+    assert ordering.args == [True]
+    assert "number 1" in table.hint.text()
+    table.clicked(2)
+    assert "number 2" in table.hint.text()
+    assert walking.ids() == [2, 1]
+    table.clicked(2)
+    assert "number 2" in table.hint.text()
+    with qtbot.waitSignal(table.ordering) as ordering:
+        table.clicked(1)
+    assert ordering.args == [False]
+    assert walking.ids() == [2, 1]
+    assert not table.hint.isVisible()
+
+
+def test_nothing_is_looked_over_where_nothing_is_new(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    before = walking.times
+    for _ in range(5):
+        table.refresh()
+    qtbot.wait(50)
+    assert walking.times == before
+
+
+def test_who_is_chosen_stays_chosen_when_somebody_comes(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.choose(2)
+    walking.add(FramePoses(FRAMES, FRAMES / FPS, (walker(3, FRAMES),)))
+    with qtbot.assertNotEmitted(table.chosen):
+        settled(table, qtbot)
+    assert table.tree.topLevelItemCount() == 3
+    assert table.tree.chosen_row() == 1
+
+
+def test_another_source_has_other_people(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.show_analysis(None)
+    assert table.nobody.isVisible()
+    assert table.tree.topLevelItemCount() == 0
+
+
+def test_real_people_are_listed(table: PeopleTable, qtbot: QtBot, shared: Path) -> None:
+    models = shared / "models"
+    clip = shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
+    analysis = of_clip(clip, models / "tinypose_128x96.onnx", models / "rtmdet_nano_person.onnx", 20)
+    table.show_analysis(analysis)
+    settled(table, qtbot)
+    assert table.tree.ids() == analysis.ids()
+    assert row(table, 0)[1] == "0:00.0"
+    assert 0.1 < float(row(table, 0)[4]) <= 1.0
