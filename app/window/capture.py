@@ -59,6 +59,13 @@ class Capture(QObject):
         self._ringing: Engine | None = None
         self._camera: VirtualCamera | None = None
         self._filmed: Engine | None = None
+        for name, deed in (
+            ("record", self.record_or_finish),
+            ("screenshot", self.save_picture),
+            ("save-last", self.save_last),
+            ("virtual-camera", lambda: self.be_camera(deeds["virtual-camera"].isChecked())),
+        ):
+            deeds[name].triggered.connect(lambda _, deed=deed: deed())
         self.recorder.started.connect(self._recording_started)
         self.recorder.finishing.connect(self.changed)
         self.recorder.finished.connect(self._saved)

@@ -85,11 +85,7 @@ class Dialogs(QObject):
 
     def _use(self, kind: str, name: str) -> None:
         panel = self._window.panel
-        before = panel.settings
-        wished = replace(before, pose=name) if kind == "pose" else replace(before, detector=name)
-        panel.show_settings(wished)
-        self._window.preferences.keep_change(before, wished)
-        self._window.loader.wish(wished)
+        self._wish(replace(panel.settings, pose=name) if kind == "pose" else replace(panel.settings, detector=name))
 
     def _settings(self) -> QDialog:
         from app.window.settings_dialog import SettingsDialog
@@ -109,6 +105,8 @@ class Dialogs(QObject):
             self._window.tell(Notice("info", tr("The language changes when Stance is started again.")))
         elif name == "reset":
             self._wish(Settings())
+            if self._window.welcome.recent is not None:
+                self._window.welcome.recent.refresh()
         self._window.memory.follow()
 
     def _shortcuts(self) -> QDialog:

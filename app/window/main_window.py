@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.settings import Job, Rotate, Settings
@@ -19,6 +19,7 @@ from app.window.capture import Capture
 from app.window.controls import Controls
 from app.window.desk import Desk
 from app.window.dialogs import Dialogs
+from app.window.drops import Drops
 from app.window.engine_panel import EnginePanel
 from app.window.heat_finder import HeatFinder
 from app.window.importer import Importer
@@ -26,9 +27,9 @@ from app.window.loader import LOADING, ModelLoader
 from app.window.memory import Memory
 from app.window.menus import CAMERAS, RECENT, menu_bar
 from app.window.offers import offer_deeds
+from app.window.opening import DEMO
 from app.window.people_table import PeopleTable
-from app.window.picking import dropped, is_network
-from app.window.player import DEMO, Player
+from app.window.player import Player
 from app.window.plot_panel import PlotPanel
 from app.window.preferences import Preferences
 from app.window.review import Review
@@ -69,7 +70,6 @@ class MainWindow(QWidget):
     ) -> None:
         super().__init__()
         self.setWindowTitle("Stance")
-        self.setAcceptDrops(True)
         self.resize(1180, 760)
         self.preferences = preferences or Preferences()
         self.background = Background(self)
@@ -95,10 +95,10 @@ class MainWindow(QWidget):
         self.heat = HeatFinder(self.background)
         self.review = Review(self.player, self.controls, self.view, self.plots, self.people, self.deeds)
         self.dialogs = Dialogs(self)
+        self.drops = Drops(self)
         self.memory = Memory(self.preferences, self, self.desk, self.panel, self.plots, self.capture, self.deeds)
         self._loading = self._opening = ""
         self._job = Job("")
-        self._resume = False
         self._panel_was_shown = True
         self._closing = self._stopped = False
         self._settling = QTimer(self)
@@ -121,13 +121,14 @@ class MainWindow(QWidget):
 
     def open(self, text: str) -> None:
         """Play another source; the one that is shown goes on until the new one has come."""
-        self.player.open(text)
+        self.welcome.release(partial(self.player.open, text))
 
     def begin(self, job: Job) -> None:
         """Do what the command line asked for: where it is to be recorded, from the first frame on."""
         self._job = job
         if job.source and not job.outputs:
-            self.player.open(job.source, job.start_s, job.end_s, limit=job.limit)
+            start = partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit)
+            self.welcome.release(start)
         self.load()
 
     def record_to(self, paths: list[Path]) -> None:
@@ -162,21 +163,12 @@ class MainWindow(QWidget):
         self._column.addWidget(self.status)
 
     def _connect_deeds(self) -> None:
-        player, view, capture = self.player, self.view, self.capture
+        view = self.view
         for name, deed in (
             ("import", self.importer.pick),
             ("demo", partial(self.open, DEMO)),
             ("close-source", self._close_source),
             ("quit", self.close),
-            ("play", lambda: player.pause() if player.playing else player.play()),
-            ("step-back", partial(player.step, -1)),
-            ("step-forward", partial(player.step, 1)),
-            ("home", lambda: player.seek(0.0)),
-            ("end", lambda: player.seek(player.source.duration_s or 0.0) if player.source else None),
-            ("record", capture.record_or_finish),
-            ("screenshot", capture.save_picture),
-            ("save-last", capture.save_last),
-            ("virtual-camera", lambda: capture.be_camera(self.deeds["virtual-camera"].isChecked())),
             ("full-screen", self._toggle_full_screen),
             ("zoom-in", partial(view.zoom_by, 1.25)),
             ("zoom-out", partial(view.zoom_by, 0.8)),
@@ -190,7 +182,7 @@ class MainWindow(QWidget):
             self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
 
     def _connect_parts(self) -> None:
-        player, loader, timeline = self.player, self.loader, self.controls.timeline
+        player, loader = self.player, self.loader
         player.doing.connect(partial(self._do, "_opening"))
         loader.doing.connect(partial(self._do, "_loading"))
         self.importer.doing.connect(partial(self._do, "_loading"))
@@ -209,16 +201,13 @@ class MainWindow(QWidget):
         loader.cancelled.connect(player.go_on)
         self.capture.changed.connect(self._allow)
         self.capture.told.connect(self.tell)
-        self.panel.changed.connect(loader.wish)
+        self.panel.changed.connect(self._wish)
         self.panel.switched.connect(self._restyle)
         self.panel.heatmap_changed.connect(self.heat.choose)
         self.heat.found.connect(self.view.show_heat)
         self.heat.failed.connect(lambda error: self.tell(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._restyle)
         self.welcome.chosen.connect(self.open)
-        timeline.grabbed.connect(self._grab)
-        timeline.sought.connect(player.seek)
-        timeline.released.connect(self._release)
         self.view.double_clicked.connect(self._toggle_full_screen)
         self._settling.timeout.connect(player.refresh)
         self._figures.timeout.connect(self._refresh_figures)
@@ -236,7 +225,7 @@ class MainWindow(QWidget):
         self.stage.show_video()
         self.view.setFocus()
         self.view.show_nothing()
-        self.preferences.add_recent(self.player.text)
+        self.preferences.add_recent(self.player.asked)
         self.review.begin()
         self.capture.follow_source()
         self._restyle()
@@ -274,6 +263,10 @@ class MainWindow(QWidget):
         if job.outputs:
             self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
 
+    def _wish(self, settings: Settings) -> None:
+        self.preferences.keep_change(self.loader.settings, settings)
+        self.loader.wish(settings)
+
     def _adjust(self, settings: Settings) -> None:
         self.player.adjust(settings)
         self._restyle()
@@ -294,6 +287,7 @@ class MainWindow(QWidget):
 
     def _failed_to_play(self, error: Exception, again: object) -> None:
         self.tell(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None))
+        self.welcome.resume()
         self._allow()
 
     def _failed_to_load(self, error: Exception, settings: Settings) -> None:
@@ -303,10 +297,10 @@ class MainWindow(QWidget):
 
     def _do(self, what: str, text: str) -> None:
         setattr(self, what, text)
-        self._show_doing()
+        self.show_doing()
 
-    def _show_doing(self) -> None:
-        """What takes long beyond loading can be called off."""
+    def show_doing(self) -> None:
+        """Say what is going on; what takes long beyond loading can be called off."""
         lasting = self._loading not in ("", tr(LOADING)) and not self._opening
         self.stage.show_doing(self._opening or self._loading, self.loader.cancel if lasting else None)
 
@@ -324,44 +318,12 @@ class MainWindow(QWidget):
         self.controls.show_recorded(recording.seconds if recording else None)
         self.review.refresh()
 
-    # The time line.
-
-    def _grab(self) -> None:
-        self._resume = self.player.playing
-        self.player.pause()
-
-    def _release(self) -> None:
-        if self._resume:
-            self.player.play()
-
-    # What is dropped, and the end of it.
-
     def _close_source(self) -> None:
         self.background.queue(self.player.close(STOP_S), _nothing, _nothing)
         self.setWindowTitle("Stance")
         self.controls.show_source(None, live=False)
         self.stage.show_welcome()
         self._allow()
-
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        """Take files, folders and addresses."""
-        if event is not None and event.mimeData() is not None and dropped(event):
-            event.acceptProposedAction()
-            self.stage.show_doing(tr("Drop to import") if is_network(dropped(event)) else tr("Drop to open"))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
-        """Changed their mind."""
-        self._show_doing()
-
-    def dropEvent(self, event: QDropEvent | None) -> None:
-        """Open the first of what was dropped, or import it."""
-        self._show_doing()
-        if event is not None and (text := dropped(event)):
-            event.acceptProposedAction()
-            if is_network(text):
-                self.importer.take(Path(text))
-            else:
-                self.open(text)
 
     # Screen, colours, end.
 

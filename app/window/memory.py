@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt6.QtCore import QByteArray
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
-from app.window.actions import DEEDS, name_action
+from app.window.actions import DEEDS
 from app.window.capture import Capture
 from app.window.desk import Desk
 from app.window.plot_panel import PlotPanel
 from app.window.preferences import Preferences
+from app.window.shortcuts_dialog import apply_shortcuts
 from app.window.side_panel import SidePanel
-from app.window.words import tr
 
 
 class Memory:
@@ -57,10 +57,8 @@ class Memory:
         """The preferences are others."""
         self._capture.recorder.folder = self._preferences.recordings
         self._capture.ring_s = self._preferences.ring_s
-        changed = self._preferences.shortcuts
-        for name, deed in DEEDS.items():
-            self._deeds[name].setShortcut(QKeySequence(changed.get(name, deed.keys)))
-            name_action(self._deeds[name], tr(deed.text))
+        usual = {name: deed.keys for name, deed in DEEDS.items()}
+        apply_shortcuts(self._deeds, usual, self._preferences.shortcuts)
 
     def keep(self) -> None:
         """Note how everything is."""
@@ -71,8 +69,8 @@ class Memory:
             "record-clean": self._deeds["record-clean"].isChecked(),
         }
         if not self._window.isFullScreen():
-            kept.geometry = bytes(self._window.saveGeometry())
-            kept.docks = bytes(self._desk.saveState())
+            kept.geometry = self._window.saveGeometry().data()
+            kept.docks = self._desk.saveState().data()
 
 
 def _dressed(panel: SidePanel) -> dict[str, Any]:

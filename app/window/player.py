@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.settings import Rotate, Settings
 from app.window.background import Background
-from app.window.fetching import located
 from app.window.mailbox import Mailbox
+from app.window.opening import DEMO, Opened, open_text
 from app.window.playback import A_LITTLE_S, Playback
-from app.window.recorded import is_recording, video_of
 from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
@@ -23,7 +22,8 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
     from app.sinks.recorded import Recording
     from app.sources import Source, SourceEvent
 
-DEMO = "demo"
+MODE = re.compile(r"(@\d+x\d+(@\d+)?|@\d+)$")
+"""How a camera's size and rate are written behind its name."""
 LIVE_FRAMES = 50_000
 """Of a camera so many frames with their people are remembered: half an hour."""
 
@@ -110,29 +110,22 @@ class Player(QObject):
         def stale() -> bool:
             return wish != self._wish or self._background.closing.is_set()
 
-        shown = self.text if self.source is not None and not self.source.live else ""
+        shown, live = self.text, self.engine if self.source is not None and self.source.live else None
 
-        def work() -> tuple[str, str, Source, Recording | None]:
-            import app.engine  # noqa: F401 - takes a while, and not the window's
-            from app.sinks.recorded import read_recording
-            from app.sources import open_source
-            from app.sources.kept import Kept
+        def notify(event: SourceEvent) -> None:
+            self._event.emit(wish, event)
 
-            people = read_recording(Path(text)) if is_recording(text) else None
-            film = video_of(people, Path(text), shown) if people is not None else text
-            path = str(located(film, self.doing.emit, stale)) if film == DEMO else film
-            source = open_source(path, rotate=self.rotate, notify=lambda event: self._event.emit(wish, event))
-            return film, path, source if source.live or source.still else Kept(source), people
+        def work() -> Opened:
+            return open_text(text, self.rotate, shown, live, notify, self.doing.emit, stale)
 
-        def done(answer: tuple[str, str, Source, Recording | None]) -> None:
-            film, path, source, people = answer
+        def done(opened: Opened) -> None:
             if wish != self._wish:
-                self._background.queue(source.close, _nothing, self._complain)
+                self._background.queue(opened.source.close, _nothing, self._complain)
                 return
             self.doing.emit("")
-            self.asked, self.text, self.film = text, film, path
+            self.asked, self.text, self.film = text, opened.text, opened.film
             self._bounds, self._limit = (start_s, end_s), limit
-            self._begin(source, wish, paused, people)
+            self._begin(opened.source, wish, paused, opened.people)
 
         def failed(error: Exception) -> None:
             if wish == self._wish:
@@ -379,6 +372,7 @@ def _nothing(answer: object) -> None:
 
 def short_name(text: str) -> str:
     """What a source is called in a few words: the last part of a path, a camera by its number."""
+    text = MODE.sub("", text)
     if text == DEMO:
         return tr("the demo")
     if text == "screen":

@@ -1,4 +1,4 @@
-"""Looking over what was found: points to play between, the moment to compare with, who was there when."""
+"""Moving about in a file and looking over what was found: speeds, points, moments to compare, who was there when."""
 
 from __future__ import annotations
 
@@ -43,14 +43,22 @@ class Review(QObject):
         self._shown: Analysis | None = None
         self._strip: tuple[Analysis | None, int] = (None, -1)
         self._refreshes = 0
-        self._ordering = False
+        self._ordering = self._resume = False
         plots.sought.connect(player.seek)
         people.sought.connect(player.seek)
         people.ordering.connect(self._order)
         people.changed.connect(self.rename)
         view.person_clicked.connect(self._click)
         controls.rate_chosen.connect(self._set_rate)
+        controls.timeline.grabbed.connect(self._grab)
+        controls.timeline.sought.connect(player.seek)
+        controls.timeline.released.connect(self._release)
         for name, deed in (
+            ("play", lambda: player.pause() if player.playing else player.play()),
+            ("step-back", lambda: player.step(-1)),
+            ("step-forward", lambda: player.step(1)),
+            ("home", lambda: player.seek(0.0)),
+            ("end", lambda: player.seek(player.source.duration_s or 0.0) if player.source else None),
             ("slower", lambda: self._change_rate(player.playback.slower)),
             ("faster", lambda: self._change_rate(player.playback.faster)),
             ("plain-speed", lambda: self._set_rate(1.0)),
@@ -113,6 +121,16 @@ class Review(QObject):
             self._strip = (analysis, analysis.version)
             names = {number: analysis.name(number) for number in analysis.ids()}
             self._controls.timeline.show_people(analysis.spans(), names, analysis.seen_spans())
+
+    # Moving.
+
+    def _grab(self) -> None:
+        self._resume = self._player.playing
+        self._player.pause()
+
+    def _release(self) -> None:
+        if self._resume:
+            self._player.play()
 
     # Speed and points.
 

@@ -28,6 +28,12 @@ def quiet(qtlog: Any) -> Iterator[None]:
     assert not [text for text in complaints if "propagateSizeHints" not in text]
 
 
+@pytest.fixture(autouse=True)
+def no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests keeps their camera."""
+    monkeypatch.setattr("app.sources.camera.list_cameras", list)
+
+
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of 160x120 grey: frame number n has the brightness 20 + 5 n."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -64,7 +64,8 @@ def drop(window: MainWindow, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
-    window.dropEvent(QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier))
+    event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.sendEvent(window, event)
 
 
 def choose(box: QComboBox, value: str) -> None:
@@ -312,7 +313,7 @@ def test_nothing_is_imported_while_the_models_have_to_stay(
 ) -> None:
     with qtbot.waitSignal(own.player.opened, timeout=PATIENCE):
         own.open(str(next((shared / "data" / "coco-val-dev").rglob("*.jpg")).parent))
-    with qtbot.waitSignal(own.recorder.started, timeout=PATIENCE):
+    with qtbot.waitSignal(own.capture.recorder.started, timeout=PATIENCE):
         own.record_to([tmp_path / "people.jsonl"])
     drop(own, checkpoint)
     assert "my_net.pth.tar is not imported" in own.stage.banner.sentence
