@@ -101,6 +101,15 @@ def test_of_many_frames_the_last_one_is_seen(
     assert len(seen) == 2
 
 
+def test_what_comes_too_late_is_not_shown(
+    finder: HeatFinder, result: Result, estimator: Estimator, qtbot: QtBot
+) -> None:
+    finder.choose(WRIST)
+    finder.look(result, estimator)
+    with qtbot.assertNotEmitted(finder.found, wait=500):
+        finder.look(result, None)
+
+
 def test_a_model_without_heatmaps_is_told_of_once(
     finder: HeatFinder, result: Result, estimator: Estimator, qtbot: QtBot
 ) -> None:
