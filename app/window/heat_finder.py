@@ -52,7 +52,7 @@ class HeatFinder(QObject):
         result, estimator = self._shown
 
         def done(heat: list[Glow]) -> None:
-            if keypoint == self.keypoint:
+            if keypoint == self.keypoint and self._shown is not None:
                 self.found.emit(heat)
             self._go_on()
 

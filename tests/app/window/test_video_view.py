@@ -1,4 +1,4 @@
-"""The picture and the people on it are where they belong, to a fraction of a pixel of the screen."""
+"""The picture and the people on it are where they belong, to a fraction of a pixel of the screen, near and far."""
 
 from __future__ import annotations
 
@@ -6,10 +6,25 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QImage, QMouseEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from app.engine import Result
+from app.overlay import Look, painted
+from app.people import Frame, FramePoses, Image, Person
+from app.skeleton import Skeleton, load_skeleton
+from app.window.video_view import VideoView
+from tests.app.test_overlay import person
 from tests.conftest import ROOT
+
+ONE = Skeleton(name="one", names=("nose",))
 
 SHOW = """
 import json, sys
@@ -22,7 +37,7 @@ from app.people import Frame, FramePoses, Person
 from app.skeleton import Skeleton
 from app.window.video_view import VideoView
 
-what, mirror = sys.argv[1], sys.argv[2] == "mirror"
+what, mirror, zoom = sys.argv[1], sys.argv[2] == "mirror", float(sys.argv[3])
 application = QApplication([])
 image = np.zeros((120, 200, 3), np.uint8)
 people = ()
@@ -36,6 +51,9 @@ view.resize(617, 401)
 view.set_look(Look(mirror=mirror))
 frame = Frame(0, 0.0, image)
 view.show_result(Result(frame, FramePoses(0, 0.0, people), 0.0, {}), Skeleton(name="one", names=("nose",)))
+if zoom != 1:
+    x, y = 151.0 if what == "pixel" else 151.25, 31.0 if what == "pixel" else 31.5
+    view.zoom_by(zoom, view.to_view(199 - x if mirror else x, y))
 picture = view.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
 rows = np.frombuffer(picture.constBits().asarray(picture.sizeInBytes()), np.uint8)
 grey = rows.reshape(picture.height(), picture.bytesPerLine())[:, : picture.width()].astype(float)
@@ -45,26 +63,296 @@ print(json.dumps([float((x * grey).sum() / grey.sum()), float((y * grey).sum() /
 """
 
 
-def centre_of_light(what: str, mirror: bool, scale: str) -> tuple[float, float, int, int]:
+def centre_of_light(what: str, mirror: bool, scale: str, zoom: float = 1) -> tuple[float, float, int, int]:
     """Where the light is in what the widget paints: x, y, and the painted height and width, in the screen's pixels."""
     environment = os.environ | {"QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-c", SHOW, what, "mirror" if mirror else "straight"]
+    command = [sys.executable, "-c", SHOW, what, "mirror" if mirror else "straight", str(zoom)]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     x, y, height, width = json.loads(done.stdout)
     return x, y, height, width
 
 
+PLACES = [("pixel", (151.0, 31.0)), ("keypoint", (151.25, 31.5))]
+
+
+def shown_at(at: tuple[float, float], mirror: bool, width: int, height: int) -> tuple[float, float]:
+    """Where a place of the picture is when the picture is as large as fits."""
+    fit = min(width / 200, height / 120)
+    wide, high = round(200 * fit), round(120 * fit)  # the picture begins and ends on whole pixels of the screen
+    x = 199 - at[0] if mirror else at[0]
+    return (width - wide) // 2 + (x + 0.5) * wide / 200 - 0.5, (height - high) // 2 + (at[1] + 0.5) * high / 120 - 0.5
+
+
 @pytest.mark.parametrize("scale", ["1", "1.5", "2"])
-@pytest.mark.parametrize(("what", "at"), [("pixel", (151.0, 31.0)), ("keypoint", (151.25, 31.5))])
+@pytest.mark.parametrize(("what", "at"), PLACES)
 @pytest.mark.parametrize("mirror", [False, True])
 def test_what_is_shown_is_where_it_is_in_the_picture(
     what: str, at: tuple[float, float], mirror: bool, scale: str
 ) -> None:
     x, y, height, width = centre_of_light(what, mirror, scale)
     assert (width, height) == pytest.approx((617 * float(scale), 401 * float(scale)), abs=1)
-    fit = min(width / 200, height / 120)
-    wide, high = round(200 * fit), round(120 * fit)  # the picture begins and ends on whole pixels of the screen
-    wanted_x = 199 - at[0] if mirror else at[0]
-    assert x == pytest.approx((width - wide) // 2 + (wanted_x + 0.5) * wide / 200 - 0.5, abs=0.15)
-    assert y == pytest.approx((height - high) // 2 + (at[1] + 0.5) * high / 120 - 0.5, abs=0.15)
+    assert (x, y) == pytest.approx(shown_at(at, mirror, width, height), abs=0.15)
+
+
+@pytest.mark.parametrize(("scale", "zoom"), [("1", 1.25), ("1", 4.5), ("2", 2.2)])
+@pytest.mark.parametrize(("what", "at"), PLACES)
+@pytest.mark.parametrize("mirror", [False, True])
+def test_what_is_zoomed_in_on_stays_where_it_is(
+    what: str, at: tuple[float, float], mirror: bool, scale: str, zoom: float
+) -> None:
+    x, y, height, width = centre_of_light(what, mirror, scale, zoom)
+    crisp = what == "pixel" and zoom * min(width / 200, height / 120) > 4  # edges are on whole pixels of the screen
+    assert (x, y) == pytest.approx(shown_at(at, mirror, width, height), abs=0.5 if crisp else 0.15)
+
+
+def frame_of(image: Image, *people: Person) -> Result:
+    return Result(Frame(0, 0.0, image), FramePoses(0, 0.0, people), 0.0, {})
+
+
+def somebody(number: int, x: float, y: float) -> Person:
+    """Someone of one keypoint in a box of 40 pixels around it."""
+    box = np.array([x - 20, y - 20, x + 20, y + 20], np.float32)
+    return Person(number, 1.0, box, np.array([[x, y, 1.0]], np.float32))
+
+
+def stripes(width: int = 200, height: int = 120) -> Image:
+    """Every pixel differs from its neighbours."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([x % 256, y % 256, (x + y) % 2 * 255], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> VideoView:
+    """A view of 400 x 240 on a picture of 200 x 120 with two people in it."""
+    made = VideoView()
+    qtbot.addWidget(made)
+    made.resize(400, 240)
+    made.set_look(Look(ids=False))
+    made.show_result(frame_of(stripes(), somebody(1, 50, 60), somebody(2, 150, 60)), ONE)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def colors(picture: QImage) -> NDArray[np.uint8]:
+    """The (H, W, 3) BGR of what was painted."""
+    picture = picture.convertToFormat(QImage.Format.Format_BGR888)
+    data = picture.constBits()
+    assert data is not None
+    rows = np.frombuffer(data.asstring(picture.sizeInBytes()), np.uint8)
+    return rows.reshape(picture.height(), -1)[:, : 3 * picture.width()].reshape(picture.height(), -1, 3)
+
+
+def wheel(view: VideoView, at: QPointF, notches: float) -> None:
+    delta = QPoint(0, round(120 * notches))
+    none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False
+    QApplication.sendEvent(view, QWheelEvent(at, view.mapToGlobal(at), QPoint(), delta, *none))
+
+
+def test_the_wheel_zooms_about_the_pointer_as_far_as_sixteen_and_back(view: VideoView, qtbot: QtBot) -> None:
+    assert view.zoom == 2
+    place = QPointF(301, 81)
+    with qtbot.waitSignal(view.zoomed) as told:
+        wheel(view, place, 4)
+    assert told.args == [pytest.approx(4)]
+    assert not view.fitted
+    assert view.to_view(150, 40).toPoint() == place.toPoint()
+    wheel(view, place, 40)
+    assert view.zoom == 16
+    wheel(view, place, -80)
+    assert view.fitted
+    assert view.zoom == 2
+
+
+def test_a_pinch_zooms_too(view: VideoView) -> None:
+    place = QPointF(100, 100)
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        place,
+        place,
+        view.mapToGlobal(place),
+        0.5,
+        QPointF(),
+    )
+    QApplication.sendEvent(view, pinch)
+    assert view.zoom == pytest.approx(3)
+
+
+def test_actual_size_is_one_to_one_and_fit_is_all_of_it(view: VideoView) -> None:
+    view.zoom_actual()
+    assert view.zoom == 1
+    shown = colors(view.grab().toImage())
+    assert (shown[60 + 5, 100 + 7] == stripes()[5, 7]).all()
+    assert (shown[:60] < 30).all()  # around it there is nothing
+    view.zoom_by(1.5)
+    assert view.zoom == 1.5
+    view.zoom_by(1.5)
+    assert view.fitted  # on the way up it fits
+    view.zoom_by(0.5)
+    assert view.fitted
+    view.zoom_by(3)
+    view.zoom_fit()
+    assert view.zoom == 2
+
+
+def test_pixels_are_crisp_from_near_by(view: VideoView) -> None:
+    view.set_look(Look(skeleton=False, ids=False))
+    view.zoom_by(8, view.to_view(100, 60))
+    shown = colors(view.grab().toImage())
+    known = {tuple(pixel) for row in stripes().tolist() for pixel in row}
+    assert {tuple(pixel) for row in shown.tolist() for pixel in row} <= known
+    at = view.to_view(100, 60).toPoint()
+    assert (shown[at.y() - 7 : at.y() + 7, at.x() - 7 : at.x() + 7] == stripes()[60, 100]).all()
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_near_by_the_same_is_shown_as_in_all_of_it(view: VideoView, mirror: bool) -> None:
+    smooth = np.ascontiguousarray(np.broadcast_to(np.arange(200, dtype=np.uint8)[None, :, None], (120, 200, 3)))
+    view.set_look(Look(skeleton=False, ids=False, mirror=mirror))
+    view.show_result(frame_of(smooth), ONE)
+    view.zoom_by(1.7, QPointF(390, 120))
+    shown = colors(view.grab().toImage())[120, :, 0].astype(float)
+    wanted = (np.arange(400) + 0.5 - view.to_view(0, 0).x()) / view.zoom
+    assert np.abs(shown - (199 - wanted if mirror else wanted)).max() < 1.2
+
+
+def test_a_large_picture_is_seen_where_it_is_too(qtbot: QtBot) -> None:
+    view = VideoView()
+    qtbot.addWidget(view)
+    view.resize(400, 240)
+    view.set_look(Look())
+    image = np.zeros((2400, 4000, 3), np.uint8)
+    image[1180:1220, 2980:3020] = 255
+    view.show_result(frame_of(image), ONE)
+    view.zoom_by(2.7, view.to_view(2999.5, 1199.5))
+    light = colors(view.grab().toImage())[..., 0].astype(float)
+    light[light < 40] = 0
+    y, x = np.indices(light.shape)
+    at = view.to_view(2999.5, 1199.5)
+    assert (x * light).sum() / light.sum() + 0.5 == pytest.approx(at.x(), abs=0.15)
+    assert (y * light).sum() / light.sum() + 0.5 == pytest.approx(at.y(), abs=0.15)
+
+
+def drag(view: VideoView, start: QPoint, end: QPoint, button: Qt.MouseButton) -> None:
+    none = Qt.KeyboardModifier.NoModifier
+    for kind, at, down in (
+        (QMouseEvent.Type.MouseButtonPress, start, button),
+        (QMouseEvent.Type.MouseMove, (start + end) / 2, button),
+        (QMouseEvent.Type.MouseMove, end, button),
+        (QMouseEvent.Type.MouseButtonRelease, end, Qt.MouseButton.NoButton),
+    ):
+        which = Qt.MouseButton.NoButton if kind == QMouseEvent.Type.MouseMove else button
+        place = at.toPointF()
+        QApplication.sendEvent(view, QMouseEvent(kind, place, view.mapToGlobal(place), which, down, none))
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton])
+def test_dragging_moves_what_is_too_large_and_no_further_than_its_edge(
+    view: VideoView, button: Qt.MouseButton, qtbot: QtBot
+) -> None:
+    before = view.to_view(50, 60)
+    drag(view, QPoint(200, 120), QPoint(260, 120), button)
+    assert view.to_view(50, 60) == before  # all of it is seen
+    view.zoom_by(2)
+    before = view.to_view(50, 60)
+    with qtbot.assertNotEmitted(view.person_clicked):
+        drag(view, view.to_view(50, 60).toPoint(), view.to_view(50, 60).toPoint() + QPoint(60, 30), button)
+    assert (view.to_view(50, 60) - before).x() == pytest.approx(60)
+    assert (view.to_view(50, 60) - before).y() == pytest.approx(30)
+    drag(view, QPoint(10, 10), QPoint(390, 230), button)
+    drag(view, QPoint(10, 10), QPoint(390, 230), button)
+    assert view.to_view(-0.5, -0.5) == QPointF(0, 0)
+
+
+def test_a_frame_of_another_size_and_a_resized_window_fit(view: VideoView) -> None:
+    view.show_result(frame_of(stripes(100, 120)), ONE)
+    assert view.zoom == 2
+    view.resize(400, 480)
+    assert view.zoom == 4
+    view.zoom_by(2)
+    view.show_nothing()
+    view.show_result(frame_of(stripes()), ONE)
+    assert view.fitted
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("zoom", [1.0, 1.5])
+def test_a_click_tells_who_was_meant(view: VideoView, qtbot: QtBot, mirror: bool, zoom: float) -> None:
+    view.set_look(Look(mirror=mirror))
+    view.zoom_by(zoom)
+    place = view.to_view(199 - 150 if mirror else 150, 60).toPoint()
+    assert view.person_at(place) == 2
+    with qtbot.waitSignal(view.person_clicked) as told:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
+    assert told.args == [2, False]
+    with qtbot.waitSignal(view.person_clicked) as told:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, place)
+    assert told.args == [2, True]
+    beside = view.to_view(100, 60).toPoint()
+    assert view.person_at(beside) is None
+    with qtbot.assertNotEmitted(view.person_clicked):
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=beside)
+        qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=place)
+
+
+def test_the_pointer_says_what_a_click_would_do(view: VideoView, qtbot: QtBot) -> None:
+    qtbot.mouseMove(view, view.to_view(50, 60).toPoint())
+    assert view.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    qtbot.mouseMove(view, view.to_view(100, 60).toPoint())
+    assert view.cursor().shape() == Qt.CursorShape.ArrowCursor
+    view.zoom_by(1.5)
+    qtbot.mouseMove(view, view.to_view(101, 61).toPoint())
+    assert view.cursor().shape() == Qt.CursorShape.OpenHandCursor
+
+
+def test_a_double_click_wishes_for_the_full_screen(view: VideoView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.double_clicked):
+        qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+
+
+def test_a_screenshot_is_the_frame_in_its_own_size_however_it_is_shown(view: VideoView) -> None:
+    view.zoom_by(5)
+    bare = view.screenshot(with_overlay=False)
+    assert (colors(bare) == stripes()).all()
+    drawn = colors(view.screenshot(with_overlay=True))
+    assert drawn.shape == (120, 200, 3)
+    changed = np.abs(drawn.astype(int) - stripes()).max(axis=-1) > 60
+    assert changed[60, 50]
+    assert changed[60, 150]
+    assert not changed[:30].any()
+    view.set_look(Look(mirror=True))
+    assert (colors(view.screenshot(with_overlay=False)) == stripes()[:, ::-1]).all()
+    view.show_nothing()
+    assert view.screenshot(with_overlay=True).isNull()
+
+
+@pytest.mark.parametrize("look", [Look(), Look(style="bones", boxes=True), Look(style="dots", dim=0.5, mirror=True)])
+def test_files_look_as_the_window_does(qtbot: QtBot, look: Look) -> None:
+    look = replace(look, ids=False)
+    body = person(size=300)
+    image = np.full((480, 640, 3), 90, np.uint8)
+    view = VideoView()
+    qtbot.addWidget(view)
+    view.set_look(look)
+    view.show_result(frame_of(image, body), load_skeleton("coco17"))
+    window = colors(view.screenshot(with_overlay=True)).astype(int)
+    file = painted(image, FramePoses(0, 0.0, (body,)), load_skeleton("coco17"), look).astype(int)
+    assert np.abs(window - file).mean() < 0.8
+    assert (np.abs(window - file).max(axis=-1) > 100).mean() < 0.002
+
+
+def test_trails_follow_what_was_shown(view: VideoView) -> None:
+    view.set_look(Look(skeleton=False, ids=False))
+    before = view.grab().toImage()
+    for step in range(4):
+        frame = Frame(step, step / 10, stripes())
+        people = (somebody(1, 50 + 10 * step, 60),)
+        view.show_result(Result(frame, FramePoses(step, step / 10, people), 0.0, {}), ONE)
+    assert view.grab().toImage() == before
+    view.set_look(Look(skeleton=False, ids=False, trails=1.0))
+    changed = np.abs(colors(view.screenshot(True)).astype(int) - stripes()).max(axis=-1) > 20
+    assert changed[60, 52:78].all()
+    assert not changed[:50].any()
