@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -68,6 +68,7 @@ class PeopleTable(QWidget):
         column.addWidget(self.hint)
         column.addWidget(self.tree, 1)
         column.addWidget(self.nobody, 1)
+        self._dress()
         self._show([])
 
     @property
@@ -125,6 +126,12 @@ class PeopleTable(QWidget):
         else:
             self._say_next()
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Other colours."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
     # The bar above the rows.
 
     def _make_bar(self) -> QHBoxLayout:
@@ -177,6 +184,9 @@ class PeopleTable(QWidget):
         self.rename.setEnabled(row >= 0)
         self.sort.setEnabled(count > 1)
         self.pick.setEnabled(count > 1)
+
+    def _dress(self) -> None:
+        """Icons in the colours of the hour."""
         self.up.setIcon(icon("move-up"))
         self.down.setIcon(icon("move-down"))
 

@@ -134,15 +134,20 @@ class PeopleTree(QTreeWidget):
         return super().edit(index.siblingAtColumn(NAME) if by_key else index, trigger, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter goes to where the person was first seen."""
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selectedItems():
+        """Enter goes to where the person was first seen, unless it ends the editing of a name."""
+        enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not self.busy and self.selectedItems():
             self._go(self.selectedItems()[0])
         else:
             super().keyPressEvent(event)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """The rows lie otherwise now."""
+        """The rows lie otherwise now; who was dragged stays picked."""
+        dragged = _id(self.currentItem())
+        self.blockSignals(True)
         super().dropEvent(event)
+        self.blockSignals(False)
+        self.choose(dragged)
         self.moved.emit(self.ids())
 
     def changeEvent(self, event: QEvent | None) -> None:

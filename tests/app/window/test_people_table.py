@@ -75,7 +75,7 @@ def test_a_name_is_edited_in_place(table: PeopleTable, walking: Asked, qtbot: Qt
     editor = table.tree.findChild(QLineEdit)
     assert editor is not None
     qtbot.keyClicks(editor, "Anna")
-    with qtbot.waitSignal(table.changed):
+    with qtbot.waitSignal(table.changed), qtbot.assertNotEmitted(table.sought):
         qtbot.keyClick(editor, Qt.Key.Key_Return)
     assert walking.name(1) == "Anna"
     assert row(table, 0)[0] == "Anna"

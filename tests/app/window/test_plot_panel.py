@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QColor, QImage, QPalette
 from PyQt6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app.analysis import Analysis
 from app.errors import StanceError
 from app.people import FramePoses
+from app.window import theme
 from app.window.background import Background
 from app.window.chart import Chart
 from app.window.plot_panel import LIVE_S, PlotPanel
@@ -302,3 +303,31 @@ def test_real_people_are_plotted(panel: PlotPanel, qtbot: QtBot, shared: Path) -
     hips = chart.rows[0].drawn()[0]
     assert np.nanmin(hips[1]) > 0
     assert np.nanmax(hips[1]) < 720
+
+
+def test_the_plots_turn_dark_with_the_window(panel: PlotPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.show_analysis(walkers())
+    chart = plotted(panel, qtbot)
+    light = chart.grab().toImage().pixelColor(2, 2).lightness()
+    monkeypatch.setattr(theme, "LIGHT", theme.DARK)
+    panel.setPalette(QPalette(QColor(theme.DARK.field), QColor(theme.DARK.window)))
+    picture = chart.grab().toImage()
+    assert light > 200
+    assert picture.pixelColor(2, 2).lightness() < 80
+    corner = chart.plots.mapTo(chart, QPoint(2, 2)) * picture.devicePixelRatio()
+    assert picture.pixelColor(corner) == QColor(theme.DARK.raised)
+
+
+def test_the_choice_is_ticked_by_keys(panel: PlotPanel, qtbot: QtBot) -> None:
+    panel.choice = ["x:nose"]
+    panel.show_analysis(walkers())
+    plotted(panel, qtbot)
+    panel.offer.setWindowFlags(Qt.WindowType.Widget)
+    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
+    tree = panel.offer.tree
+    tree.setCurrentItem(rows(tree, "Keypoints")[0])
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space):
+        qtbot.keyClick(tree, key)
+    assert panel.choice == ["x:nose", "y:nose"]
+    qtbot.keyClick(panel.offer.search, Qt.Key.Key_Escape)
+    assert not panel.offer.isVisible()
