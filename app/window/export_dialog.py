@@ -40,7 +40,7 @@ FORMATS = (
     (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, a file a person")),
     (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, a file a person")),
     (later("COCO results"), "{stem}.json", later("As pycocotools reads them")),
-    (later("OpenPose"), "{stem}-openpose/", later("A folder with a JSON file a frame")),
+    (later("OpenPose"), "{stem}-openpose/%012d_keypoints.json", later("A folder with a JSON file a frame")),
     (later("MMPose"), "{stem}.mmpose.json", later("As MMPose's own inferencer writes it")),
     (later("Pictures"), "{stem}-pictures/%06d.png", later("A folder with an annotated picture a frame")),
 )
@@ -86,15 +86,20 @@ class ExportDialog(QDialog):
         self.start.clicked.connect(self.export)
         self.stop.clicked.connect(self._cancel_or_close)
         self.place.clicked.connect(self._pick_folder)
+        self.name.textChanged.connect(lambda _: self._changed())
         self._told.connect(self._show_progress)
         self._show_folder()
         self._allow()
 
-    def paths(self) -> list[Path | str]:
-        """What is going to be written; a folder ends with a slash."""
+    def paths(self) -> list[Path]:
+        """What is going to be written."""
         stem = self.name.text().strip() or "stance"
-        names = [name.format(stem=stem) for _, name, _ in FORMATS if self.boxes[name].isChecked()]
-        return [f"{self._folder / name}/" if name.endswith("/") else self._folder / name for name in names]
+        return [self._folder / name.format(stem=stem) for _, name, _ in FORMATS if self.boxes[name].isChecked()]
+
+    def taken(self) -> list[Path]:
+        """Files and folders that are there already, and are not written over."""
+        places = [path if path.parent == self._folder else path.parent for path in self.paths()]
+        return [place for place in places if place.exists()]
 
     def export(self) -> None:
         """Write the chosen files, in a thread that may wait."""
@@ -114,9 +119,12 @@ class ExportDialog(QDialog):
         def work() -> list[Path]:
             from app.engine.export import Span, export
 
-            return export(
+            folders = {path.parent for path in paths if not path.parent.is_dir()}
+            for folder in folders:
+                folder.mkdir()
+            written = export(
                 film,
-                [_made(path) for path in paths],
+                paths,
                 pipeline,
                 look,
                 Span(*bounds),
@@ -125,6 +133,9 @@ class ExportDialog(QDialog):
                 progress=self._told.emit,
                 cancelled=lambda: self._cancelled or self._background.closing.is_set(),
             )
+            for folder in folders if not written else ():
+                folder.rmdir()
+            return written
 
         self._background.run("export", work, self._written, self._failed)
 
@@ -147,7 +158,7 @@ class ExportDialog(QDialog):
             box = QCheckBox(tr(title))
             box.setChecked(row < 2)
             box.setAccessibleDescription(tr(good_for))
-            box.toggled.connect(self._allow)
+            box.toggled.connect(lambda _: self._changed())
             hint = QLabel(tr(good_for))
             hint.setObjectName("faint")
             grid.addWidget(box, row, 0)
@@ -198,12 +209,20 @@ class ExportDialog(QDialog):
         if folder:
             self._folder = Path(folder)
             self._show_folder()
+            self._changed()
 
     # How far it is.
 
+    def _changed(self) -> None:
+        """Something else is wanted: what was said of the last export is over."""
+        self.words.setText("")
+        self._allow()
+
     def _allow(self) -> None:
-        chosen = any(box.isChecked() for box in self.boxes.values())
-        self.start.setEnabled(chosen and not self._running)
+        taken = self.taken()
+        self.start.setEnabled(bool(self.paths()) and not self._running and not taken)
+        if taken and not self.words.text():
+            self.words.setText(tr("{name} is there already: choose another name.", name=taken[0].name))
         self.stop.setText(tr("Cancel") if self._running else tr("Close"))
         self.bar.setVisible(self._running)
         for control in (*self.boxes.values(), self.name, self.place, self.part):
@@ -241,13 +260,6 @@ class ExportDialog(QDialog):
         self._running = False
         self.words.setText(sentence_of(error))
         self._allow()
-
-
-def _made(path: Path | str) -> Path:
-    """``path``, and the folder that it is or that it needs."""
-    place = Path(path)
-    (place if str(path).endswith("/") else place.parent).mkdir(parents=True, exist_ok=True)
-    return place
 
 
 def _shown(path: Path) -> str:

@@ -36,9 +36,9 @@ class HeatFinder(QObject):
         self.found.emit([])
         self._seek()
 
-    def look(self, result: Result, estimator: Estimator | None) -> None:
+    def look(self, result: Result | None, estimator: Estimator | None) -> None:
         """Another frame is shown; without an ``estimator`` nobody is in it."""
-        self._shown = (result, estimator) if estimator is not None else None
+        self._shown = (result, estimator) if result is not None and estimator is not None else None
         self._seek()
 
     def _seek(self) -> None:

@@ -207,6 +207,8 @@ class MainWindow(QWidget):
         self.heat.found.connect(self.view.show_heat)
         self.heat.failed.connect(lambda error: self.tell(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._restyle)
+        self.plots.failed.connect(lambda error: self.tell(Notice("error", sentence_of(error))))
+        self.plots.exported.connect(lambda path: self.tell(Notice("info", tr("Saved {names}.", names=path.name))))
         self.welcome.chosen.connect(self.open)
         self.view.double_clicked.connect(self._toggle_full_screen)
         self._settling.timeout.connect(player.refresh)
@@ -225,6 +227,7 @@ class MainWindow(QWidget):
         self.stage.show_video()
         self.view.setFocus()
         self.view.show_nothing()
+        self.heat.look(None, None)
         self.preferences.add_recent(self.player.asked)
         self.review.begin()
         self.capture.follow_source()
@@ -269,6 +272,7 @@ class MainWindow(QWidget):
 
     def _adjust(self, settings: Settings) -> None:
         self.player.adjust(settings)
+        self.plots.threshold = settings.threshold
         self._restyle()
         if not self.player.playing:
             self._settling.start()

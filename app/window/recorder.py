@@ -33,6 +33,7 @@ class Recording:
 
     def __init__(self, paths: list[Path], sinks: list[Sink], closed: Callable[[Recording], None]) -> None:
         self.paths = paths
+        self.made: list[Path] = []
         self.failure: StanceError | None = None
         self.seconds = 0.0
         self._sinks = sinks
@@ -60,6 +61,7 @@ class Recording:
                 sink.close()
             except StanceError as error:
                 self.failure = self.failure or error
+        self.made += [path for sink in sinks for path in sink.paths]
         closed, self._closed = self._closed, None
         if closed is not None:
             closed(self)
@@ -123,7 +125,7 @@ class Recorder(QObject):
         engine, removing = self._engine, self.busy
         self.recording, self._engine, self.busy = None, None, False
         if recording.failure is None:
-            self.finished.emit([path for path in recording.paths if path.exists()])
+            self.finished.emit([path for path in recording.made if path.exists()])
             return
         if engine is not None and not removing:
             self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)

@@ -95,7 +95,8 @@ class Review(QObject):
         analysis = self._player.analysis
         if analysis is not self._shown:
             self._shown = analysis
-            self._plots.show_analysis(analysis)
+            source = self._player.source
+            self._plots.show_analysis(analysis, live=source is not None and source.live)
             self._people.show_analysis(analysis)
         self._plots.refresh()
         self._people.refresh()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from PyQt6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -65,7 +65,7 @@ def drop(window: MainWindow, path: Path) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path))])
     at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
     event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
-    QCoreApplication.sendEvent(window, event)
+    assert window.drops.eventFilter(window, event)
 
 
 def choose(box: QComboBox, value: str) -> None:

@@ -10,7 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from PyQt6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -63,7 +63,7 @@ def drop(window: MainWindow, path: Path) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path))])
     at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
     event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
-    QCoreApplication.sendEvent(window, event)
+    assert window.drops.eventFilter(window, event)
 
 
 def test_a_clip_that_is_opened_shows_its_people(posing: MainWindow, shared: Path, qtbot: QtBot) -> None:
