@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -23,20 +23,29 @@ class Desk(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._hidden_for_now: list[QDockWidget] = []
+        self._unseen: dict[QDockWidget, tuple[int, Qt.Orientation]] = {}
 
-    def dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """Dock ``panel``, hidden at first; ``name`` is how it is remembered."""
+    def dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea, size: int) -> QDockWidget:
+        """Dock ``panel``, hidden at first; ``name`` is how it is remembered, ``size`` its depth in pixels."""
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setFeatures(DOCKING)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         dock.hide()
+        below = area in (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._unseen[dock] = (size, Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
+        dock.visibilityChanged.connect(lambda visible: self._size(dock) if visible else None)
         return dock
 
     def dock_of(self, name: str) -> QDockWidget:
         """What was docked as ``name``."""
         return next(dock for dock in self.findChildren(QDockWidget) if dock.objectName() == name)
+
+    def restore(self, state: QByteArray) -> None:
+        """Put every panel where ``saveState`` found it."""
+        if self.restoreState(state):
+            self._unseen.clear()
 
     def panels(self) -> list[QAction]:
         """What shows and hides each panel."""
@@ -49,3 +58,9 @@ class Desk(QMainWindow):
             self._hidden_for_now = [dock for dock in self.findChildren(QDockWidget) if dock.isVisible()]
         for dock in self._hidden_for_now:
             dock.setVisible(not wanted)
+
+    def _size(self, dock: QDockWidget) -> None:
+        """A panel begins as large as it should be; after that it is as large as it was made."""
+        if dock in self._unseen:
+            size, orientation = self._unseen.pop(dock)
+            self.resizeDocks([dock], [size], orientation)

@@ -56,7 +56,6 @@ class Dialogs(QObject):
             dialog.finished.connect(lambda _: self.shown.pop(name, None))
             dialog.finished.connect(dialog.deleteLater)
         self.shown[name].show()
-        self.shown[name].raise_()
         self.shown[name].activateWindow()
 
     def _open(self, text: str) -> None:

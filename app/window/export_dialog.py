@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 
 from app.window.background import Background
 from app.window.banner import sentence_of
+from app.window.picking import suggested_folder
 from app.window.player import Player
 from app.window.preferences import Preferences
 from app.window.timeline import clock
@@ -73,9 +74,9 @@ class ExportDialog(QDialog):
         self._cancelled = False
         self._running = False
         self._started_s = 0.0
-        self._folder = preferences.recordings or Path(player.text).expanduser().absolute().parent
+        self._folder = preferences.recordings or suggested_folder(player.film)
         self.boxes: dict[str, QCheckBox] = {}
-        self.name = QLineEdit(Path(player.title).stem or "stance")
+        self.name = QLineEdit(Path(player.text).stem or "stance")
         self.place = QPushButton()
         self.part = QCheckBox()
         self.bar = QProgressBar()

@@ -142,12 +142,10 @@ class MainWindow(QWidget):
     # Putting it together.
 
     def _lay_out(self) -> None:
-        for name, title, panel, area in (
-            ("plots", tr("Plots"), self.plots, Qt.DockWidgetArea.BottomDockWidgetArea),
-            ("people", tr("People"), self.people, Qt.DockWidgetArea.LeftDockWidgetArea),
-            ("engine", tr("Engine"), self.engine_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
-        ):
-            self.desk.dock(name, title, panel, area)
+        left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self.desk.dock("plots", tr("Plots"), self.plots, bottom, 250)
+        self.desk.dock("people", tr("People"), self.people, left, 300)
+        self.desk.dock("engine", tr("Engine"), self.engine_panel, left, 260)
         menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()
         middle.setSpacing(0)

@@ -51,7 +51,7 @@ class Memory:
             if kept.geometry:
                 self._window.restoreGeometry(QByteArray(kept.geometry))
             if kept.docks:
-                self._desk.restoreState(QByteArray(kept.docks))
+                self._desk.restore(QByteArray(kept.docks))
 
     def follow(self) -> None:
         """The preferences are others."""

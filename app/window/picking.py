@@ -12,6 +12,7 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from app.window.words import later, tr
+from app.zoo.cache import zoo_folder
 from app.zoo.importing import CHECKPOINT_ENDINGS, is_checkpoint
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ def pick_data(parent: QWidget) -> str:
     return QFileDialog.getOpenFileName(parent, tr("Open recorded people"), "", f"{tr('Recorded people')} (*.jsonl)")[0]
 
 
+def suggested_folder(film: str) -> Path:
+    """Where what is made of ``film`` goes at first: beside it, unless it is Stance's own."""
+    folder = Path(film).expanduser().absolute().parent
+    return _films() if folder == zoo_folder() or not folder.is_dir() else folder
+
+
 def dropped(event: QDropEvent) -> str:
     """The first file, folder or address of what is dropped; empty where there is none."""
     data = event.mimeData()
@@ -92,6 +99,11 @@ def _pick_place(parent: QWidget, title: str, suggested: Path, kinds: Sequence[st
 
 def _suggested(title: str, ending: str, folder: Path | None) -> Path:
     """A name for a recording that says of what and when."""
-    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
     stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
-    return (folder or (place if place.is_dir() else Path.home())) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
+    return (folder or _films()) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
+
+
+def _films() -> Path:
+    """Where the platform keeps films, if it does."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
+    return place if place.is_dir() else Path.home()

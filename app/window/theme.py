@@ -155,10 +155,15 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 
+def is_dark() -> bool:
+    """Whether the system's scheme is dark."""
+    hints = QGuiApplication.styleHints()
+    return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
+
+
 def colors() -> Colors:
     """The colours of the system's light or dark scheme."""
-    hints = QGuiApplication.styleHints()
-    return DARK if hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    return DARK if is_dark() else LIGHT
 
 
 def dress(application: QApplication) -> None:

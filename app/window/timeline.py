@@ -6,7 +6,6 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PyQt6.QtWidgets import QSlider, QToolTip, QWidget
 
-from app.window.hues import hue
 from app.window.theme import Colors, colors
 from app.window.words import tr
 
@@ -122,7 +121,8 @@ class Timeline(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         chosen = colors()
         painter.setBrush(QColor(chosen.line))
-        painter.drawRoundedRect(self._stretch(0, self.maximum() / MS, self._middle - GROOVE / 2, GROOVE), 2, 2)
+        whole = QRectF(MARGIN, self._middle - GROOVE / 2, self.width() - 2 * MARGIN, GROOVE)
+        painter.drawRoundedRect(whole, 2, 2)
         if not self.isEnabled():
             return
         self._paint_people(painter, chosen)
@@ -144,8 +144,12 @@ class Timeline(QSlider):
         painter.setBrush(QColor(chosen.hover))
         for start, end in self._analysed:
             painter.drawRect(self._stretch(start, end, STRIP_TOP - 1, lanes * (high + 1) + 1))
+        if not self._people:
+            return
+        from app.overlay.inks import person_ink  # it brings OpenCV along
+
         for place, number in enumerate(sorted(self._people)):
-            painter.setBrush(QColor(hue(number - 1, chosen)))
+            painter.setBrush(QColor(*person_ink(number)[:3]))
             for start, end in self._people[number]:
                 painter.drawRect(self._stretch(start, end, STRIP_TOP + min(place, LANES - 1) * (high + 1), high))
 

@@ -178,8 +178,11 @@ class VideoView(QWidget):
         """All of the frame in its own size, with what is drawn over it or without; null where nothing is shown."""
         if self._result is None or self._look is None:
             return QImage()
+        import numpy as np
+
         width, height = self._size()
-        plain = _image(self._result.frame.image).mirrored(self._look.mirror, False)
+        pixels = np.ascontiguousarray(self._result.frame.image)  # a decoder's rows may lie apart
+        plain = _image(pixels).mirrored(self._look.mirror, False)
         picture = plain.convertToFormat(QImage.Format.Format_RGB32)
         if with_overlay:
             painter = QPainter(picture)

@@ -1,0 +1,91 @@
+"""What leaves the window: pictures, clean and drawn recordings, the last seconds of a camera."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.people import Frame
+from app.window.main_window import MainWindow
+from tests.app.sources.mjpeg import Mjpeg
+from tests.app.window.test_main_window import PATIENCE, hold, play
+
+
+@pytest.fixture
+def jump(posing: MainWindow, demo: Path, qtbot: QtBot) -> MainWindow:
+    """The demo clip, standing at a frame with somebody in it."""
+    play(posing, demo, qtbot)
+    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 5, timeout=PATIENCE)
+    hold(posing, qtbot)
+    return posing
+
+
+def source_frame(window: MainWindow) -> Frame:
+    assert window.player.current is not None
+    return window.player.current.frame
+
+
+def test_a_picture_is_saved_at_its_own_size_with_the_people(jump: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    frame = source_frame(jump)
+    jump.capture.save_picture_to(tmp_path / "now.png")
+    saved = cv2.imread(str(tmp_path / "now.png"))
+    assert saved is not None
+    assert saved.shape == frame.image.shape
+    changed = (np.abs(saved.astype(int) - frame.image).max(axis=2) > 40).mean()
+    assert 0.0005 < changed < 0.1
+    assert "now.png" in jump.stage.banner.sentence
+    jump.capture.save_picture_to(tmp_path / "nowhere" / "now.png")
+    assert "cannot be written" in jump.stage.banner.sentence
+
+
+def test_a_clean_recording_has_the_people_beside_it_only(jump: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    jump.deeds["record-clean"].trigger()
+    paths = [tmp_path / "clean.mp4", tmp_path / "clean.jsonl"]
+    with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
+        jump.record_to(paths)
+    standing = source_frame(jump)
+    qtbot.waitUntil(lambda: len(paths[1].read_text(encoding="utf-8").splitlines()) > 1, timeout=PATIENCE)
+    with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
+        jump.deeds["record"].trigger()
+    with av.open(str(paths[0])) as film:
+        first = next(film.decode(video=0)).to_ndarray(format="bgr24")
+    assert np.abs(first.astype(int) - standing.image).mean() < 4
+    assert (np.abs(first.astype(int) - standing.image).max(axis=2) > 60).mean() < 0.001
+    line = json.loads(paths[1].read_text(encoding="utf-8").splitlines()[1])
+    assert line["people"]
+    assert line["time_s"] == pytest.approx(standing.time_s, abs=1e-6)
+
+
+@pytest.fixture
+def camera() -> Iterator[str]:
+    """A camera on the network."""
+    served = Mjpeg()
+    yield served.address
+    served.unplug()
+
+
+def test_the_last_seconds_of_a_camera_are_saved_after_the_fact(
+    posing: MainWindow, camera: str, tmp_path: Path, qtbot: QtBot
+) -> None:
+    posing.capture.ring_s = 1.0
+    play(posing, camera, qtbot)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: posing.capture.can_save_last, timeout=PATIENCE)
+    first = source_frame(posing).index
+    qtbot.waitUntil(lambda: source_frame(posing).time_s > 2.0, timeout=PATIENCE)
+    paths = [tmp_path / "last.mp4", tmp_path / "last.jsonl"]
+    posing.capture.save_last_to(paths)
+    qtbot.waitUntil(lambda: "last.mp4" in posing.stage.banner.sentence, timeout=PATIENCE)
+    lines = [json.loads(line) for line in paths[1].read_text(encoding="utf-8").splitlines()[1:]]
+    assert lines[0]["frame"] > first
+    assert 0.5 < lines[-1]["time_s"] - lines[0]["time_s"] <= 1.0
+    with av.open(str(paths[0])) as film:
+        assert sum(1 for _ in film.decode(video=0)) == len(lines)
+    assert not [thread for thread in threading.enumerate() if thread.name == "stance-ring"]
