@@ -19,7 +19,7 @@ from app.zoo.catalogue import load_catalogue
 
 NAME = "Stance"
 MOST_RECENT = 8
-RING_S = 30.0
+RING_S = 10.0
 RING_MOST_S = 600.0
 Language = Literal["", "en", "zh"]
 """The empty one is the system's."""

@@ -72,7 +72,7 @@ class ShortcutsDialog(QDialog):
         rows = QWidget()
         rows.setObjectName("rows")
         grid = QGridLayout(rows)
-        grid.setContentsMargins(4, 4, 12, 4)
+        grid.setContentsMargins(4, 4, 24, 4)
         grid.setColumnStretch(0, 1)
         grid.setVerticalSpacing(6)
         for row, name in enumerate(self._actions):
