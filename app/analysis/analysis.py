@@ -16,6 +16,9 @@ from app.skeleton import Skeleton
 MOST_FRAMES = 300_000
 """Nearly three hours at 30 frames a second: beyond, the earliest are forgotten."""
 
+WAY = 16
+"""So many frames are looked through for one that is known."""
+
 GAP_S = 0.25
 """Somebody who is missing for no longer than that was there all the time."""
 
@@ -70,6 +73,21 @@ class Analysis:
     def get(self, index: int) -> FramePoses | None:
         """The people of a frame; None where it was not analysed."""
         return self._frames.get(index)
+
+    def between(self, index: int) -> FramePoses | None:
+        """Who must be in a frame that was left out: on the way from the frame before it to the one after it.
+
+        None where these are not known, or further apart than ``GAP_S``.
+        """
+        with self._lock:
+            before = next((self._frames[i] for i in range(index - 1, index - WAY, -1) if i in self._frames), None)
+            after = next((self._frames[i] for i in range(index + 1, index + WAY) if i in self._frames), None)
+        if before is None or after is None or after.time_s - before.time_s > GAP_S:
+            return None
+        share = (index - before.index) / (after.index - before.index)
+        later = {person.id: person for person in after.people}
+        people = [_on_the_way(person, later[person.id], share) for person in before.people if person.id in later]
+        return FramePoses(index, before.time_s + share * (after.time_s - before.time_s), tuple(people))
 
     def clear(self) -> None:
         """Forget everybody, their names too."""
@@ -175,3 +193,11 @@ class Analysis:
             if not seen and person.id in self._people:
                 del self._people[person.id]
                 self._order.remove(person.id)
+
+
+def _on_the_way(before: Person, after: Person, share: float) -> Person:
+    """Somebody between two frames; nothing is claimed that was not seen in both."""
+    box = before.box + np.float32(share) * (after.box - before.box)
+    keypoints = before.keypoints + np.float32(share) * (after.keypoints - before.keypoints)
+    keypoints[:, 2] = np.minimum(before.keypoints[:, 2], after.keypoints[:, 2])
+    return Person(before.id, min(before.score, after.score), box, keypoints, "predicted")

@@ -35,9 +35,11 @@ class Finder:
         found before, or is to be kept.
         """
         known = analysis.get(frame.index) if analysis is not None and not self._live else None
+        follows = self._live or frame.index == self._follows
+        if known is None and analysis is not None and not (follows or self._still):
+            known = analysis.between(frame.index)
         if known is not None or pipeline is None:
             return known, {}
-        follows = self._live or frame.index == self._follows
         if pipeline is not self._pipeline or not follows or self._still:
             self._begin(pipeline, max(analysis.ids(), default=0) if analysis is not None else 0)
         if isinstance(self._scout, ScoutAhead):

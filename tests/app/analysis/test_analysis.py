@@ -52,6 +52,20 @@ def test_a_frame_that_is_analysed_anew_forgets_who_was_there_before() -> None:
     assert kept.spans() == {2: [(0.0, 0.0)]}
 
 
+def test_who_is_in_a_frame_that_was_left_out_is_on_the_way() -> None:
+    kept = Analysis(COCO)
+    kept.add(frame(4, person(1, x=10), person(2)))
+    kept.add(frame(6, person(1, x=20), person(3)))
+    kept.add(frame(20, person(1)))
+    there = kept.between(5)
+    assert there is not None
+    assert there.time_s == 0.5
+    assert [(one.id, one.state) for one in there.people] == [(1, "predicted")]
+    assert there.people[0].keypoints[0].tolist() == [15, 15, 10]
+    assert kept.between(10) is None
+    assert kept.between(3) is None
+
+
 def test_spans_close_short_gaps_and_no_long_ones() -> None:
     kept = Analysis(COCO)
     for index in (0, 1, 3, 4, 10, 11):
