@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 
 from app.settings import Rotate, Settings
 from app.window.background import Background
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
 
 MODE = re.compile(r"(@\d+x\d+(@\d+)?|@\d+)$")
 """How a camera's size and rate are written behind its name."""
+FRAME_MS = 33
 LIVE_FRAMES = 50_000
 """Of a camera so many frames with their people are remembered: half an hour."""
 
@@ -70,7 +71,11 @@ class Player(QObject):
         self._going_back.setSingleShot(True)
         self._going_back.timeout.connect(self._one_back)
         self._mailbox = Mailbox(self)
-        self._mailbox.arrived.connect(self._take)
+        self._mailbox.arrived.connect(self._take_in_time)
+        self._painting = QTimer(self)
+        self._painting.setSingleShot(True)
+        self._painting.timeout.connect(self._take)
+        self._taken = QElapsedTimer()
         self._event.connect(self._hear)
 
     @property
@@ -318,7 +323,14 @@ class Player(QObject):
 
     # What comes from the engine's threads.
 
+    def _take_in_time(self) -> None:
+        """Show the newest frame, at most one in ``FRAME_MS``: nobody sees more, and painting takes time."""
+        if not self._painting.isActive():
+            passed = self._taken.elapsed() if self._taken.isValid() else FRAME_MS
+            self._painting.start(max(FRAME_MS - passed, 0))
+
     def _take(self) -> None:
+        self._taken.restart()
         letter = self._mailbox.take()
         if letter is None or letter[0] != self._showing:
             return

@@ -275,7 +275,7 @@ def test_what_the_command_line_wants_recorded_is_recorded_from_the_first_frame(
     head, *lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert head["source"] == str(clip)
     assert [line["frame"] for line in lines] == list(range(12))
-    assert not window.player.playing
+    qtbot.waitUntil(lambda: not window.player.playing, timeout=PATIENCE)
 
 
 def test_a_recording_never_writes_over_data_beside_it(tmp_path: Path) -> None:
