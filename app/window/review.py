@@ -71,12 +71,12 @@ class Review(QObject):
             ("go-in", lambda: player.seek(player.playback.start_s)),
             ("go-out", self._go_out),
             ("loop", self._loop),
-            ("every-frame", lambda: player.set_every_frame(deeds["every-frame"].isChecked())),
             ("pin", self._pin),
             ("analyse-again", player.analyse_again),
         ):
             deeds[name].triggered.connect(lambda _, deed=deed: deed())
         deeds["every-frame"].setChecked(player.playback.every_frame)
+        deeds["every-frame"].toggled.connect(player.set_every_frame)
 
     def begin(self) -> None:
         """Another source: nothing of the last one stays."""
