@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
 MODE = re.compile(r"(@\d+x\d+(@\d+)?|@\d+)$")
 """How a camera's size and rate are written behind its name."""
 FRAME_MS = 33
-LIVE_FRAMES = 50_000
-"""Of a camera so many frames with their people are remembered: half an hour."""
+LIVE_FRAMES = 9_000
+"""Of a camera so many frames with their people are remembered: five minutes."""
 
 
 class Player(QObject):

@@ -1,0 +1,186 @@
+"""The window on a live stream for a long time: ``python -m tests.soak [--minutes 60]``, off the screen.
+
+The stream is the demo clip from a server of this process, cut off now and then; meanwhile recordings are begun and
+finished, detectors switched, the window resized. A line a minute tells memory, threads, open files and the age of
+the shown frames.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+import cv2
+import numpy as np
+
+FPS = 30.0
+WIDTH = 960
+ACT_S = 7.0
+STEADY_MINUTE = 5
+"""From here on nothing is to grow any more."""
+
+
+class Stream:
+    """Serves the demo clip as motion JPEG, over and over; ``cut`` hangs up on everybody for some seconds."""
+
+    def __init__(self, clip: Path) -> None:
+        self._pictures = _pictures(clip)
+        self._dead_until = 0.0
+        stream = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if stream.dead:
+                    self.send_error(503)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                try:
+                    stream.send(self)
+                except OSError:
+                    self.close_connection = True
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Keep the console clean."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/stream.mjpg"
+        threading.Thread(target=self._server.serve_forever, name="soak-server", daemon=True).start()
+
+    @property
+    def dead(self) -> bool:
+        return time.monotonic() < self._dead_until
+
+    def cut(self, seconds: float) -> None:
+        self._dead_until = time.monotonic() + seconds
+
+    def send(self, client: BaseHTTPRequestHandler) -> None:
+        begun = time.monotonic()
+        for number in count():
+            time.sleep(max(begun + number / FPS - time.monotonic(), 0))
+            if self.dead:
+                return
+            data = self._pictures[number % len(self._pictures)]
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            client.wfile.write(head.encode() + data + b"\r\n")
+
+
+def _pictures(clip: Path) -> list[bytes]:
+    with av.open(str(clip)) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    high = round(frames[0].shape[0] * WIDTH / frames[0].shape[1])
+    return [cv2.imencode(".jpg", cv2.resize(frame, (WIDTH, high)))[1].tobytes() for frame in frames]
+
+
+def main() -> int:
+    """Run it; the exit code is 1 where something grew."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60)
+    minutes = parser.parse_args().minutes
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PyQt6.QtWidgets import QApplication
+
+    from app.settings import Settings
+    from app.window.main_window import MainWindow
+    from app.zoo.fetch import locate
+
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    stream = Stream(locate("demo"))
+    window = MainWindow(Settings())
+    window.show()
+    window.load()
+    window.open(stream.address)
+    chance = random.Random(3)
+    rows: list[tuple[float, int, int, float]] = []
+    with TemporaryDirectory() as folder:
+        begun = acted = minute = time.monotonic()
+        ages: list[float] = []
+        while time.monotonic() - begun < minutes * 60:
+            application.processEvents()
+            time.sleep(0.005)
+            if window.player.current is not None:
+                ages.append(window.view.age_ms)
+            if time.monotonic() - acted > ACT_S:
+                acted = time.monotonic()
+                act(window, stream, Path(folder), chance)
+            if time.monotonic() - minute > 60:
+                minute = time.monotonic()
+                rows.append((_memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
+                ages.clear()
+                print(
+                    "minute {}: {:.0f} MB, {} threads, {} files, age {:.0f} ms".format(len(rows), *rows[-1]), flush=True
+                )
+        closed: list[bool] = []
+        window.closed.connect(lambda: closed.append(True))
+        window.close()
+        while not closed:
+            application.processEvents()
+            time.sleep(0.01)
+    return _judge(rows)
+
+
+def act(window: object, stream: Stream, folder: Path, chance: random.Random) -> None:
+    """One of the things that happen to a window in an hour."""
+    from dataclasses import replace
+
+    from app.window.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    match chance.randrange(5):
+        case 0:
+            stream.cut(chance.uniform(0.5, 4))
+        case 1 if window.capture.recording:
+            window.capture.recorder.stop()
+        case 1:
+            for old in folder.iterdir():
+                old.unlink()
+            window.record_to([folder / f"{time.monotonic():.0f}.mp4", folder / f"{time.monotonic():.0f}.jsonl"])
+        case 2 if not window.capture.recording:
+            other = "none" if window.panel.settings.detector != "none" else "yolox-tiny"
+            window.panel.changed.emit(replace(window.panel.settings, detector=other))
+        case 3:
+            window.resize(chance.randrange(700, 1600), chance.randrange(500, 1000))
+        case _:
+            dock = window.desk.dock_of(chance.choice(["plots", "people", "engine"]))
+            dock.setVisible(not dock.isVisible())
+
+
+def _judge(rows: list[tuple[float, int, int, float]]) -> int:
+    if len(rows) <= STEADY_MINUTE:
+        return 0
+    later = np.array(rows[STEADY_MINUTE:])
+    half = max(len(later) // 2, 1)
+    first, last = np.median(later[:half], axis=0), np.median(later[-half:], axis=0)
+    growth = (last / first - 1) * 100
+    print(
+        "from the first half to the second: memory {:+.1f} %, threads {:+.1f} %, files {:+.1f} %, age {:+.1f} %".format(
+            *growth
+        )
+    )
+    return int(growth[0] > 5 or last[1] > first[1] + 3 or last[2] > first[2] + 5)
+
+
+def _memory_mb() -> float:
+    with Path("/proc/self/statm").open(encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
