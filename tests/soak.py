@@ -92,6 +92,7 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PyQt6.QtWidgets import QApplication
 
+    from app.resident import memory_mb
     from app.settings import Settings
     from app.window.main_window import MainWindow
     from app.zoo.fetch import locate
@@ -118,7 +119,7 @@ def main() -> int:
                 act(window, stream, Path(folder), chance)
             if time.monotonic() - minute > 60:
                 minute = time.monotonic()
-                rows.append((_memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
+                rows.append((memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
                 ages.clear()
                 print(
                     "minute {}: {:.0f} MB, {} threads, {} files, age {:.0f} ms".format(len(rows), *rows[-1]), flush=True
@@ -171,11 +172,6 @@ def _judge(rows: list[tuple[float, int, int, float]]) -> int:
         )
     )
     return int(growth[0] > 5 or last[1] > first[1] + 3 or last[2] > first[2] + 5)
-
-
-def _memory_mb() -> float:
-    with Path("/proc/self/statm").open(encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _files() -> int:

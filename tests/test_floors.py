@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-GROUND = {"people", "skeleton", "card", "errors", "settings"}
+GROUND = {"people", "skeleton", "card", "errors", "settings", "resident"}
 NETWORKS = {"runtime", "zoo"}
 STAGES = {"analysis", "pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from app.bench.passes import Stages
 from app.engine import Engine, Result
 from app.people import Frame
 from app.pipeline import Pipeline
+from app.resident import memory_mb
 from app.sources import Source
 
 USUAL_FPS = 30.0
@@ -110,15 +108,3 @@ def play(source: Source, pipeline: Pipeline, seconds: float, show: Show) -> Live
     seen.frames, seen.dropped = engine.statistics.frames, engine.statistics.dropped
     seen.stages = {stage: list(values) for stage, values in engine.statistics.stage_ms.items()} | {"show": showing}
     return seen
-
-
-def memory_mb() -> float:
-    """The process's resident memory in megabytes; the most there ever was where the system does not tell."""
-    told = Path("/proc/self/statm")
-    if told.exists():
-        return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    if sys.platform == "win32":
-        return float("nan")
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.bench.live import MINUTE_S, memory_mb
+from app.bench.live import MINUTE_S
 from app.bench.passes import Drawing
 from app.engine import Engine, Result
 from app.engine.header import describe
 from app.pipeline import Pipeline
+from app.resident import memory_mb
 from app.sources import open_source
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from math import isfinite
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.resident import memory_mb
 from app.window.stage_chart import StageChart
 from app.window.status import LAST, device_report
 from app.window.words import tr
@@ -172,18 +171,6 @@ def stage_means(statistics: Statistics) -> dict[str, float]:
             last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
             means[stage] = sum(last) / len(last)
     return means
-
-
-def memory_mb() -> float:
-    """The process's resident memory in megabytes; the most there ever was, or NaN, where the system tells no more."""
-    told = Path("/proc/self/statm")
-    if told.exists():
-        return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    if sys.platform == "win32":
-        return float("nan")
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def _model(name: str, picture: Picture, path: Path) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from app.bench.live import Playback, memory_mb, play
+from app.bench.live import Playback, play
 from app.engine import Result
 from app.pipeline import Pipeline
+from app.resident import memory_mb
 from app.sources import open_source
 from tests.app.sources.clips import make_clip, number_of, steady
 

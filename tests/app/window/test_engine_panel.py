@@ -9,9 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.engine import Engine
 from app.pipeline import Pipeline, open_pipeline
+from app.resident import memory_mb
 from app.settings import Settings
 from app.sources import open_source
-from app.window.engine_panel import EnginePanel, memory_mb, stage_means
+from app.window.engine_panel import EnginePanel, stage_means
 from app.window.stage_chart import ROW, StageChart
 
 
