@@ -73,25 +73,41 @@ class Found:
 Find = Callable[[Frame, bool], Found | None]
 
 
-class Pipeline:
-    """Detector, estimator, tracker and smoother in a row.
+class Stopwatch:
+    """Adds up in ``ms``, by its name, how long each stage takes that is worked in its context."""
 
-    ``stage_ms`` holds the milliseconds that each of ``STAGES`` that there was took for the last frame.
-    """
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """The context of one stage."""
+        start = time.perf_counter()
+        yield
+        self.ms[stage] = self.ms.get(stage, 0.0) + (time.perf_counter() - start) * 1000
+
+
+class Pipeline:
+    """Detector, estimator, tracker and smoother in a row."""
 
     def __init__(self, detector: Detect, estimator: Estimator, settings: Settings) -> None:
         self.detector = detector
         self.estimator = estimator
         self.settings = settings
         self.skeleton = estimator.skeleton
-        self.stage_ms: dict[str, float] = {}
-        estimator.timed = self._timed
+        # Not a method of this: what refers back to it would keep its networks in memory for a while.
+        self._timed = estimator.timed = Stopwatch()
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
         self._tracker = Tracker(self._sigmas)
         self._cadence = Cadence(self._tracker, settings.detect_every)
         self._appearance = Appearance(self.skeleton.names)
         self._smoother = Smoother(settings.smooth, settings.threshold)
         self.reset()
+
+    @property
+    def stage_ms(self) -> dict[str, float]:
+        """The milliseconds that each of ``STAGES`` that there was took for the last frame."""
+        return self._timed.ms
 
     @property
     def device(self) -> str:
@@ -137,7 +153,7 @@ class Pipeline:
         ``find(frame, wanted)`` takes the detector's place: it gives what was found in this frame or in one shortly
         before, or None where there is nothing to tell.
         """
-        self.stage_ms = {}
+        self._timed.ms = {}
         self._tracker.predict(frame.time_s)
         found = (find or self._find)(frame, self._cadence.due(frame))
         sights = self._sights(frame, found) if found else self._follow()
@@ -191,7 +207,7 @@ class Pipeline:
 
     def _sights(self, frame: Frame, found: Found) -> Sights:
         """The detector's boxes, and the expected ones of known people that it missed."""
-        self.stage_ms["detect"] = found.ms
+        self._timed.ms["detect"] = found.ms
         boxes, scores = found.boxes[:, :4].copy(), found.boxes[:, 4]
         owners = self._tracker.assign(boxes)
         if found.frame is not frame:
@@ -263,12 +279,6 @@ class Pipeline:
         area = float(np.prod(owner.box[2:] - owner.box[:2]))
         pose = oks(moved, poses[row : row + 1], area, np.array([area], np.float32), self._sigmas)[0]
         return float(pose * 2 * alike(owner.look, looks[row : row + 1])[0])
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.stage_ms[stage] = self.stage_ms.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 
 
 def open_pipeline(settings: Settings) -> Pipeline:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +96,18 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(
     assert [type(child).__name__ for child in found if not named(child)] == []
     unreached = [child for child in found if not child.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert [child.accessibleName() or child.toolTip() or type(child).__name__ for child in unreached] == []
+
+
+def test_networks_that_are_left_are_let_go_at_once(posing: MainWindow, demo: Path, qtbot: QtBot) -> None:
+    """A hundred megabytes are not to wait for Python's collector."""
+    play(posing, demo, qtbot)
+    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 3, timeout=PATIENCE)
+    assert posing.player.pipeline is not None
+    before = weakref.ref(posing.player.pipeline)
+    gc.disable()
+    try:
+        with qtbot.waitSignal(posing.loader.loaded, timeout=PATIENCE):
+            posing.panel.changed.emit(replace(posing.panel.settings, detector="none"))
+        qtbot.waitUntil(lambda: before() is None, timeout=PATIENCE)
+    finally:
+        gc.enable()
