@@ -243,7 +243,7 @@ def _read(file: QSettings) -> dict[str, Any]:
     for key in file.allKeys():
         try:
             found[key] = json.loads(file.value(key))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             continue
     return found
 
