@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from app import journal
+from app.address import without_secrets
 from app.errors import StanceError
 
 BAD_INPUT = 2
@@ -19,17 +21,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the process with that line."""
+        message = without_secrets(message)
         self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
 
 
 def exit_code(run: Callable[[], int], remedy: str) -> int:
     """The exit code of ``run``; a StanceError becomes its sentence, a package that does not load one with a ``remedy``.
 
-    Both go to stderr.
+    Both go to stderr, and the log has a file of its own beside.
     """
-    logging.basicConfig(level=logging.WARNING, format="stance: %(levelname)s: %(message)s")
+    console = logging.StreamHandler()
+    console.setFormatter(journal.Formatter("stance: %(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[console])
     try:
-        return run()
+        with journal.kept():
+            return run()
     except StanceError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT

@@ -6,6 +6,8 @@ or crashing is one line of the report and never its end.
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import importlib.metadata
 import json
 import os
@@ -16,14 +18,18 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from app import __version__
+from app import __version__, journal
+from app.address import without_secrets
+from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 120.0
+TROUBLES = 10
+"""So many of the log are told."""
 
 PACKAGES = ("numpy", "opencv-python", "av", "PyQt6", "scipy", "msgspec", "platformdirs", "filelock", "tqdm")
 FOR_CONVERTING = ("torch", "ultralytics", "onnx")
@@ -86,6 +92,27 @@ def report() -> tuple[str, bool]:
     if remedies:
         lines += ["What to do:", *(f"  {remedy}" for remedy in remedies)]
     return "\n".join(lines), healthy
+
+
+def diagnostics(settings: Settings) -> str:
+    """The report, the ``settings`` and the last troubles of the log, to be sent to somebody: it says nothing of whose
+    machine this is, and holds no password.
+    """
+    chosen = [f"  {field.name} = {getattr(settings, field.name)}" for field in fields(settings)]
+    troubles = journal.last_troubles(TROUBLES) or ["nothing"]
+    return anonymous("\n".join([report()[0], "Settings:", *chosen, "Last warnings and errors:", *troubles]))
+
+
+def anonymous(text: str) -> str:
+    """``text`` without secrets, with ``~`` for the person's own folder and ``user`` for the name of their account."""
+    text = without_secrets(text)
+    with contextlib.suppress(RuntimeError):  # nobody knows where that folder is
+        home = Path.home()
+        for way in sorted({str(home), home.as_posix(), str(home).replace("\\", "\\\\")}, key=len, reverse=True):
+            text = re.sub(rf"(?i){re.escape(way)}(?![\w-])", "~", text) if len(way) > 1 else text
+    with contextlib.suppress(OSError, KeyError, ImportError):  # an account without a name
+        text = re.sub(rf"(?i)(?<![^\W_]){re.escape(getpass.getuser())}(?![^\W_])", "user", text)
+    return text
 
 
 def check_packages() -> list[Finding]:

@@ -114,7 +114,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
 def _bar(source: Source, job: Job) -> tqdm:
     expected = expected_frames(source, job.start_s, job.end_s, job.limit)
     return tqdm(
-        desc=Path(job.source).name or job.source,
+        desc=Path(source.name).name or source.name,
         total=expected,
         unit="frame",
         bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"

@@ -36,14 +36,11 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def quiet_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep Qt's settings of the test run away from the user's own."""
-    before = os.environ.get("XDG_CONFIG_HOME")
-    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
-    yield
-    if before is None:
-        del os.environ["XDG_CONFIG_HOME"]
-    else:
-        os.environ["XDG_CONFIG_HOME"] = before
+    """Keep Qt's settings and the log of the test run away from the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

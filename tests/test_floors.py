@@ -9,12 +9,12 @@ import pytest
 
 from tests.conftest import ROOT
 
-GROUND = {"people", "skeleton", "card", "errors", "settings", "resident"}
+GROUND = {"address", "people", "skeleton", "card", "errors", "settings", "resident"}
 NETWORKS = {"runtime", "zoo"}
 STAGES = {"analysis", "pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}
 ENGINE = {"engine"}
-FACES = {"cli", "command", "headless", "doctor", "window", "bench", "evaluate"}
+FACES = {"cli", "command", "journal", "headless", "doctor", "window", "bench", "evaluate"}
 FLOORS = [GROUND, NETWORKS, STAGES, ENDS, ENGINE, FACES]
 
 FILES = sorted((ROOT / "app").rglob("*.py"))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.address import without_secrets
 from app.pipeline import Pipeline
 from app.sinks import Header
 from app.sources import Source
 
 
 def describe(text: str, source: Source, pipeline: Pipeline) -> Header:
-    """The header of files recorded from ``source``, which was asked for as ``text``."""
+    """The header of files recorded from ``source``, which was asked for as ``text``; they hold no password."""
     return Header(
-        source=text,
+        source=without_secrets(text),
         size=source.size,
         fps=source.fps,
         skeleton=pipeline.skeleton,

@@ -109,14 +109,14 @@ def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:
 def _decoded(line: bytes, kind: type[Kind], number: int, path: Path) -> Kind:
     try:
         return msgspec.json.decode(line, type=kind)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise StanceError(f"Line {number} of {path} is no line of a recording: {error}.") from None
 
 
 def _is_whole(line: bytes) -> bool:
     try:
         msgspec.json.decode(line)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
     return True
 

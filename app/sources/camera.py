@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
+from app.address import without_secrets
 from app.errors import StanceError
 from app.people import Frame, Image
 from app.settings import Rotate
@@ -99,7 +99,7 @@ class Camera:
     duration_s: float | None = None
 
     def __init__(self, text: str, rotate: Rotate = "auto", notify: Notify = ignore) -> None:
-        self.name = re.sub(r"//[^/@]*@", "//", text)  # a password in an address is nobody's business
+        self.name = without_secrets(text)
         device, self._mode = split_mode(text)
         self._address = _address(device)
         self._turn = UPRIGHT if rotate == "auto" else CLOCKWISE[rotate]

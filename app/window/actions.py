@@ -70,6 +70,7 @@ DEEDS = {
     "models": Deed(later("Models…"), "", "Ctrl+M"),
     "import": Deed(later("Import network…"), "", "Ctrl+I"),
     "shortcuts": Deed(later("Keyboard shortcuts…"), "", "F1"),
+    "diagnostics": Deed(later("Copy diagnostics")),
     "about": Deed(later("About Stance")),
 }
 

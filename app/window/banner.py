@@ -9,6 +9,7 @@ from typing import Literal
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from app.address import without_secrets
 from app.errors import StanceError
 from app.window.icons import icon
 from app.window.words import tr
@@ -32,7 +33,7 @@ def sentence_of(error: BaseException) -> str:
     """The sentence to be shown for ``error``: its own, or that it was a mistake of the program."""
     if isinstance(error, StanceError):
         return str(error)
-    text = " ".join(str(error).split())[:200]
+    text = without_secrets(" ".join(str(error).split()))[:200]
     what = f"{type(error).__name__}: {text}"
     return tr("Something went wrong inside Stance ({what}); its log tells where.", what=what)
 

@@ -15,6 +15,7 @@ from app import __version__
 from app.settings import Settings
 from app.window.actions import DEEDS
 from app.window.banner import Notice
+from app.window.diagnostics import copy_diagnostics
 from app.window.picking import pick_data, pick_file, pick_folder
 from app.window.words import tr
 
@@ -41,6 +42,7 @@ class Dialogs(QObject):
             ("settings", partial(self._show, "settings", self._settings)),
             ("shortcuts", partial(self._show, "shortcuts", self._shortcuts)),
             ("export", partial(self._show, "export", self._export)),
+            ("diagnostics", partial(copy_diagnostics, window)),
             ("about", partial(self._show, "about", self._about)),
         ):
             window.deeds[name].triggered.connect(lambda _, deed=deed: deed())

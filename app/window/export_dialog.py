@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.address import without_secrets
 from app.window.background import Background
 from app.window.banner import sentence_of
 from app.window.picking import suggested_folder
@@ -76,7 +77,7 @@ class ExportDialog(QDialog):
         self._started_s = 0.0
         self._folder = preferences.recordings or suggested_folder(player.film)
         self.boxes: dict[str, QCheckBox] = {}
-        self.name = QLineEdit(Path(player.text).stem or "stance")
+        self.name = QLineEdit(Path(without_secrets(player.text)).stem or "stance")
         self.place = QPushButton()
         self.part = QCheckBox()
         self.bar = QProgressBar()

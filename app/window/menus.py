@@ -35,7 +35,7 @@ MENUS = (
         ("panel", PANELS),
     ),
     (later("&Models"), ("models", "import")),
-    (later("&Help"), ("shortcuts", "about")),
+    (later("&Help"), ("shortcuts", "diagnostics"), ("about",)),
 )
 """Each menu's title, then what is in it, in groups."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 
+from app.address import without_secrets
 from app.settings import Rotate, Settings
 from app.window.background import Background
 from app.window.mailbox import Mailbox
@@ -384,7 +385,7 @@ def _nothing(answer: object) -> None:
 
 def short_name(text: str) -> str:
     """What a source is called in a few words: the last part of a path, a camera by its number."""
-    text = MODE.sub("", text)
+    text = MODE.sub("", without_secrets(text))
     if text == DEMO:
         return tr("the demo")
     if text == "screen":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Self, cast, get_args
 
 from PyQt6.QtCore import QSettings
 
+from app.address import without_secrets
 from app.errors import StanceError
 from app.settings import Settings
 from app.zoo.catalogue import load_catalogue
@@ -181,7 +181,7 @@ class Preferences:
     def add_recent(self, text: str) -> None:
         """Remember that ``text`` was opened. Cameras have their own place; a password is not written down."""
         if "://" in text:
-            if re.search(r"//[^/]*@", text):
+            if without_secrets(text) != text:
                 return
         else:
             path = Path(text).expanduser()
@@ -243,7 +243,7 @@ def _read(file: QSettings) -> dict[str, Any]:
     for key in file.allKeys():
         try:
             found[key] = json.loads(file.value(key))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             continue
     return found
 

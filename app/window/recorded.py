@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from app.sinks.recorded import Recording
 
 ENDING = ".jsonl"
+NETWORK = ("//", "\\\\", "/\\", "\\/")
+"""So begins a place on another machine, which a file of strangers' shall not make this one knock at."""
 
 
 def is_recording(text: str) -> bool:
@@ -27,9 +30,11 @@ def video_of(recording: Recording, path: Path, shown: str) -> str:
     if told == "demo":
         return told
     beside = [path.parent / Path(told.replace("\\", "/")).name, *path.parent.glob(f"{_escaped(path.stem)}.*")]
-    for video in (Path(told).expanduser(), *beside):
-        if video.is_file() and video.suffix.lower() != ENDING:
-            return str(video)
+    for video in ([] if told.startswith(NETWORK) else [Path(told)]) + beside:
+        with suppress(OSError, RuntimeError, ValueError):  # a name that no file can have, a home that nobody has
+            film = video.expanduser()
+            if film.is_file() and film.suffix.lower() != ENDING:
+                return str(film)
     if shown:
         return shown
     raise StanceError(f"The video {told} of {path.name} is not there: wanted it beside the file, or opened first.")

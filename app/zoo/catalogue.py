@@ -82,8 +82,17 @@ def load_catalogue() -> dict[str, Entry]:
 
 
 def read_entries(text: str) -> Iterator[Entry]:
-    """The entries of a catalogue in TOML; a ``[[group]]`` is laid under each of its own ``entries``."""
-    document = tomllib.loads(text)
+    """The entries of a catalogue in TOML; a ``[[group]]`` is laid under each of its own ``entries``.
+
+    Raises StanceError where it is none.
+    """
+    try:
+        yield from _entries(tomllib.loads(text))
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise StanceError(f"The catalogue cannot be read ({error}): wanted entries in TOML.") from error
+
+
+def _entries(document: dict[str, Any]) -> Iterator[Entry]:
     parameters = document.get("parameters", {})
     for table in document.get("entry", ()):
         yield _entry(table)
