@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import sys
 from collections.abc import Callable
@@ -30,6 +31,9 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
 
     Both go to stderr, and the log has a file of its own beside.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file may have a name that the terminal cannot spell
     console = logging.StreamHandler()
     console.setFormatter(journal.Formatter("stance: %(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[console])
@@ -37,7 +41,7 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
         with journal.kept():
             return run()
     except StanceError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return BAD_INPUT
     except ImportError as error:
         reason = " ".join(str(error).split())
@@ -45,3 +49,8 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def printable(text: str) -> str:
+    """``text`` on one line: what would break it or turn it round, as names of files may hold it, as Python writes it."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

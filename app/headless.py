@@ -13,6 +13,7 @@ from types import FrameType
 import numpy as np
 from tqdm import tqdm
 
+from app.command import printable
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.export import expected_frames
 from app.engine.header import describe, source_file
@@ -81,7 +82,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
 
     def tell(event: EngineEvent) -> None:
         if event.kind in ("lost", "live", "notice"):
-            tqdm.write(event.message, file=sys.stderr)
+            tqdm.write(printable(event.message), file=sys.stderr)
 
     engine = Engine(
         source,
@@ -114,7 +115,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
 def _bar(source: Source, job: Job) -> tqdm:
     expected = expected_frames(source, job.start_s, job.end_s, job.limit)
     return tqdm(
-        desc=Path(source.name).name or source.name,
+        desc=printable(Path(source.name).name or source.name),
         total=expected,
         unit="frame",
         bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
@@ -148,7 +149,7 @@ def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: s
             median, late = np.percentile(np.array(values), [50, 95])
             lines.append(f"{stage:<8}{median:>9.1f}{late:>9.1f}")
     lines += [f"written: {_told(sink.paths)}" for sink in sinks]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _told(paths: Sequence[Path]) -> str:
@@ -159,7 +160,7 @@ def _told(paths: Sequence[Path]) -> str:
 
 
 def _tell(event: SourceEvent) -> None:
-    tqdm.write(event.message, file=sys.stderr)
+    tqdm.write(printable(event.message), file=sys.stderr)
 
 
 @contextmanager

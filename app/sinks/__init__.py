@@ -170,7 +170,8 @@ def _ending(path: Path) -> str:
 
 def _in_folder(path: Path) -> Path:
     """``path``, or OpenPose's files in it where it is a folder."""
-    return path / KEYPOINT_FILES if path.is_dir() and path.suffix.lower() not in ENDINGS else path
+    with writing(path):  # a name may be too long to ask for
+        return path / KEYPOINT_FILES if path.is_dir() and path.suffix.lower() not in ENDINGS else path
 
 
 def _same_file(path: Path, other: Path) -> bool:

@@ -26,7 +26,7 @@ class GrowingList:
         """Put ``items``, each of them JSON, at the end. Raises StanceError where the disk refuses."""
         if not items:
             return
-        text = (("\n" if self._end == self._start else ",\n") + ",\n".join(items)).encode()
+        text = (("\n" if self._end == self._start else ",\n") + ",\n".join(items)).encode(errors="replace")
         with writing(self._path):
             self._file.seek(self._end)
             try:

@@ -22,7 +22,8 @@ class JsonLines:
         self.paths = [path]
         self._path = path
         with writing(path):
-            self._file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
+            # A name of bytes that are no text is told as far as it is one.
+            self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
         self._line(head(header))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:

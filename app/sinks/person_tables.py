@@ -41,7 +41,7 @@ class PersonTables:
         self._rows: dict[int, int] = {}
         self._places: dict[int, Path] = {}
         with writing(path):
-            path.write_bytes(head(0).encode())
+            path.write_bytes(self._head_of(0))
 
     def write(self, poses: FramePoses) -> None:
         """A row for everybody who is there. Raises StanceError where the disk refuses."""
@@ -66,7 +66,7 @@ class PersonTables:
             try:
                 _put(file.write, "".join(lines).encode())
                 file.seek(0)
-                _put(file.write, self._head(rows).encode())
+                _put(file.write, self._head_of(rows))
             except OSError:
                 with suppress(OSError):
                     file.truncate(end)
@@ -85,9 +85,13 @@ class PersonTables:
                     self._path.replace(self._places[first])
             self._places[person] = self._named(person)
             with writing(self._places[person]):
-                self._places[person].write_bytes(self._head(0).encode())
+                self._places[person].write_bytes(self._head_of(0))
             self.paths[:] = self._places.values()
         return self._places[person]
+
+    def _head_of(self, rows: int) -> bytes:
+        """The head for so many rows; a name of bytes that are no text is told as far as it is one."""
+        return self._head(rows).encode(errors="replace")
 
     def _named(self, person: int) -> Path:
         return self._path.with_name(f"{self._path.stem}_person{person}{self._path.suffix}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from uuid import uuid4
 
 import av
 import av.error
@@ -28,6 +30,9 @@ CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
 # Fragments of a second, so that a file which is never finished plays up to its last one.
 FRAGMENTED = {"movflags": "empty_moov+default_base_moof+frag_keyframe", "frag_duration": "1000000"}
 KEY_FRAME_S = 2
+BESIDE = ".stance-"  # a name of its own: the output's may be as long as names can be
+STALE_S = 3600.0
+"""What nobody has written to for so long was left by a process that was killed."""
 
 
 class Video:
@@ -54,6 +59,7 @@ class Video:
         self._broken = False
         with writing(path):
             path.open("ab").close()  # refused now rather than after the first frame; nothing is overwritten yet
+        _sweep(path.parent)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError where the disk or the encoder refuses."""
@@ -152,7 +158,7 @@ def _fitted(image: Image, width: int, height: int) -> Image:
 
 def _make_plain(path: Path) -> None:
     """Rewrite a fragmented MP4 as one with its index in front; it stays as it is where that fails (it plays too)."""
-    beside = path.with_name(f".{path.name}.plain")
+    beside = path.with_name(f"{BESIDE}{uuid4().hex[:8]}.plain")
     try:
         with (
             av.open(f"file:{path}") as fragmented,
@@ -165,4 +171,13 @@ def _make_plain(path: Path) -> None:
                     plain.mux(packet)
         os.replace(beside, path)
     except (OSError, av.error.FFmpegError):
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what ``_make_plain`` left in ``folder`` where it was killed."""
+    for path in folder.glob(f"{BESIDE}*.plain"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE_S:
+                path.unlink()

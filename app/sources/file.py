@@ -29,6 +29,7 @@ from app.sources.turn import CLOCKWISE, UPRIGHT, Turn, matrix_turn
 MAX_RATE = 1000  # a higher "rate" is a time base that the container mistook for one
 TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that FFmpeg would play, or follow elsewhere
 SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
+CLOSEST_S = 1e-6  # stamps that lie closer come from a rate that no camera has
 SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
 PROOF_FRAMES = 64
 BEFORE_ALL_S = -1e9
@@ -113,7 +114,7 @@ class VideoFile:
             return None
         check_size(frame.width, frame.height, self.name)
         time_s = self._time(frame)
-        if time_s is None or time_s <= self._last_time_s:
+        if time_s is None or time_s <= self._last_time_s + CLOSEST_S:
             time_s = max(0.0, self._last_time_s + 1 / (self.fps or 25))
         shown = _Shown(self._index, time_s, frame)
         self._index += 1
