@@ -52,5 +52,5 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
 
 
 def printable(text: str) -> str:
-    """``text`` on one line: what would break it or turn it round, as names of files may hold it, as Python writes it."""
+    """``text`` on one line; what would break it or turn it round, as names of files may, is spelled as Python does."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
