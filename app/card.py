@@ -15,7 +15,8 @@ from app.skeleton import Skeleton, load_skeleton
 
 METADATA_KEY = "stance.card"
 
-Side = Annotated[int, msgspec.Meta(ge=1, le=8192)]
+MOST_SIDE = 8192
+Side = Annotated[int, msgspec.Meta(ge=1, le=MOST_SIDE)]
 Channel = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Spread = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 

@@ -57,6 +57,7 @@ RUNTIME_ERRORS = (
     ort_errors.NotImplemented,
     ort_errors.InvalidGraph,
     ort_errors.EPFail,
+    MemoryError,
     RuntimeError,
     ValueError,
 )
@@ -110,13 +111,16 @@ class Network:
     def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The outputs for ``arrays`` (one an input, in their order).
 
-        Raises StanceError where the network or its device fails.
+        Raises StanceError where the network or its device fails, and where it answers texts or lists.
         """
         feeds = {tensor.name: array for tensor, array in zip(self.inputs, arrays, strict=True)}
         try:
-            return list(self._session.run(None, feeds))
+            answer = list(self._session.run(None, feeds))
         except RUNTIME_ERRORS as error:
             raise StanceError(f"{self.path.name} failed on {self.device}: {_one_line(error)}.") from error
+        if not all(isinstance(output, np.ndarray) and output.dtype.kind in "fiub" for output in answer):
+            raise StanceError(f"{self.path.name} answers something else than numbers.")
+        return answer
 
 
 Sample = Callable[[Network], Sequence[NDArray[Any]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,19 @@ MAGIC = 0x1950A86A20F9469CFC6C
 
 CONTAINERS = ("state_dict", "model_state_dict", "best_state_dict", "model", "net", "network", "weights", "params")
 """Where training programs put the weights, the likeliest place first."""
+
+UNZIPPABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library raises for a zip that is damaged; a name that is no UTF-8 is a ValueError."""
 
 WANTED = "wanted PyTorch weights (.pth, .pt, .pth.tar) or .safetensors"
 
@@ -103,7 +117,7 @@ def _zipped(file: BinaryIO, origin: str) -> Contents:
     try:
         archive = zipfile.ZipFile(file)
         members = {info.filename: info for info in archive.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except UNZIPPABLE as error:
         raise StanceError(f"{origin} is cut off or damaged ({error}): {WANTED}.") from None
     pickles = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(pickles) != 1:
@@ -136,7 +150,7 @@ class _ZipPieces:
             raise StanceError(f"{self._origin} is refused: its part {name!r} has {info.file_size} bytes, over {limit}.")
         try:
             return bytearray(self._archive.read(info))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except UNZIPPABLE as error:
             raise StanceError(f"{self._origin} is cut off or damaged ({error}): {WANTED}.") from None
 
 

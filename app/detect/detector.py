@@ -42,10 +42,16 @@ class Detector:
         self.name = card.name
 
     def __call__(self, image: Image, threshold: float) -> Floats:
-        """See ``Detect``."""
+        """See ``Detect``; raises StanceError where the answer is not that of the card's head."""
         canvas, box = letterbox(image, self.card)
         outputs = self.network.run([self._feed(canvas)])
-        boxes, scores = read_boxes(outputs, self.card, threshold)
+        try:
+            boxes, scores = read_boxes(outputs, self.card, threshold)
+        except (IndexError, ValueError):
+            shapes = ", ".join(str(list(output.shape)) for output in outputs)
+            raise StanceError(
+                f"{self.network.path.name} answers {shapes}, which no head of the kind {self.card.head!r} does."
+            ) from None
         boxes = box.to_image(boxes, (image.shape[1], image.shape[0]))
         found = np.concatenate([boxes, scores[:, None]], axis=1).astype(np.float32)
         sides = boxes[:, 2:] - boxes[:, :2]

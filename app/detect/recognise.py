@@ -6,7 +6,7 @@ import ast
 
 import numpy as np
 
-from app.card import DetectorCard, Head, Picture, Provenance
+from app.card import MOST_SIDE, DetectorCard, Head, Picture, Provenance
 from app.detect.heads import STRIDES
 from app.errors import StanceError
 from app.runtime import DTYPES, Network
@@ -32,7 +32,9 @@ def detector_card(network: Network) -> DetectorCard:
 
 def _guess(network: Network) -> DetectorCard:
     _, height, width = _picture_shape(network)
-    size = (width or FREE_SIZE, height or FREE_SIZE)
+    size = (FREE_SIZE if width is None else width, FREE_SIZE if height is None else height)
+    if not all(1 <= side <= MOST_SIDE for side in size):
+        raise StanceError(f"{network.path.name} wants pictures of {size[0]}x{size[1]}: wanted 1 to {MOST_SIDE} a side.")
     name = network.path.stem
     if "Ultralytics" in network.metadata.get("author", "") or "names" in network.metadata:
         return _ultralytics(network, size)
@@ -70,8 +72,8 @@ def _ultralytics(network: Network, size: tuple[int, int]) -> DetectorCard:
         raise StanceError(f"{name} is an Ultralytics model for the task {task!r}; wanted one for 'detect'.")
     try:
         names = ast.literal_eval(network.metadata.get("names", "{0: 'person'}"))
-        person = next(number for number, label in dict(names).items() if label == "person")
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, StopIteration):
+        person = next(int(number) for number, label in dict(names).items() if label == "person")
+    except (ValueError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError, StopIteration):
         raise StanceError(f"{name} names no class 'person': wanted a detector that finds people.") from None
     shape = _answer_shape(network, size)
     head: Head = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
@@ -80,7 +82,7 @@ def _ultralytics(network: Network, size: tuple[int, int]) -> DetectorCard:
         picture=Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0)),
         head=head,
         letterbox="centre",
-        person=int(person),
+        person=person,
         provenance=Provenance(licence=network.metadata.get("license", "")),
     )
 

@@ -146,8 +146,9 @@ def _check_answer(estimator: Estimator) -> None:
     channels = count * 3 if isinstance(codec, UdpCombined) else count
     dimensions = 3 if isinstance(codec, SimCC | Regression | Keypoints) else 4
     for output in outputs:
-        columns = 3 if isinstance(codec, Keypoints) else output.shape[-1]
-        if output.ndim != dimensions or output.shape[1] != channels or output.shape[-1] != columns:
+        columns = 3 if isinstance(codec, Keypoints) else output.shape[-1] if output.ndim else 0
+        fits = output.ndim == dimensions and output.shape[:2] == (1, channels) and output.shape[-1] == columns
+        if not fits or not output.size or (isinstance(codec, Regression) and columns < 2):
             raise StanceError(
                 f"{name} answers {list(output.shape)}, which is not {type(codec).__name__} "
                 f"for the {count} keypoints of {estimator.skeleton.name}."

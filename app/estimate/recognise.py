@@ -9,6 +9,7 @@ import numpy as np
 from app.card import (
     IMAGENET_MEAN,
     IMAGENET_STD,
+    MOST_SIDE,
     Codec,
     Heatmap,
     Picture,
@@ -46,6 +47,8 @@ def _guess(network: Network) -> PoseCard:
     height, width = shape[1:3] if layout == "nhwc" else shape[2:4]
     if height is None or width is None:
         raise StanceError(f"{network.path.name} does not say how large a crop it wants, and it carries no card.")
+    if not all(1 <= side <= MOST_SIDE for side in (width, height)):
+        raise StanceError(f"{network.path.name} wants crops of {width}x{height}: wanted 1 to {MOST_SIDE} a side.")
     codec, keypoints = _codec(network, width, height, layout)
     return PoseCard(
         name=network.path.stem,

@@ -240,7 +240,7 @@ def is_gone(text: str) -> bool:
 def _read(file: QSettings) -> dict[str, Any]:
     """All that ``file`` holds and that can be understood."""
     found = {}
-    for key in file.allKeys():
+    for key in filter(None, file.allKeys()):  # a damaged file may have a key without a name
         try:
             found[key] = json.loads(file.value(key))
         except (TypeError, ValueError, RecursionError):

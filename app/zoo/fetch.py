@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,6 +17,18 @@ from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load
 MOST_BYTES = 2 * 1024**3
 """No file is followed beyond this size where the catalogue does not know its own."""
 CHUNK = 1024 * 1024
+UNZIPPABLE = (
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library raises for a zip that is damaged; a name that is no UTF-8 is a ValueError."""
 Tell = Callable[[str], None]
 """Told a line for a person."""
 
@@ -129,7 +143,7 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
                     if left < 0:
                         raise Unavailable(f"{member!r} is larger than the {limit} bytes that were wanted")
                     target.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except UNZIPPABLE as error:
         raise Unavailable(f"it gave no zip that can be read ({error})") from None
     return file
 

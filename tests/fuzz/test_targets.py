@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.fuzz.bytes import DEEP
-from tests.fuzz.targets import TARGETS, survive
+from tests.fuzz.shapes import STRANGE
+from tests.fuzz.targets import TARGETS, archives, saved_weights, survive
 
 FOUND = {
     "catalogue, no TOML": ("catalogue", b"0"),
@@ -53,3 +54,21 @@ def test_whatever_comes_it_is_read_or_told(name: str, stance_home: Path) -> None
 def test_what_was_found_once_is_told(name: str, data: bytes, tmp_path: Path) -> None:
     needs(name)
     survive(TARGETS[name], data, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "zip"])
+def test_a_name_in_a_zip_that_is_no_text(name: str, tmp_path: Path) -> None:
+    needs(name)
+    whole, known = (saved_weights()[1], b"archive/") if name == "checkpoint" else (archives()[0], b"package/")
+    says_utf8 = whole[:6] + b"\0\x08" + whole[8:]
+    survive(TARGETS[name], says_utf8.replace(known, b"\xff" + known[1:], 1), tmp_path)
+
+
+def test_a_zip_whose_contents_are_damaged(tmp_path: Path) -> None:
+    packed = archives()[3]
+    survive(TARGETS["zip"], packed[:57] + b"\xff" * 8 + packed[65:], tmp_path)
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_network_of_a_strange_shape_is_used_or_told(name: str, stance_home: Path, tmp_path: Path) -> None:
+    survive(TARGETS["network"], STRANGE[name], tmp_path)
