@@ -47,7 +47,7 @@ class Detector:
         outputs = self.network.run([self._feed(canvas)])
         boxes, scores = read_boxes(outputs, self.card, threshold)
         boxes = box.to_image(boxes, (image.shape[1], image.shape[0]))
-        found = np.concatenate([boxes, scores[:, None]], axis=1).astype(np.float32)
+        found = np.concatenate([boxes, np.minimum(scores, 1)[:, None]], axis=1).astype(np.float32)
         sides = boxes[:, 2:] - boxes[:, :2]
         return found[np.isfinite(found).all(axis=1) & (sides >= SMALLEST).all(axis=1)]
 
@@ -80,4 +80,13 @@ def open_detector(path: Path, device: Device) -> Detector:
         return [normalise(np.zeros((1, height, width, 3), np.uint8), picture).astype(DTYPES[kind])]
 
     network = open_network(path, device, sample)
-    return Detector(network, detector_card(network))
+    detector = Detector(network, detector_card(network))
+    width, height = detector.card.picture.size
+    try:
+        detector(np.zeros((height, width, 3), np.uint8), 0.0)
+    except (ValueError, IndexError):
+        shapes = ", ".join(str(list(tensor.shape)).replace("None", "?") for tensor in network.outputs)
+        raise StanceError(
+            f"{path.name} answers {shapes}, which is not what its card's head {detector.card.head!r} means."
+        ) from None
+    return detector
