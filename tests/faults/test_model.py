@@ -76,7 +76,7 @@ BROKEN: dict[str, tuple[Make, str]] = {
     "weights above": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="../above.bin"), "above"),
     "weights anywhere": (
         lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="/etc/passwd"),
-        "passwd",
+        "external data",
     ),
     "lies of its size": (with_maps(made.heatmaps(), made.pose_card((64, 48))), "its card says"),
     "lies of its skeleton": (with_maps(made.heatmaps(5), made.pose_card()), "17 keypoints"),
