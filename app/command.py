@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -15,6 +16,7 @@ from app.errors import StanceError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+UNREAD = 141
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,8 +51,11 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # as in ``main.py ... | head``; what is still to be printed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
 
 
 def printable(text: str) -> str:
-    """``text`` on one line; what would break it or turn it round, as names of files may, is spelled as Python does."""
+    """``text`` on one line: what would break it or turn it round, as in names of files, is escaped as in Python."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -38,6 +38,9 @@ FITTED = 0.06
 SEEN = 0.3
 """A keypoint of this score tells where the person is."""
 
+REACH = 4
+"""Nobody lies further out than so many times the picture's longer side: such a box has run away from its person."""
+
 TWIN = 0.5
 """Two poses of this similarity (OKS) are one person, found twice."""
 
@@ -239,7 +242,7 @@ class Pipeline:
 
     def _track(self, frame: Frame, sights: Sights, poses: Floats, looks: Floats, found: Found | None) -> list[Track]:
         """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
-        kept = self._single(sights, poses, looks)
+        kept = self._single(frame.image, sights, poses, looks)
         sights, poses, looks = sights[kept], poses[kept], looks[kept]
         if found:
             sights.owners = self._tracker.assign(sights.boxes, poses, looks)
@@ -256,12 +259,13 @@ class Pipeline:
             track.presence = float(presence)
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
-    def _single(self, sights: Sights, poses: Floats, looks: Floats) -> NDArray[np.intp]:
+    def _single(self, image: Image, sights: Sights, poses: Floats, looks: Floats) -> NDArray[np.intp]:
         """The rows that hold a person, each person once."""
         presence = _presence(poses)
         known = np.array([owner is not None for owner in sights.owners], bool)
         enough = _evidence(sights.found, poses) >= self.settings.person_threshold
-        rows = np.flatnonzero(np.where(known, presence >= PRESENCE, enough))
+        near = (np.abs(sights.boxes) <= REACH * max(image.shape[:2])).all(axis=1)
+        rows = np.flatnonzero(np.where(known, presence >= PRESENCE, enough) & near)
         areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
         # Of two that look at one person the one stays whose person it was.
         rank = np.array(

@@ -53,7 +53,7 @@ class Detector:
                 f"{self.network.path.name} answers {shapes}, which no head of the kind {self.card.head!r} does."
             ) from None
         boxes = box.to_image(boxes, (image.shape[1], image.shape[0]))
-        found = np.concatenate([boxes, scores[:, None]], axis=1).astype(np.float32)
+        found = np.concatenate([boxes, np.minimum(scores, 1)[:, None]], axis=1).astype(np.float32)
         sides = boxes[:, 2:] - boxes[:, :2]
         return found[np.isfinite(found).all(axis=1) & (sides >= SMALLEST).all(axis=1)]
 
@@ -86,4 +86,13 @@ def open_detector(path: Path, device: Device) -> Detector:
         return [normalise(np.zeros((1, height, width, 3), np.uint8), picture).astype(DTYPES[kind])]
 
     network = open_network(path, device, sample)
-    return Detector(network, detector_card(network))
+    detector = Detector(network, detector_card(network))
+    width, height = detector.card.picture.size
+    try:
+        detector(np.zeros((height, width, 3), np.uint8), 0.0)
+    except (ValueError, IndexError):
+        shapes = ", ".join(str(list(tensor.shape)).replace("None", "?") for tensor in network.outputs)
+        raise StanceError(
+            f"{path.name} answers {shapes}, which is not what its card's head {detector.card.head!r} means."
+        ) from None
+    return detector

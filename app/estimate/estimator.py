@@ -59,7 +59,9 @@ class Estimator:
         with self.timed("decode"):
             fractions, scores = decode(outputs, card.codec, card.udp)
             points = to_image(fractions, centres, extents)
-            return np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
+            keypoints = np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
+            keypoints[~np.isfinite(keypoints).all(axis=-1)] = 0  # what has no place was not seen
+            return keypoints
 
     @property
     def has_heat(self) -> bool:
@@ -145,6 +147,8 @@ def _check_answer(estimator: Estimator) -> None:
     name, codec, count = estimator.network.path.name, estimator.card.codec, len(estimator.skeleton.names)
     channels = count * 3 if isinstance(codec, UdpCombined) else count
     dimensions = 3 if isinstance(codec, SimCC | Regression | Keypoints) else 4
+    if not all(np.isfinite(output).all() for output in outputs):
+        raise StanceError(f"{name} answers a blank picture with what is no number: wanted a network that works.")
     for output in outputs:
         columns = 3 if isinstance(codec, Keypoints) else output.shape[-1] if output.ndim else 0
         fits = output.ndim == dimensions and output.shape[:2] == (1, channels) and output.shape[-1] == columns

@@ -29,6 +29,8 @@ TIME_BASE = Fraction(1, 90000)
 CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
 # Fragments of a second, so that a file which is never finished plays up to its last one.
 FRAGMENTED = {"movflags": "empty_moov+default_base_moof+frag_keyframe", "frag_duration": "1000000"}
+GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": "1000"}}
+AT_ONCE = {"flush_packets": "1"}  # quiet pictures are small: seconds of them would wait in the muxer's buffer
 KEY_FRAME_S = 2
 BESIDE = ".stance-"  # a name of its own: the output's may be as long as names can be
 STALE_S = 3600.0
@@ -116,7 +118,7 @@ class Video:
 
     def _open(self, image: Image) -> OutputContainer:
         kind = CONTAINERS[self._path.suffix.lower()]
-        container = av.open(f"file:{self._path}", "w", format=kind, options=FRAGMENTED if kind == "mp4" else {})
+        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE)
         self._container = container
         # No frames out of order: nothing is stamped before 0, and little is lost when the program is killed.
         options = {"crf": "20", "preset": "veryfast", "bf": "0", "g": str(max(1, round(KEY_FRAME_S * self._rate)))}

@@ -66,7 +66,7 @@ def heatmaps(count: int = 17) -> Values:
     """(1, count, 16, 12): one sure peak a keypoint, one above another."""
     maps = np.zeros((1, count, 16, 12), np.float32)
     for keypoint in range(count):
-        maps[0, keypoint, 1 + keypoint * 13 // max(count, 1), 5 + keypoint % 2] = 0.9
+        maps[0, keypoint, 2 + keypoint * 12 // count, 5 + keypoint % 2] = 0.9
     return maps
 
 

@@ -32,7 +32,7 @@ class Done:
         """Assert that it ended with one sentence that a terminal can show, and that names ``named``."""
         assert self.code == 2, self.err
         sentence = self.err.rstrip("\n").rpartition("\n")[2].rpartition("\r")[2]
-        assert "Traceback" not in self.err
+        assert "Traceback" not in self.err, self.err
         assert sentence.endswith((".", "?"))
         assert sentence.isprintable()
         for name in named:
@@ -42,7 +42,7 @@ class Done:
         """Assert that it ended well, after so many frames."""
         assert self.code == 0, self.err
         assert f": {frames} frames" in self.out
-        assert "Traceback" not in self.err
+        assert "Traceback" not in self.err, self.err
 
 
 class Headless:
@@ -61,7 +61,7 @@ class Headless:
 
 def arguments(pose: Path, source: Path | str, outputs: tuple[Path, ...], more: tuple[str, ...] = ()) -> list[str]:
     """The command line for ``source``; what is in ``more`` comes last and so wins."""
-    models = ["--pose", str(pose), "--detector", "none", "--device", "cpu"]
+    models = ["--pose", str(pose), "--detector", "none", "--device", "cpu", "--max-people", "1"]
     return [
         *("--headless", "--source", str(source), *models),
         *(argument for output in outputs for argument in ("--output", str(output))),

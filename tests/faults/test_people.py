@@ -1,0 +1,121 @@
+"""Nobody, a crowd, and boxes that no person fits into."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.people import Image
+from tests.faults import made
+from tests.faults.runs import Headless, lines
+
+FORMS = ("out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc", "out.mot", "out.png", "out.mp4")
+
+
+def save(path: Path, image: Image) -> Path:
+    path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
+    return path
+
+
+def people(folder: Path) -> list[dict[str, object]]:
+    return [person for frame in lines(folder / "out.jsonl")[1:] for person in frame["people"]]
+
+
+def test_nobody_in_every_form(tmp_path: Path, headless: Headless) -> None:
+    picture = save(tmp_path / "grey.png", np.full((96, 128, 3), 90, np.uint8))
+    nobody = made.detector(tmp_path / "nobody.onnx", [])
+    done = headless(picture, *(tmp_path / form for form in FORMS), more=("--detector", str(nobody)))
+    done.played(1)
+    assert ", 0 people" in done.out
+    assert people(tmp_path) == []
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "out.png")), np.full((96, 128, 3), 90))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (40, 10, 41, 100, 0.9, 0),
+        (40, 10, 40, 100, 0.9, 0),
+        (80, 100, 40, 10, 0.9, 0),
+        (-500, -500, 600, 600, 0.9, 0),
+        (200, 200, 300, 300, 0.9, 0),
+        (-300, 10, -200, 100, 0.9, 0),
+        (120, 120, 400, 400, 0.9, 0),
+        (1e30, 1e30, 2e30, 2e30, 0.9, 0),
+        (40, 10, 80, 100, 50.0, 0),
+        (40, 10, 80, 100, -1.0, 0),
+        (40, 10, 80, 100, np.nan, 0),
+        (np.nan, 10, 80, 100, 0.9, 0),
+        (40, 10, np.inf, 100, 0.9, 0),
+    ],
+    ids=[
+        *("one wide", "none wide", "inside out", "all round", "beyond", "before", "across the edge", "far away"),
+        *("too sure", "less than unsure", "score unknown", "place unknown", "without end"),
+    ],
+)
+def test_boxes_that_no_person_fits_into(tmp_path: Path, headless: Headless, box: tuple[float, ...]) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(4):
+        save(folder / f"{number}.png", np.full((96, 128, 3), 90, np.uint8))
+    detector = made.detector(tmp_path / "made.onnx", [box])
+    done = headless(
+        folder, *(tmp_path / form for form in FORMS if form != "out.png"), more=("--detector", str(detector))
+    )
+    done.played(4)
+    for person in people(tmp_path):
+        assert 0 <= person["score"] <= 1  # type: ignore[operator]
+        x0, y0, x1, y1 = person["box"]  # type: ignore[misc]
+        assert x0 < x1
+        assert y0 < y1
+        assert np.isfinite(np.array(person["keypoints"])).all()
+
+
+def test_three_hundred_boxes_on_one_spot_are_one_person(tmp_path: Path, headless: Headless) -> None:
+    picture = save(tmp_path / "grey.png", np.full((128, 128, 3), 90, np.uint8))
+    detector = made.detector(tmp_path / "made.onnx", [(40, 10, 80, 100, 0.9, 0)] * 300)
+    more = ("--detector", str(detector), "--max-people", "0")
+    headless(picture, tmp_path / "out.jsonl", more=more).played(1)
+    assert len(people(tmp_path)) == 1
+
+
+def test_a_hundred_people_in_one_picture(
+    tmp_path: Path, headless: Headless, demo: Path, rtmpose_s: Path, yolox_tiny: Path
+) -> None:
+    """The woman of the demo clip, ten by ten: found in the way of a wall of pictures, one by one, in bounded time."""
+    from app.pipeline import open_pipeline
+    from app.settings import Settings
+    from app.sources import open_source
+
+    source = open_source(str(demo))
+    source.seek(2.5)
+    frame = source.read()
+    assert frame is not None
+    found = open_pipeline(Settings(device="cpu")).everybody(frame.image)
+    x0, y0, x1, y1 = (int(value) for value in max(found, key=lambda person: person.score).box)
+    margin = (y1 - y0) // 6
+    tile = frame.image[max(y0 - margin, 0) : y1 + margin, max(x0 - margin, 0) : x1 + margin]
+    tile = np.asarray(cv2.resize(tile, (160, 200), interpolation=cv2.INTER_AREA), np.uint8)
+    picture = save(tmp_path / "wall.png", np.tile(tile, (10, 10, 1)))
+    start = time.monotonic()
+    boxes = [
+        ((column * 160 + 30) / 15.625, (row * 200 + 20) / 15.625, (column * 160 + 130) / 15.625,
+         (row * 200 + 180) / 15.625, 0.9, 0) for row in range(10) for column in range(10)
+    ]  # fmt: skip
+    detector = made.detector(tmp_path / "wall.onnx", boxes)
+    more = ("--detector", str(detector), "--pose", str(rtmpose_s), "--max-people", "0")
+    headless(picture, *(tmp_path / form for form in FORMS), more=more).played(1)
+    assert time.monotonic() - start < 60
+    assert len(people(tmp_path)) == 100
+    assert len({person["id"] for person in people(tmp_path)}) == 100
+    assert len(list(tmp_path.glob("out_person*.trc"))) == 100
+    for person in people(tmp_path):
+        x0, y0, x1, y1 = person["box"]  # type: ignore[misc, assignment]
+        column, row = int((x0 + x1) / 2 // 160), int((y0 + y1) / 2 // 200)
+        points = np.array(person["keypoints"])
+        inside = points[points[:, 2] > 0.5][:, :2] // [160, 200] == [column, row]
+        assert inside.mean() > 0.8
