@@ -109,7 +109,8 @@ def test_a_hundred_people_in_one_picture(
     ]  # fmt: skip
     detector = made.detector(tmp_path / "wall.onnx", boxes)
     more = ("--detector", str(detector), "--pose", str(rtmpose_s), "--max-people", "0")
-    headless(picture, *(tmp_path / form for form in FORMS), more=more).played(1)
+    forms = (form for form in FORMS if form != "out.mp4")
+    headless(picture, *(tmp_path / form for form in forms), more=more).played(1)
     assert time.monotonic() - start < 60
     assert len(people(tmp_path)) == 100
     assert len({person["id"] for person in people(tmp_path)}) == 100
