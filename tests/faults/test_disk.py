@@ -30,7 +30,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv"])
-@pytest.mark.parametrize("room", [100, 20_000, 400_000])
+@pytest.mark.parametrize("room", [20_000, 400_000])
 def test_a_film_plays_as_far_as_the_disk_went(
     tmp_path: Path, made_pose: Path, clip: Path, ending: str, room: int
 ) -> None:
@@ -109,8 +109,8 @@ def test_a_folder_that_is_removed_in_mid_recording(tmp_path: Path, made_pose: Pa
     names = ("out.mp4", "out.trc", "out.csv", "out.json", "%05d.png")
     process = child(arguments(made_pose, clip, (*(folder / name for name in names), kept)))
     wait_for(lambda: kept.exists() and kept.read_bytes().count(b"\n") > 20)
-    shutil.rmtree(folder, ignore_errors=True)
-    wait_for(lambda: not folder.exists() or shutil.rmtree(folder, ignore_errors=True) is not None)
+    while folder.exists():  # new files may come while it is being emptied
+        shutil.rmtree(folder, ignore_errors=True)
     done = finished(process)
     done.refused("away", "No such file")
     whole = lines(kept)[1:]

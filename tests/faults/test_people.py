@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ def save(path: Path, image: Image) -> Path:
     return path
 
 
-def people(folder: Path) -> list[dict[str, object]]:
+def people(folder: Path) -> list[dict[str, Any]]:
     return [person for frame in lines(folder / "out.jsonl")[1:] for person in frame["people"]]
 
 
@@ -68,8 +69,8 @@ def test_boxes_that_no_person_fits_into(tmp_path: Path, headless: Headless, box:
     )
     done.played(4)
     for person in people(tmp_path):
-        assert 0 <= person["score"] <= 1  # type: ignore[operator]
-        x0, y0, x1, y1 = person["box"]  # type: ignore[misc]
+        assert 0 <= person["score"] <= 1
+        x0, y0, x1, y1 = person["box"]
         assert x0 < x1
         assert y0 < y1
         assert np.isfinite(np.array(person["keypoints"])).all()
@@ -108,13 +109,14 @@ def test_a_hundred_people_in_one_picture(
     ]  # fmt: skip
     detector = made.detector(tmp_path / "wall.onnx", boxes)
     more = ("--detector", str(detector), "--pose", str(rtmpose_s), "--max-people", "0")
-    headless(picture, *(tmp_path / form for form in FORMS), more=more).played(1)
+    forms = (form for form in FORMS if form != "out.mp4")
+    headless(picture, *(tmp_path / form for form in forms), more=more).played(1)
     assert time.monotonic() - start < 60
     assert len(people(tmp_path)) == 100
     assert len({person["id"] for person in people(tmp_path)}) == 100
     assert len(list(tmp_path.glob("out_person*.trc"))) == 100
     for person in people(tmp_path):
-        x0, y0, x1, y1 = person["box"]  # type: ignore[misc, assignment]
+        x0, y0, x1, y1 = person["box"]
         column, row = int((x0 + x1) / 2 // 160), int((y0 + y1) / 2 // 200)
         points = np.array(person["keypoints"])
         inside = points[points[:, 2] > 0.5][:, :2] // [160, 200] == [column, row]

@@ -104,7 +104,7 @@ def test_sound_without_a_picture_is_refused(tmp_path: Path, headless: Headless) 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 48), (64, 1), (2, 2), (3, 5), (63, 47), (16384, 2)])
 def test_every_size_can_be_recorded(tmp_path: Path, headless: Headless, size: tuple[int, int]) -> None:
-    path = make_clip(tmp_path / "a.mkv", steady(3), codec="png", pix_fmt="rgb24", size=size)
+    path = make_clip(tmp_path / "a.mov", steady(3), codec="png", pix_fmt="rgb24", size=size)
     headless(path, *outputs(tmp_path)).played(3)
     assert written(tmp_path) == 3
     assert lines(tmp_path / "out.jsonl")[0]["size"] == list(size)
