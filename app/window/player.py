@@ -364,6 +364,7 @@ class Player(QObject):
             return
         kind = getattr(event, "kind", None) or getattr(event, "state", "")
         if kind == "ended":
+            self._take()  # the last frame comes before the end
             self._found()
             self.playing_changed.emit(False)
             self.ended.emit()
