@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import av
@@ -24,6 +25,11 @@ from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses, Image
 from app.sinks import Header, writing
 from app.sinks.sound import Sound, open_sound
+
+try:
+    import fcntl
+except ImportError:  # Windows keeps others from an open file by itself
+    fcntl = None  # type: ignore[assignment]
 
 TIME_BASE = Fraction(1, 90000)
 CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
@@ -60,7 +66,12 @@ class Video:
         self._reformatter = VideoReformatter()
         self._broken = False
         with writing(path):
-            path.open("ab").close()  # refused now rather than after the first frame; nothing is overwritten yet
+            self._held = path.open("ab")  # refused now rather than after the first frame; nothing is overwritten yet
+        try:
+            _hold(self._held, path)
+        except StanceError:
+            self._held.close()
+            raise
         _sweep(path.parent)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
@@ -82,6 +93,12 @@ class Video:
 
     def close(self) -> None:
         """Finish the file so that any player opens it; idempotent."""
+        try:
+            self._finish()
+        finally:
+            self._held.close()
+
+    def _finish(self) -> None:
         container, self._container = self._container, None
         if container is None:
             if not self._broken and self._path.exists() and not self._path.stat().st_size:
@@ -183,3 +200,18 @@ def _sweep(folder: Path) -> None:
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > STALE_S:
                 path.unlink()
+
+
+def _hold(file: BinaryIO, path: Path) -> None:
+    """Keep other processes of Stance from writing ``path`` until ``file`` is closed, where the system can.
+
+    Raises StanceError where another one writes it already.
+    """
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StanceError(f"The output {path} is being written by another process: wanted another name.") from None
+    except OSError:
+        return  # a device, or a share that knows no locks
