@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolic
 from app.address import without_secrets
 from app.errors import StanceError
 from app.window.icons import icon
+from app.window.sentences import told
 from app.window.words import tr
 
 INFO_MS = 8000
@@ -32,7 +33,7 @@ class Notice:
 def sentence_of(error: BaseException) -> str:
     """The sentence to be shown for ``error``: its own, or that it was a mistake of the program."""
     if isinstance(error, StanceError):
-        return str(error)
+        return told(str(error))
     text = without_secrets(" ".join(str(error).split()))[:200]
     what = f"{type(error).__name__}: {text}"
     return tr("Something went wrong inside Stance ({what}); its log tells where.", what=what)

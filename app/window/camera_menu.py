@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from app.window.background import Background
 from app.window.camera_dialog import CameraDialog
+from app.window.sentences import told
 from app.window.words import tr
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class CameraMenu(QMenu):
 
     def _failed(self, error: Exception) -> None:
         self._looking = False
-        self._fill([(tr("Cameras cannot be listed: {error}", error=error), None)])
+        self._fill([(tr("Cameras cannot be listed: {error}", error=told(str(error))), None)])
 
     def _fill(self, cameras: list[tuple[str, str | None]]) -> None:
         self.clear()

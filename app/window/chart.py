@@ -160,7 +160,7 @@ class Chart(QWidget):
         ]
         for row in self.rows:
             row.show_curves([(curve, pen) for curve, pen in drawn if curve.kind == row.kind], self._ratio)
-        self.legend.show_entries([Entry(pen, curve.series.title, curve.series.unit) for curve, pen in drawn])
+        self.legend.show_entries([Entry(pen, curve.title, curve.series.unit) for curve, pen in drawn])
 
     def _look(self, low: float, high: float) -> None:
         if self.rows:

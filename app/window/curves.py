@@ -13,6 +13,8 @@ from app.analysis.analysis import GAP_S
 from app.analysis.angles import ANGLES, JOINTS
 from app.analysis.series import KINDS, Kind, Series, choices, series
 from app.skeleton import Skeleton
+from app.window.sentences import called
+from app.window.words import tr
 
 Values = NDArray[np.float64]
 
@@ -24,10 +26,12 @@ DENSE = 3
 class Curve:
     """One line of a plot: the ``series`` that it shows, and what is joined of it.
 
-    ``times_s`` and ``values`` (N,) are the series', with a NaN wherever the line is to break.
+    ``title`` is what a person reads, the series' own is for files. ``times_s`` and ``values`` (N,) are the series',
+    with a NaN wherever the line is to break.
     """
 
     kind: Kind
+    title: str
     series: Series
     times_s: Values
     values: Values
@@ -82,7 +86,7 @@ def curves(
             one = series(track, analysis.skeleton, kind, of, threshold, who)
             if np.isfinite(one.values).any():
                 period = ANGLES[of].period if kind == "angle" else inf
-                found.append(Curve(kind, one, *_parted(one, period)))
+                found.append(Curve(kind, _title(kind, of, who), one, *_parted(one, period)))
     return found
 
 
@@ -90,6 +94,18 @@ def _known(chosen: list[str], skeleton: Skeleton) -> list[tuple[Kind, str]]:
     """What of ``chosen`` there is with this skeleton."""
     split = (key.partition(":") for key in chosen)
     return [(kind, of) for word, _, of in split for kind in KINDS if kind == word and of in choices(kind, skeleton)]
+
+
+def _title(kind: Kind, of: str, who: str) -> str:
+    name = called(of)
+    titles = {
+        "x": tr("{name} x", name=name),
+        "y": tr("{name} y", name=name),
+        "speed": tr("{name} speed", name=name),
+        "angular speed": tr("{name} angular speed", name=name),
+    }
+    title = titles.get(kind, name)
+    return tr("{who}: {title}", who=who, title=title) if who else title
 
 
 def _parted(one: Series, period: float) -> tuple[Values, Values]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import StanceError
 from app.window.background import CancelledError
+from app.window.sentences import told
 from app.window.words import tr
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def located_network(
     short = Path(name).name
 
     def say(line: str) -> None:
-        tell(f"{tr('Converting {name}', name=short)} · {line.removeprefix(f'{short}: ')}")
+        tell(f"{tr('Converting {name}', name=short)} · {told(line).removeprefix(f'{short}: ')}")
 
     entry = load_catalogue().get(name)
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.card import METADATA_KEY, Codec, Heatmap, ModelCard, PoseCard, SimCC
 from app.errors import StanceError
+from app.window.sentences import called, told
 from app.window.words import tr
 
 if TYPE_CHECKING:  # these bring ONNX Runtime along, which the window does not wait for
@@ -54,7 +55,8 @@ def kind_of(path: Path) -> Kind:
     try:
         open_detector(path, "cpu")
     except StanceError as error:
-        raise StanceError(no_pose if str(error) == no_pose else f"{no_pose} {error}") from None
+        reasons = dict.fromkeys((told(no_pose), told(str(error))))
+        raise StanceError(" ".join(reasons)) from None
     return "detector"
 
 
@@ -108,7 +110,7 @@ def facts(card: ModelCard) -> list[Fact]:
 def _answer(codec: Codec) -> str:
     match codec:
         case Heatmap():
-            return tr("heatmaps, refined: {how}", how=codec.refine)
+            return tr("heatmaps, refined: {how}", how=called(codec.refine))
         case SimCC():
             return tr("SimCC, {bins} bins a pixel", bins=f"{codec.split_ratio:g}")
         case _:

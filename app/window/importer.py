@@ -21,6 +21,7 @@ from app.window.foreign import Guess, Kind, kind_of, networks
 from app.window.guess_dialog import GuessDialog
 from app.window.loader import ModelLoader
 from app.window.picking import pick_network
+from app.window.sentences import called
 from app.window.side_panel import SidePanel
 from app.window.words import tr
 
@@ -148,7 +149,8 @@ class Importer(QObject):
 
     def _tell_imported(self, name: str, file: Path, card: ModelCard) -> None:
         assumed = card.provenance.assumed
-        usual = tr(" Nobody states its {facts}: the usual is assumed.", facts=", ".join(assumed)) if assumed else ""
+        facts = tr(", ").join(map(called, assumed))
+        usual = tr(" Nobody states its {facts}: the usual is assumed.", facts=facts) if facts else ""
         folder = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(file.parent)))
         self._tell(
             Notice(

@@ -1,12 +1,14 @@
-"""The languages of the window: its own texts from a JSON file, Qt's from Qt."""
+"""The languages of the window: its own texts and those from below it from a JSON file each, Qt's from Qt."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
+from app.window.sentences import speak
 from app.window.words import CONTEXT
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent.parent / "assets" / "translations"
@@ -35,8 +37,18 @@ class Texts(QTranslator):
 
 def texts_of(language: str) -> dict[str, str]:
     """English text to the one of ``language``; empty for English."""
-    file = TRANSLATIONS / f"stance_{language}.json"
-    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+    return dict(_read(f"stance_{language}.json"))
+
+
+def below(language: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The sentences and the names that come from below the window, English to ``language``; empty for English.
+
+    Sentences are those of Stance's own errors and notices, what the catalogue tells of its networks, and reasons that
+    the system and the libraries give most often.
+    """
+    tables = _read(f"below_{language}.json")
+    parts = (tables.get(part, {}) for part in ("sentences", "catalogue", "reasons"))
+    return {english: other for part in parts for english, other in part.items()}, dict(tables.get("names", {}))
 
 
 def system_language() -> str:
@@ -51,8 +63,14 @@ def install(application: QCoreApplication, language: str) -> None:
         application.removeTranslator(translator)
         translator.deleteLater()
     language = language or system_language()
+    speak(*below(language))
     if language in QTS_NAMES:
         qts = QTranslator(application)
         if qts.load(f"qtbase_{QTS_NAMES[language]}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             application.installTranslator(qts)
         application.installTranslator(Texts(texts_of(language), application))
+
+
+def _read(name: str) -> dict[str, Any]:
+    file = TRANSLATIONS / name
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}

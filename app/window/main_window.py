@@ -33,6 +33,7 @@ from app.window.player import Player
 from app.window.plot_panel import PlotPanel
 from app.window.preferences import Preferences
 from app.window.review import Review
+from app.window.sentences import told
 from app.window.side_panel import SWITCHES, SidePanel
 from app.window.stage import Stage
 from app.window.status import Status
@@ -285,7 +286,7 @@ class MainWindow(QWidget):
         return self.panel.look(self.review.names())
 
     def _hear(self, kind: str, sentence: str) -> None:
-        self.tell(Notice("info" if kind == "live" else "warning", sentence))
+        self.tell(Notice("info" if kind == "live" else "warning", told(sentence)))
 
     def _failed_to_play(self, error: Exception, again: object) -> None:
         self.tell(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None))

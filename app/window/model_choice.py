@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QComboBox
 
+from app.window.sentences import told
 from app.window.words import tr
 from app.zoo.catalogue import Entry, load_catalogue
 from app.zoo.states import state_of
@@ -70,7 +71,7 @@ def _offers(kind: Literal["pose", "detector"]) -> list[Offer]:
             if state == "ready" or entry.addresses:
                 size = f"{(entry.bytes or 0) / 1e6:.0f}"
                 fetches = "" if state == "ready" or not entry.bytes else tr("  ·  fetches {size} MB", size=size)
-                ready.append(Offer(entry.name + fetches, entry.name, f"{entry.title} ({entry.licence})"))
+                ready.append(Offer(entry.name + fetches, entry.name, _title(entry)))
         elif state == "ready":
             ready.append(Offer(entry.name, entry.name, _hint(entry, tr("converted"))))
         elif state == "by-hand":
@@ -88,14 +89,17 @@ def _offers(kind: Literal["pose", "detector"]) -> list[Offer]:
 
 def _hint(entry: Entry, state: str) -> str:
     """What is known of a checkpoint, a line each."""
-    return "\n".join(
-        line for line in (f"{entry.title} ({entry.licence})", accuracy(entry), _size(entry, state)) if line
-    )
+    return "\n".join(line for line in (_title(entry), accuracy(entry), _size(entry, state)) if line)
 
 
 def accuracy(entry: Entry) -> str:
     """What was measured of ``entry`` and how; empty where nothing was."""
-    return f"AP {entry.ap:.3f}: {entry.ap_setting}" if entry.ap is not None else entry.ap_setting
+    setting = told(entry.ap_setting)
+    return tr("AP {ap}: {setting}", ap=f"{entry.ap:.3f}", setting=setting) if entry.ap is not None else setting
+
+
+def _title(entry: Entry) -> str:
+    return tr("{title} ({licence})", title=told(entry.title), licence=entry.licence)
 
 
 def _size(entry: Entry, state: str) -> str:

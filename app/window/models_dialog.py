@@ -32,6 +32,7 @@ from app.window.model_choice import accuracy
 from app.window.models_table import LICENCE, NAME, STATE, ModelsTable, Sieve
 from app.window.picking import pick_network
 from app.window.preferences import Preferences, Speed
+from app.window.sentences import told
 from app.window.words import tr
 from app.zoo import cache
 from app.zoo.catalogue import Entry
@@ -176,7 +177,7 @@ class ModelsDialog(QDialog):
         self.measure.setEnabled(free and state == "ready")
         self.remove.setEnabled(free and state in ("ready", "unconverted"))
         self.use.setEnabled(free and state == "ready" and row is not None and not self.models.uses(row))
-        self._detail.setText("" if entry is None else "\n".join(filter(None, (entry.title, accuracy(entry)))))
+        self._detail.setText("" if entry is None else "\n".join(filter(None, (told(entry.title), accuracy(entry)))))
 
     # What can be done.
 
@@ -248,7 +249,7 @@ class ModelsDialog(QDialog):
         try:
             freed = cache.remove(entry)
         except StanceError as error:
-            self.foot.say(str(error))
+            self.foot.say(sentence_of(error))
         else:
             self.foot.say(tr("{name} is gone: {size} MB are free again.", name=entry.name, size=f"{freed / 1e6:.0f}"))
         self.show_used(self._settings)

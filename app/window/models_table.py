@@ -86,7 +86,7 @@ class ModelsTable(QAbstractTableModel):
         entry = self.entries[row]
         if column == SPEED:
             speed = self._preferences.speed(entry.name)
-            return f"{speed.ms:.1f} ms · {speed.device.upper()}" if speed else ""
+            return tr("{ms} ms · {device}", ms=f"{speed.ms:.1f}", device=speed.device.upper()) if speed else ""
         if column == STATE and self.uses(row):
             return tr("In use")
         return {

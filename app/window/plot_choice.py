@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.window.sentences import called
 from app.window.words import tr
 
 KEY = Qt.ItemDataRole.UserRole
@@ -79,12 +80,12 @@ class PlotChoice(QFrame):
         self.tree.blockSignals(True)
         for section, keys in ((self._joints, joints), (self._segments, segments)):
             section.takeChildren()
-            section.addChildren([_row(_of(key), {0: key}, ticked) for key in keys])
+            section.addChildren([_row(called(_of(key)), {0: key}, ticked) for key in keys])
             section.setHidden(not keys)
         self._keypoints.takeChildren()
         for name in dict.fromkeys(map(_of, keypoints)):
             keys_of = {1 + place: f"{kind}:{name}" for place, kind in enumerate(KINDS)}
-            self._keypoints.addChild(_row(name, keys_of, ticked))
+            self._keypoints.addChild(_row(called(name), keys_of, ticked))
         for place, title in enumerate((tr("x"), tr("y"), tr("speed"))):
             self._keypoints.setText(1 + place, title)
         self.tree.blockSignals(False)
@@ -160,7 +161,7 @@ def _of(key: str) -> str:
 
 def _row(name: str, keys: dict[int, str] | dict[int, int], ticked: list[str] | list[int]) -> QTreeWidgetItem:
     """A row with a box in every column that has a key."""
-    row = QTreeWidgetItem([name.replace("_", " ")])
+    row = QTreeWidgetItem([name])
     row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
     for column, key in keys.items():
         row.setData(column, KEY, key)

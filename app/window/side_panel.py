@@ -24,6 +24,7 @@ from app.window.model_choice import CHOOSE, offer, pick
 from app.window.own_keys import MOVE, OwnKeys
 from app.window.picking import pick_network
 from app.window.section import Section
+from app.window.sentences import called
 from app.window.switch import Switch
 from app.window.words import tr
 
@@ -119,7 +120,7 @@ class SidePanel(QFrame):
         self.heatmap.clear()
         self.heatmap.addItem(tr("None"))
         for number, name in enumerate(names):
-            self.heatmap.addItem(name.replace("_", " ").capitalize(), number)
+            self.heatmap.addItem(called(name).capitalize(), number)
         self.heatmap.setCurrentIndex(max(self.heatmap.findText(text), 0))
         self.heatmap.blockSignals(False)
         self.heatmap.setEnabled(bool(names))

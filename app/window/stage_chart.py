@@ -8,6 +8,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from app.window.sentences import called
 from app.window.theme import colors
 from app.window.words import tr
 
@@ -44,7 +45,9 @@ class StageChart(QWidget):
         self._now_s = now_s
         if list(stage_ms) != known:
             self.updateGeometry()
-        self.setAccessibleDescription(", ".join(f"{stage} {ms:.1f} ms" for stage, ms in stage_ms.items()))
+        self.setAccessibleDescription(
+            tr(", ").join(f"{called(stage)} {tr('{ms} ms', ms=f'{ms:.1f}')}" for stage, ms in stage_ms.items())
+        )
         self.update()
 
     def clear(self) -> None:
@@ -75,7 +78,7 @@ class StageChart(QWidget):
             painter.setPen(QColor(chosen.faint))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, tr("Nothing measured yet"))
             return
-        names = max(metrics.horizontalAdvance(stage) for stage in self._points)
+        names = max(metrics.horizontalAdvance(called(stage)) for stage in self._points)
         figures = metrics.horizontalAdvance("0000.0")
         strip = QRectF(names + GAP, 0, max(self.width() - names - figures - 2 * GAP, 1), ROW)
         most = max(ms for points in self._points.values() for _, ms in points) or 1.0
@@ -83,7 +86,7 @@ class StageChart(QWidget):
         for row, (stage, points) in enumerate(self._points.items()):
             top = row * ROW
             painter.setPen(QColor(chosen.faint))
-            painter.drawText(QRectF(0, top, names, ROW), middle, stage)
+            painter.drawText(QRectF(0, top, names, ROW), middle, called(stage))
             painter.setPen(QColor(chosen.text))
             place = QRectF(self.width() - figures, top, figures, ROW)
             painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, f"{points[-1][1]:.1f}")

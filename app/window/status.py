@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from app.window.words import tr
+from app.window.sentences import called, told
+from app.window.words import later, tr
 
 if TYPE_CHECKING:
     from app.engine import Engine, Result
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 STAGES = ("read", "detect", "pose", "track", "smooth", "write")
 LAST = 30
 DEVICE_NAMES = {
-    "auto": "auto",
+    "auto": later("auto"),
     "cpu": "CPU",
     "cuda": "CUDA",
     "tensorrt": "TensorRT",
@@ -74,7 +75,7 @@ class Status(QFrame):
             self._counted = (engine, frames, now)
         _, before, since = self._counted
         if now - since >= 0.9:
-            _say(self.fps, f"{(frames - before) / (now - since):.1f} fps" if playing else tr("paused"))
+            _say(self.fps, tr("{fps} fps", fps=f"{(frames - before) / (now - since):.1f}") if playing else tr("paused"))
             self._counted = (engine, frames, now)
         elif not playing:
             _say(self.fps, tr("paused"))
@@ -84,8 +85,8 @@ class Status(QFrame):
             measured = statistics.stage_ms.get(stage)
             if measured:
                 last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
-                parts.append(f"{stage} {sum(last) / len(last):.1f}")
-        self.stages.setText("  ".join(parts) + " ms" if parts else "")
+                parts.append(f"{called(stage)} {sum(last) / len(last):.1f}")
+        self.stages.setText(tr("{ms} ms", ms="  ".join(parts)) if parts else "")
         left_out = statistics.dropped + statistics.unrecorded
         _say(self.dropped, tr("{count} dropped", count=left_out) if engine.source.live or left_out else "")
 
@@ -106,10 +107,15 @@ def _say(label: QLabel, text: str) -> None:
 
 def device_report(requested: str, actual: str, passed_over: dict[str, str]) -> tuple[str, str]:
     """What the badge says, and the reasons behind it."""
-    asked = DEVICE_NAMES.get(requested, requested)
-    runs = " + ".join(DEVICE_NAMES.get(device, device) for device in actual.split("+"))
+    asked = _device(requested)
+    runs = " + ".join(map(_device, actual.split("+")))
     reasons = [
-        tr("Not {device}: {reason}.", device=DEVICE_NAMES.get(device, device), reason=reason)
+        tr("Not {device}: {reason}.", device=_device(device), reason=told(reason))
         for device, reason in passed_over.items()
     ]
     return f"{asked} → {runs}", "\n".join([tr("Asked for {asked}; runs on {runs}.", asked=asked, runs=runs), *reasons])
+
+
+def _device(name: str) -> str:
+    title = DEVICE_NAMES.get(name, name)
+    return tr(title)
