@@ -19,18 +19,25 @@ from app.skeleton import Skeleton
 Values = NDArray[np.float64]
 Kind = Literal["x", "y", "speed", "angle", "angular speed"]
 
+GAP_FRAMES = 2.5
+"""So many frames of the source are no gap, however far apart they are: one may be missing."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNITS: dict[Kind, str] = {"x": "px", "y": "px", "speed": "px/s", "angle": "°", "angular speed": "°/s"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """``values`` (T,) in ``unit`` at ``times_s`` (T,); NaN where it is not known, so that a line breaks there."""
+    """``values`` (T,) in ``unit`` at ``times_s`` (T,); NaN where it is not known, so that a line breaks there.
+
+    No further than ``gap_s`` from a value, that is what is known.
+    """
 
     title: str
     unit: str
     times_s: Values
     values: Values
+    gap_s: float = GAP_S
 
 
 def choices(kind: Kind, skeleton: Skeleton) -> tuple[str, ...]:
@@ -42,20 +49,31 @@ def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: flo
     """The ``kind`` of value of the keypoint or angle ``of`` in every frame of ``track``.
 
     Pixels are those of the source, y down; keypoints of a score under ``threshold`` are unknown. Where the person was
-    away for longer than ``GAP_S`` a NaN is put in between. ``who`` leads the title.
+    away for longer than ``gap_s`` says a NaN is put in between. ``who`` leads the title.
     Raises StanceError where the skeleton has no such keypoint or angle.
     """
     if of not in choices(kind, skeleton):
         raise StanceError(f"There is no {kind} of {of!r}: wanted one of {', '.join(choices(kind, skeleton))}.")
+    gap = gap_s(track)
     if kind in ("angle", "angular speed"):
         values = angles(track.keypoints, skeleton, (of,), threshold)[:, 0]
         if kind == "angular speed":
-            values = _rates(track.times_s, values[:, None], ANGLES[of].period)[:, 0]
+            values = _rates(track.times_s, values[:, None], gap, ANGLES[of].period)[:, 0]
     else:
         points = _seen(track, skeleton.names.index(of), threshold)
-        values = np.hypot(*_rates(track.times_s, points).T) if kind == "speed" else points[:, 0 if kind == "x" else 1]
+        speeds = kind == "speed"
+        values = np.hypot(*_rates(track.times_s, points, gap).T) if speeds else points[:, 0 if kind == "x" else 1]
     title = of.replace("_", " ") + ("" if kind == "angle" else f" {kind}")
-    return Series(f"{who}: {title}" if who else title, UNITS[kind], *_broken(track.times_s, values))
+    return Series(f"{who}: {title}" if who else title, UNITS[kind], *_broken(track.times_s, values, gap), gap)
+
+
+def gap_s(track: Track) -> float:
+    """The longest time in seconds between two frames of ``track`` that a line still joins: ``GAP_S``, or, where the
+    source has its frames further apart, ``GAP_FRAMES`` of these.
+    """
+    if len(track.indices) < 2:
+        return GAP_S
+    return max(GAP_S, GAP_FRAMES * float(np.median(np.diff(track.times_s) / np.diff(track.indices))))
 
 
 def write_csv(path: Path, several: Sequence[Series]) -> None:
@@ -83,23 +101,23 @@ def _seen(track: Track, keypoint: int, threshold: float) -> Values:
     return np.where(found[:, 2:] >= threshold, found[:, :2], np.nan)
 
 
-def _rates(times_s: Values, values: Values, period: float | None = None) -> Values:
+def _rates(times_s: Values, values: Values, gap: float, period: float | None = None) -> Values:
     """How fast each column of ``values`` (T, C) changes, (T, C) a second, by central differences over the time stamps.
 
     At both ends of a stretch the difference is to one side. Values that come back to the same after a ``period`` take
-    the shorter way. NaN where a value is unknown, or for longer than ``GAP_S`` no other is near.
+    the shorter way. NaN where a value is unknown, or for longer than ``gap`` seconds no other is near.
     """
     rates = np.full_like(values, np.nan)
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
-    for stretch in np.split(known, np.flatnonzero(np.diff(times_s[known]) > GAP_S) + 1):
+    for stretch in np.split(known, np.flatnonzero(np.diff(times_s[known]) > gap) + 1):
         if len(stretch) > 1:
             smooth = values[stretch] if period is None else np.unwrap(values[stretch], period=period, axis=0)
             rates[stretch] = np.gradient(smooth, times_s[stretch], axis=0)
     return rates
 
 
-def _broken(times_s: Values, values: Values) -> tuple[Values, Values]:
-    """The same with a NaN in the middle of every time that is longer than ``GAP_S``."""
-    away = np.flatnonzero(np.diff(times_s) > GAP_S) + 1
+def _broken(times_s: Values, values: Values, gap: float) -> tuple[Values, Values]:
+    """The same with a NaN in the middle of every time that is longer than ``gap`` seconds."""
+    away = np.flatnonzero(np.diff(times_s) > gap) + 1
     middles = (times_s[away - 1] + times_s[away]) / 2
     return np.insert(times_s, away, middles), np.insert(values, away, np.nan)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
-from app.analysis.analysis import GAP_S
 from app.analysis.angles import ANGLES, JOINTS
 from app.analysis.series import KINDS, Kind, Series, choices, series
 from app.skeleton import Skeleton
@@ -41,7 +40,7 @@ class Curve:
         times = self.series.times_s
         right = min(int(np.searchsorted(times, time_s)), len(times) - 1)
         nearest = right - 1 if right and time_s - times[right - 1] < times[right] - time_s else right
-        return float(self.series.values[nearest]) if abs(times[nearest] - time_s) <= GAP_S else float("nan")
+        return float(self.series.values[nearest]) if abs(times[nearest] - time_s) <= self.series.gap_s else float("nan")
 
     def thinned(self, low_s: float, high_s: float, columns: int) -> tuple[Values, Values, bool]:
         """Times and values to be drawn between two times on so many columns of pixels, and whether they are dense.

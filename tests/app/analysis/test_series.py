@@ -57,6 +57,22 @@ def test_a_line_breaks_where_the_person_was_away_and_speed_does_not_bridge_it() 
     assert np.isnan(speed.values[[3, 6, 7]]).all()  # alone at 9.0: no speed
 
 
+def test_a_clip_of_few_frames_a_second_has_lines_that_break_only_where_more_than_one_frame_is_missing() -> None:
+    walk = track([0.0, 0.5, 1.0, 2.0, 5.0])
+    walk.indices[:] = [0, 1, 2, 4, 10]
+    x = series(walk, COCO, "x", "nose")
+    np.testing.assert_allclose(x.times_s, [0, 0.5, 1, 2, 3.5, 5])
+    assert np.isnan(x.values).tolist() == [False, False, False, False, True, False]
+    speed = series(walk, COCO, "speed", "nose")
+    np.testing.assert_allclose(speed.values[:4], 50, rtol=1e-3)
+
+
+def test_a_frame_missing_for_long_is_a_gap_however_few_frames_there_are() -> None:
+    walk = track([0.0, 4.0])
+    walk.indices[:] = [0, 120]
+    assert np.isnan(series(walk, COCO, "x", "nose").values).tolist() == [False, True, False]
+
+
 def test_an_unseen_keypoint_is_unknown_there_and_only_there() -> None:
     walk = track([0.0, 0.1, 0.2, 0.3])
     walk.keypoints[1, NOSE] = (999, 999, 0.1)
