@@ -79,6 +79,7 @@ class ExportDialog(QDialog):
         self.boxes: dict[str, QCheckBox] = {}
         self.name = QLineEdit(Path(without_secrets(player.text)).stem or "stance")
         self.place = QPushButton()
+        self.place.setObjectName("place")
         self.part = QCheckBox()
         self.bar = QProgressBar()
         self.words = QLabel()

@@ -43,6 +43,7 @@ class PlotChoice(QFrame):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         self.tree = QTreeWidget()
+        self.tree.setObjectName("choice")
         self.tree.setAccessibleName(tr("What is plotted"))
         self.tree.setFrameShape(QFrame.Shape.NoFrame)
         self.tree.setColumnCount(1 + len(KINDS))

@@ -50,6 +50,7 @@ class SettingsDialog(QDialog):
         self.language = _choice([(tr("As the system"), ""), *((title, code) for code, title in TITLES.items())])
         self.restores = Switch(tr("Begin where the window was left"))
         self.recordings = QPushButton()
+        self.recordings.setObjectName("place")
         self.recordings.setAutoDefault(False)
         self.ring = QSpinBox()
         self.ring.setRange(0, int(RING_MOST_S))

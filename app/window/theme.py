@@ -86,6 +86,7 @@ QPushButton {{ background: {field}; border: 1px solid {line}; border-radius: 7px
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#place {{ padding: 5px 10px; text-align: left; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QComboBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
 QComboBox {{ combobox-popup: 0; }}
@@ -132,6 +133,15 @@ QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin-top: 2px; 
 QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin-bottom: 2px; }}
 QAbstractSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 9px; height: 9px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{icons}/down.svg"); width: 9px; height: 9px; }}
+QCheckBox::indicator, QTreeView::indicator {{ width: 14px; height: 14px; background: {field}; }}
+QCheckBox::indicator, QTreeView::indicator {{ border: 1px solid {faint}; border-radius: 4px; }}
+QCheckBox::indicator {{ margin: 3px 0; }}
+#choice::item {{ padding: 3px 0; }}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTreeView::indicator:hover {{ border-color: {accent}; }}
+QCheckBox::indicator:checked, QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QCheckBox::indicator:checked, QTreeView::indicator:checked {{ image: url("{icons}/tick-{scheme}.svg"); }}
+QCheckBox::indicator:disabled, QTreeView::indicator:disabled {{ border-color: {line}; }}
+QDockWidget::title {{ padding: 6px 14px; text-align: left; }}
 QTableView {{ background: {field}; border: 1px solid {line}; border-radius: 8px; outline: none; }}
 QTableView {{ selection-background-color: {line}; selection-color: {text}; }}
 QTableView::item {{ border: none; padding: 0 8px; }}
@@ -171,7 +181,7 @@ def dress(application: QApplication) -> None:
     chosen = colors()
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colors.__slots__}
-    application.setStyleSheet(STYLE.format(icons=ICONS.as_posix(), **names))
+    application.setStyleSheet(STYLE.format(icons=ICONS.as_posix(), scheme="dark" if is_dark() else "light", **names))
 
 
 def follow_scheme(application: QApplication) -> None:
