@@ -21,6 +21,7 @@ from app.window.foreign import Guess, Kind, kind_of, networks
 from app.window.guess_dialog import GuessDialog
 from app.window.loader import ModelLoader
 from app.window.picking import pick_network
+from app.window.preferences import Preferences
 from app.window.sentences import called
 from app.window.side_panel import SidePanel
 from app.window.words import tr
@@ -39,12 +40,18 @@ class Importer(QObject):
     _told = pyqtSignal(int, str)
 
     def __init__(
-        self, background: Background, loader: ModelLoader, panel: SidePanel, tell: Callable[[Notice], None]
+        self,
+        background: Background,
+        loader: ModelLoader,
+        panel: SidePanel,
+        preferences: Preferences,
+        tell: Callable[[Notice], None],
     ) -> None:
         super().__init__(background)
         self._background = background
         self._loader = loader
         self._panel = panel
+        self._preferences = preferences
         self._tell = tell
         self._count = 0
         self._text = ""
@@ -135,6 +142,8 @@ class Importer(QObject):
 
     def _loaded(self, pipeline: Pipeline) -> None:
         self._show_again()
+        self._preferences.keep_network(self._loader.settings.pose, "pose")
+        self._preferences.keep_network(self._loader.settings.detector, "detector")
         made, self._made = self._made, None
         if made is None:
             return

@@ -83,7 +83,7 @@ class MainWindow(QWidget):
         self.stage = Stage(self.welcome, self.view)
         self.panel = SidePanel(settings)
         self.panel.switches["mirror"].setChecked(mirror)
-        self.importer = Importer(self.background, self.loader, self.panel, self.tell)
+        self.importer = Importer(self.background, self.loader, self.panel, self.preferences, self.tell)
         self.controls = Controls(self.deeds, self.cameras)
         self.status = Status()
         self.plots = PlotPanel(self.background)

@@ -31,7 +31,7 @@ from app.window.measuring import measured
 from app.window.model_choice import accuracy
 from app.window.models_table import LICENCE, NAME, STATE, ModelsTable, Sieve
 from app.window.picking import pick_network
-from app.window.preferences import Preferences, Speed
+from app.window.preferences import Preferences, Speed, own_network
 from app.window.sentences import told
 from app.window.words import tr
 from app.zoo import cache
@@ -105,14 +105,18 @@ class ModelsDialog(QDialog):
     def show_used(self, settings: Settings) -> None:
         """Other ``settings`` are in force, or files have come and gone."""
         self._settings = settings
+        entry = self.entry
         self.models.refresh({settings.pose, settings.detector})
+        if entry is not None and self.entry is None:
+            self.choose(entry.name)
         self._allow()
 
     def choose(self, name: str) -> None:
         """Go to the row of network ``name``, if it is shown."""
+        name = own_network(name) or name
         for row in range(self.sieve.rowCount()):
             index = self.sieve.index(row, NAME)
-            if index.data() == name:
+            if self._entry_at(index).name == name:
                 if (selection := self.table.selectionModel()) is not None:
                     flags = QItemSelectionModel.SelectionFlag
                     selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
@@ -147,6 +151,9 @@ class ModelsDialog(QDialog):
         index: QModelIndex = self.sieve.mapToSource(self.table.currentIndex())
         return index.row() if index.isValid() else None
 
+    def _entry_at(self, index: QModelIndex) -> Entry:
+        return self.models.entries[self.sieve.mapToSource(index).row()]
+
     @property
     def entry(self) -> Entry | None:
         """The network that is chosen."""
@@ -158,7 +165,7 @@ class ModelsDialog(QDialog):
         if entry is not None:
             self.choose(entry.name)
         if not self.table.currentIndex().isValid() and self.sieve.rowCount():
-            self.choose(self.sieve.index(0, NAME).data())
+            self.choose(self._entry_at(self.sieve.index(0, NAME)).name)
         self._allow()
 
     def _chose(self) -> None:
@@ -225,34 +232,54 @@ class ModelsDialog(QDialog):
 
         def done(speed: Speed) -> None:
             self._preferences.keep_speed(name, speed)
-            values = {"name": name, "ms": f"{speed.ms:.1f}", "device": speed.device.upper()}
+            values = {"name": Path(name).name, "ms": f"{speed.ms:.1f}", "device": speed.device.upper()}
             if kind == "pose":
                 self.foot.say(tr("{name} takes {ms} ms a person on {device}.", **values))
             else:
                 self.foot.say(tr("{name} takes {ms} ms a picture on {device}.", **values))
 
-        self._do(tr("Measuring {name}", name=name), work, done)
+        self._do(tr("Measuring {name}", name=Path(name).name), work, done)
 
     def _ask_to_remove(self) -> None:
         row, entry = self._row, self.entry
         if row is None or entry is None:
             return
         if self.models.uses(row):
-            self.foot.say(tr("{name} is in use: choose another model first.", name=entry.name))
+            self.foot.say(tr("{name} is in use: choose another model first.", name=Path(entry.name).name))
+            return
+        if own_network(entry.name) and not _made_here(Path(entry.name)):
+            self._preferences.remove_network(entry.name)
+            self.foot.say(tr("{name} is off the list; its file stays where it is.", name=entry.file))
+            self.show_used(self._settings)
             return
         sentence = tr("{name} is deleted from the disk; it can be fetched again.", name=entry.name)
-        if not fetchable(entry):
+        if own_network(entry.name):
+            sentence = tr("{name} is deleted from the disk; what it was made of stays.", name=entry.file)
+        elif not fetchable(entry):
             sentence = tr("{name} is deleted from the disk; only a person can fetch it again.", name=entry.name)
         self.foot.ask(sentence, tr("Delete"), partial(self._remove, entry))
 
     def _remove(self, entry: Entry) -> None:
         try:
-            freed = cache.remove(entry)
+            freed = self._freed(entry)
         except StanceError as error:
             self.foot.say(sentence_of(error))
         else:
-            self.foot.say(tr("{name} is gone: {size} MB are free again.", name=entry.name, size=f"{freed / 1e6:.0f}"))
+            self.foot.say(
+                tr("{name} is gone: {size} MB are free again.", name=Path(entry.name).name, size=f"{freed / 1e6:.0f}")
+            )
         self.show_used(self._settings)
+
+    def _freed(self, entry: Entry) -> int:
+        """Delete what is kept of ``entry``; gives the bytes that are free again."""
+        if not own_network(entry.name):
+            return cache.remove(entry)
+        path = Path(entry.name)
+        with cache.using():
+            freed = path.stat().st_size
+            path.unlink()
+        self._preferences.remove_network(entry.name)
+        return freed
 
     # One thing at a time, elsewhere.
 
@@ -331,6 +358,11 @@ def _button(title: str, deed: Callable[[], object]) -> QPushButton:
     button.setAutoDefault(False)
     button.clicked.connect(lambda _: deed())
     return button
+
+
+def _made_here(path: Path) -> bool:
+    """Whether a person's own network is one that Stance made of a checkpoint."""
+    return path.parent == cache.home() / "imported"
 
 
 def _getting(entry: Entry, state: State) -> str:

@@ -1,14 +1,15 @@
-"""The networks of the catalogue as a table, with what they take on this machine and how far they are from running."""
+"""The networks of the catalogue and a person's own as a table, with what they take here and how far from running."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
 from PyQt6.QtGui import QColor
 
 from app.window.model_choice import accuracy
-from app.window.preferences import Preferences
+from app.window.preferences import NetworkKind, Preferences, own_network
 from app.window.theme import colors
 from app.window.words import tr
 from app.zoo.cache import converted_place, find
@@ -22,12 +23,15 @@ NOWHERE = QModelIndex()
 
 
 class ModelsTable(QAbstractTableModel):
-    """A row for each network; ``refresh`` looks at the disk again."""
+    """A row for each network; ``refresh`` looks at the disk again.
+
+    A network of a person's own is an entry whose name is where it lies; the end of that is shown.
+    """
 
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._preferences = preferences
-        self.entries = [entry for entry in load_catalogue().values() if entry.kind != "clip"]
+        self.entries: list[Entry] = []
         self.states: list[State] = []
         self._sizes: list[int] = []
         self._used: set[str] = set()
@@ -36,9 +40,14 @@ class ModelsTable(QAbstractTableModel):
 
     def refresh(self, used: set[str]) -> None:
         """Those ``used`` are in use now, and files may have come and gone."""
-        self._used = used
-        self._look()
-        self.dataChanged.emit(self.index(0, 0), self.index(len(self.entries) - 1, STATE))
+        self._used = {own_network(name) or name for name in used}
+        if self._listed() == self.entries:
+            self._look()
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.entries) - 1, STATE))
+        else:
+            self.beginResetModel()
+            self._look()
+            self.endResetModel()
 
     def uses(self, row: int) -> bool:
         """Whether the network of ``row`` is in use."""
@@ -72,14 +81,21 @@ class ModelsTable(QAbstractTableModel):
                 return QColor(colors().faint)
             case Qt.ItemDataRole.ForegroundRole if column == STATE and self.uses(row):
                 return QColor(colors().accent)
+            case Qt.ItemDataRole.ToolTipRole if column == NAME:
+                return own_network(self.entries[row].name) or None
             case Qt.ItemDataRole.ToolTipRole if column == AP:
                 return accuracy(self.entries[row])
             case _ if role == SORT:
                 return self._order(row, column)
         return None
 
+    def _listed(self) -> list[Entry]:
+        own = [_own(path, kind) for path, kind in self._preferences.networks]
+        return own + [entry for entry in load_catalogue().values() if entry.kind != "clip"]
+
     def _look(self) -> None:
-        self.states = [state_of(entry) for entry in self.entries]
+        self.entries = self._listed()
+        self.states = ["ready" if own_network(entry.name) else state_of(entry) for entry in self.entries]
         self._sizes = [_bytes(entry) for entry in self.entries]
 
     def _text(self, row: int, column: int) -> str:
@@ -90,7 +106,7 @@ class ModelsTable(QAbstractTableModel):
         if column == STATE and self.uses(row):
             return tr("In use")
         return {
-            NAME: entry.name,
+            NAME: Path(entry.name).name,
             KIND: tr("Pose") if entry.kind == "pose" else tr("Detector"),
             SIZE: f"{self._sizes[row] / 1e6:.0f} MB",
             LICENCE: entry.licence,
@@ -132,7 +148,7 @@ class Sieve(QSortFilterProxyModel):
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
         """Whether the network is one of those."""
         entry = self._table.entries[source_row]
-        text = f"{entry.name} {entry.licence}".casefold()  # a title may be that of a whole family
+        text = f"{Path(entry.name).name} {entry.licence}".casefold()  # a title may be that of a whole family
         return self._kind in ("", entry.kind) and all(word in text for word in self._words.split())
 
 
@@ -141,8 +157,14 @@ def _side(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
+def _own(path: str, kind: NetworkKind) -> Entry:
+    return Entry(name=path, title=path, kind=kind, form="onnx", file=Path(path).name, licence="")
+
+
 def _bytes(entry: Entry) -> int:
     """What it takes, or will take, on the disk; of a checkpoint that is not here, its parameters tell roughly."""
+    if own := own_network(entry.name):
+        return Path(own).stat().st_size if Path(own).is_file() else 0
     place = converted_place(entry)
     if place.is_file():
         return place.stat().st_size

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, cast, get_args
+from urllib.parse import quote
 
 from PyQt6.QtCore import QSettings
 
@@ -23,6 +24,7 @@ RING_S = 10.0
 RING_MOST_S = 600.0
 Language = Literal["", "en", "zh"]
 """The empty one is the system's."""
+NetworkKind = Literal["pose", "detector"]
 
 
 class Speed(NamedTuple):
@@ -49,11 +51,14 @@ class Preferences:
         return cls(Path(QSettings(form, scope, NAME, NAME).fileName()))
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but where a person's own networks are."""
+        networks = self._get("places/networks", list)
         self._kept.clear()
         if self._file is not None:
             self._file.clear()
             self._file.sync()
+        if networks:
+            self._set("places/networks", networks)
 
     # The pipe.
 
@@ -198,14 +203,33 @@ class Preferences:
 
     def speed(self, name: str) -> Speed | None:
         """What network ``name`` took when it was last measured."""
-        match self._get(f"speed/{name}", list):
+        match self._get(f"speed/{quote(name, safe='')}", list):
             case [int() | float() as ms, str() as device] if ms > 0:
                 return Speed(float(ms), device)
         return None
 
     def keep_speed(self, name: str, speed: Speed) -> None:
         """Remember what network ``name`` takes."""
-        self._set(f"speed/{name}", list(speed))
+        self._set(f"speed/{quote(name, safe='')}", list(speed))
+
+    @property
+    def networks(self) -> list[tuple[str, NetworkKind]]:
+        """The person's own networks that are there still: where each is, and of which kind."""
+        return [(path, kind) for path, kind in self._networks() if Path(path).is_file()]
+
+    def keep_network(self, name: str, kind: NetworkKind) -> None:
+        """Remember the network ``name`` if it is a person's own."""
+        own = own_network(name)
+        if own and (own, kind) not in self._networks():
+            self._set("places/networks", [*map(list, self._networks()), [own, kind]])
+
+    def remove_network(self, path: str) -> None:
+        """Forget a network of a person's own."""
+        self._set("places/networks", [[other, kind] for other, kind in self._networks() if other != path])
+
+    def _networks(self) -> list[tuple[str, NetworkKind]]:
+        kept = self._get("places/networks", list) or []
+        return [(one[0], one[1]) for one in kept if _is_network(one)]
 
     # The file.
 
@@ -232,6 +256,11 @@ class Preferences:
         return Path(text) if text and Path(text).is_dir() else None
 
 
+def own_network(name: str) -> str:
+    """Where the network ``name`` is, if it is a person's own; empty where the catalogue has it, or none is meant."""
+    return "" if name == "none" or name in load_catalogue() else str(Path(name).expanduser().absolute())
+
+
 def is_gone(text: str) -> bool:
     """Whether the file or folder ``text`` of the recent ones is not there any more; for a thread that may wait."""
     return "://" not in text and not Path(text).exists()
@@ -246,6 +275,13 @@ def _read(file: QSettings) -> dict[str, Any]:
         except (TypeError, ValueError, RecursionError):
             continue
     return found
+
+
+def _is_network(kept: object) -> bool:
+    match kept:
+        case [str(), "pose" | "detector"]:
+            return True
+    return False
 
 
 def _there(name: str) -> bool:

@@ -201,6 +201,9 @@ def test_an_onnx_file_finds_its_own_place(own: MainWindow, shared: Path, qtbot: 
             drop(own, models / name)
         assert box.currentData() == str(models / name)
     assert pose_file(own) == "tinypose_256x192.onnx"
+    kept = own.preferences.networks
+    assert (str((models / "tinypose_256x192.onnx").absolute()), "pose") in kept
+    assert (str((models / "yolox_nano_416.onnx").absolute()), "detector") in kept
 
 
 def test_a_file_that_is_neither_is_told(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

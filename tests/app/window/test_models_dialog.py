@@ -51,6 +51,12 @@ def dialog(
     made.cancel()
 
 
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of a second is measured."""
+    monkeypatch.setattr(measuring, "LAST_S", 0.1)
+
+
 def cell(dialog: ModelsDialog, name: str, column: int) -> str:
     row = next(row for row, entry in enumerate(dialog.models.entries) if entry.name == name)
     return str(dialog.models.index(row, column).data())
@@ -175,6 +181,53 @@ def test_a_conversion_can_be_called_off_and_a_refusal_is_told(
     export_with(dialog, tmp_path, "print('Torch is missing: wanted it.', file=sys.stderr); sys.exit(2)")
     qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.foot.sentence == "Torch is missing: wanted it.", timeout=PATIENCE)
+
+
+def test_ones_own_network_is_measured_used_and_taken_off_the_list(
+    dialog: ModelsDialog, preferences: Preferences, tmp_path: Path, shared: Path, qtbot: QtBot, no_waiting: None
+) -> None:
+    own = tmp_path / "mine.onnx"
+    shutil.copy(shared / "models" / find_entry(SMALL).file, own)
+    preferences.keep_network(str(own), "pose")
+    preferences.keep_network(str(tmp_path / "gone.onnx"), "pose")
+    dialog.choose(SMALL)
+    dialog.show_used(Settings(device="cpu"))
+    assert dialog.entry is not None
+    assert dialog.entry.name == SMALL
+    assert "gone.onnx" not in names(dialog)
+    assert (cell(dialog, str(own), STATE), cell(dialog, str(own), SIZE)) == ("Ready", "5 MB")
+    dialog.choose(str(own))
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert chosen.args == ["pose", str(own)]
+    qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "mine.onnx takes" in dialog.foot.sentence, timeout=PATIENCE)
+    assert cell(dialog, str(own), SPEED).endswith("CPU")
+    assert Preferences(tmp_path / "stance.ini").speed(str(own)) == preferences.speed(str(own))
+    dialog.show_used(Settings(pose=str(own), device="cpu"))
+    assert cell(dialog, str(own), STATE) == "In use"
+    dialog.show_used(Settings(device="cpu"))
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert dialog.foot.sentence == "mine.onnx is off the list; its file stays where it is."
+    assert "mine.onnx" not in names(dialog)
+    assert own.is_file()
+
+
+def test_a_network_that_was_made_of_ones_own_checkpoint_is_deleted(
+    dialog: ModelsDialog, preferences: Preferences, stance_home: Path, qtbot: QtBot
+) -> None:
+    made = stance_home / "imported" / "mine-01234567.onnx"
+    made.parent.mkdir()
+    made.write_bytes(bytes(3_000_000))
+    preferences.keep_network(str(made), "detector")
+    dialog.show_used(Settings(device="cpu"))
+    dialog.choose(str(made))
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert "what it was made of stays" in dialog.foot.sentence
+    qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
+    assert not made.exists()
+    assert dialog.foot.sentence == "mine-01234567.onnx is gone: 3 MB are free again."
+    assert "mine-01234567.onnx" not in names(dialog)
 
 
 def test_a_file_of_ones_own_is_handed_on(dialog: ModelsDialog, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:

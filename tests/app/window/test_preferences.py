@@ -101,6 +101,23 @@ def test_reset_forgets_everything(file: Path) -> None:
         assert (some.language, some.settings(Settings())) == ("", Settings())
 
 
+def test_ones_own_networks_are_kept_as_long_as_they_are_there_even_over_a_reset(file: Path, tmp_path: Path) -> None:
+    own, gone = tmp_path / "mine.onnx", tmp_path / "gone.onnx"
+    for path in (own, gone):
+        path.write_bytes(b"network")
+    kept = Preferences(file)
+    for name in (str(own), str(gone), str(own)):
+        kept.keep_network(name, "pose")
+    for name in ("none", "yolox-tiny"):
+        kept.keep_network(name, "detector")
+    gone.unlink()
+    kept.reset()
+    for some in (kept, Preferences(file)):
+        assert some.networks == [(str(own), "pose")]
+    kept.remove_network(str(own))
+    assert Preferences(file).networks == []
+
+
 def test_without_a_file_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     kept = Preferences()
