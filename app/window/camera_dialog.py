@@ -31,7 +31,7 @@ class CameraDialog(QDialog):
         self._background = background
         self._asked = 0
         self.camera = _choice(tr("Camera"))
-        self.size_choice = _choice(tr("Size"))
+        self.size_choice = _choice(tr("Picture size"))
         self.rate = _choice(tr("Rate"))
         self.rate.addItem(tr("As the camera likes"), None)
         for rate in RATES:
@@ -72,7 +72,11 @@ class CameraDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
-        for title, box in ((tr("Camera"), self.camera), (tr("Size"), self.size_choice), (tr("Rate"), self.rate)):
+        for title, box in (
+            (tr("Camera"), self.camera),
+            (tr("Picture size"), self.size_choice),
+            (tr("Rate"), self.rate),
+        ):
             form.addRow(title, box)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)

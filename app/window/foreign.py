@@ -96,7 +96,9 @@ def facts(card: ModelCard) -> list[Fact]:
         )
         told += [
             Fact(tr("Answer"), _answer(card.codec), "refine" in assumed),
-            Fact(tr("Keypoints"), f"{len(names)}, {skeleton}", "skeleton" in assumed),
+            Fact(
+                tr("Keypoints"), tr("{count}, {skeleton}", count=len(names), skeleton=skeleton), "skeleton" in assumed
+            ),
             Fact(tr("Margin"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
         ]
     else:

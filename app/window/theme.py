@@ -86,6 +86,7 @@ QPushButton {{ background: {field}; border: 1px solid {line}; border-radius: 7px
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#primary:disabled {{ background: {field}; color: {faint}; border-color: {line}; }}
 QPushButton#place {{ padding: 5px 10px; text-align: left; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QComboBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
