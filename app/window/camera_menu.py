@@ -21,7 +21,7 @@ class CameraMenu(QMenu):
     """Looks for cameras each time it is shown, without holding up the window; ``chosen`` gets the source's text."""
 
     def __init__(self, background: Background, chosen: Callable[[str], None], parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Camera"), parent)
         self.setAccessibleName(tr("Cameras"))
         self._background = background
         self._chosen = chosen

@@ -82,6 +82,8 @@ class ShortcutsDialog(QDialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if (bar := area.verticalScrollBar()) is not None:
+            area.setMinimumWidth(rows.minimumSizeHint().width() + bar.sizeHint().width())
         buttons = QHBoxLayout()
         buttons.addWidget(self.reset_all)
         buttons.addStretch(1)

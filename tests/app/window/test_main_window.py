@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
+from PyQt6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings import Job, Settings
@@ -412,6 +412,12 @@ def test_the_toggles_have_keys(window: MainWindow, qtbot: QtBot) -> None:
         before = window.panel.switches[name].isChecked()
         qtbot.keyClick(window, key)
         assert window.panel.switches[name].isChecked() is not before
+
+
+def test_everything_in_the_menus_has_a_name(window: MainWindow) -> None:
+    menus = window.findChildren(QMenu)
+    assert len(menus) > 5
+    assert all(action.text() or action.isSeparator() for menu in menus for action in menu.actions())
 
 
 def test_the_camera_menu_offers_what_is_there(window: MainWindow, qtbot: QtBot) -> None:

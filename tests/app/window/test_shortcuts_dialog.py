@@ -38,6 +38,17 @@ def dialog(actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot) 
     return made
 
 
+def test_a_long_title_pushes_no_button_out_of_sight(
+    actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
+) -> None:
+    actions["play"].setText("Play it all backwards from where it is, and once more for twice as fast as before")
+    made = ShortcutsDialog(actions, USUAL, preferences)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    assert all(button.visibleRegion().boundingRect() == button.rect() for button in made.resets.values())
+
+
 def press(dialog: ShortcutsDialog, name: str, key: Qt.Key, qtbot: QtBot, *modifiers: Qt.KeyboardModifier) -> None:
     """Type other keys into the row ``name``."""
     edit = dialog.edits[name]
