@@ -15,6 +15,7 @@ from app.window.curves import Curve
 from app.window.hues import hue, hues_apart
 from app.window.legend import Entry, Legend
 from app.window.plot_row import NEAREST_S, Row
+from app.window.sentences import called
 from app.window.theme import colors
 from app.window.words import tr
 
@@ -160,7 +161,7 @@ class Chart(QWidget):
         ]
         for row in self.rows:
             row.show_curves([(curve, pen) for curve, pen in drawn if curve.kind == row.kind], self._ratio)
-        self.legend.show_entries([Entry(pen, curve.title, curve.series.unit) for curve, pen in drawn])
+        self.legend.show_entries([Entry(pen, curve.title, called(curve.series.unit)) for curve, pen in drawn])
 
     def _look(self, low: float, high: float) -> None:
         if self.rows:

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QGraphicsItem
 
 from app.analysis.series import UNITS, Kind
 from app.window.curves import Curve
+from app.window.sentences import called
 from app.window.theme import Colors
 from app.window.words import tr
 
@@ -150,4 +151,4 @@ def _scaled(pen: QPen, ratio: float) -> QPen:
 def _title(kind: Kind) -> str:
     """What the values are, with their unit."""
     titles = {"angle": tr("Angle"), "angular speed": tr("Turning"), "speed": tr("Speed"), "x": "x", "y": "y"}
-    return f"{titles[kind]} ({UNITS[kind]})"
+    return tr("{title} ({unit})", title=titles[kind], unit=called(UNITS[kind]))

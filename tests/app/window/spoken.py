@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.analysis.angles import ANGLES
+from app.analysis.series import UNITS
 from app.card import PoseCard
 from app.pipeline import STAGES
 from app.skeleton import FOLDER, load_skeleton
@@ -58,11 +59,15 @@ def of_the_catalogue() -> set[str]:
 
 
 def names() -> set[str]:
-    """Keypoints of all skeletons that there are, angles and stages."""
+    """Keypoints of all skeletons that there are, angles, units and stages."""
     skeletons = [load_skeleton(path.stem) for path in FOLDER.glob("*.json")]
     cards = [entry.card for entry in load_catalogue().values()]
     skeletons += [card.bones for card in cards if isinstance(card, PoseCard)]
-    return {name for skeleton in skeletons for name in skeleton.names} | set(ANGLES) | {"read", *STAGES, "write"}
+    return (
+        {name for skeleton in skeletons for name in skeleton.names}
+        | {*ANGLES, *UNITS.values()}
+        | {"read", *STAGES, "write"}
+    )
 
 
 def _files() -> Iterator[Path]:
