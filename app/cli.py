@@ -88,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--smooth", choices=SMOOTHERS, default=default.smooth, help=f"({default.smooth})")
     how.add_argument("--flip-test", action="store_true", help="average with the mirrored crop: slower, more accurate")
     how.add_argument(
+        "--half-rate",
+        action="store_true",
+        help="estimate every other frame, foretell the poses in between: for slow machines",
+    )
+    how.add_argument(
         "--max-people", type=int, default=default.max_people, metavar="N", help="follow at most N, 0: everyone"
     )
     how.add_argument(
@@ -140,6 +145,7 @@ def _run(wanted: argparse.Namespace) -> int:
         detect_every=wanted.detect_every,
         smooth=wanted.smooth,
         flip_test=wanted.flip_test,
+        half_rate=wanted.half_rate,
         max_people=wanted.max_people,
         threshold=wanted.threshold,
     )

@@ -47,6 +47,9 @@ TWIN = 0.5
 FEWEST = 6
 """So many keypoints tell where a person is."""
 
+AHEAD_S = 0.12
+"""Poses are foretold for so long at most."""
+
 CANDIDATE = 0.03
 SAME = 0.9
 """The box score and the similarity (OKS) that papers count everybody from, and cut off duplicates at."""
@@ -131,6 +134,8 @@ class Pipeline:
         self._tracker.reset(last_id)
         self._smoother.reset()
         self._cadence.reset()
+        self._estimated: tuple[int, float] | None = None
+        self._shown: list[Track] = []
 
     def adjust(self, settings: Settings) -> None:
         """Go on with other thresholds, smoothing, cadence or flip test; the networks and the ids stay."""
@@ -148,7 +153,7 @@ class Pipeline:
 
     def needs_detection(self, frame: Frame) -> bool:
         """Whether the detector is wanted in ``frame``; if that is not the next one, it is a guess."""
-        return self._cadence.due(frame)
+        return self._cadence.due(frame) and not self._is_between(frame)
 
     def process(self, frame: Frame, find: Find | None = None) -> FramePoses:
         """The people in ``frame``; frames come in order of time.
@@ -157,6 +162,9 @@ class Pipeline:
         before, or None where there is nothing to tell.
         """
         self._timed.ms = {}
+        if self._is_between(frame) and self._estimated and frame.time_s - self._estimated[1] <= AHEAD_S:
+            with self._timed("smooth"):
+                return self._foretold(frame)
         self._tracker.predict(frame.time_s)
         found = (find or self._find)(frame, self._cadence.due(frame))
         sights = self._sights(frame, found) if found else self._follow()
@@ -175,6 +183,7 @@ class Pipeline:
             Person(track.id, track.score, track.expected, keypoints)
             for track, keypoints in zip(tracks, steady, strict=True)
         ]
+        self._estimated, self._shown = (frame.index, frame.time_s), tracks
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
     def everybody(self, image: Image, found: Floats | None = None, counted: Sequence[int] = ()) -> list[Person]:
@@ -194,6 +203,19 @@ class Pipeline:
         areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
         rows = oks_nms(poses[:, keypoints], scores, areas, self._sigmas[keypoints], SAME)
         return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
+
+    def _is_between(self, frame: Frame) -> bool:
+        """Whether ``frame`` lies between two that are estimated, at half the rate."""
+        return self.settings.half_rate and self._estimated is not None and (frame.index - self._estimated[0]) % 2 == 1
+
+    def _foretold(self, frame: Frame) -> FramePoses:
+        """The people of the last estimated frame, each moved on by what its own filter knows of its speed."""
+        ids, sizes = [track.id for track in self._shown], [_size(track.expected) for track in self._shown]
+        people = [
+            Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted")
+            for track, keypoints in zip(self._shown, self._smoother.ahead(frame.time_s, ids, sizes), strict=True)
+        ]
+        return FramePoses(frame.index, frame.time_s, tuple(people))
 
     def _look_again(self, image: Image, sights: Sights, poses: Floats) -> None:
         """A second look at newcomers, straight and mirrored, through a crop that fits the first pose better.

@@ -26,7 +26,8 @@ class Settings:
     one person). ``detect_every`` is in seconds, 0 means every frame; in between, people are followed by
     their own keypoints. ``max_people`` 0 means everyone. ``threshold`` is the keypoint score under which a
     keypoint is not drawn; ``person_threshold`` how much has to speak for a newcomer: the root of the box score
-    x the mean score of the better half of the keypoints.
+    x the mean score of the better half of the keypoints. ``half_rate`` estimates every other frame and foretells
+    the poses in between.
     """
 
     pose: str = "rtmpose-s"
@@ -35,6 +36,7 @@ class Settings:
     detect_every: float = 0.2
     smooth: Smooth = "one-euro"
     flip_test: bool = False
+    half_rate: bool = False
     max_people: int = 0
     threshold: float = 0.3
     person_threshold: float = 0.2

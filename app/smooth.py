@@ -41,13 +41,22 @@ class Filter(Protocol):
         """Keypoints (K, 3) = x y score at ``time_s``, steadied; ``size`` is the person's in pixels."""
         ...
 
+    def ahead(self, time_s: float, size: float) -> Floats:
+        """Where the last keypoints (K, 3) should be at ``time_s``, a little later; nothing changes by it."""
+        ...
+
 
 class NoFilter:
     """Gives back what it gets, to the bit."""
 
     def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
         """See ``Filter``."""
+        self._last = keypoints
         return keypoints
+
+    def ahead(self, time_s: float, size: float) -> Floats:
+        """See ``Filter``: where they were, for this knows no speeds."""
+        return self._last
 
 
 class Recursive(ABC):
@@ -73,7 +82,13 @@ class Recursive(ABC):
         fresh = time_s - self._seen_s > LOST_S
         self._seen_s[seen] = time_s
         self._restart(fresh, points)
-        return np.concatenate([self._points, keypoints[:, 2:]], axis=1).astype(np.float32)
+        self._scores = keypoints[:, 2:]
+        return np.concatenate([self._points, self._scores], axis=1).astype(np.float32)
+
+    def ahead(self, time_s: float, size: float) -> Floats:
+        """See ``Filter``."""
+        points = self._points + self._pace(max(size, 1.0)) * (time_s - self._time_s)
+        return np.concatenate([points, self._scores], axis=1).astype(np.float32)
 
     def _is_cut(self, points: Numbers, seen: NDArray[np.bool_], size: float) -> bool:
         known = seen & (self._time_s - self._seen_s <= LOST_S)
@@ -87,6 +102,10 @@ class Recursive(ABC):
     @abstractmethod
     def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
         """Take in ``points`` (K, 2), seen ``dt`` seconds after the last ones with ``weights`` (K,) of 0..1."""
+
+    @abstractmethod
+    def _pace(self, size: float) -> Numbers:
+        """Pixels a second (K, 2) at which the keypoints go on."""
 
     def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
         """The keypoints ``fresh`` (K,) are at ``points`` (K, 2) and at rest, whatever was known of them."""
@@ -126,6 +145,11 @@ class OneEuro(Recursive):
         share = weights[:, None] * _share(self._min_cutoff + self._beta * moving * pace, dt)
         self._points += share * (points - self._points)
 
+    def _pace(self, size: float) -> Numbers:
+        body = _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed
+        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
+        return np.asarray(body + _moving(pace, REST) * self._speeds)
+
 
 class Kalman(Recursive):
     """A Kalman filter of constant velocity for each keypoint, all at once.
@@ -144,6 +168,9 @@ class Kalman(Recursive):
     def _begin(self, count: int) -> None:
         # Of place and speed, in body sizes; x and y have the same.
         self._covariances = np.zeros((count, 2, 2))
+
+    def _pace(self, size: float) -> Numbers:
+        return self._speeds
 
     def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
         super()._restart(fresh, points)
@@ -180,6 +207,10 @@ class Smoother:
         """Steadied keypoints (K, 3) for each of ``ids``, in the same order; ``sizes`` are in pixels."""
         self._filters = {i: self._filters.get(i) or self._new() for i in ids}
         return [self._filters[i](points, time_s, size) for i, points, size in zip(ids, keypoints, sizes, strict=True)]
+
+    def ahead(self, time_s: float, ids: list[int], sizes: list[float]) -> list[Floats]:
+        """Where the keypoints (K, 3) of each of ``ids`` should be at ``time_s``, shortly after they were seen."""
+        return [self._filters[i].ahead(time_s, size) for i, size in zip(ids, sizes, strict=True)]
 
     def _new(self) -> Filter:
         match self._kind:

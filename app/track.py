@@ -117,6 +117,10 @@ class Track:
         """The box (4,) where the person should be now."""
         return _corners(self.motion.x[:4, 0])
 
+    def expected_at(self, time_s: float) -> Floats:
+        """The box (4,) where the person should be at ``time_s``, a little later than now."""
+        return _corners(self.motion.x[:4, 0] + self.motion.x[4:, 0] * (time_s - self.now_s))
+
     @property
     def size(self) -> float:
         """The longer side of the person's box, in pixels."""

@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"({default.pose})")
     parser.add_argument("--detector", default=default.detector, metavar="NAME-or-FILE", help=f"({default.detector})")
     parser.add_argument("--device", choices=DEVICES, default=default.device, help=f"({default.device})")
+    parser.add_argument("--half-rate", action="store_true", help="estimate every other frame only")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--against", choices=("rtmlib",), help="let it run in between, in an environment of its own")
     how.add_argument("--start", action="store_true", help="how soon the window shows people, and how smoothly")
@@ -60,7 +61,7 @@ def _run(wanted: argparse.Namespace) -> int:
         raise StanceError("--start and --whole are of a source: wanted no --people beside them.")
     what = measure.Wanted(
         wanted.source,
-        Settings(pose=wanted.pose, detector=wanted.detector, device=wanted.device),
+        Settings(pose=wanted.pose, detector=wanted.detector, device=wanted.device, half_rate=wanted.half_rate),
         wanted.people,
         wanted.against is not None,
         wanted.frames,

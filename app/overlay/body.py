@@ -26,7 +26,7 @@ def body(person: Person, skeleton: Skeleton, look: Look, width: float) -> list[S
     places = person.keypoints[: len(skeleton.names)].tolist()
     scores = [score for _, _, score in places]
     seen = {i: (x, y) for i, (x, y, score) in enumerate(places) if score >= least and abs(x) < FAR and abs(y) < FAR}
-    ink = inks_of(person, look.color)
+    ink = inks_of(person, look)
     cover = ink("middle", 1.0).cover
     halo = HALO._replace(cover=HALO.cover * cover)
     edge = 1.0 + 0.22 * width

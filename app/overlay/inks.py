@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from app.overlay.look import Coloring
+from app.overlay.look import Look
 from app.overlay.shape import Ink
 from app.people import Floats, Image, Person
 from app.skeleton import Side
@@ -20,7 +20,6 @@ BOX = Ink(240, 240, 232, 0.85)
 CHIP = Ink(16, 18, 26, 0.72)
 TEXT = Ink(255, 255, 255)
 DARK_TEXT = Ink(12, 14, 20)
-PREDICTED_COVER = 0.45
 
 # Okabe and Ito's colours, but for black, in an order that keeps neighbours apart.
 PERSON_INKS = (
@@ -49,13 +48,13 @@ def score_ink(score: float) -> Ink:
     return _grades()[min(max(int(score * GRADES), 0), GRADES - 1)]
 
 
-def inks_of(person: Person, color: Coloring) -> Callable[[Side, float], Ink]:
-    """What gives the ink of a part of ``person``, from its side and its score; fainter where nothing was seen."""
-    cover = 1.0 if person.state == "estimated" else PREDICTED_COVER
-    if color == "person":
+def inks_of(person: Person, look: Look) -> Callable[[Side, float], Ink]:
+    """What gives the ink of a part of ``person``, from its side and its score."""
+    cover = look.cover
+    if look.color == "person":
         own = person_ink(person.id)._replace(cover=cover)
         return lambda side, score: own
-    if color == "score":
+    if look.color == "score":
         return lambda side, score: score_ink(score)._replace(cover=cover)
     inks = {side: ink._replace(cover=cover) for side, ink in SIDE_INKS.items()}
     return lambda side, score: inks[side]

@@ -19,7 +19,8 @@ class Look:
 
     ``mirror`` shows the picture as a mirror does; text stays readable. ``names`` stand in the place of ids where there
     is one, ``trails`` is for how many seconds wrists and ankles leave a trail, ``dim`` (0..1) darkens the picture
-    under the people. Colours tell left from right, one person from another, or high scores from low ones.
+    under the people. Colours tell left from right, one person from another, or high scores from low ones; less
+    ``cover`` (0..1) makes them faint.
     """
 
     threshold: float = 0.3
@@ -32,4 +33,5 @@ class Look:
     color: Coloring = "side"
     trails: float = 0.0
     dim: float = 0.0
+    cover: float = 1.0
     names: Mapping[int, str] = field(default_factory=dict, hash=False)

@@ -52,7 +52,7 @@ def trails(person: Person, past: Sequence[FramePoses], skeleton: Skeleton, look:
     now_s = past[-1].time_s
     recent = [frame for frame in past if 0 <= now_s - frame.time_s <= look.trails]
     found = [(frame.time_s, _in(frame, person.id)) for frame in recent]
-    ink = inks_of(person, look.color)
+    ink = inks_of(person, look)
     drawn: list[tuple[int, Line]] = []
     for tip, side in _tips(skeleton):
         for (a_s, a, _), (b_s, b, score) in _steps([(time_s, _place(one, tip, look)) for time_s, one in found]):

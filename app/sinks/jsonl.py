@@ -58,9 +58,10 @@ def head(header: Header) -> dict[str, Any]:
 
 
 def _person(person: Person) -> dict[str, Any]:
-    return {
+    told: dict[str, Any] = {
         "id": person.id,
         "score": round(float(person.score), 4),
         "box": [round(float(value), 2) for value in person.box],
         "keypoints": [[round(x, 2), round(y, 2), round(score, 4)] for x, y, score in person.keypoints.tolist()],
     }
+    return told if person.state == "estimated" else told | {"state": person.state}

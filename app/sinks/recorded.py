@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -67,6 +67,7 @@ class _Person(msgspec.Struct):
     score: float
     box: tuple[float, float, float, float]
     keypoints: list[tuple[float, float, float]]
+    state: Literal["estimated", "predicted"] = "estimated"
 
 
 class _Line(msgspec.Struct):
@@ -139,4 +140,5 @@ def _person(person: _Person) -> Person:
         person.score,
         np.array(person.box, np.float32),
         np.array(person.keypoints, np.float32),
+        person.state,
     )

@@ -70,6 +70,7 @@ class SettingsDialog(QDialog):
         titles = {"one-euro": tr("One-Euro"), "kalman": tr("Kalman"), "none": tr("None")}
         self.smooth = _choice([(titles[smooth], smooth) for smooth in SMOOTHERS])
         self.flip_test = Switch(tr("Look at the mirrored picture too: slower, more accurate"))
+        self.half_rate = Switch(tr("Look at every other frame only, foretell the poses in between: faster"))
         self.reset = QPushButton(tr("Reset everything"))
         self.reset.setAutoDefault(False)
         self.foot = Foot()
@@ -86,9 +87,10 @@ class SettingsDialog(QDialog):
             box.setValue(getattr(settings, name))
             box.blockSignals(False)
         self.smooth.setCurrentIndex(self.smooth.findData(settings.smooth))
-        self.flip_test.blockSignals(True)
-        self.flip_test.setChecked(settings.flip_test)
-        self.flip_test.blockSignals(False)
+        for name, switch in self._switches().items():
+            switch.blockSignals(True)
+            switch.setChecked(getattr(settings, name))
+            switch.blockSignals(False)
 
     # Putting it together.
 
@@ -111,6 +113,7 @@ class SettingsDialog(QDialog):
         _row(form, tr("At most"), self.max_people)
         _row(form, tr("Smoothing"), self.smooth)
         form.addRow(self.flip_test)
+        form.addRow(self.half_rate)
         close = QPushButton(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
@@ -127,7 +130,8 @@ class SettingsDialog(QDialog):
             box.setKeyboardTracking(False)
             box.valueChanged.connect(lambda value, name=name: self._wish(**{name: value}))
         self.smooth.activated.connect(lambda _: self._wish(smooth=self.smooth.currentData()))
-        self.flip_test.toggled.connect(lambda on: self._wish(flip_test=on))
+        for name, switch in self._switches().items():
+            switch.toggled.connect(lambda on, name=name: self._wish(**{name: on}))
         self.language.activated.connect(lambda _: self._choose_language())
         self.restores.toggled.connect(lambda on: self._prefer("restores_window", on))
         self.recordings.clicked.connect(self._choose_recordings)
@@ -142,6 +146,9 @@ class SettingsDialog(QDialog):
             "detect_every": self.detect_every,
             "max_people": self.max_people,
         }
+
+    def _switches(self) -> dict[str, Switch]:
+        return {"flip_test": self.flip_test, "half_rate": self.half_rate}
 
     def _show_preferences(self) -> None:
         kept = self._preferences

@@ -171,12 +171,14 @@ class SidePanel(QFrame):
         titles = {"one-euro": "One-Euro", "kalman": "Kalman", "none": tr("None")}
         for smooth in SMOOTHERS:
             self.smooth.addItem(titles[smooth], smooth)
-        self.flip_test = Switch(tr("Flip test"))
+        self.flip_test = self._either(tr("Flip test"), "flip_test")
         self.flip_test.setToolTip(tr("Look at everyone mirrored too: steadier, and half as fast"))
-        self.flip_test.toggled.connect(lambda on: self._wish(flip_test=on))
-        self.flip_test.installEventFilter(self._own_keys)
-        part.addWidget(self.flip_test)
-        self._showing.append(lambda settings: self.flip_test.setChecked(settings.flip_test))
+        self.half_rate = self._either(tr("Half rate"), "half_rate")
+        self.half_rate.setToolTip(tr("Look at every other frame and foretell the poses in between: for slow machines"))
+        row = QHBoxLayout()
+        row.addWidget(self.flip_test, 1)
+        row.addWidget(self.half_rate, 1)
+        part.addLayout(row)
 
     def _fill_drawing(self) -> None:
         part = self.drawing.column
@@ -218,6 +220,14 @@ class SidePanel(QFrame):
         switch.toggled.connect(self.switched)
         switch.installEventFilter(self._own_keys)
         self.switches[name] = switch
+
+    def _either(self, title: str, name: str) -> Switch:
+        """A switch for the setting ``name``."""
+        switch = Switch(title)
+        switch.toggled.connect(lambda on: self._wish(**{name: on}))
+        switch.installEventFilter(self._own_keys)
+        self._showing.append(lambda settings: switch.setChecked(getattr(settings, name)))
+        return switch
 
     def _choice(
         self, part: QVBoxLayout, title: str, chosen: Callable[[QComboBox], object], wide: bool = False

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # they bring OpenCV along, which the window does not wait for
 
 SURROUND = QColor(15, 16, 18)
 STALL_S = 1.0
+SHADOW_COVER = 0.45
 NOTCH = 2**0.25
 """One notch of the wheel makes the picture so much larger."""
 
@@ -101,7 +102,7 @@ class VideoView(QWidget):
     def show_shadow(self, poses: FramePoses | None) -> None:
         """Lay the people of another moment faintly under those of the shown frame; None takes them away."""
         if poses is not None:
-            poses = replace(poses, people=tuple(replace(person, id=0, state="predicted") for person in poses.people))
+            poses = replace(poses, people=tuple(replace(person, id=0) for person in poses.people))
         self._shadow = poses
         self.update()
 
@@ -206,7 +207,8 @@ class VideoView(QWidget):
             turned = QTransform(-1, 0, 0, 1, self._size()[0], 0) if look.mirror else QTransform()
             paint_heat(painter, self._heat, turned * to_screen)
         if self._shadow is not None:
-            paint_shapes(painter, shapes(self._shadow, self._skeleton, look, self._size()), to_screen)
+            faint = replace(look, cover=SHADOW_COVER)
+            paint_shapes(painter, shapes(self._shadow, self._skeleton, faint, self._size()), to_screen)
         past = self._past.frames if self._past else ()
         paint_shapes(painter, shapes(result.poses, self._skeleton, look, self._size(), past), to_screen)
 

@@ -159,3 +159,45 @@ def test_what_cannot_be_opened_is_told_in_one_sentence(rtmpose_s: Path, tmp_path
         with pytest.raises(StanceError, match=wanted) as told:
             open_pipeline(settings)
         assert "\n" not in str(told.value)
+
+
+def test_at_half_the_rate_every_other_pose_is_foretold_close_to_where_it_is(fresh: Pipeline, shared: Path) -> None:
+    clip = shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
+    every = watch(fresh, clip)
+    fresh.reset()
+    fresh.adjust(Settings(half_rate=True))
+    half = watch(fresh, clip)
+    assert {person.state for frame in half[::2] for person in frame.people} == {"estimated"}
+    assert {person.state for frame in half[1::2] for person in frame.people} == {"predicted"}
+    # The same two people; the detector looks at other frames, so that they come and go up to a third of a second apart.
+    found, wanted = sights(half), sights(every)
+    assert list(found) == list(wanted)
+    for number in wanted:
+        assert abs(found[number][0] - wanted[number][0]) <= 10
+        assert abs(found[number][-1] - wanted[number][-1]) <= 10
+    errors = {
+        state: [
+            np.linalg.norm(a.keypoints[:17, :2] - b.keypoints[:17, :2], axis=1)[b.keypoints[:17, 2] > 0.5]
+            / (b.box[3] - b.box[1])
+            for one, other in zip(half, every, strict=True)
+            for a in one.people
+            for b in other.people
+            if a.id == b.id and a.state == state
+        ]
+        for state in ("estimated", "predicted")
+    }
+    assert np.median(np.concatenate(errors["estimated"])) < 0.01
+    assert np.median(np.concatenate(errors["predicted"])) < 0.015
+
+
+def test_nothing_is_foretold_over_a_long_gap(fresh: Pipeline, demo: Path) -> None:
+    fresh.adjust(Settings(half_rate=True))
+    source = VideoFile(demo)
+    first, second = source.read(), source.read()
+    source.close()
+    assert first is not None
+    assert second is not None
+    fresh.process(first)
+    late = fresh.process(Frame(1, first.time_s + 0.5, second.image))
+    assert late.people
+    assert {person.state for person in late.people} == {"estimated"}

@@ -181,3 +181,24 @@ def test_people_are_smoothed_apart_and_forgotten_when_they_leave() -> None:
     smoother.update(10 / 30, [2], [there], [SIZE])
     (back,) = smoother.update(11 / 30, [1], [there], [SIZE])
     np.testing.assert_allclose(back, there)
+
+
+@pytest.mark.parametrize("smooth", [OneEuro, Kalman])
+def test_steady_motion_is_foretold_and_nothing_changes_by_it(smooth: type[OneEuro] | type[Kalman]) -> None:
+    time = np.arange(60) / 30
+    poses = np.stack([300 + SIZE * time, np.full_like(time, 400), np.full_like(time, 0.9)], axis=-1)[:, None]
+    asked, left_alone = smooth(0.3), smooth(0.3)
+    for i, pose in enumerate(poses[:59].astype(np.float32)):
+        asked(pose, i / 30, SIZE)
+        left_alone(pose, i / 30, SIZE)
+    ahead = asked.ahead(59 / 30, SIZE)
+    assert ahead[0, 0] == pytest.approx(poses[59, 0, 0], abs=0.005 * SIZE)
+    assert ahead[0, 2] == pytest.approx(0.9)
+    last = poses[59].astype(np.float32)
+    np.testing.assert_array_equal(asked(last, 59 / 30, SIZE), left_alone(last, 59 / 30, SIZE))
+
+
+def test_without_a_filter_nothing_is_foretold_but_the_last_place() -> None:
+    none, poses = NoFilter(), still(2, noise=1.0)
+    none(poses[0], 0.0, SIZE)
+    np.testing.assert_array_equal(none.ahead(1 / 30, SIZE), poses[0])

@@ -27,9 +27,11 @@ def run(engine: Engine) -> None:
     assert engine.wait(120)
 
 
-@pytest.mark.parametrize("every", [0.2, 0.0])
-def test_a_file_comes_out_the_same_to_the_bit(pipeline: Pipeline, witness: Witness, demo: Path, every: float) -> None:
-    pipeline.adjust(Settings(detect_every=every))
+@pytest.mark.parametrize("settings", [Settings(), Settings(detect_every=0.0), Settings(half_rate=True)])
+def test_a_file_comes_out_the_same_to_the_bit(
+    pipeline: Pipeline, witness: Witness, demo: Path, settings: Settings
+) -> None:
+    pipeline.adjust(settings)
     source = VideoFile(demo)
     alone = [pipeline.process(frame) for _ in range(FRAMES) if (frame := source.read())]
     source.close()

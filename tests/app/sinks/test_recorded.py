@@ -61,6 +61,20 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, text: str, why: str) ->
         read_recording(path)
 
 
+def test_who_was_foretold_stays_marked(tmp_path: Path) -> None:
+    skeleton = load_skeleton("coco17")
+    sink = JsonLines(tmp_path / "clip.jsonl", Header("clip", (64, 48), 30.0, skeleton, "pose", "boxes", "cpu", "cpu"))
+    body = np.array([1, 2, 30, 40], np.float32), np.ones((17, 3), np.float32)
+    people = (Person(1, 0.5, *body), Person(2, 0.5, *body, "predicted"))
+    sink.write(Frame(0, 0.0, np.zeros((48, 64, 3), np.uint8)), FramePoses(0, 0.0, people))
+    sink.close()
+    assert '"state":"estimated"' not in (tmp_path / "clip.jsonl").read_text()
+    assert [person.state for person in read_recording(tmp_path / "clip.jsonl").poses[0].people] == [
+        "estimated",
+        "predicted",
+    ]
+
+
 def test_a_missing_recording_is_named(tmp_path: Path) -> None:
     with pytest.raises(StanceError, match=r"none\.jsonl cannot be read"):
         read_recording(tmp_path / "none.jsonl")

@@ -61,6 +61,7 @@ def test_what_is_changed_is_wished_for_and_nothing_else(panel: SidePanel, qtbot:
         (lambda: panel.detect_every.setValue(0), {"detect_every": 0.0}),
         (lambda: panel.max_people.setValue(2), {"max_people": 2}),
         (panel.flip_test.click, {"flip_test": True}),
+        (panel.half_rate.click, {"half_rate": True}),
         (lambda: panel.threshold.setValue(55), {"threshold": 0.55}),
     ):
         before = panel.settings
@@ -107,7 +108,7 @@ def test_a_section_folds_by_click_and_by_key_and_comes_back(panel: SidePanel, qt
 def test_all_of_it_is_reached_by_keyboard_and_has_a_name(panel: SidePanel) -> None:
     controls = [*panel.findChildren(QAbstractButton), *panel.findChildren(QSlider), *panel.findChildren(QComboBox)]
     ours = [control for control in controls if control.isVisible() and control.accessibleName()]
-    assert len(ours) == 3 + 5 + 1 + 6 + 7
+    assert len(ours) == 3 + 5 + 2 + 6 + 7
     assert all(control.focusPolicy() & Qt.FocusPolicy.TabFocus for control in ours)
 
 
