@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Self, cast, get_args
 
 from PyQt6.QtCore import QSettings
 
-from app.address import without_secrets
+from app.address import path_of, without_secrets
 from app.errors import StanceError
 from app.settings import Settings
 from app.zoo.catalogue import load_catalogue
@@ -184,7 +184,7 @@ class Preferences:
             if without_secrets(text) != text:
                 return
         else:
-            path = Path(text).expanduser()
+            path = path_of(text)
             if not path.exists():
                 return
             text = str(path.absolute())

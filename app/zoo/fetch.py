@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.address import path_of
 from app.errors import StanceError
 from app.zoo import Progress, Unavailable, cache, importing, web, wheel
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load_catalogue, sha256_of
@@ -66,7 +67,7 @@ def locate(name_or_path: str, progress: Progress | None = None, tell: Tell | Non
     if name_or_path in load_catalogue():
         entry = find_entry(name_or_path)
         return _converted(entry, progress, tell) if entry.form == "checkpoint" else fetch(entry, progress)
-    path = Path(name_or_path).expanduser()
+    path = path_of(name_or_path)
     if path.is_file():
         return path
     if path.suffix or len(path.parts) > 1:
