@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from app.address import path_of
@@ -139,7 +140,7 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
                 raise Unavailable(f"its zip has {'no' if not names else 'more than one'} {member!r}")
             with opened.open(names[0]) as source:
                 left = limit
-                while chunk := source.read(CHUNK):
+                while chunk := _piece(source):
                     left -= len(chunk)
                     if left < 0:
                         raise Unavailable(f"{member!r} is larger than the {limit} bytes that were wanted")
@@ -147,6 +148,16 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
     except UNZIPPABLE as error:
         raise Unavailable(f"it gave no zip that can be read ({error})") from None
     return file
+
+
+def _piece(source: IO[bytes]) -> bytes:
+    """The next bytes of a member. What bzip2 calls damage is an OSError, but no word of the disk's."""
+    try:
+        return source.read(CHUNK)
+    except OSError as error:
+        if error.errno is None:
+            raise zipfile.BadZipFile(str(error)) from None
+        raise
 
 
 def _label(address: Address) -> str:
