@@ -260,6 +260,7 @@ def _session(path: Path, device: str, threads: Threads) -> Any:
 def _prepare() -> None:
     """Find CUDA's libraries where pip or torch put them, and keep ONNX Runtime's own log off the console."""
     onnxruntime.set_default_logger_severity(4)
+    onnxruntime.disable_telemetry_events()  # on Windows: elsewhere the environment has told it to report nothing
     if hasattr(onnxruntime, "preload_dlls") and _offered("cuda"):
         # It prints what it misses; the reason is told once, by ``why_not``.
         with contextlib.redirect_stdout(io.StringIO()):
