@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from app.errors import StanceError
 from tests.fuzz.bytes import changed_json, damaged
+from tests.fuzz.child import Reader
+from tests.fuzz.films import films, play, streams, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,8 @@ TARGETS = {
     "picture": Target(".png", pictures, look),
     "preferences": Target(".ini", preference_files, remember),
     "zip": Target(".zip", zips, unzip),
+    "video": Target(".mp4", films, Reader(play), heavy=True),
+    "stream": Target(".http", streams, Reader(watch), heavy=True),
     "network": Target(".onnx", onnx_files, open_both, heavy=True),
     "checkpoint": Target(".pth", checkpoints, read_weights, heavy=True),
     "safetensors": Target(".safetensors", tensor_files, read_weights, heavy=True),

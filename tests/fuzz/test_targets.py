@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from app.zoo import Unavailable
 from app.zoo.fetch import _unzipped
+from tests.fuzz import child, long
 from tests.fuzz.bytes import DEEP
+from tests.fuzz.child import Read, Reader
+from tests.fuzz.films import play, small_films, small_streams, watch
 from tests.fuzz.shapes import STRANGE
-from tests.fuzz.targets import TARGETS, archives, saved_weights, survive
+from tests.fuzz.targets import TARGETS, Target, archives, saved_weights, survive
 
 FOUND = {
     "catalogue, no TOML": ("catalogue", b"0"),
@@ -51,6 +58,62 @@ def test_whatever_comes_it_is_read_or_told(name: str, stance_home: Path) -> None
             survive(target, data, Path(folder))
 
     attempt()
+
+
+def test_what_is_not_damaged_plays(tmp_path: Path) -> None:
+    """Else nothing would be tried behind the first bytes."""
+    file = tmp_path / "whole"
+    counts = []
+    for data in small_films():
+        file.write_bytes(data)
+        counts.append(play(file))
+    assert counts == [12, 12, 12, 12, 12, 4]
+    for data in small_streams():
+        file.write_bytes(data)
+        assert watch(file) >= 1
+
+
+def die(path: Path) -> None:
+    os.abort()
+
+
+def sleep(path: Path) -> None:
+    time.sleep(60)
+
+
+def fail_in_a_thread(path: Path) -> None:
+    thread = threading.Thread(target=lambda: [][0])
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize(("deed", "told"), [(die, "died"), (sleep, "nothing came"), (fail_in_a_thread, "IndexError")])
+def test_a_reader_that_dies_or_hangs_is_a_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: Read, told: str
+) -> None:
+    monkeypatch.setattr(child, "PATIENCE_S", 0.5)
+    reader = Reader(deed)
+    for _ in range(2 if deed is die else 1):
+        with pytest.raises(AssertionError, match=told):
+            reader(tmp_path / "any")
+    reader.close()
+
+
+def test_a_long_run_tells_what_it_found_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(path: Path) -> None:
+        if b"\0" in path.read_bytes():
+            raise LookupError("a nought")
+
+    monkeypatch.setattr(long, "LEFT", tmp_path)
+    monkeypatch.setitem(TARGETS, "made", Target(".bin", lambda: st.sampled_from([b"\0", b"a"]), read))
+    done = long.run("made", 0.5)
+    assert done.examples > 10
+    ((mistake, file),) = done.found.items()
+    assert mistake.startswith("LookupError in read of test_targets.py")
+    assert file.read_bytes() == b"\0"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize(("name", "data"), FOUND.values(), ids=FOUND)
