@@ -70,7 +70,7 @@ def watch(path: Path) -> int:
     """Watch a camera that sends these bytes and breaks off, until it was lost twice; gives the number of frames."""
     from app.sources import SourceEvent, camera
 
-    camera.OPEN_S, camera.SILENCE_S, camera.PAUSES_S = 2.0, 1.0, (0.01, 0.05)
+    camera.OPEN_S, camera.SILENCE_S, camera.PAUSES_S = 2.0, 1.0, (0.01,) * 6
     lost = 0
 
     def notify(event: SourceEvent) -> None:
@@ -79,16 +79,20 @@ def watch(path: Path) -> int:
         if lost > 1:
             source.close()
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        ended = threading.Timer(4.0, lambda: source.close())
-        threading.Thread(target=_send, args=(server, path.read_bytes()), daemon=True).start()
+    server = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=_send, args=(server, path.read_bytes()), daemon=True).start()
+    try:
         source = camera.Camera(f"http://127.0.0.1:{server.getsockname()[1]}/stream", notify=notify)
+        ended = threading.Timer(4.0, source.close)
         ended.start()
         try:
             return _in_order(list(islice(iter(source.read, None), MOST_FRAMES)))
         finally:
             ended.cancel()
             source.close()
+    finally:
+        server.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a caller
+        server.close()
 
 
 def _send(server: socket.socket, data: bytes) -> None:
