@@ -90,6 +90,9 @@ def main(seconds: float, names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="stance-fuzz-home-") as home:
         os.environ["STANCE_HOME"] = home
         for name in names:
+            if missing := TARGETS[name].missing:
+                sys.stdout.write(f"{name}: not tried, for {missing} is not installed\n")
+                continue
             begun = time.monotonic()
             done = run(name, seconds)
             told = f"{len(done.found)} found" if done.found else "nothing found"

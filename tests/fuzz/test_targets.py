@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import tempfile
 import threading
@@ -35,8 +34,8 @@ FOUND = {
 
 
 def needs(name: str) -> None:
-    if name in ("checkpoint", "safetensors") and importlib.util.find_spec("torch") is None:
-        pytest.skip("torch is not installed")
+    if missing := TARGETS[name].missing:
+        pytest.skip(f"{missing} is not installed")
 
 
 @pytest.mark.parametrize("name", TARGETS)
