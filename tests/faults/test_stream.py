@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
@@ -145,12 +146,12 @@ def test_a_camera_that_freezes_and_one_that_is_unplugged_come_back_into_the_same
     monkeypatch.setattr(camera, "FROZEN_S", 0.5)
     monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
 
-    def written() -> int:
-        return len(lines(tmp_path / "out.jsonl")) if (tmp_path / "out.jsonl").exists() else 0
+    def written(wanted: int) -> bool:
+        return (tmp_path / "out.jsonl").exists() and len(lines(tmp_path / "out.jsonl")) > wanted
 
     def hand() -> None:
         for number, state in ((20, device.frozen), (60, device.unplugged)):
-            wait_for(lambda number=number: written() > number)
+            wait_for(partial(written, number))
             state.set()
             time.sleep(1.2)
             state.clear()
