@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app import journal
+from app.cli import main
 from app.runtime import PROBE, open_network, why_not
 from app.settings import Settings
 from app.window.main_window import MainWindow
@@ -21,7 +23,7 @@ from tests.app.window.conftest import clip, no_camera, posing, quiet, small_mode
 from tests.app.window.test_main_window import PATIENCE, play
 from tests.faults import made
 from tests.faults.failing_card import FAILURES, FailingCard
-from tests.faults.runs import Done, Headless, lines
+from tests.faults.runs import Done, Headless, arguments, lines
 
 __all__ = ["clip", "no_camera", "posing", "quiet", "small_models", "window"]
 
@@ -52,9 +54,20 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(headless: Headless, film: Path, networks: tuple[Path, Path], folder: Path, device: str) -> Done:
     folder.mkdir()
+    return headless(film, folder / "out.jsonl", folder / "out.mp4", more=wished(networks, device))
+
+
+def wished(networks: tuple[Path, Path], device: str) -> tuple[str, ...]:
     pose, detector = networks
-    more = ("--device", device, "--pose", str(pose), "--detector", str(detector), "--max-people", "0")
-    return headless(film, folder / "out.jsonl", folder / "out.mp4", more=more)
+    return "--device", device, "--pose", str(pose), "--detector", str(detector), "--max-people", "0"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, film: Path, networks: tuple[Path, Path]) -> list[dict[str, Any]]:
+    """What comes out where nothing fails, frame by frame."""
+    out = tmp_path_factory.mktemp("whole") / "out.jsonl"
+    assert main(arguments(networks[0], film, (out,), wished(networks, "cpu"))) == 0
+    return lines(out)[1:]
 
 
 def frames_of(path: Path) -> int:
@@ -75,26 +88,33 @@ def test_a_device_that_is_not_there_is_refused_with_the_reason_or_passed_over_wi
     assert lines(tmp_path / "auto" / "out.jsonl")[0]["device"] == {"requested": "auto", "actual": "cpu"}
 
 
-@pytest.mark.parametrize("failing", FAILURES, indirect=True)
-@pytest.mark.parametrize("names", [("poses.onnx",), ("boxes.onnx",), ("poses.onnx", "boxes.onnx")])
+@pytest.mark.parametrize(
+    ("failing", "names"),
+    [
+        *((failure, ("poses.onnx",)) for failure in FAILURES),
+        ("memory full", ("boxes.onnx",)),
+        ("memory full", ("poses.onnx", "boxes.onnx")),
+    ],
+    indirect=["failing"],
+)
 def test_auto_goes_on_elsewhere_with_the_same_people(
     tmp_path: Path,
     stance_home: Path,
     headless: Headless,
     film: Path,
     networks: tuple[Path, Path],
+    whole: list[dict[str, Any]],
     failing: FailingCard,
     names: tuple[str, ...],
     request: pytest.FixtureRequest,
 ) -> None:
-    run(headless, film, networks, tmp_path / "whole", "cuda").played(FRAMES)
     failing.bears = dict.fromkeys(names, 6)
     done = run(headless, film, networks, tmp_path / "broken", "auto")
     done.played(FRAMES)
     # Asked no more after it failed; the detector may be at work in two threads.
     assert all(failing.bears[name] in (-1, -2) for name in names)
-    assert lines(tmp_path / "broken" / "out.jsonl")[1:] == lines(tmp_path / "whole" / "out.jsonl")[1:]
-    assert {1, 2} <= {person["id"] for person in lines(tmp_path / "broken" / "out.jsonl")[-1]["people"]}
+    assert lines(tmp_path / "broken" / "out.jsonl")[1:] == whole
+    assert {1, 2} <= {person["id"] for person in whole[-1]["people"]}
     assert frames_of(tmp_path / "broken" / "out.mp4") == FRAMES
     reason = FAILURES[request.node.callspec.params["failing"]][1]
     where = {1: "cpu+cuda" if "poses.onnx" in names else "cuda+cpu", 2: "cpu"}[len(names)]
@@ -180,3 +200,15 @@ def test_a_device_that_cannot_be_had_leaves_the_old_one(posing: MainWindow, clip
     assert why_not("cuda") in posing.stage.banner.sentence
     assert posing.status.badge.text() == "CPU → CPU"
     assert posing.loader.settings == before
+
+
+@without_cuda
+def test_a_window_that_is_asked_for_a_device_that_is_not_there_shows_the_picture_and_tells_why(
+    window: MainWindow, small_models: Settings, clip: Path, qtbot: QtBot
+) -> None:
+    window.panel.show_settings(replace(small_models, device="cuda"))
+    with qtbot.waitSignal(window.loader.failed, timeout=PATIENCE):
+        window.load()
+    assert why_not("cuda") in window.stage.banner.sentence
+    play(window, clip, qtbot)
+    assert why_not("cuda") in window.stage.banner.sentence  # as long as nobody can be looked for
