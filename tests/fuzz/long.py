@@ -1,16 +1,18 @@
 """``python -m tests.fuzz.long SECONDS [TARGET ...]``: strangers' bytes for as long as there is time, target by target.
 
 What is found lies in a file of its own afterwards and is told at the end. Any number of these may run at once: each
-gives way to other work, and is bounded in memory. The input that a target is at work on lies in a file meanwhile, so
-that it is known even where the process dies of it.
+gives way to other work, and is bounded in memory; SIGTERM ends it early and well. The input that a target is at work
+on lies in a file meanwhile, so that it is known even where the process dies of it.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -35,8 +37,8 @@ class Run:
     found: dict[str, Path] = field(default_factory=dict)
 
 
-def run(name: str, seconds: float) -> Run:
-    """Try ``name`` for so many seconds."""
+def run(name: str, seconds: float, enough: threading.Event) -> Run:
+    """Try ``name`` for so many seconds, or until somebody has ``enough`` of it."""
     target, done, end = TARGETS[name], Run(), time.monotonic() + seconds
     last = LEFT / f"stance-fuzz-{name}-{os.getpid()}-last"
 
@@ -51,7 +53,7 @@ def run(name: str, seconds: float) -> Run:
         )
         @given(target.strategy())
         def attempt(data: bytes) -> None:
-            if time.monotonic() > end:
+            if time.monotonic() > end or enough.is_set():
                 return
             done.examples += 1
             last.write_bytes(data)
@@ -63,7 +65,7 @@ def run(name: str, seconds: float) -> Run:
             finally:
                 faulthandler.cancel_dump_traceback_later()
 
-        while time.monotonic() < end:
+        while time.monotonic() < end and not enough.is_set():
             attempt()
     last.unlink(missing_ok=True)
     if isinstance(target.read, Reader):
@@ -85,16 +87,20 @@ def main(seconds: float, names: list[str]) -> int:
     """Run each of the targets ``names`` for so many seconds; 1 where anything was found."""
     if sys.platform != "win32":
         os.nice(15)
+    enough = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: enough.set())
     bound_memory(MOST_BYTES)
     worst = 0
     with tempfile.TemporaryDirectory(prefix="stance-fuzz-home-") as home:
         os.environ["STANCE_HOME"] = home
         for name in names:
+            if enough.is_set():
+                break
             if missing := TARGETS[name].missing:
                 sys.stdout.write(f"{name}: not tried, for {missing} is not installed\n")
                 continue
             begun = time.monotonic()
-            done = run(name, seconds)
+            done = run(name, seconds, enough)
             told = f"{len(done.found)} found" if done.found else "nothing found"
             lines = [f"{name}: {done.examples} examples in {time.monotonic() - begun:.0f} s, {told}"]
             lines += [f"  {mistake}\n    {file}" for mistake, file in done.found.items()]

@@ -107,7 +107,7 @@ def test_a_long_run_tells_what_it_found_and_goes_on(
 
     monkeypatch.setattr(long, "LEFT", tmp_path)
     monkeypatch.setitem(TARGETS, "made", Target(".bin", lambda: st.sampled_from([b"\0", b"a"]), read))
-    done = long.run("made", 0.5)
+    done = long.run("made", 0.5, threading.Event())
     assert done.examples > 10
     ((mistake, file),) = done.found.items()
     assert mistake.startswith("LookupError in read of test_targets.py")
