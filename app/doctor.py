@@ -95,12 +95,14 @@ def report() -> tuple[str, bool]:
 
 
 def diagnostics(settings: Settings) -> str:
-    """The report, the ``settings`` and the last troubles of the log, to be sent to somebody: it says nothing of whose
-    machine this is, and holds no password.
+    """The report, the ``settings``, the last troubles of the log and the last crash, to be sent to somebody: it says
+    nothing of whose machine this is, and holds no password.
     """
     chosen = [f"  {field.name} = {getattr(settings, field.name)}" for field in fields(settings)]
     troubles = journal.last_troubles(TROUBLES) or ["nothing"]
-    return anonymous("\n".join([report()[0], "Settings:", *chosen, "Last warnings and errors:", *troubles]))
+    crash = journal.last_crash() or "none"
+    told = [report()[0], "Settings:", *chosen, "Last warnings and errors:", *troubles, "Last crash:", crash]
+    return anonymous("\n".join(told))
 
 
 def anonymous(text: str) -> str:

@@ -141,7 +141,7 @@ def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: s
     if statistics.unrecorded:
         lines.append(f"unrecorded: {statistics.unrecorded} frames were faster than the disk")
     reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.passed_over.items())
-    lines.append(f"device: {header.device_requested} -> {header.device_actual}" + (f" ({reasons})" if reasons else ""))
+    lines.append(f"device: {header.device_requested} -> {pipeline.device}" + (f" ({reasons})" if reasons else ""))
     lines.append(f"models: {header.pose_model}, {header.detector}")
     lines.append(f"{'stage':<8}{'median':>9}{'p95':>9}  ms")
     for stage in ("read", *STAGES, "write"):

@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import logging
 import os
+import re
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +26,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import StanceError
 from app.settings import Device
+
+log = logging.getLogger(__name__)
 
 PROBE = Path(__file__).resolve().parent.parent / "assets" / "probe.onnx"
 
@@ -44,6 +49,15 @@ OPTIONS: dict[str, dict[str, str]] = {
 
 DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 """The kinds of numbers that a picture is fed as."""
+
+PREFIXES = (
+    "Status Message: ",
+    *(f" : {kind} : " for kind in ("FAIL", "INVALID_PROTOBUF", "INVALID_ARGUMENT", "RUNTIME_EXCEPTION", "EP_FAIL")),
+)
+PLACE = re.compile(r"^.*\.(?:cc|cpp|cu|h):\d+ .*?[)\]] (?=[A-Z])")
+"""The source file and the function, which stand before what a device says."""
+TAIL = re.compile(r" ; GPU=\d.*$")
+"""What CUDA's failures end with: the card, the machine's name, and the source file once more."""
 
 RUNTIME_ERRORS = (
     ort_errors.Fail,
@@ -95,32 +109,68 @@ class Network:
     """One ONNX file in one session.
 
     ``device`` is where it runs, ``requested`` what was asked for, ``passed_over`` the better devices with the
-    reason why each was not taken.
+    reason why each was not taken, or is no longer. ``others`` are those that it goes on to where this one fails.
     """
 
-    def __init__(self, path: Path, session: Any, requested: Device, device: str, passed_over: dict[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        session: Any,
+        requested: Device,
+        device: str,
+        passed_over: dict[str, str],
+        threads: Threads | None = None,
+    ) -> None:
         self.path = path
         self.requested = requested
         self.device = device
         self.passed_over = passed_over
+        self.others: Sequence[str] = ()
         self.inputs = [_tensor(node) for node in session.get_inputs()]
         self.outputs = [_tensor(node) for node in session.get_outputs()]
         self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
         self._session = session
+        self._threads = threads or Threads()
+        self._moving = threading.Lock()
 
     def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        """The outputs for ``arrays`` (one an input, in their order).
+        """The outputs for ``arrays`` (one an input, in their order); any thread may ask.
 
         Raises StanceError where the network or its device fails, and where it answers texts or lists.
         """
         feeds = {tensor.name: array for tensor, array in zip(self.inputs, arrays, strict=True)}
-        try:
-            answer = list(self._session.run(None, feeds))
-        except RUNTIME_ERRORS as error:
-            raise StanceError(f"{self.path.name} failed on {self.device}: {_one_line(error)}.") from error
+        while True:
+            session, device = self._session, self.device
+            try:
+                answer = list(session.run(None, feeds))
+                break
+            except RUNTIME_ERRORS as error:
+                if not self._move(session, feeds, _one_line(error)):
+                    raise StanceError(f"{self.path.name} failed on {device}: {_one_line(error)}.") from error
         if not all(isinstance(output, np.ndarray) and output.dtype.kind in "fiub" for output in answer):
             raise StanceError(f"{self.path.name} answers something else than numbers.")
         return answer
+
+    def _move(self, failed: Any, feeds: dict[str, NDArray[Any]], reason: str) -> bool:
+        """Go on, for good, on the best of the ``others`` that takes these ``feeds``; False where none does.
+
+        The memory of a device runs out, and a driver may break, long after the first run.
+        """
+        with self._moving:
+            if self._session is not failed:  # another thread has been here
+                return True
+            for number, other in enumerate(self.others):
+                try:
+                    session = _session(self.path, other, self._threads)
+                    session.run(None, feeds)
+                except (_DeviceRefusedError, *RUNTIME_ERRORS):
+                    continue
+                told = f"{self.path.name} failed in mid-run: {reason}"
+                log.warning("%s; it goes on on %s.", told, other)
+                self.passed_over = {**self.passed_over, self.device: told}
+                self._session, self.device, self.others = session, other, self.others[number + 1 :]
+                return True
+            return False
 
 
 Sample = Callable[[Network], Sequence[NDArray[Any]]]
@@ -136,13 +186,14 @@ def open_network(path: Path, device: Device, sample: Sample, threads: Threads | 
         raise StanceError(f"There is no model file {str(path)!r}.")
     candidates = [name for name in PROVIDERS if _offered(name)] if device == "auto" else [device]
     passed_over: dict[str, str] = {}
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates, 1):
         reason = why_not(candidate)
         if not reason:
             try:
                 session = _session(path, candidate, threads or Threads())
-                network = Network(path, session, device, candidate, dict(passed_over))
+                network = Network(path, session, device, candidate, dict(passed_over), threads)
                 network.run(sample(network))
+                network.others = candidates[number:]
                 return network
             except _DeviceRefusedError as error:
                 reason = str(error)
@@ -209,6 +260,7 @@ def _session(path: Path, device: str, threads: Threads) -> Any:
 def _prepare() -> None:
     """Find CUDA's libraries where pip or torch put them, and keep ONNX Runtime's own log off the console."""
     onnxruntime.set_default_logger_severity(4)
+    onnxruntime.disable_telemetry_events()  # on Windows: elsewhere the environment has told it to report nothing
     if hasattr(onnxruntime, "preload_dlls") and _offered("cuda"):
         # It prints what it misses; the reason is told once, by ``why_not``.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -238,9 +290,9 @@ def _tensor(node: Any) -> Tensor:
 
 
 def _one_line(error: Exception) -> str:
-    """The first line that says something, without ONNX Runtime's prefixes and source places."""
+    """The first line that says something, without ONNX Runtime's prefixes, source places and names of machines."""
     text = " ".join(str(error).split())
-    for mark in ("Status Message: ", " : FAIL : ", " : INVALID_PROTOBUF : ", " : INVALID_ARGUMENT : ", "&) "):
+    for mark in (*PREFIXES, "&) "):
         _, found, rest = text.partition(mark)
         text = rest if found else text
-    return text[:300].rstrip(". ")
+    return PLACE.sub("", TAIL.sub("", text))[:300].rstrip(". ")

@@ -93,7 +93,7 @@ class Engine:
         self._stopping = False
         self._reading_done = False
         self._taken: deque[_Taken] = deque()
-        self._finder = Finder(source.live, source.still, self._waiting)
+        self._finder = Finder(source.live, source.still, self._waiting, self._tell_moved)
         self._changed = threading.Condition()
         self._writer = Writer(sinks or [], self._fail, lambda ms: self.statistics.note("write", ms))
         self._threads = [
@@ -339,6 +339,10 @@ class Engine:
         self.statistics.unrecorded += 1
         if self.statistics.unrecorded == 1:
             self._on_event(EngineEvent("notice", "The disk is too slow: frames are missing from the recording."))
+
+    def _tell_moved(self, reasons: str) -> None:
+        device = self._pipeline.device if self._pipeline else ""
+        self._on_event(EngineEvent("moved", f"What looks for people runs on {device} now: {reasons}."))
 
     # Ends and failures.
 

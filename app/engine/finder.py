@@ -16,13 +16,22 @@ class Finder:
     """Runs pipelines on the frames of one source, one thread at a time.
 
     A pipeline begins anew where a frame does not follow the last one that it saw; of a ``live`` source each does, of
-    ``still`` pictures none. ``waiting`` gives the frames that come next.
+    ``still`` pictures none. ``waiting`` gives the frames that come next; ``moved`` is told, with the reasons, where
+    networks run elsewhere than they began.
     """
 
-    def __init__(self, live: bool, still: bool, waiting: Callable[[], list[Frame]]) -> None:
+    def __init__(
+        self,
+        live: bool,
+        still: bool,
+        waiting: Callable[[], list[Frame]],
+        moved: Callable[[str], None] = lambda reasons: None,
+    ) -> None:
         self._live = live
         self._still = still
         self._waiting = waiting
+        self._moved = moved
+        self._device = ""
         self._pipeline: Pipeline | None = None
         self._scout: ScoutAhead | ScoutBeside | None = None
         self._follows: int | None = None
@@ -46,6 +55,9 @@ class Finder:
             self._scout.look(frame, self._waiting())
         poses = pipeline.process(frame, self._scout.find if self._scout else None)
         self._follows = frame.index + 1
+        if pipeline.device != self._device:
+            self._device = pipeline.device
+            self._moved("; ".join(pipeline.passed_over.values()))
         if analysis is not None and (keep or follows or self._still):
             analysis.add(poses)
         return poses, dict(pipeline.stage_ms)
@@ -63,6 +75,8 @@ class Finder:
 
     def _begin(self, pipeline: Pipeline, last_id: int) -> None:
         """Start anew; the detector has a thread of its own unless each frame stands alone."""
+        if pipeline is not self._pipeline:
+            self._device = pipeline.device
         self.close()
         self._pipeline = pipeline
         pipeline.reset(last_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.address import without_secrets
+from app.address import path_of, without_secrets
 from app.pipeline import Pipeline
 from app.sinks import Header
 from app.sources import Source
@@ -28,5 +28,5 @@ def describe(text: str, source: Source, pipeline: Pipeline) -> Header:
 
 def source_file(source: Source) -> Path | None:
     """The video file that ``source`` reads, None for cameras, streams and pictures."""
-    path = Path(source.name).expanduser()
+    path = path_of(source.name)
     return path if not source.live and not source.still and path.is_file() else None

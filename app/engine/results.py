@@ -29,9 +29,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """Something a person should know. ``error`` is what ended a thread, where it was an exception."""
+    """Something a person should know. ``error`` is what ended a thread, where it was an exception.
 
-    kind: Literal["ended", "error", "lost", "live", "notice"]
+    "moved" is that networks run elsewhere than they began: the log tells it too.
+    """
+
+    kind: Literal["ended", "error", "lost", "live", "moved", "notice"]
     message: str = ""
     error: BaseException | None = None
 

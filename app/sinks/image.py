@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 
+from app.address import path_of
 from app.errors import StanceError
 from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses
@@ -51,6 +52,6 @@ class Pictures:
 
     def _is_of_the_source(self, path: Path, name: str) -> bool:
         """The source is a picture, a folder of pictures, or a pattern in one."""
-        source = Path(self._header.source).expanduser()
+        source = path_of(self._header.source)
         originals = (source, source / name, source.parent / name) if name else (source,)
         return path.exists() and any(original.is_file() and path.samefile(original) for original in originals)

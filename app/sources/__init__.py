@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
+from app.address import path_of, quoted
 from app.errors import StanceError
 from app.people import Frame
 from app.settings import Rotate
@@ -89,11 +89,11 @@ def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) 
         from app.sources.camera import Camera
 
         return Camera(text, rotate, notify)
-    path = Path(text).expanduser()
+    path = path_of(text)
     try:
         is_folder, is_file = path.is_dir(), path.is_file()
     except OSError as error:
-        raise StanceError(f"{text!r} cannot be read ({error.strerror}): wanted a source.") from None
+        raise StanceError(f"{quoted(text)} cannot be read ({error.strerror}): wanted a source.") from None
     if is_folder or (is_file and path.suffix.lower() in PICTURE_ENDINGS):
         from app.sources.images import Images
 
@@ -107,8 +107,8 @@ def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) 
 
 def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
     """A glob pattern or a camera's name."""
-    if "://" in text:
-        raise StanceError(f"{text!r} cannot be opened: wanted an address of {', '.join(STREAM_SCHEMES)}.")
+    if "://" in text and not text.lower().startswith("file://"):
+        raise StanceError(f"{quoted(text)} cannot be opened: wanted an address of {', '.join(STREAM_SCHEMES)}.")
     if any(letter in text for letter in "*?["):
         from app.sources.images import Images
 
@@ -119,7 +119,7 @@ def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
     if device.strip() and find_camera(device) is not None:
         return Camera(text, rotate, notify)
     raise StanceError(
-        f"There is no source {text!r}: wanted a video or picture file, a folder or pattern of pictures, "
+        f"There is no source {quoted(text)}: wanted a video or picture file, a folder or pattern of pictures, "
         "a camera's number or name, a stream's address or 'screen'."
     )
 

@@ -185,6 +185,9 @@ def _open(path: Path, name: str) -> tuple[InputContainer, VideoStream]:
         raise StanceError(f"{name} has no moving picture in it: wanted a video file.")
     stream = container.streams.best("video")
     stream = stream if stream in streams else streams[0]
+    if not stream.codec_context:
+        container.close()
+        raise StanceError(f"{name} is coded in a way that no decoder here knows: wanted another kind of video.")
     for other in container.streams:
         if other is not stream:
             other.discard = Discard.all

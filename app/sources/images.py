@@ -11,6 +11,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from app.address import path_of
 from app.errors import StanceError
 from app.people import Frame, Image
 from app.settings import Rotate
@@ -80,7 +81,7 @@ class Images:
 
 def _find(where: Path | str, name: str) -> list[Path]:
     if isinstance(where, str):
-        found = [Path(path) for path in glob.glob(str(Path(where).expanduser()), recursive=True)]
+        found = [Path(path) for path in glob.glob(str(path_of(where)), recursive=True)]
     elif where.is_dir():
         try:
             found = list(where.iterdir())

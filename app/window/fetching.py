@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.address import path_of
 from app.errors import StanceError
 from app.window.background import CancelledError
 from app.window.sentences import told
@@ -91,7 +92,7 @@ def located_network(
                 raise ByHandError(entry)
             tell(tr("Converting {name}", name=name))
             return importing.convert_entry(entry, checkpoint, say, cancelled, exporter)
-        path = Path(name).expanduser()
+        path = path_of(name)
         if entry is None and importing.is_checkpoint(name) and path.is_file():
             tell(tr("Converting {name}", name=path.name))
             return importing.convert(path, importing.imported_place(path), say, cancelled, exporter)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.address import path_of
 from app.settings import Settings
 from app.window.background import Background
 from app.window.fetching import located_network
@@ -46,7 +47,7 @@ class ModelLoader(QObject):
         self._wished: tuple[str, str, str] | None = None
         self._asked: tuple[Pipeline, Settings, Guess] | None = None
         # Who names a file on the command line means it.
-        self._trusted = {Path(name).expanduser() for name in (settings.pose, settings.detector)}
+        self._trusted = {path_of(name) for name in (settings.pose, settings.detector)}
         self._count = 0
         self._told.connect(self._tell)
 

@@ -255,8 +255,7 @@ class MainWindow(QWidget):
     def _use(self, pipeline: Pipeline) -> None:
         self.panel.show_settings(self.loader.settings)
         self.player.use(pipeline, self.loader.settings)
-        self.status.show_pipeline(pipeline)
-        self.engine_panel.show_pipeline(pipeline)
+        self._show_device(pipeline)
         reason = "" if pipeline.estimator.has_heat else tr("This model answers coordinates alone")
         self.panel.offer_heatmaps(pipeline.skeleton.names if pipeline.estimator.has_heat else (), reason)
         self.capture.follow_source()
@@ -264,6 +263,10 @@ class MainWindow(QWidget):
         job = self._job
         if job.outputs:
             self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
+
+    def _show_device(self, pipeline: Pipeline) -> None:
+        self.status.show_pipeline(pipeline)
+        self.engine_panel.show_pipeline(pipeline)
 
     def _wish(self, settings: Settings) -> None:
         self.preferences.keep_change(self.loader.settings, settings)
@@ -287,6 +290,8 @@ class MainWindow(QWidget):
 
     def _hear(self, kind: str, sentence: str) -> None:
         self.tell(Notice("info" if kind == "live" else "warning", told(sentence)))
+        if kind == "moved" and self.loader.pipeline is not None:
+            self._show_device(self.loader.pipeline)
 
     def _failed_to_play(self, error: Exception, again: object) -> None:
         self.tell(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None))

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from app.address import path_of
 from app.window.words import later, tr
 from app.zoo.cache import zoo_folder
 from app.zoo.importing import CHECKPOINT_ENDINGS, is_checkpoint
@@ -76,7 +77,7 @@ def pick_data(parent: QWidget) -> str:
 
 def suggested_folder(film: str) -> Path:
     """Where what is made of ``film`` goes at first: beside it, unless it is Stance's own."""
-    folder = Path(film).expanduser().absolute().parent
+    folder = path_of(film).absolute().parent
     return _films() if folder == zoo_folder() or not folder.is_dir() else folder
 
 

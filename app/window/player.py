@@ -42,7 +42,7 @@ class Player(QObject):
     shown = pyqtSignal(object)  # Result
     playing_changed = pyqtSignal(bool)
     ended = pyqtSignal()
-    told = pyqtSignal(str, str)  # "lost", "live" or "notice", and a sentence
+    told = pyqtSignal(str, str)  # "lost", "live", "moved" or "notice", and a sentence
     failed = pyqtSignal(object, object)  # the exception, and what opens the source once more
     _event = pyqtSignal(int, object)
 

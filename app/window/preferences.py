@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from PyQt6.QtCore import QSettings
 
-from app.address import without_secrets
+from app.address import path_of, without_secrets
 from app.errors import StanceError
 from app.settings import Settings
 from app.zoo.catalogue import load_catalogue
@@ -189,7 +189,7 @@ class Preferences:
             if without_secrets(text) != text:
                 return
         else:
-            path = Path(text).expanduser()
+            path = path_of(text)
             if not path.exists():
                 return
             text = str(path.absolute())

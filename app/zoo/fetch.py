@@ -8,8 +8,10 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
+from app.address import path_of
 from app.errors import StanceError
 from app.zoo import Progress, Unavailable, cache, importing, web, wheel
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load_catalogue, sha256_of
@@ -66,7 +68,7 @@ def locate(name_or_path: str, progress: Progress | None = None, tell: Tell | Non
     if name_or_path in load_catalogue():
         entry = find_entry(name_or_path)
         return _converted(entry, progress, tell) if entry.form == "checkpoint" else fetch(entry, progress)
-    path = Path(name_or_path).expanduser()
+    path = path_of(name_or_path)
     if path.is_file():
         return path
     if path.suffix or len(path.parts) > 1:
@@ -138,7 +140,7 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
                 raise Unavailable(f"its zip has {'no' if not names else 'more than one'} {member!r}")
             with opened.open(names[0]) as source:
                 left = limit
-                while chunk := source.read(CHUNK):
+                while chunk := _piece(source):
                     left -= len(chunk)
                     if left < 0:
                         raise Unavailable(f"{member!r} is larger than the {limit} bytes that were wanted")
@@ -146,6 +148,16 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
     except UNZIPPABLE as error:
         raise Unavailable(f"it gave no zip that can be read ({error})") from None
     return file
+
+
+def _piece(source: IO[bytes]) -> bytes:
+    """The next bytes of a member. What bzip2 calls damage is an OSError, but no word of the disk's."""
+    try:
+        return source.read(CHUNK)
+    except OSError as error:
+        if error.errno is None:
+            raise zipfile.BadZipFile(str(error)) from None
+        raise
 
 
 def _label(address: Address) -> str:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from app import journal
+from app import doctor, journal
 from app.command import BAD_INPUT, exit_code
 from app.errors import StanceError
+from app.settings import Settings
+from tests.conftest import ROOT
 
 
 def text_of(home: Path) -> str:
@@ -92,3 +99,61 @@ def test_troubles_come_with_their_tracebacks(stance_home: Path) -> None:
     first, second = journal.last_troubles(5)
     assert "Traceback" in first
     assert "second" in second
+
+
+def crashed(home: Path, how: str) -> int:
+    """The exit code of a Stance of its own that dies of ``how``."""
+    program = f"import faulthandler, os\nfrom app.command import exit_code\nexit_code(lambda: {how}, '')"
+    environment = os.environ | {"STANCE_HOME": str(home)}
+    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=False).returncode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals tell how a process died")
+def test_a_crash_of_native_code_is_told_by_the_next_start(
+    stance_home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert crashed(stance_home, "faulthandler._sigabrt()") == -signal.SIGABRT
+    assert crashed(stance_home, "faulthandler._sigsegv()") == -signal.SIGSEGV
+    assert capfd.readouterr().err == ""
+    assert crashed(stance_home, "0") == 0
+    told = journal.last_crash()
+    assert told.startswith(time.strftime("%Y-"))
+    assert "Segmentation fault" in told
+    assert "Aborted" not in told
+    assert "in exit_code" in told
+    monkeypatch.setattr(doctor, "report", lambda: ("", True))
+    monkeypatch.setenv("HOME", str(ROOT))
+    monkeypatch.setenv("USERPROFILE", str(ROOT))
+    diagnostics = doctor.diagnostics(Settings())
+    assert 'File "~/app/command.py"' in diagnostics.partition("Last crash:")[2]
+    assert str(ROOT) not in diagnostics
+
+
+def test_without_a_crash_none_is_told(stance_home: Path) -> None:
+    assert journal.last_crash() == ""
+    with journal.kept():
+        pass
+    assert journal.last_crash() == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals tell how a process died")
+def test_crashes_do_not_fill_the_disk(stance_home: Path) -> None:
+    file = stance_home / "log" / journal.CRASHES
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"Fatal Python error: old\n" * (journal.MOST_BYTES // 20))
+    crashed(stance_home, "faulthandler._sigsegv()")
+    assert file.stat().st_size < 100_000
+    assert "Segmentation fault" in journal.last_crash()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_goes_wrong_while_something_is_let_go_is_in_the_file(stance_home: Path) -> None:
+    class Odd:
+        def __del__(self) -> None:
+            raise LookupError("lost on the way out")
+
+    with journal.kept():
+        odd = Odd()
+        del odd
+    assert "Exception ignored in" in text_of(stance_home) or "nobody could be told" in text_of(stance_home)
+    assert "LookupError: lost on the way out" in text_of(stance_home)

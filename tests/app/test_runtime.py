@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 
 from app.errors import StanceError
 from app.runtime import PROBE, Network, open_network, probe_devices, why_not
+from tests.conftest import ROOT
 
 
 def sample(network: Network) -> list[np.ndarray]:
@@ -81,3 +85,19 @@ def test_a_wrong_input_is_told_and_does_not_change_the_device() -> None:
     network = open_network(PROBE, "cpu", sample)
     with pytest.raises(StanceError, match=r"probe\.onnx failed on cpu"):
         network.run([np.ones((1, 3, 8, 8), np.float32)])
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from app.runtime import probe_devices; assert probe_devices()",
+        "import app, subprocess, sys; subprocess.run([sys.executable, '-c', 'import onnxruntime'], check=True)",
+    ],
+    ids=["here", "in a child"],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is the system that collects")
+def test_onnx_runtime_keeps_no_number_of_this_machine_and_no_report_for_its_maker(tmp_path: Path, program: str) -> None:
+    """Where it has not been told to report nothing, it lays both down in the person's cache as soon as it is loaded."""
+    bare = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    subprocess.run([sys.executable, "-B", "-c", program], cwd=ROOT, env=bare | {"HOME": str(tmp_path)}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -95,9 +95,10 @@ def test_a_name_that_is_no_text(tmp_path: Path, made_pose: Path, clip: Path, enc
     (tmp_path / f"{odd}.mp4").write_bytes(clip.read_bytes())
     outputs = tuple(tmp_path / f"out-{odd}{ending}" for ending in FORMS)
     terminal = {"PYTHONIOENCODING": encoding}
-    done = finished(child(arguments(made_pose, picture, outputs), environment=terminal))
-    done.played(1)
+    runs = [(picture, outputs), (tmp_path / f"{odd}.mp4", ()), (tmp_path / f"no-{odd}.mp4", ())]
+    started = [child(arguments(made_pose, source, paths), environment=terminal) for source, paths in runs]
+    still, film, missing = map(finished, started)
+    still.played(1)
     assert len(lines(tmp_path / f"out-{odd}.jsonl")) == 2
-    done = finished(child(arguments(made_pose, tmp_path / f"{odd}.mp4", ()), environment=terminal))
-    done.played(3)
-    finished(child(arguments(made_pose, tmp_path / f"no-{odd}.mp4", ()), environment=terminal)).refused("no-caf")
+    film.played(3)
+    missing.refused("no-caf")

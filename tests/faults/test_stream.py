@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
@@ -17,8 +18,9 @@ from app.people import Frame
 from app.sources import camera
 from app.sources.file import VideoFile
 from tests.app.sources.clips import number_of, numbered
+from tests.app.sources.device import plugged_in
 from tests.app.sources.mjpeg import FPS, NUMBERS, Mjpeg
-from tests.faults.runs import Headless, lines
+from tests.faults.runs import Headless, lines, wait_for
 
 SHOWN = ("--threshold", "1")  # nothing is drawn on the numbers
 
@@ -134,3 +136,37 @@ def test_what_was_lost_comes_back_into_the_same_recording(
     gaps = np.diff([frame.time_s for frame in frames])
     assert (gaps > 0).all()
     assert gaps.max() > 0.9  # nothing was shown meanwhile
+
+
+def test_a_camera_that_freezes_and_one_that_is_unplugged_come_back_into_the_same_recording(
+    tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = plugged_in(monkeypatch)
+    monkeypatch.setattr(camera, "list_cameras", lambda: [camera.CameraInfo(0, "one", "")])
+    monkeypatch.setattr(camera, "FROZEN_S", 0.5)
+    monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
+
+    def written(wanted: int) -> bool:
+        return (tmp_path / "out.jsonl").exists() and len(lines(tmp_path / "out.jsonl")) > wanted
+
+    def hand() -> None:
+        for number, state in ((20, device.frozen), (60, device.unplugged)):
+            wait_for(partial(written, number))
+            state.set()
+            time.sleep(1.2)
+            state.clear()
+
+    doing = threading.Thread(target=hand)
+    doing.start()
+    done = headless("0", *outputs(tmp_path), more=("--limit", "100", *SHOWN))
+    doing.join()
+    done.played(100)
+    told = [line for line in done.err.splitlines() if "Camera 0 is" in line]
+    assert ["lost" in line for line in told] == [True, False, True, False]
+    assert "the same picture" in told[0]
+    frames = recorded(tmp_path)
+    gaps = np.diff([frame.time_s for frame in frames])
+    assert (gaps > 0).all()
+    assert sum(gap > 0.4 for gap in gaps) >= 2  # nothing was shown meanwhile
+    numbers = [number_of(frame.image) for frame in frames]
+    assert numbers[0] != numbers[-1]

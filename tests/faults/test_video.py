@@ -131,6 +131,13 @@ def resized(data: bytes, width: int, height: int) -> bytes:
     return data[:at] + struct.pack(">HH", width, height) + data[at + 4 :]
 
 
+def test_a_coding_that_nobody_knows_is_told(tmp_path: Path, headless: Headless) -> None:
+    data = make_clip(tmp_path / "a.mp4", steady(5)).read_bytes()
+    at = data.index(b"avc1", data.index(b"stsd"))
+    (tmp_path / "new.mp4").write_bytes(data[:at] + b"zz99" + data[at + 4 :])
+    headless(tmp_path / "new.mp4").refused("new.mp4", "no decoder", "wanted")
+
+
 def test_ten_bits_go_all_the_way(tmp_path: Path, headless: Headless) -> None:
     path = make_clip(tmp_path / "a.mkv", steady(5), codec="ffv1", pix_fmt="yuv420p10le")
     headless(path, *outputs(tmp_path)).played(5)

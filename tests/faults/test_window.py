@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.settings import Settings
+from app.sources import camera
 from app.window.main_window import MainWindow
+from tests.app.sources.device import plugged_in
+from tests.app.sources.mjpeg import Mjpeg
 from tests.app.window.conftest import clip, no_camera, posing, quiet, small_models, window
-from tests.app.window.test_main_window import PATIENCE, play, source_name
+from tests.app.window.test_main_window import PATIENCE, play, recorded_s, source_name
+from tests.faults.runs import lines
 from tests.faults.test_image import png
 from tests.faults.test_model import BROKEN
 
@@ -58,4 +65,79 @@ def test_a_source_that_cannot_be_shown_leaves_the_old_one(
     (tmp_path / name).write_bytes(spoilt[name])
     window.open(str(tmp_path / name))
     qtbot.waitUntil(lambda: name in window.stage.banner.sentence, timeout=PATIENCE)
+    assert source_name(window) == str(clip)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has to wait for a camera waits less."""
+    monkeypatch.setattr(camera, "SILENCE_S", 0.6)
+    monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
+
+
+def test_a_stream_that_breaks_off_is_told_and_its_recording_goes_on(
+    posing: MainWindow, tmp_path: Path, eager: None, qtbot: QtBot
+) -> None:
+    network = Mjpeg()
+    with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
+        posing.open(network.address)
+    qtbot.waitUntil(lambda: posing.player.current is not None, timeout=PATIENCE)
+    source, engine = posing.player.source, posing.player.engine
+    assert engine is not None
+    posing.record_to([tmp_path / "take.mkv", tmp_path / "take.jsonl"])
+    qtbot.waitUntil(lambda: recorded_s(posing) > 0.3, timeout=PATIENCE)
+    network.unplug()
+    qtbot.waitUntil(lambda: "is lost" in posing.stage.banner.sentence, timeout=PATIENCE)
+    shown = engine.statistics.frames
+    qtbot.wait(700)
+    assert engine.statistics.frames == shown  # nothing is made up meanwhile
+    assert posing.player.playing
+    again = Mjpeg(network.port)
+    qtbot.waitUntil(lambda: "is back" in posing.stage.banner.sentence, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: engine.statistics.frames > shown + 10, timeout=PATIENCE)
+    assert (posing.player.source, posing.player.engine) == (source, engine)
+    posing.capture.recorder.stop()
+    qtbot.waitUntil(lambda: posing.capture.recorder.recording is None, timeout=PATIENCE)
+    again.unplug()
+    frames = lines(tmp_path / "take.jsonl")[1:]
+    gaps = np.diff([frame["time_s"] for frame in frames])
+    assert (gaps > 0).all()
+    assert gaps.max() > 0.7  # one recording, with the silence in it
+    with av.open(str(tmp_path / "take.mkv")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == len(frames)
+
+
+def test_a_camera_that_another_window_has_is_told_and_both_go_on_with_what_they_show(
+    window: MainWindow, clip: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    plugged_in(monkeypatch)
+    monkeypatch.setattr(camera, "HANDOVER_S", (0.05,))
+    monkeypatch.setattr(camera, "list_cameras", lambda: [camera.CameraInfo(0, "one", "")])
+    play(window, clip, qtbot)
+    other = MainWindow(Settings())
+    other.show()
+    with qtbot.waitSignal(other.player.opened, timeout=PATIENCE):
+        other.open("0")
+    qtbot.waitUntil(lambda: other.player.current is not None, timeout=PATIENCE)
+    window.open("0")
+    qtbot.waitUntil(lambda: "another program seems to be using it" in window.stage.banner.sentence, timeout=PATIENCE)
+    assert source_name(window) == str(clip)
+    engine = other.player.engine
+    assert engine is not None
+    shown = engine.statistics.frames
+    qtbot.waitUntil(lambda: engine.statistics.frames > shown + 5, timeout=PATIENCE)
+    with qtbot.waitSignal(other.closed, timeout=PATIENCE):
+        other.close()
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        window.open("0")
+    assert source_name(window) == "0"
+
+
+@pytest.mark.parametrize(
+    "text", ["7", "http://127.0.0.1:9/none.mjpg", "~nobody-is-called-so/a.mp4", r"\\host\share\a.mp4"]
+)
+def test_a_source_that_is_not_there_leaves_the_old_one(window: MainWindow, clip: Path, qtbot: QtBot, text: str) -> None:
+    play(window, clip, qtbot)
+    window.open(text)
+    qtbot.waitUntil(lambda: text in window.stage.banner.sentence, timeout=PATIENCE)
     assert source_name(window) == str(clip)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import json
 import warnings
@@ -18,16 +19,27 @@ from hypothesis import strategies as st
 
 from app.errors import StanceError
 from tests.fuzz.bytes import changed_json, damaged
+from tests.fuzz.child import Reader
+from tests.fuzz.films import films, play, streams, watch
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``read`` reads a file that holds the bytes of ``strategy``; ``heavy`` where an example takes long."""
+    """``read`` reads a file that holds the bytes of ``strategy``; ``heavy`` where an example takes long.
+
+    ``package`` is what it takes beyond what Stance itself does.
+    """
 
     ending: str
     strategy: Callable[[], st.SearchStrategy[bytes]]
     read: Callable[[Path], object]
     heavy: bool = False
+    package: str = ""
+
+    @property
+    def missing(self) -> str:
+        """The name of the package that is wanted and not installed; empty where nothing is missing."""
+        return self.package if self.package and importlib.util.find_spec(self.package) is None else ""
 
 
 def survive(target: Target, data: bytes, folder: Path) -> None:
@@ -300,7 +312,9 @@ TARGETS = {
     "picture": Target(".png", pictures, look),
     "preferences": Target(".ini", preference_files, remember),
     "zip": Target(".zip", zips, unzip),
+    "video": Target(".mp4", films, Reader(play), heavy=True),
+    "stream": Target(".http", streams, Reader(watch), heavy=True),
     "network": Target(".onnx", onnx_files, open_both, heavy=True),
-    "checkpoint": Target(".pth", checkpoints, read_weights, heavy=True),
-    "safetensors": Target(".safetensors", tensor_files, read_weights, heavy=True),
+    "checkpoint": Target(".pth", checkpoints, read_weights, heavy=True, package="torch"),
+    "safetensors": Target(".safetensors", tensor_files, read_weights, heavy=True, package="torch"),
 }
