@@ -9,15 +9,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from http.server import BaseHTTPRequestHandler
+from itertools import count, pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from app.sinks.recorded import read_recording
 from app.sources.file import VideoFile
-from tests.app.sources.mjpeg import Mjpeg
+from tests.app.sources.clips import numbered
+from tests.app.sources.mjpeg import NUMBERS, Mjpeg
 from tests.conftest import ROOT
 from tests.faults.runs import arguments, child, wait_for
 
@@ -57,10 +60,22 @@ application.exec()
 """
 
 
+class Slow(Mjpeg):
+    """Eight pictures a second: whatever waits for a number of them keeps back the more seconds."""
+
+    def send(self, client: BaseHTTPRequestHandler) -> None:
+        for number in count(1):
+            if self._unplugged.wait(1 / 8):
+                return
+            data = cv2.imencode(".jpg", numbered(number % NUMBERS, *self.size))[1].tobytes()
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            client.wfile.write(head.encode() + data + b"\r\n")
+
+
 @pytest.fixture
 def camera() -> Iterator[str]:
     """A camera on the network."""
-    served = Mjpeg()
+    served = Slow()
     yield served.address
     served.unplug()
 
