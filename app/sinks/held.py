@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from app.errors import StanceError
 from app.sinks import writing
@@ -103,9 +104,14 @@ def fsync(number: int) -> None:
             raise
 
 
-def sweep(folder: Path, pattern: str) -> None:
-    """Remove those files of ``folder`` that fit ``pattern`` and that nobody holds: a process that was killed did."""
-    for path in folder.glob(pattern):
+def beside(path: Path) -> Path:
+    """A new name in the folder of ``path``, for what is on its way there; to be held for as long as it is."""
+    return path.with_name(f".stance-{uuid4().hex[:8]}.plain")  # the output's own may be as long as names can be
+
+
+def sweep(folder: Path) -> None:
+    """Remove what has a name of ``beside`` and is held by nobody: whoever made it was killed."""
+    for path in folder.glob(".stance-*.plain"):
         with suppress(OSError):
             release = hold(path)
             if release is not None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from uuid import uuid4
 
 import av
 import av.error
@@ -22,7 +21,7 @@ from app.errors import StanceError
 from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses, Image
 from app.sinks import Header, writing
-from app.sinks.held import Held, fsync, hold, sweep
+from app.sinks.held import Held, beside, fsync, hold
 from app.sinks.sound import Sound, open_sound
 
 TIME_BASE = Fraction(1, 90000)
@@ -42,7 +41,6 @@ KEY_FRAME_S = 2
 LIVE = {"crf": "21", "tune": "zerolatency"}
 FILM = {"crf": "20"}
 AHEAD_S, MOST_AHEAD = 0.3, 10
-BESIDE = ".stance-"  # a name of its own: the output's may be as long as names can be
 
 
 class Video:
@@ -68,7 +66,6 @@ class Video:
         self._reformatter = VideoReformatter()
         self._broken = False
         self._held = Held(path)
-        sweep(path.parent, f"{BESIDE}*.plain")
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError where the disk or the encoder refuses."""
@@ -181,17 +178,17 @@ def _fitted(image: Image, width: int, height: int) -> Image:
 
 def _make_plain(path: Path) -> None:
     """Rewrite a fragmented MP4 as one with its index in front; it stays as it is where that fails (it plays too)."""
-    beside = path.with_name(f"{BESIDE}{uuid4().hex[:8]}.plain")
+    plain = beside(path)
     with suppress(OSError, av.error.FFmpegError), ExitStack() as undone:
-        release = hold(beside)
+        release = hold(plain)
         if release is None:
             return
         undone.callback(release)
-        undone.callback(beside.unlink, missing_ok=True)
-        _copy(path, beside)
-        with beside.open("r+b") as file:
+        undone.callback(plain.unlink, missing_ok=True)
+        _copy(path, plain)
+        with plain.open("r+b") as file:
             fsync(file.fileno())  # else a power cut might leave neither
-        os.replace(beside, path)
+        os.replace(plain, path)
 
 
 def _copy(path: Path, plain_path: Path) -> None:

@@ -130,6 +130,7 @@ class MainWindow(QWidget):
             start = partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit)
             self.welcome.release(start)
         self.load()
+        self.capture.recorder.sweep()
 
     def record_to(self, paths: list[Path]) -> None:
         """Record what is shown from now on into all of ``paths``."""

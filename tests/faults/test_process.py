@@ -87,6 +87,17 @@ def test_what_a_kill_left_beside_an_output_goes_with_the_next_one(tmp_path: Path
     assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "out.mp4", other.name}
 
 
+def test_what_a_kill_left_among_the_networks_goes_with_the_next_run(
+    tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path / "home"))
+    left = tmp_path / "home" / "imported" / ".work-0a1b2c3d"
+    left.mkdir(parents=True)
+    (left / "member").write_bytes(b"half a network")
+    headless(make_clip(tmp_path / "a.mp4", steady(3)), tmp_path / "out.csv").played(3)
+    assert not list(left.parent.iterdir())
+
+
 KILLED_IN_THE_COPY = """
 import os, signal
 import app.sinks.video

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.settings import Job, Settings
 from app.sources import camera
 from app.sources.file import VideoFile
 from app.window.main_window import MainWindow
+from app.window.preferences import Preferences
 from tests.app.window.conftest import clip, no_camera, posing, quiet, small_models, window
 from tests.app.window.test_main_window import PATIENCE, play, recorded_s, source_name
 from tests.faults.runs import lines
@@ -108,6 +110,29 @@ def test_a_folder_that_is_removed_in_mid_recording_is_told(
     with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
         posing.capture.recorder.stop()
     assert len(list(iter(VideoFile(tmp_path / "next.mp4").read, None))) > 3
+
+
+def test_what_a_kill_left_goes_when_the_window_comes(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path / "home"))
+    work, left, other = (
+        tmp_path / "home" / "zoo" / ".work-0a1b2c3d",
+        tmp_path / ".stance-0a1b.plain",
+        tmp_path / "a.mp4",
+    )
+    work.mkdir(parents=True)
+    left.touch()
+    other.touch()
+    preferences = Preferences()
+    preferences.recordings = tmp_path
+    made = MainWindow(Settings(), preferences=preferences)
+    made.show()
+    made.begin(Job(""))
+    qtbot.waitUntil(lambda: not left.exists() and not work.exists(), timeout=PATIENCE)
+    assert other.exists()
+    with qtbot.waitSignal(made.closed, timeout=PATIENCE):
+        made.close()
 
 
 @pytest.fixture
