@@ -33,8 +33,7 @@ FRAGMENTED = {
     "frag_duration": str(round(PIECE_S * 1_000_000)),
 }
 GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": str(round(PIECE_S * 1000))}}
-# Quiet pictures are small, and sound may end before the pictures do: seconds would wait in the muxer's buffers.
-AT_ONCE = {"flush_packets": "1", "max_interleave_delta": str(round(PIECE_S * 1_000_000))}
+AT_ONCE = {"flush_packets": "1"}  # quiet pictures are small: seconds of them would wait in the muxer's buffer
 KEY_FRAME_S = 2
 # What is live comes once, and at any rate: the encoder keeps nothing back, and its pictures are as good for a little
 # more room. A film can be had again, and is smaller where the encoder looks a little ahead.
@@ -129,7 +128,10 @@ class Video:
 
     def _open(self, image: Image) -> OutputContainer:
         kind = CONTAINERS[self._path.suffix.lower()]
-        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE)
+        # Sound may end before the pictures, which then wait for it; but it must not overtake them in the encoder.
+        wait_s = AHEAD_S + 3 / self._rate
+        together = {"max_interleave_delta": str(round(wait_s * 1_000_000))}
+        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE | together)
         self._container = container
         stream = container.add_stream("libx264", rate=self._rate, options=self._encoder_options())
         height, width = image.shape[:2]
