@@ -72,7 +72,7 @@ class Held:
         with writing(path):
             release = hold(path)
         if release is None:
-            raise StanceError(f"The output {path} is being written already: wanted another name.")
+            raise taken(path)
         self._release: Callable[[], object] | None = release
 
     def settle(self) -> None:
@@ -93,6 +93,11 @@ class Held:
         release, self._release = self._release, None
         if release is not None:
             release()
+
+
+def taken(path: Path) -> StanceError:
+    """What is told where another one writes ``path``."""
+    return StanceError(f"The output {path} is being written already: wanted another name.")
 
 
 def fsync(number: int) -> None:

@@ -8,10 +8,9 @@ from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
-from app.errors import StanceError
 from app.people import FramePoses, Person
 from app.sinks import writing
-from app.sinks.held import Held
+from app.sinks.held import Held, hold, taken
 
 LONGEST_GAP = 1000
 """So many frames in which somebody was away are told as such."""
@@ -68,11 +67,12 @@ class PersonTables:
     def _refuse_others(self) -> None:
         """What others hold is named after a person as soon as they have two."""
         for path in self._path.parent.glob(f"{escape(self._path.stem)}_person[0-9]*{escape(self._path.suffix)}"):
-            try:
-                Held(path).close()
-            except StanceError:
+            with writing(path):
+                release = hold(path)
+            if release is None:
                 self._held.close()
-                raise
+                raise taken(self._path)
+            release()
 
     def _append(self, person: int, lines: list[str]) -> None:
         """Put ``lines`` at the end, and how many there are now at the head; where that fails neither is done."""
