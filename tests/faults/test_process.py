@@ -192,7 +192,7 @@ def test_tables_are_held_after_everybody_has_a_file(tmp_path: Path) -> None:
     frame = blank(0, 0.0)
     first.write(frame, poses(frame, *(person(number, header().skeleton) for number in (3, 4))))
     assert not path.exists()
-    with pytest.raises(StanceError, match="out.trc is being written already"):
+    with pytest.raises(StanceError, match=r"out\.trc is being written already"):
         Trc(path, header(), Look())
     first.close()
     Trc(path, header(), Look()).close()
