@@ -23,6 +23,7 @@ from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.settings import Job, Settings
 from app.sinks import Header, Sink, check_outputs, open_sinks
 from app.sources import Source, SourceEvent, open_source
+from app.zoo.cache import sweep
 from app.zoo.catalogue import find_entry, load_catalogue
 from app.zoo.fetch import locate
 
@@ -35,6 +36,7 @@ def run_headless(settings: Settings, job: Job) -> int:
 
     Raises StanceError for bad input.
     """
+    sweep()
     source = open_source(_source_text(job.source), rotate=job.rotate, notify=_tell)
     try:
         check_outputs(job.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)

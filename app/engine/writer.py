@@ -12,8 +12,9 @@ from app.engine.results import Result
 from app.errors import StanceError
 from app.sinks import Sink
 
-UNWRITTEN = 24
-"""So many finished frames wait; then a file waits too, and a live source leaves frames unrecorded."""
+UNWRITTEN, UNWRITTEN_S = 24, 0.5
+"""So many finished frames wait, and so many seconds of them, for a kill takes them along; then a file waits too, and a
+live source leaves frames unrecorded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +47,9 @@ class Writer:
         with self._changed:
             if not self._sinks:
                 return True
-            if not patient and len(self._queue) >= UNWRITTEN:
+            if not patient and self._is_full(result):
                 return False
-            self._changed.wait_for(lambda: len(self._queue) < UNWRITTEN or self._done)
+            self._changed.wait_for(lambda: self._done or not self._is_full(result))
             self._queue.append(result)
             self._changed.notify_all()
             return True
@@ -90,6 +91,12 @@ class Writer:
             with self._changed:
                 self._done = True
                 self._changed.notify_all()
+
+    def _is_full(self, result: Result) -> bool:
+        """Whether there is no room for ``result``; the first in the queue is the one that is being written."""
+        first = self._queue[0] if self._queue else None
+        late = isinstance(first, Result) and result.frame.time_s - first.frame.time_s > UNWRITTEN_S
+        return len(self._queue) >= UNWRITTEN or (late and len(self._queue) > 1)
 
     def _next(self) -> Result | _Leaving | None:
         """The oldest thing in the queue; it stays there until it is done with."""

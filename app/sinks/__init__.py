@@ -97,9 +97,14 @@ def open_sinks(paths: Sequence[Path], header: Header, look: Look) -> list[Sink]:
     """A sink for every path, by its ending; ``look`` is how pictures and videos are drawn, and which keypoints count
     as seen where there is no place for a score.
 
-    Raises StanceError as ``check_outputs`` does, and where a file cannot be made; then none is left open.
+    What killed processes left in their folders goes. Raises StanceError as ``check_outputs`` does, and where a file
+    cannot be made; then none is left open.
     """
+    from app.sinks.held import sweep
+
     check_outputs(paths, source_file=header.source_file, still=header.still)
+    for folder in {path.parent for path in paths}:
+        sweep(folder)
     sinks: list[Sink] = []
     try:
         for path in map(_in_folder, paths):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from pathlib import Path
 
 from app.people import Frame, FramePoses
 from app.sinks import Header, writing
+from app.sinks.held import Held
 
 PERSON_COLUMNS = ("frame", "time_s", "id", "score", "x0", "y0", "x1", "y1")
 
@@ -20,6 +22,7 @@ class Csv:
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         self._path = path
+        self._held = Held(path)
         with writing(path):
             self._file = path.open("w", encoding="utf-8", newline="", buffering=1)
             self._rows = csv.writer(self._file, lineterminator="\n")
@@ -39,8 +42,9 @@ class Csv:
                 self._rows.writerow(
                     [poses.index, round(poses.time_s, 6), person.id, round(float(person.score), 4), *box, *keypoints]
                 )
+        self._held.settle()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with writing(self._path):
+        with closing(self._held), writing(self._path):
             self._file.close()

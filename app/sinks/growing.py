@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from app.sinks import writing
+from app.sinks.held import Held
 
 
 class GrowingList:
@@ -18,6 +19,7 @@ class GrowingList:
         self._path = path
         self._after = after
         self._start = self._end = len(before)
+        self._held = Held(path)
         with writing(path):
             self._file = path.open("wb", buffering=0)
             self._put(before + after)
@@ -38,10 +40,11 @@ class GrowingList:
                     self._file.truncate()
                 raise
         self._end += len(text)
+        self._held.settle()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with writing(self._path):
+        with closing(self._held), writing(self._path):
             self._file.close()
 
     def _put(self, data: bytes) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from app.people import Frame, FramePoses, Person
 from app.sinks import Header, writing
+from app.sinks.held import Held
 
 FORMAT = "stance/1"
 
@@ -21,6 +23,7 @@ class JsonLines:
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         self._path = path
+        self._held = Held(path)
         with writing(path):
             # A name of bytes that are no text is told as far as it is one.
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
@@ -32,10 +35,11 @@ class JsonLines:
         if name:
             line["name"] = name
         self._line(line | {"people": [_person(person) for person in poses.people]})
+        self._held.settle()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with writing(self._path):
+        with closing(self._held), writing(self._path):
             self._file.close()
 
     def _line(self, value: dict[str, Any]) -> None:

@@ -47,7 +47,8 @@ class Mot:
         self._tables.write(poses)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Let others write it; idempotent."""
+        self._tables.close()
 
     def _values(self, person: Person) -> Values:
         keypoints = person.keypoints[np.newaxis]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from app.people import FramePoses, Person
 from app.sinks import writing
+from app.sinks.held import Held, hold, taken
 
 LONGEST_GAP = 1000
 """So many frames in which somebody was away are told as such."""
@@ -40,6 +42,8 @@ class PersonTables:
         self._latest: dict[int, float] = {}
         self._rows: dict[int, int] = {}
         self._places: dict[int, Path] = {}
+        self._held = Held(path)
+        self._refuse_others()
         with writing(path):
             path.write_bytes(self._head_of(0))
 
@@ -55,6 +59,20 @@ class PersonTables:
             lines.append(self._line(poses.index, poses.time_s, self._values(person)))
             self._append(person.id, lines)
             self._latest[person.id] = poses.time_s
+
+    def close(self) -> None:
+        """Let others write it; idempotent."""
+        self._held.close()
+
+    def _refuse_others(self) -> None:
+        """What others hold is named after a person as soon as they have two."""
+        for path in self._path.parent.glob(f"{escape(self._path.stem)}_person[0-9]*{escape(self._path.suffix)}"):
+            with writing(path):
+                release = hold(path)
+            if release is None:
+                self._held.close()
+                raise taken(self._path)
+            release()
 
     def _append(self, person: int, lines: list[str]) -> None:
         """Put ``lines`` at the end, and how many there are now at the head; where that fails neither is done."""

@@ -50,7 +50,8 @@ class Trc:
         self._tables.write(poses)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Let others write it; idempotent."""
+        self._tables.close()
 
     def _values(self, person: Person) -> Values:
         places = np.zeros((len(person.keypoints), 3))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
-from uuid import uuid4
 
 import av
 import av.error
@@ -24,23 +21,25 @@ from app.errors import StanceError
 from app.overlay import Look, Past, painted
 from app.people import Frame, FramePoses, Image
 from app.sinks import Header, writing
+from app.sinks.held import Held, beside, fsync, hold
 from app.sinks.sound import Sound, open_sound
-
-try:
-    import fcntl
-except ImportError:  # Windows keeps others from an open file by itself
-    fcntl = None  # type: ignore[assignment]
 
 TIME_BASE = Fraction(1, 90000)
 CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
-# Fragments of a second, so that a file which is never finished plays up to its last one.
-FRAGMENTED = {"movflags": "empty_moov+default_base_moof+frag_keyframe", "frag_duration": "1000000"}
-GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": "1000"}}
+PIECE_S = 0.25
+"""A file that is never finished plays up to its last piece."""
+FRAGMENTED = {
+    "movflags": "empty_moov+default_base_moof+frag_keyframe",
+    "frag_duration": str(round(PIECE_S * 1_000_000)),
+}
+GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": str(round(PIECE_S * 1000))}}
 AT_ONCE = {"flush_packets": "1"}  # quiet pictures are small: seconds of them would wait in the muxer's buffer
 KEY_FRAME_S = 2
-BESIDE = ".stance-"  # a name of its own: the output's may be as long as names can be
-STALE_S = 3600.0
-"""What nobody has written to for so long was left by a process that was killed."""
+# What is live comes once, and at any rate: the encoder keeps nothing back, and its pictures are as good for a little
+# more room. A film can be had again, and is smaller where the encoder looks a little ahead.
+LIVE = {"crf": "21", "tune": "zerolatency"}
+FILM = {"crf": "20"}
+AHEAD_S, MOST_AHEAD = 0.3, 10
 
 
 class Video:
@@ -65,14 +64,7 @@ class Video:
         self._last_pts = -1
         self._reformatter = VideoReformatter()
         self._broken = False
-        with writing(path):
-            self._held = path.open("ab")  # refused now rather than after the first frame; nothing is overwritten yet
-        try:
-            _hold(self._held, path)
-        except StanceError:
-            self._held.close()
-            raise
-        _sweep(path.parent)
+        self._held = Held(path)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError where the disk or the encoder refuses."""
@@ -90,6 +82,7 @@ class Video:
             if self._sound is not None:
                 self._sound.pour(float(pts * TIME_BASE))
             container.mux(self._stream.encode(self._picture(image, pts)))
+            self._held.settle()
 
     def close(self) -> None:
         """Finish the file so that any player opens it; idempotent."""
@@ -135,11 +128,12 @@ class Video:
 
     def _open(self, image: Image) -> OutputContainer:
         kind = CONTAINERS[self._path.suffix.lower()]
-        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE)
+        # Sound may end before the pictures, which then wait for it; but it must not overtake them in the encoder.
+        wait_s = AHEAD_S + 3 / self._rate
+        together = {"max_interleave_delta": str(round(wait_s * 1_000_000))}
+        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE | together)
         self._container = container
-        # No frames out of order: nothing is stamped before 0, and little is lost when the program is killed.
-        options = {"crf": "20", "preset": "veryfast", "bf": "0", "g": str(max(1, round(KEY_FRAME_S * self._rate)))}
-        stream = container.add_stream("libx264", rate=self._rate, options=options)
+        stream = container.add_stream("libx264", rate=self._rate, options=self._encoder_options())
         height, width = image.shape[:2]
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
@@ -152,6 +146,15 @@ class Video:
         if self._header.source_file is not None:
             self._sound = open_sound(self._header.source_file, container)
         return container
+
+    def _encoder_options(self) -> dict[str, str]:
+        """No frames out of order: nothing is stamped before 0. Little is under way, to be lost by a kill."""
+        key_frames = str(max(1, round(KEY_FRAME_S * self._rate)))
+        options = {"preset": "veryfast", "bf": "0", "g": key_frames}
+        if self._header.source_file is None:
+            return options | LIVE
+        ahead = min(MOST_AHEAD, round(AHEAD_S * self._rate))
+        return options | FILM | {"x264-params": f"rc-lookahead={ahead}:sync-lookahead=0:sliced-threads=1"}
 
     def _picture(self, image: Image, pts: int) -> VideoFrame:
         drawn = VideoFrame.from_ndarray(_fitted(image, self._stream.width, self._stream.height), format="bgr24")
@@ -177,41 +180,26 @@ def _fitted(image: Image, width: int, height: int) -> Image:
 
 def _make_plain(path: Path) -> None:
     """Rewrite a fragmented MP4 as one with its index in front; it stays as it is where that fails (it plays too)."""
-    beside = path.with_name(f"{BESIDE}{uuid4().hex[:8]}.plain")
-    try:
-        with (
-            av.open(f"file:{path}") as fragmented,
-            av.open(f"file:{beside}", "w", format="mp4", options={"movflags": "faststart"}) as plain,
-        ):
-            streams = {stream.index: plain.add_stream_from_template(stream) for stream in fragmented.streams}
-            for packet in fragmented.demux():
-                if packet.dts is not None:
-                    packet.stream = streams[packet.stream_index]
-                    plain.mux(packet)
-        os.replace(beside, path)
-    except (OSError, av.error.FFmpegError):
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    plain = beside(path)
+    with suppress(OSError, av.error.FFmpegError), ExitStack() as undone:
+        release = hold(plain)
+        if release is None:
+            return
+        undone.callback(release)
+        undone.callback(plain.unlink, missing_ok=True)
+        _copy(path, plain)
+        with plain.open("r+b") as file:
+            fsync(file.fileno())  # else a power cut might leave neither
+        os.replace(plain, path)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what ``_make_plain`` left in ``folder`` where it was killed."""
-    for path in folder.glob(f"{BESIDE}*.plain"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE_S:
-                path.unlink()
-
-
-def _hold(file: BinaryIO, path: Path) -> None:
-    """Keep other processes of Stance from writing ``path`` until ``file`` is closed, where the system can.
-
-    Raises StanceError where another one writes it already.
-    """
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise StanceError(f"The output {path} is being written by another process: wanted another name.") from None
-    except OSError:
-        return  # a device, or a share that knows no locks
+def _copy(path: Path, plain_path: Path) -> None:
+    with (
+        av.open(f"file:{path}") as fragmented,
+        av.open(f"file:{plain_path}", "w", format="mp4", options={"movflags": "faststart"}) as plain,
+    ):
+        streams = {stream.index: plain.add_stream_from_template(stream) for stream in fragmented.streams}
+        for packet in fragmented.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream_index]
+                plain.mux(packet)

@@ -128,9 +128,9 @@ class MainWindow(QWidget):
         """Do what the command line asked for: where it is to be recorded, from the first frame on."""
         self._job = job
         if job.source and not job.outputs:
-            start = partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit)
-            self.welcome.release(start)
+            self.welcome.release(partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit))
         self.load()
+        self.capture.recorder.sweep()
 
     def record_to(self, paths: list[Path]) -> None:
         """Record what is shown from now on into all of ``paths``."""

@@ -78,7 +78,7 @@ def pick_data(parent: QWidget) -> str:
 def suggested_folder(film: str) -> Path:
     """Where what is made of ``film`` goes at first: beside it, unless it is Stance's own."""
     folder = path_of(film).absolute().parent
-    return _films() if folder == zoo_folder() or not folder.is_dir() else folder
+    return films() if folder == zoo_folder() or not folder.is_dir() else folder
 
 
 def dropped(event: QDropEvent) -> str:
@@ -101,10 +101,10 @@ def _pick_place(parent: QWidget, title: str, suggested: Path, kinds: Sequence[st
 def _suggested(title: str, ending: str, folder: Path | None) -> Path:
     """A name for a recording that says of what and when."""
     stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
-    return (folder or _films()) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
+    return (folder or films()) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
 
 
-def _films() -> Path:
+def films() -> Path:
     """Where the platform keeps films, if it does."""
     place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
     return place if place.is_dir() else Path.home()

@@ -120,6 +120,21 @@ class Recorder(QObject):
         self.finishing.emit()
         self._background.run("finish", lambda: engine.remove_sink(recording), _nothing, self._fail)
 
+    def sweep(self) -> None:
+        """Remove what killed processes left where recordings go, and among the networks."""
+        from app.window.picking import films
+
+        folder = self.folder or films()
+
+        def work() -> None:
+            from app.sinks.held import sweep
+            from app.zoo import cache
+
+            cache.sweep()
+            sweep(folder)
+
+        self._background.queue(work, _nothing, _nothing)
+
     def _note_closed(self, recording: Recording) -> None:
         """The files are finished, whoever did it: this recorder, the engine at its end, or a full disk."""
         engine, removing = self._engine, self.busy

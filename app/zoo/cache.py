@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import filelock
 import platformdirs
@@ -130,24 +130,42 @@ def _acquired(lock: filelock.BaseFileLock) -> bool:
 
 
 @contextlib.contextmanager
-def workshop() -> Iterator[Path]:
-    """A folder in the zoo folder for files on their way, gone at the end."""
+def workshop(place: Path | None = None) -> Iterator[Path]:
+    """A folder for files on their way in ``place``, a folder of the cache (None: that of fetched files).
+
+    It is gone at the end, or with the next ``sweep`` where the process is killed.
+    """
+    path = (place or zoo_folder()) / f".work-{uuid4().hex[:8]}"
+    lock = filelock.FileLock(_lock_of(path))
     with using():
-        path = Path(tempfile.mkdtemp(prefix=".work-", dir=zoo_folder()))
+        lock.acquire()  # before the folder is there, so that one which nobody holds is nobody's
+        path.mkdir(mode=0o700)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        lock.release()
+        with contextlib.suppress(OSError):
+            _lock_of(path).unlink()
 
 
 def sweep() -> None:
-    """Remove what fetches that were broken off long ago left behind."""
-    for path in [*zoo_folder().glob(".*.part"), *zoo_folder().glob(".work-*")]:
-        # Another process may take its own away at this very moment.
-        with using(), contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime < STALE_S:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink()
+    """Remove what killed processes left behind; the beginning of a file stays for a week, to be gone on with.
+
+    What another process works on stays, and so does what the disk will not give.
+    """
+    for folder in {path.with_suffix("") for path in home().glob("*/.work-*")}:
+        with contextlib.suppress(OSError):  # filelock.Timeout is one
+            with filelock.FileLock(_lock_of(folder), timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink()
+    for part in zoo_folder().glob(".*.part"):
+        with contextlib.suppress(OSError):
+            name = part.stem[1:].rpartition("-")[0]
+            if time.time() - part.stat().st_mtime > STALE_S:
+                with filelock.FileLock(zoo_folder() / f".{name}.lock", timeout=0):
+                    part.unlink()
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")

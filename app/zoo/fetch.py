@@ -47,10 +47,10 @@ def fetch(entry: Entry, progress: Progress | None = None) -> Path:
     if not addresses:
         raise StanceError(_by_hand(entry))
     reasons = []
+    cache.sweep()
     with cache.locked(entry, progress):
         if found := cache.find(entry):
             return found
-        cache.sweep()
         for address in addresses:
             try:
                 return _get(entry, address, progress)

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from app.errors import StanceError
-from app.zoo.cache import converted_place, find_converted, home, using
+from app.zoo.cache import converted_place, find_converted, home, using, workshop
 from app.zoo.catalogue import Entry, sha256_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -119,9 +119,8 @@ def _workplace(target: Path) -> Iterator[Path]:
     """A folder beside ``target``, gone at the end with all that a killed process has left in it."""
     with using():
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=".work-", dir=target.parent, ignore_cleanup_errors=True)
-    with folder as path:
-        yield Path(path)
+    with workshop(target.parent) as folder:
+        yield folder
 
 
 def _run(

@@ -6,19 +6,32 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.sinks.recorded import read_recording
+from app.errors import StanceError
+from app.overlay import Look
+from app.sinks.trc import Trc
 from app.sources.file import VideoFile
+from tests.app.sinks.people import blank, header, person, poses
 from tests.app.sources.clips import make_clip, steady
 from tests.app.sources.mjpeg import Mjpeg
 from tests.faults.runs import Headless, arguments, child, finished, lines, wait_for
 
 GREY = np.full((48, 64, 3), 90, np.uint8)
+HOLDING = """
+import sys, time
+from pathlib import Path
+from app.sinks.held import hold
+place = Path(sys.argv[1])
+beside = place.with_suffix(".made")
+let_go = hold(beside)
+beside.rename(place)
+time.sleep(60)
+"""
+"""Holds a file as soon as it is there."""
 FORMS = ("out.mp4", "out.mkv", "out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
@@ -59,36 +72,30 @@ def test_a_signal_finishes_what_a_stream_fills(tmp_path: Path, made_pose: Path, 
     assert {path.suffix for path in tmp_path.iterdir()} == {Path(form).suffix for form in FORMS}
 
 
-def test_a_kill_loses_about_a_second_of_a_stream(tmp_path: Path, made_pose: Path) -> None:
-    camera = Mjpeg()
-    process = recording(made_pose, camera.address, tmp_path, 200)
+def test_what_a_kill_left_beside_an_output_goes_with_the_next_one(tmp_path: Path, headless: Headless) -> None:
+    """The copy that an MP4 is made plain in: what nobody holds is nobody's, what is held is another process's."""
+    left, held, other = (tmp_path / name for name in (".stance-0a1b2c3d.plain", ".stance-4e5f6a7b.plain", ".plain"))
+    for path in (left, other):
+        path.write_bytes(b"half a film")
+    process = child([str(held)], before=HOLDING)
+    wait_for(held.exists)
+    headless(make_clip(tmp_path / "a.mp4", steady(3)), tmp_path / "out.mp4").played(3)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "out.mp4", held.name, other.name}
     process.kill()
     process.communicate(timeout=60)
-    camera.unplug()
-    whole = read_recording(tmp_path / "out.jsonl")
-    frames = len(whole.poses)
-    assert frames >= 199
-    last_s = whole.poses[-1].time_s - whole.poses[0].time_s
-    for name in ("out.mp4", "out.mkv"):
-        shown = list(iter(VideoFile(tmp_path / name).read, None))
-        # The encoder looks ahead of itself; a fragment of an MP4 is a second.
-        assert shown[-1].time_s > last_s - (3.5 if name == "out.mp4" else 3.0)
-    seen = sum(len(poses.people) for poses in whole.poses)
-    assert rows_of(tmp_path) >= seen - 1
-    assert abs(len(json.loads((tmp_path / "out.json").read_text())) - seen) <= 1
-    assert abs(len(json.loads((tmp_path / "out.mmpose.json").read_text())["instance_info"]) - frames) <= 1
-    assert (tmp_path / "out.csv").read_text().count("\n") >= seen
+    headless(tmp_path / "a.mp4", tmp_path / "out.mp4").played(3)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "out.mp4", other.name}
 
 
-def test_what_a_kill_left_beside_an_output_goes_with_the_next_one(tmp_path: Path, headless: Headless) -> None:
-    """The copy that an MP4 is made plain in: an old one is nobody's, a fresh one may be another process's."""
-    old, fresh, other = (tmp_path / name for name in (".stance-0a1b2c3d.plain", ".stance-4e5f6a7b.plain", ".plain"))
-    for path in (old, fresh, other):
-        path.write_bytes(b"half a film")
-    for path in (old, other):
-        os.utime(path, (time.time() - 7200,) * 2)
-    headless(make_clip(tmp_path / "a.mp4", steady(3)), tmp_path / "out.mp4").played(3)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "out.mp4", fresh.name, other.name}
+def test_what_a_kill_left_among_the_networks_goes_with_the_next_run(
+    tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path / "home"))
+    left = tmp_path / "home" / "imported" / ".work-0a1b2c3d"
+    left.mkdir(parents=True)
+    (left / "member").write_bytes(b"half a network")
+    headless(make_clip(tmp_path / "a.mp4", steady(3)), tmp_path / "out.csv").played(3)
+    assert not list(left.parent.iterdir())
 
 
 KILLED_IN_THE_COPY = """
@@ -104,8 +111,7 @@ def test_a_kill_while_the_copy_is_made_leaves_a_film_that_plays(tmp_path: Path, 
     process = child(arguments(made_pose, clip, (out,)), before=KILLED_IN_THE_COPY)
     assert finished(process).code == -signal.SIGKILL
     assert frames_of(out) == 40
-    (left,) = tmp_path.glob(".stance-*.plain")
-    os.utime(left, (time.time() - 7200,) * 2)
+    assert len(list(tmp_path.glob(".stance-*.plain"))) == 1
     finished(child(arguments(made_pose, clip, (out,)))).played(40)
     assert not list(tmp_path.glob(".*"))
 
@@ -147,18 +153,55 @@ def test_two_at_once_write_side_by_side(tmp_path: Path, made_pose: Path) -> None
             assert one.read_bytes().replace(b"one", b"two") == two.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "out.jsonl"])
-def test_two_at_once_at_one_output(tmp_path: Path, made_pose: Path, name: str) -> None:
-    """Both work, or one says why; what is there in the end can be read."""
-    noise = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
-    clip = make_clip(tmp_path / "a.mp4", steady(100), image=noise)
-    out = tmp_path / name
-    first, second = (finished(process) for process in [child(arguments(made_pose, clip, (out,))) for _ in range(2)])
-    assert 0 in (first.code, second.code)
-    for done in (first, second):
-        if done.code:
-            done.refused(name)
-    if name == "out.mp4":
-        assert frames_of(out) == 100
-    else:
-        assert len(lines(out)) == 101
+@pytest.mark.parametrize("name", FORMS)
+def test_a_second_run_at_one_output_is_refused(tmp_path: Path, made_pose: Path, headless: Headless, name: str) -> None:
+    """And the first one goes on as if nothing had been."""
+    camera = Mjpeg()
+    out, kept = tmp_path / name, tmp_path / "kept.jsonl"
+    process = child(arguments(made_pose, camera.address, (out, kept)))
+    wait_for(lambda: (kept.exists() and kept.read_bytes().count(b"\n") > 5) or process.poll() is not None)
+    clip = make_clip(tmp_path / "a.mp4", steady(3))
+    headless(clip, out).refused(name, "is being written already")
+    process.send_signal(signal.SIGINT)
+    done = finished(process)
+    camera.unplug()
+    frames = lines(kept)[1:]
+    assert done.code == 0, done.err
+    seen = sum(len(frame["people"]) for frame in frames)
+    assert seen > 0
+    match out.suffixes:
+        case [".mp4"] | [".mkv"]:
+            assert frames_of(out) == len(frames)
+        case [".jsonl"]:
+            assert lines(out) == lines(kept)
+        case [".csv"]:
+            assert out.read_text().count("\n") == seen + 1
+        case [".json"]:
+            assert len(json.loads(out.read_text())) == seen
+        case [".mmpose", ".json"]:
+            assert len(json.loads(out.read_text())["instance_info"]) == len(frames)
+        case [".trc"]:
+            assert rows_of(tmp_path) >= seen
+    headless(clip, out).played(3)  # the next one may
+
+
+def test_tables_are_held_after_everybody_has_a_file(tmp_path: Path) -> None:
+    """Then nothing has the name any more that was asked for."""
+    path = tmp_path / "out.trc"
+    first = Trc(path, header(), Look())
+    frame = blank(0, 0.0)
+    first.write(frame, poses(frame, *(person(number, header().skeleton) for number in (3, 4))))
+    assert not path.exists()
+    with pytest.raises(StanceError, match=r"out\.trc is being written already"):
+        Trc(path, header(), Look())
+    first.close()
+    Trc(path, header(), Look()).close()
+
+
+def test_one_run_names_no_output_twice(tmp_path: Path, headless: Headless) -> None:
+    clip = make_clip(tmp_path / "a.mp4", steady(3))
+    (tmp_path / "other.csv").symlink_to(tmp_path / "out.csv")
+    headless(clip, tmp_path / "out.csv", tmp_path / "other.csv").refused("other.csv", "named twice")
+    (tmp_path / "one.jsonl").touch()
+    (tmp_path / "two.jsonl").hardlink_to(tmp_path / "one.jsonl")
+    headless(clip, tmp_path / "one.jsonl", tmp_path / "two.jsonl").refused("two.jsonl", "is being written already")

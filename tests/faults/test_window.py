@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
+from app.settings import Job, Settings
 from app.sources import camera
+from app.sources.file import VideoFile
 from app.window.main_window import MainWindow
+from app.window.preferences import Preferences
 from tests.app.sources.device import plugged_in
 from tests.app.sources.mjpeg import Mjpeg
 from tests.app.window.conftest import clip, no_camera, posing, quiet, small_models, window
@@ -20,6 +26,7 @@ from tests.app.window.test_main_window import PATIENCE, play, recorded_s, source
 from tests.faults.runs import lines
 from tests.faults.test_image import png
 from tests.faults.test_model import BROKEN
+from tests.faults.test_stream import Odd, recorded
 
 __all__ = ["clip", "no_camera", "posing", "quiet", "small_models", "window"]
 
@@ -53,6 +60,148 @@ def test_a_disk_that_is_full_in_mid_recording_is_told(
     qtbot.waitUntil(lambda: "take.mkv" in posing.stage.banner.sentence, timeout=PATIENCE)
     qtbot.waitUntil(lambda: posing.capture.recorder.recording is None, timeout=PATIENCE)
     assert source_name(posing) == str(clip)
+
+
+@pytest.fixture
+def network() -> Iterator[Odd]:
+    """A camera on the network that counts what it sends."""
+    served = Odd()
+    yield served
+    served.unplug()
+
+
+def watch(window: MainWindow, network: Odd, qtbot: QtBot) -> None:
+    """Show what ``network`` sends as it is: nobody is looked for, nothing is drawn."""
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        window.open(network.address)
+    qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
+
+
+def record(window: MainWindow, paths: list[Path], qtbot: QtBot, until_s: float = 1.0) -> None:
+    with qtbot.waitSignal(window.capture.recorder.started, timeout=PATIENCE):
+        window.record_to(paths)
+    qtbot.waitUntil(lambda: recorded_s(window) > until_s, timeout=PATIENCE)
+
+
+def shown_index(window: MainWindow) -> int:
+    assert window.player.current is not None
+    return window.player.current.frame.index
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a folder with an open file cannot be removed")
+@pytest.mark.parametrize("name", ["take.mp4", "take.mkv", "take.jsonl"])
+def test_a_folder_that_is_removed_in_mid_recording_is_told(
+    posing: MainWindow, network: Odd, tmp_path: Path, qtbot: QtBot, name: str
+) -> None:
+    """What goes nowhere is no recording: it ends with a sentence, and the one beside it is whole."""
+    away, kept = tmp_path / "away", tmp_path / "kept.jsonl"
+    away.mkdir()
+    watch(posing, network, qtbot)
+    record(posing, [away / name, kept], qtbot)
+    os.link(away / name, tmp_path / name)  # so that there is something to look at afterwards
+    shutil.rmtree(away)
+    qtbot.waitUntil(lambda: name in posing.stage.banner.sentence, timeout=PATIENCE)
+    assert "No such file" in posing.stage.banner.sentence
+    qtbot.waitUntil(lambda: posing.capture.recorder.recording is None, timeout=PATIENCE)
+    frames = len(lines(kept)) - 1
+    beside = lines(tmp_path / name)[1:] if name.endswith("jsonl") else list(iter(VideoFile(tmp_path / name).read, None))
+    assert frames > 10
+    assert len(beside) in (frames, frames + 1)
+    shown = shown_index(posing)
+    qtbot.waitUntil(lambda: shown_index(posing) > shown + 10, timeout=PATIENCE)  # the player goes on
+    record(posing, [tmp_path / "next.mp4"], qtbot, 0.2)  # and so does recording
+    with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
+        posing.capture.recorder.stop()
+    assert len(list(iter(VideoFile(tmp_path / "next.mp4").read, None))) > 3
+
+
+def test_what_a_kill_left_goes_when_the_window_comes(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_HOME", str(tmp_path / "home"))
+    work, left, other = (
+        tmp_path / "home" / "zoo" / ".work-0a1b2c3d",
+        tmp_path / ".stance-0a1b.plain",
+        tmp_path / "a.mp4",
+    )
+    work.mkdir(parents=True)
+    left.touch()
+    other.touch()
+    preferences = Preferences()
+    preferences.recordings = tmp_path
+    made = MainWindow(Settings(), preferences=preferences)
+    made.show()
+    made.begin(Job(""))
+    qtbot.waitUntil(lambda: not left.exists() and not work.exists(), timeout=PATIENCE)
+    assert other.exists()
+    with qtbot.waitSignal(made.closed, timeout=PATIENCE):
+        made.close()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may grow beyond a megabyte."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("name", ["take.mp4", "take.mkv"])
+def test_a_disk_that_fills_up_leaves_a_film_that_plays(
+    posing: MainWindow, network: Odd, tmp_path: Path, qtbot: QtBot, small_disk: None, name: str
+) -> None:
+    noise = np.random.default_rng(1)
+
+    def noisy(number: int, data: bytes) -> bytes:
+        return cv2.imencode(".jpg", noise.integers(0, 256, (240, 320, 3), np.uint8))[1].tobytes()
+
+    network.spoil = noisy
+    watch(posing, network, qtbot)
+    record(posing, [tmp_path / name, tmp_path / "kept.jsonl"], qtbot, 0.0)
+    qtbot.waitUntil(lambda: name in posing.stage.banner.sentence, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: posing.capture.recorder.recording is None, timeout=PATIENCE)
+    frames = len(lines(tmp_path / "kept.jsonl")) - 1
+    seconds = lines(tmp_path / "kept.jsonl")[-1]["time_s"] - lines(tmp_path / "kept.jsonl")[1]["time_s"]
+    film = list(iter(VideoFile(tmp_path / name).read, None))
+    assert 5 < len(film) <= frames + 1
+    assert film[-1].time_s > seconds - 1.0
+    assert not list(tmp_path.glob(".stance-*"))
+    shown = shown_index(posing)
+    qtbot.waitUntil(lambda: shown_index(posing) > shown + 10, timeout=PATIENCE)
+
+
+def test_a_stream_that_is_lost_and_comes_back_goes_on_in_the_same_recording(
+    posing: MainWindow, network: Odd, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "SILENCE_S", 0.6)
+    monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
+    posing.deeds["record-clean"].setChecked(True)
+    paths = [tmp_path / "out.mkv", tmp_path / "out.jsonl"]
+    watch(posing, network, qtbot)
+    record(posing, paths, qtbot)
+    recording = posing.capture.recorder.recording
+    network.unplug()
+    qtbot.waitUntil(lambda: "is lost" in posing.stage.banner.sentence, timeout=PATIENCE)
+    shown = shown_index(posing)
+    qtbot.wait(1000)
+    assert shown_index(posing) == shown  # nothing is shown again as if it were new
+    assert posing.capture.recorder.recording is recording
+    back = Odd(network.port)
+    qtbot.waitUntil(lambda: "is back" in posing.stage.banner.sentence, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: shown_index(posing) > shown + 20, timeout=PATIENCE)
+    assert posing.capture.recorder.recording is recording
+    with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
+        posing.deeds["record"].trigger()
+    back.unplug()
+    frames = recorded(tmp_path)
+    assert len(frames) <= network.sent + back.sent
+    gaps = np.diff([frame.time_s for frame in frames])
+    assert (gaps > 0).all()
+    assert gaps.max() > 0.9
+    told = [line["time_s"] for line in lines(paths[1])[1:]]
+    assert [frame.time_s + told[0] for frame in frames] == pytest.approx(told, abs=0.002)
 
 
 @pytest.mark.parametrize("name", ["bomb.png", "cut.mp4", "words.jpg"])
