@@ -14,8 +14,9 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import StanceError
+from app.priority import give_way
 from app.settings import Device
 
 log = logging.getLogger(__name__)
@@ -98,11 +100,15 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """How a session uses the CPU: ``count`` threads a run (0: one a core), which ``spin`` between runs or sleep."""
+    """How a session uses the CPU: ``count`` threads a run (0: one a core), which ``spin`` between runs or sleep.
+
+    ``back`` keeps them in the background: they give way to all others.
+    """
 
     count: int = 0
     # Two networks take turns in one process: threads that spin while the other one works cost a factor of two.
     spin: bool = False
+    back: bool = False
 
 
 class Network:
@@ -248,12 +254,23 @@ def _session(path: Path, device: str, threads: Threads) -> Any:
     options.intra_op_num_threads = threads.count
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(threads.spin)))
     provider = PROVIDERS[device]
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=[(provider, OPTIONS.get(device, {}))], enable_fallback=0
+    make = partial(
+        onnxruntime.InferenceSession,
+        str(path),
+        options,
+        providers=[(provider, OPTIONS.get(device, {}))],
+        enable_fallback=0,
     )
+    # A session's threads are as nice as the one that makes it.
+    session = _in_the_background(make) if threads.back else make()
     if provider not in session.get_providers():
         raise _DeviceRefusedError(f"ONNX Runtime could not start {provider} (no usable device or driver)")
     return session
+
+
+def _in_the_background(make: Callable[[], Any]) -> Any:
+    with ThreadPoolExecutor(1, initializer=give_way) as thread:
+        return thread.submit(make).result()
 
 
 @cache

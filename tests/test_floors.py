@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-GROUND = {"address", "people", "skeleton", "card", "errors", "settings", "resident"}
+GROUND = {"address", "people", "skeleton", "card", "errors", "settings", "resident", "priority"}
 NETWORKS = {"runtime", "zoo"}
 STAGES = {"analysis", "pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}

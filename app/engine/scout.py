@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from app.people import Frame
 from app.pipeline import Found, Pipeline
+from app.priority import give_way
 
 
 class ScoutAhead:
@@ -17,7 +18,7 @@ class ScoutAhead:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-scout")
+        self._thread = _thread()
         self._looking: dict[int, Future[Found]] = {}
         self._needed = False
 
@@ -54,7 +55,7 @@ class ScoutBeside:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-scout")
+        self._thread = _thread()
         self._looking: Future[Found] | None = None
 
     def find(self, frame: Frame, wanted: bool) -> Found | None:
@@ -69,3 +70,8 @@ class ScoutBeside:
     def close(self) -> None:
         """End the thread, after what it is doing."""
         self._thread.shutdown(cancel_futures=True)
+
+
+def _thread() -> ThreadPoolExecutor:
+    """Poses are waited for in every frame, the detector hardly ever: it gives way to them."""
+    return ThreadPoolExecutor(1, thread_name_prefix="stance-scout", initializer=give_way)

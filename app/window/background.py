@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,11 +13,9 @@ from typing import TypeVar
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.errors import StanceError
+from app.priority import give_way
 
 log = logging.getLogger(__name__)
-
-GIVING_WAY = 5
-"""So much nicer threads are than the window's own, on Linux's scale of 40."""
 
 Answer = TypeVar("Answer")
 
@@ -112,6 +108,5 @@ def _giving_way(body: Callable[[], None]) -> None:
     every core busy, and a window that has to queue for one with all of them stutters. Other systems put the
     window in front first by themselves.
     """
-    if sys.platform == "linux":  # only there it is this thread's alone, not the process's
-        os.nice(GIVING_WAY)
+    give_way()
     body()

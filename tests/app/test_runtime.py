@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.errors import StanceError
-from app.runtime import PROBE, Network, open_network, probe_devices, why_not
+from app.priority import STEP
+from app.runtime import PROBE, Network, Threads, open_network, probe_devices, why_not
 from tests.conftest import ROOT
 
 
@@ -101,3 +103,20 @@ def test_onnx_runtime_keeps_no_number_of_this_machine_and_no_report_for_its_make
     bare = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     subprocess.run([sys.executable, "-B", "-c", program], cwd=ROOT, env=bare | {"HOME": str(tmp_path)}, check=True)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux only")
+def test_a_network_in_the_background_gives_way_with_all_its_threads() -> None:
+    def niceness() -> dict[int, int]:
+        return {int(thread): os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in os.listdir("/proc/self/task")}
+
+    before = niceness()
+    front = open_network(PROBE, "cpu", sample, Threads(2))
+    middle = niceness()
+    back = open_network(PROBE, "cpu", sample, Threads(2, back=True))
+    after = niceness()
+    usual = before[threading.get_native_id()]
+    assert [middle[thread] for thread in middle.keys() - before.keys()] == [usual]
+    assert [after[thread] for thread in after.keys() - middle.keys()] == [usual + STEP]
+    assert after[threading.get_native_id()] == usual
+    del front, back
