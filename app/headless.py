@@ -12,6 +12,7 @@ from types import FrameType
 
 import numpy as np
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from app.command import printable
 from app.engine import Engine, EngineEvent, Result, Statistics
@@ -98,7 +99,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: thr
     )
     engine.start()
     failure: StanceError | None = None
-    with _bar(source, job) as bar:
+    with _bar(source, job) as bar, logging_redirect_tqdm():
         try:
             while not engine.wait(GLANCE_S):
                 if stop.is_set():

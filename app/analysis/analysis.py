@@ -6,6 +6,7 @@ import threading
 from bisect import bisect_left
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ MOST_FRAMES = 300_000
 WAY = 16
 """So many frames are looked through for one that is known."""
 
-GAP_S = 0.25
-"""Somebody who is missing for no longer than that was there all the time."""
+GAP_S, GAP_FRAMES = 0.25, 2.5
+"""Somebody who is missing for no longer than that, in seconds or in frames, was there all the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,13 +165,14 @@ class Analysis:
     def spans(self) -> dict[int, list[tuple[float, float]]]:
         """For every id the times from when until when it was seen, in seconds; short gaps are closed."""
         with self._lock:
-            times = {
-                number: sorted(self._frames[index].time_s for index in seen) for number, seen in self._people.items()
+            sights = {
+                number: [(index, self._frames[index].time_s) for index in sorted(seen)]
+                for number, seen in self._people.items()
             }
         found = {}
-        for number, seen in times.items():
-            stamps = np.array(seen)
-            breaks = np.flatnonzero(np.diff(stamps) > GAP_S)
+        for number, seen in sights.items():
+            indices, stamps = np.array(seen).T
+            breaks = np.flatnonzero(np.diff(stamps) > gap_s(indices, stamps))
             starts, ends = [0, *(breaks + 1)], [*breaks, len(stamps) - 1]
             found[number] = [(float(stamps[a]), float(stamps[b])) for a, b in zip(starts, ends, strict=True)]
         return found
@@ -193,6 +195,15 @@ class Analysis:
             if not seen and person.id in self._people:
                 del self._people[person.id]
                 self._order.remove(person.id)
+
+
+def gap_s(indices: NDArray[Any], times_s: NDArray[np.float64]) -> float:
+    """How many seconds may lie between two sights of one person without a break: ``GAP_S``, or ``GAP_FRAMES`` where the
+    source has its frames further apart. The person was seen in the frames ``indices`` (T,) at ``times_s`` (T,).
+    """
+    if len(indices) < 2:
+        return GAP_S
+    return max(GAP_S, GAP_FRAMES * float(np.median(np.diff(times_s) / np.diff(indices))))
 
 
 def _on_the_way(before: Person, after: Person, share: float) -> Person:

@@ -11,16 +11,13 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.analysis import GAP_S, Track
+from app.analysis.analysis import GAP_S, Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
 from app.errors import StanceError
 from app.skeleton import Skeleton
 
 Values = NDArray[np.float64]
 Kind = Literal["x", "y", "speed", "angle", "angular speed"]
-
-GAP_FRAMES = 2.5
-"""So many frames of the source are no gap, however far apart they are: one may be missing."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNITS: dict[Kind, str] = {"x": "px", "y": "px", "speed": "px/s", "angle": "°", "angular speed": "°/s"}
@@ -54,7 +51,7 @@ def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: flo
     """
     if of not in choices(kind, skeleton):
         raise StanceError(f"There is no {kind} of {of!r}: wanted one of {', '.join(choices(kind, skeleton))}.")
-    gap = gap_s(track)
+    gap = gap_s(track.indices, track.times_s)
     if kind in ("angle", "angular speed"):
         values = angles(track.keypoints, skeleton, (of,), threshold)[:, 0]
         if kind == "angular speed":
@@ -65,15 +62,6 @@ def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: flo
         values = np.hypot(*_rates(track.times_s, points, gap).T) if speeds else points[:, 0 if kind == "x" else 1]
     title = of.replace("_", " ") + ("" if kind == "angle" else f" {kind}")
     return Series(f"{who}: {title}" if who else title, UNITS[kind], *_broken(track.times_s, values, gap), gap)
-
-
-def gap_s(track: Track) -> float:
-    """The longest time in seconds between two frames of ``track`` that a line still joins: ``GAP_S``, or, where the
-    source has its frames further apart, ``GAP_FRAMES`` of these.
-    """
-    if len(track.indices) < 2:
-        return GAP_S
-    return max(GAP_S, GAP_FRAMES * float(np.median(np.diff(track.times_s) / np.diff(track.indices))))
 
 
 def write_csv(path: Path, several: Sequence[Series]) -> None:

@@ -74,6 +74,13 @@ def test_spans_close_short_gaps_and_no_long_ones() -> None:
     assert kept.seen_spans() == [(0.0, 0.1), (0.3, 0.4), (1.0, 1.1)]
 
 
+def test_frames_that_are_far_apart_by_themselves_are_no_gaps() -> None:
+    kept = Analysis(COCO)
+    for index in (0, 1, 2, 3, 8, 9):
+        kept.add(FramePoses(index, index / 2, (person(1),)))
+    assert kept.spans() == {1: [(0.0, 1.5), (4.0, 4.5)]}
+
+
 def test_people_are_named_and_ordered() -> None:
     kept = Analysis(COCO)
     kept.add(frame(0, person(1), person(2), person(3)))
