@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
 PATIENCE_S = 120.0
-WAYS = [("light", 1, "en"), ("dark", 1, "en"), ("light", 2, "en"), ("dark", 2, "en"), ("light", 1, "zh")]
+WAYS = [
+    ("light", 1, "en"),
+    ("dark", 1, "en"),
+    ("light", 2, "en"),
+    ("dark", 2, "en"),
+    ("light", 1, "zh"),
+    ("dark", 2, "zh"),
+]
 
 
 def main() -> None:

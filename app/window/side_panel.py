@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the overlay brings OpenCV along
 
 WIDTH = 264
 CHOICE_WIDTH = 140
+PAIR_WIDTH = 100
 SWITCHES = (
     ("skeleton", "S", True),
     ("boxes", "B", False),
@@ -175,10 +176,7 @@ class SidePanel(QFrame):
         self.flip_test.setToolTip(tr("Look at everyone mirrored too: steadier, and half as fast"))
         self.half_rate = self._either(tr("Half rate"), "half_rate")
         self.half_rate.setToolTip(tr("Look at every other frame and foretell the poses in between: for slow machines"))
-        row = QHBoxLayout()
-        row.addWidget(self.flip_test, 1)
-        row.addWidget(self.half_rate, 1)
-        part.addLayout(row)
+        part.addLayout(_in_pairs([self.flip_test, self.half_rate]))
 
     def _fill_drawing(self) -> None:
         part = self.drawing.column
@@ -204,13 +202,7 @@ class SidePanel(QFrame):
             title = titles[name]
             self._switch(name, title, tr("{title} on or off ({key})", title=title, key=key), on)
         self._switch("trails", tr("Trails"), tr("Wrists and ankles leave a trail"), False)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(4)
-        for place, switch in enumerate(self.switches.values()):
-            grid.addWidget(switch, place // 2, place % 2)
-            grid.setColumnStretch(place % 2, 1)
-        part.addLayout(grid)
+        part.addLayout(_in_pairs(self.switches.values()))
         part.addSpacing(4)
 
     def _switch(self, name: str, title: str, tip: str, on: bool) -> None:
@@ -320,3 +312,14 @@ def _interval(seconds: float) -> str:
 
 def _count(people: float) -> str:
     return f"{people:.0f}" if people else tr("everyone")
+
+
+def _in_pairs(switches: Iterable[Switch]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(4)
+    for place, switch in enumerate(switches):
+        grid.addWidget(switch, place // 2, place % 2)
+        grid.setColumnMinimumWidth(place % 2, PAIR_WIDTH)
+        grid.setColumnStretch(place % 2, 1)
+    return grid
