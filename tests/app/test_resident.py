@@ -1,0 +1,50 @@
+"""Memory: how much there is, and that threads share what they have had."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from app.resident import memory_mb
+
+HEAPS_OF_EIGHT_THREADS = """
+import threading, sys
+from app.resident import share_heaps
+if sys.argv[1:]:
+    share_heaps()
+kept, together = [], threading.Barrier(8)
+def body():
+    together.wait()
+    for _ in range(200):
+        kept.append(bytes(100_000))
+threads = [threading.Thread(target=body) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+# glibc puts each heap at a multiple of 64 MB.
+print(len({id(piece) >> 26 for piece in kept}))
+"""
+
+
+def test_memory_that_is_used_is_told() -> None:
+    before = memory_mb()
+    used = bytearray(b"x") * 200_000_000
+    assert memory_mb() - before == pytest.approx(200, abs=60)
+    del used
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives each thread a heap")
+def test_threads_share_a_few_heaps() -> None:
+    def heaps(*arguments: str) -> int:
+        command = [sys.executable, "-c", HEAPS_OF_EIGHT_THREADS, *arguments]
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        return int(subprocess.run(command, capture_output=True, text=True, check=True, env=plain).stdout)
+
+    # 160 MB: three heaps of 64 MB at least, and a beginning of one more.
+    assert heaps("shared") <= 5
+    assert heaps() >= 7
