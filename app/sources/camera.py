@@ -25,6 +25,7 @@ HANDOVER_S = (0.2, 0.5)
 OPEN_S = 10.0  # a connection's time to its first picture
 SILENCE_S = 3.0
 FROZEN_S = 5.0  # a sensor's noise never gives the same bytes for so long
+STREAM_FROZEN_S = 30.0  # an encoder may smooth a still scene's noise away, but not for ever
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further attempt, the last one for ever
 DEVICE_APIS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}
 DEVICE_API = DEVICE_APIS.get(sys.platform, cv2.CAP_ANY)
@@ -202,17 +203,18 @@ class Camera:
         return Frame(picture.number - self._first.number, picture.at_s - self._first.at_s, image)
 
     def _is_new(self, image: Image) -> bool:
-        """False for the picture on which the device froze: to show it again would not be news."""
+        """False for the picture on which the source froze: to show it again would not be news."""
         return self._frozen is None or not np.array_equal(image, self._frozen)
 
     def _loss(self, picture: Picture | None) -> str:
         """Why the connection counts as lost, ``picture`` being what came last; empty while it does not."""
         if picture is not None:
-            if not self._is_device or picture.at_s - self._feed.changed_s < FROZEN_S:
+            patience_s = FROZEN_S if self._is_device else STREAM_FROZEN_S
+            if picture.at_s - self._feed.changed_s < patience_s:
                 return ""
             self._frozen = picture.image
             self._feed.leave()
-            return f"the same picture for {FROZEN_S:.0f} s"
+            return f"the same picture for {patience_s:.0f} s"
         if self._feed.ended is not None:
             return self._feed.ended
         patience_s = SILENCE_S if self._feed.gave else OPEN_S

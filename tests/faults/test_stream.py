@@ -85,8 +85,8 @@ def test_damaged_pictures_are_passed_over(
     assert times == sorted(set(times))
 
 
-def test_the_same_picture_for_ever_is_as_many_frames_as_were_sent(tmp_path: Path, headless: Headless) -> None:
-    """A still scene behind an encoder is the same to the bit: a stream that goes on sending is not lost."""
+def test_the_same_picture_for_a_while_is_as_many_frames_as_were_sent(tmp_path: Path, headless: Headless) -> None:
+    """A still scene behind an encoder may be the same to the bit: a stream that goes on sending is not lost at once."""
     still = cv2.imencode(".jpg", numbered(77, 128, 96))[1].tobytes()
     odd = Odd()
     odd.spoil = lambda number, data: still
@@ -96,6 +96,34 @@ def test_the_same_picture_for_ever_is_as_many_frames_as_were_sent(tmp_path: Path
     assert "lost" not in done.err
     assert {number_of(frame.image) for frame in recorded(tmp_path)} == {77}
     assert odd.sent >= 60
+
+
+def test_a_stream_that_sends_the_same_picture_for_ever_is_lost_until_it_sends_another(
+    tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "STREAM_FROZEN_S", 1.0)
+    monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
+    still = cv2.imencode(".jpg", numbered(77, 128, 96))[1].tobytes()
+    odd = Odd()
+    moving = threading.Event()
+    begun = time.monotonic()
+
+    def spoil(number: int, data: bytes) -> bytes:
+        if time.monotonic() - begun > 6:
+            moving.set()
+        return data if moving.is_set() else still
+
+    odd.spoil = spoil
+    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "100", *SHOWN))
+    odd.unplug()
+    done.played(100)
+    told = [line for line in done.err.splitlines() if "The stream" in line]
+    assert ["lost (the same picture for 1 s)" in line for line in told] == [True, False]
+    frames = recorded(tmp_path)
+    shown = [number_of(frame.image) for frame in frames]
+    before = shown.index(next(number for number in shown if number != 77))
+    assert 15 <= before <= 60  # a second of it, and none of what came again after every connection
+    assert np.diff([frame.time_s for frame in frames])[before - 1] > 2
 
 
 def test_another_size_goes_on_in_the_same_recording(tmp_path: Path, headless: Headless) -> None:
