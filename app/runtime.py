@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -179,12 +179,56 @@ class Network:
             return False
 
 
+class Bound:
+    """A network with its inputs ``arrays`` and its outputs where it runs: nothing is copied from run to run.
+
+    Raises StanceError where the device fails.
+    """
+
+    def __init__(self, network: Network, arrays: Sequence[NDArray[Any]]) -> None:
+        self._network = network
+        answer = network.run(arrays)
+        place = "cpu" if network.device == "cpu" else "cuda"
+        self._binding = network._session.io_binding()
+        with self._told():
+            for tensor, array in zip(network.inputs, arrays, strict=True):
+                there = onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array), place, 0)
+                self._binding.bind_ortvalue_input(tensor.name, there)
+            for tensor, output in zip(network.outputs, answer, strict=True):
+                there = onnxruntime.OrtValue.ortvalue_from_shape_and_type(output.shape, output.dtype.type, place, 0)
+                self._binding.bind_ortvalue_output(tensor.name, there)
+
+    def run(self) -> None:
+        """Run it once, to its end."""
+        with self._told():
+            self._network._session.run_with_iobinding(self._binding)
+
+    def outputs(self) -> list[NDArray[Any]]:
+        """What the last run answered, copied from there."""
+        return list(self._binding.copy_outputs_to_cpu())
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except RUNTIME_ERRORS as error:
+            name, device = self._network.path.name, self._network.device
+            raise StanceError(f"{name} failed on {device}: {_one_line(error)}.") from error
+
+
 Sample = Callable[[Network], Sequence[NDArray[Any]]]
 
 
-def open_network(path: Path, device: Device, sample: Sample, threads: Threads | None = None) -> Network:
+def open_network(
+    path: Path,
+    device: Device,
+    sample: Sample,
+    threads: Threads | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Network:
     """Open ``path`` on ``device`` and run ``sample(network)`` once, which also warms it up.
 
+    ``options`` of ONNX Runtime for the device come on top of ``OPTIONS``.
     ``auto`` goes from the best device down to the CPU and keeps the reasons. Raises StanceError where the file is
     no usable network, or where the device that was asked for does not run it.
     """
@@ -196,7 +240,7 @@ def open_network(path: Path, device: Device, sample: Sample, threads: Threads | 
         reason = why_not(candidate)
         if not reason:
             try:
-                session = _session(path, candidate, threads or Threads())
+                session = _session(path, candidate, threads or Threads(), options)
                 network = Network(path, session, device, candidate, dict(passed_over), threads)
                 network.run(sample(network))
                 network.others = candidates[number:]
@@ -247,7 +291,7 @@ def _offered(device: str) -> bool:
     return PROVIDERS[device] in onnxruntime.get_available_providers()
 
 
-def _session(path: Path, device: str, threads: Threads) -> Any:
+def _session(path: Path, device: str, threads: Threads, more: Mapping[str, str] | None = None) -> Any:
     _prepare()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -258,7 +302,7 @@ def _session(path: Path, device: str, threads: Threads) -> Any:
         onnxruntime.InferenceSession,
         str(path),
         options,
-        providers=[(provider, OPTIONS.get(device, {}))],
+        providers=[(provider, OPTIONS.get(device, {}) | dict(more or {}))],
         enable_fallback=0,
     )
     # A session's threads are as nice as the one that makes it.

@@ -39,6 +39,12 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--against", choices=("rtmlib",), help="let it run in between, in an environment of its own")
     how.add_argument("--start", action="store_true", help="how soon the window shows people, and how smoothly")
     how.add_argument("--whole", action="store_true", help="the file from end to end, minute by minute")
+    how.add_argument(
+        "--batches",
+        nargs="*",
+        metavar="FILE",
+        help="the pose network alone (and FILEs: in FP16, fused, ...) by people, in every way that runs here",
+    )
     parser.add_argument("--frames", type=int, default=90, metavar="N", help="so many frames a pass (90)")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="so many passes (5)")
     parser.add_argument(
@@ -54,6 +60,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _run(wanted: argparse.Namespace) -> int:
     from app.bench import measure, tables
+    from app.bench.batches import measure_batches
     from app.bench.start import measure_start
     from app.evaluate.table import as_json
 
@@ -68,7 +75,10 @@ def _run(wanted: argparse.Namespace) -> int:
         wanted.repeats,
         (PLAY_S if wanted.start else LIVE_S) if wanted.seconds is None else wanted.seconds,
     )
-    if wanted.start:
+    if wanted.batches is not None:
+        figures = {"batches": measure_batches([wanted.pose, *wanted.batches])}
+        show = tables.batches
+    elif wanted.start:
         figures, show = measure_start(what, _tell), tables.start
     elif wanted.whole:
         figures, show = measure.measure_whole(what, _tell), tables.whole

@@ -13,6 +13,7 @@ import numpy as np
 
 from app.bench import peer
 from app.bench.bare import Bare, recorded
+from app.bench.batches import measure_batches
 from app.bench.crowd import make_clip
 from app.bench.live import MINUTE_S, Live, Playback, play
 from app.bench.passes import Pass, Stages, joined, late, run_pass, spread, walk
@@ -71,7 +72,8 @@ def measure(wanted: Wanted, tell: Tell) -> dict[str, Any]:
             raise StanceError(f"{wanted.source} is made of pictures: wanted a video or a camera.")
         passes = _passes(clip, pipeline, wanted, Path(folder), tell)
         live = _play(Playback(open_source(clip)), pipeline, wanted.seconds, tell)
-        return figures | passes.figures | _live_figures(live, passes.stages)
+        on_a_card = {} if pipeline.device == "cpu" else {"batches": measure_batches([wanted.settings.pose])}
+        return figures | passes.figures | _live_figures(live, passes.stages) | on_a_card
 
 
 def measure_people(wanted: Wanted, tell: Tell) -> dict[str, Any]:

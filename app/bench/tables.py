@@ -37,7 +37,8 @@ def clip(figures: dict[str, Any]) -> str:
         lines += [f"from camera to screen: {age['median']:.0f} ms, p95 {age['p95']:.0f} ms"]
     memory = figures["memory_mb"]
     shown = ", ".join(f"{value:.0f} MB {when}" for when, value in _memory(memory) if value is not None)
-    return "\n".join([*lines, f"memory: {shown}"])
+    lines += [f"memory: {shown}"]
+    return "\n".join(lines + ["", batches(figures)] * ("batches" in figures))
 
 
 def start(figures: dict[str, Any]) -> str:
@@ -88,6 +89,23 @@ def people(figures: dict[str, Any]) -> str:
         )
     slope = f"{figures['slope_ms']:.1f} ms a person, and {figures['nobody_ms']:.1f} ms whoever is there"
     return "\n".join([_models(figures), "", table(rows), "", slope])
+
+
+def batches(figures: dict[str, Any]) -> str:
+    """What each way of running pose networks gives, as frames a second by people."""
+    known = figures["batches"]
+    counts = sorted({count for row in known for count in row["ms"]})
+    rows = [["network", "run by", *(f"{count} {'person' if count == 1 else 'people'}" for count in counts)]]
+    for row in known:
+        if row["ms"]:
+            speeds = (number(1000 / row["ms"][count]) if count in row["ms"] else "" for count in counts)
+            rows.append([row["network"], row["way"], *speeds])
+    reasons: dict[str, dict[str, None]] = {}
+    for row in known:
+        if row["reason"]:
+            reasons.setdefault(row["reason"], {})[row["way"]] = None
+    title = "frames a second of the pose network alone, everyone in one batch"
+    return "\n".join([title, "", table(rows), "", *(f"not {'; '.join(ways)}: {why}" for why, ways in reasons.items())])
 
 
 def _models(figures: dict[str, Any]) -> str:
