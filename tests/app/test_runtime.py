@@ -116,7 +116,7 @@ def test_a_network_in_the_background_gives_way_with_all_its_threads() -> None:
     back = open_network(PROBE, "cpu", sample, Threads(2, back=True))
     after = niceness()
     usual = before[threading.get_native_id()]
-    assert [middle[thread] for thread in middle.keys() - before.keys()] == [usual]
-    assert [after[thread] for thread in after.keys() - middle.keys()] == [usual + STEP]
+    assert {middle[thread] for thread in middle.keys() - before.keys()} == {usual}
+    assert {after[thread] for thread in after.keys() - middle.keys()} == {usual + STEP}
     assert after[threading.get_native_id()] == usual
     del front, back

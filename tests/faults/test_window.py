@@ -184,6 +184,7 @@ def test_a_stream_that_is_lost_and_comes_back_goes_on_in_the_same_recording(
     recording = posing.capture.recorder.recording
     network.unplug()
     qtbot.waitUntil(lambda: "is lost" in posing.stage.banner.sentence, timeout=PATIENCE)
+    qtbot.wait(500)  # the last frame may still have been worked on
     shown = shown_index(posing)
     qtbot.wait(1000)
     assert shown_index(posing) == shown  # nothing is shown again as if it were new
