@@ -5,11 +5,15 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
 HEAPS = 2
+GIVE_BACK_S = 20.0
 
 
 def memory_mb() -> float:
@@ -24,11 +28,21 @@ def memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def share_heaps() -> None:
-    """Let all threads, from now on, take their memory from ``HEAPS`` heaps.
+def keep_small() -> None:
+    """Hold little more memory than is used, from now on to the end of the process.
 
-    By itself glibc gives each thread one of its own, which keeps what was ever needed at once. Other systems do not.
+    By itself glibc gives each thread a heap of its own, and keeps what is free between what is used: in time that is as
+    much again. Here all share ``HEAPS``, and a thread gives back what is free. Other systems do so by themselves.
     """
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # musl has no such thing
-            ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
+    if sys.platform != "linux":
+        return
+    with suppress(OSError, AttributeError):  # musl has no such functions
+        system = ctypes.CDLL(None)
+        system.mallopt(M_ARENA_MAX, HEAPS)
+        threading.Thread(target=_give_back, args=(system.malloc_trim,), name="stance-memory", daemon=True).start()
+
+
+def _give_back(trim: Callable[[int], int]) -> None:
+    while True:
+        time.sleep(GIVE_BACK_S)
+        trim(0)

@@ -92,12 +92,12 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PyQt6.QtWidgets import QApplication
 
-    from app.resident import memory_mb, share_heaps
+    from app.resident import keep_small, memory_mb
     from app.settings import Settings
     from app.window.main_window import MainWindow
     from app.zoo.fetch import locate
 
-    share_heaps()
+    keep_small()
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
     stream = Stream(locate("demo"))

@@ -13,9 +13,9 @@ from app.resident import memory_mb
 
 HEAPS_OF_EIGHT_THREADS = """
 import threading, sys
-from app.resident import share_heaps
+from app.resident import keep_small
 if sys.argv[1:]:
-    share_heaps()
+    keep_small()
 kept, together = [], threading.Barrier(8)
 def body():
     together.wait()
@@ -28,6 +28,21 @@ for thread in threads:
     thread.join()
 # glibc puts each heap at a multiple of 64 MB.
 print(len({id(piece) >> 26 for piece in kept}))
+"""
+
+
+FREED_IN_BETWEEN = """
+import time
+from app import resident
+resident.GIVE_BACK_S = 0.1
+pieces = [b"%d" % number * 25_000 for number in range(1000, 3000)]
+del pieces[:-1]  # the last one keeps the heap from shrinking by itself
+before = resident.memory_mb()
+resident.keep_small()
+end = time.monotonic() + 10
+while resident.memory_mb() > before - 150 and time.monotonic() < end:
+    time.sleep(0.05)
+print(before - resident.memory_mb())
 """
 
 
@@ -48,3 +63,10 @@ def test_threads_share_a_few_heaps() -> None:
     # 160 MB: three heaps of 64 MB at least, and a beginning of one more.
     assert heaps("shared") <= 5
     assert heaps() >= 7
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is free")
+def test_what_is_free_is_given_back() -> None:
+    command = [sys.executable, "-c", FREED_IN_BETWEEN]
+    given_back = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert given_back > 150
