@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -45,6 +45,8 @@ class Recording:
 
 
 Kind = TypeVar("Kind")
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""Larger whole numbers are not the same in every reader of JSON."""
 
 
 class _Skeleton(msgspec.Struct):
@@ -63,7 +65,7 @@ class _Head(msgspec.Struct):
 
 
 class _Person(msgspec.Struct):
-    id: int
+    id: Number
     score: float
     box: tuple[float, float, float, float]
     keypoints: list[tuple[float, float, float]]
@@ -71,7 +73,7 @@ class _Person(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    frame: int
+    frame: Number
     time_s: float
     people: list[_Person]
 
