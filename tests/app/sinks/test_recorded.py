@@ -47,7 +47,7 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
         (HEAD + '{"frame":0,"time_s":0}\n', "Line 2 of"),
         (HEAD + '{"frame":99999999999999999999,"time_s":0,"people":[]}\n', "Line 2 of"),
         (HEAD + '{"frame":-1,"time_s":0,"people":[]}\n', "Line 2 of"),
-        (HEAD + '{"frame":0,"time_s":0,"people":[{"id":1e30,"score":1,"box":[0,0,1,1],"keypoints":[]}]}\n', "Line 2 of"),
+        (HEAD + '{"frame":0,"time_s":0,"people":[{"id":1e30,"score":1,"box":[0,0,1,1]}]}\n', "Line 2 of"),
         (HEAD + '{"frame":0,"time_s":0}', "Line 2 of"),
         (HEAD + '{"frame":0,"ti\n', "Line 2 of"),
         (HEAD + '{"frame":0,"ti\n{"frame":1,"time_s":0.1,"people":[]}\n', "Line 2 of"),
