@@ -224,14 +224,8 @@ def test_a_connection_that_breaks_off_is_taken_up_again_where_it_broke(host: Hos
 
 
 def test_a_killed_fetch_goes_on_where_it_was(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
-    host.faults["/file"] = "stall"
     entry = an_entry(Web(host.url("/file")))
-    child = fetcher.start(entry)
-    part = cache.part_of(entry, host.url("/file"))
-    deadline = time.monotonic() + 30
-    while not (part.is_file() and part.stat().st_size == HALF):
-        assert time.monotonic() < deadline, "the first half never came"
-        time.sleep(0.02)
+    child, _ = half_fetched(host, fetcher, entry)
     child.kill()
     child.wait()
     assert cache.find(entry) is None
@@ -476,14 +470,8 @@ def test_what_a_killed_process_worked_on_is_swept_and_what_a_living_one_does_is_
 
 
 def test_an_old_part_that_is_being_gone_on_with_stays(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
-    host.faults["/file"] = "stall"
     entry = an_entry(Web(host.url("/file")))
-    child = fetcher.start(entry)
-    part = cache.part_of(entry, host.url("/file"))
-    deadline = time.monotonic() + 30
-    while not (part.is_file() and part.stat().st_size == HALF):
-        assert time.monotonic() < deadline, "the first half never came"
-        time.sleep(0.02)
+    child, part = half_fetched(host, fetcher, entry)
     long_ago = time.time() - cache.STALE_S - 60
     os.utime(part, (long_ago, long_ago))
     cache.sweep()
@@ -527,6 +515,18 @@ def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None
         locate("yolox-tinny")
     with pytest.raises(StanceError, match="only a person can fetch"):
         locate("hrnet_w32_256x192")
+
+
+def half_fetched(host: Host, fetcher: Fetcher, entry: Entry) -> tuple[subprocess.Popen[str], Path]:
+    """A process that waits for the second half of ``entry``, and where the first one is."""
+    host.faults["/file"] = "stall"
+    child = fetcher.start(entry)
+    part = cache.part_of(entry, host.url("/file"))
+    deadline = time.monotonic() + 30
+    while not (part.is_file() and part.stat().st_size == HALF):
+        assert time.monotonic() < deadline, "the first half never came"
+        time.sleep(0.02)
+    return child, part
 
 
 def begin(entry: Entry, url: str, content: bytes) -> None:
