@@ -38,7 +38,9 @@ def clip(figures: dict[str, Any]) -> str:
     memory = figures["memory_mb"]
     shown = ", ".join(f"{value:.0f} MB {when}" for when, value in _memory(memory) if value is not None)
     lines += [f"memory: {shown}"]
-    return "\n".join(lines + ["", batches(figures)] * ("batches" in figures))
+    if "batches" in figures:
+        lines += ["", batches(figures)]
+    return "\n".join(lines)
 
 
 def start(figures: dict[str, Any]) -> str:

@@ -17,10 +17,10 @@ from app.sources.file import VideoFile
 
 @pytest.fixture(scope="module")
 def frames(demo: Path) -> list[Frame]:
-    """The demo clip's first four seconds: a man on a wall, and a woman who comes in behind a tree after 1.3 s."""
+    """The demo clip's first 2.5 seconds: a man on a wall, and a woman who comes in behind a tree after 1.3 s."""
     source = VideoFile(demo)
     try:
-        return [frame for _ in range(120) if (frame := source.read())]
+        return [frame for _ in range(75) if (frame := source.read())]
     finally:
         source.close()
 

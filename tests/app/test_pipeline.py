@@ -50,9 +50,20 @@ def sights(poses: list[FramePoses]) -> dict[int, list[int]]:
     return found
 
 
-def test_man_and_woman_keep_their_ids_from_first_to_last_sight(fresh: Pipeline, shared: Path) -> None:
-    poses = watch(fresh, shared / "data" / "videos" / "two_people_jump_1280x720.mp4")
-    found = sights(poses)
+@pytest.fixture(scope="module")
+def two_people(shared: Path) -> Path:
+    return shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
+
+
+@pytest.fixture(scope="module")
+def watched(pipeline: Pipeline, two_people: Path) -> list[FramePoses]:
+    """All of that clip, at the defaults."""
+    pipeline.reset()
+    return watch(pipeline, two_people)
+
+
+def test_man_and_woman_keep_their_ids_from_first_to_last_sight(watched: list[FramePoses]) -> None:
+    found = sights(watched)
     assert list(found) == [1, 2]
     man, woman = found[1], found[2]
     # He stands on the wall from the start, jumps down and runs out at the very end; she walks through.
@@ -62,7 +73,7 @@ def test_man_and_woman_keep_their_ids_from_first_to_last_sight(fresh: Pipeline, 
     assert 35 < woman[0] < 55
     assert 195 < woman[-1] < 215
     assert len(woman) > 0.98 * (woman[-1] - woman[0])
-    head = {frame.index: {p.id: p.keypoints[0] for p in frame.people} for frame in poses}
+    head = {frame.index: {p.id: p.keypoints[0] for p in frame.people} for frame in watched}
     assert head[100][1][1] < 200 < 380 < head[100][2][1]
     assert head[220][1][0] > 1000
 
@@ -161,16 +172,15 @@ def test_what_cannot_be_opened_is_told_in_one_sentence(rtmpose_s: Path, tmp_path
         assert "\n" not in str(told.value)
 
 
-def test_at_half_the_rate_every_other_pose_is_foretold_close_to_where_it_is(fresh: Pipeline, shared: Path) -> None:
-    clip = shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
-    every = watch(fresh, clip)
-    fresh.reset()
+def test_at_half_the_rate_every_other_pose_is_foretold_close_to_where_it_is(
+    watched: list[FramePoses], fresh: Pipeline, two_people: Path
+) -> None:
     fresh.adjust(Settings(half_rate=True))
-    half = watch(fresh, clip)
+    half = watch(fresh, two_people)
     assert {person.state for frame in half[::2] for person in frame.people} == {"estimated"}
     assert {person.state for frame in half[1::2] for person in frame.people} == {"predicted"}
     # The same two people; the detector looks at other frames, so that they come and go up to a third of a second apart.
-    found, wanted = sights(half), sights(every)
+    found, wanted = sights(half), sights(watched)
     assert list(found) == list(wanted)
     for number in wanted:
         assert abs(found[number][0] - wanted[number][0]) <= 10
@@ -179,7 +189,7 @@ def test_at_half_the_rate_every_other_pose_is_foretold_close_to_where_it_is(fres
         state: [
             np.linalg.norm(a.keypoints[:17, :2] - b.keypoints[:17, :2], axis=1)[b.keypoints[:17, 2] > 0.5]
             / (b.box[3] - b.box[1])
-            for one, other in zip(half, every, strict=True)
+            for one, other in zip(half, watched, strict=True)
             for a in one.people
             for b in other.people
             if a.id == b.id and a.state == state

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.bench import crowd
 from app.bench.__main__ import main
 
 QUICK = ["--device", "cpu", "--frames", "6", "--repeats", "2", "--seconds", "1"]
@@ -31,6 +32,13 @@ def test_one_object_with_all_figures(demo: Path, capsys: pytest.CaptureFixture[s
     assert figures["frames"] == 6
 
 
+@pytest.fixture
+def soon_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made people come from a few frames only."""
+    monkeypatch.setattr(crowd, "LOOKED_AT", 12)
+
+
+@pytest.mark.usefixtures("soon_cut_out")
 def test_tables_for_a_person(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--people", "2", *QUICK]) == 0
     told = capsys.readouterr().out
@@ -38,6 +46,7 @@ def test_tables_for_a_person(demo: Path, capsys: pytest.CaptureFixture[str]) -> 
         assert wanted in told, told
 
 
+@pytest.mark.usefixtures("soon_cut_out")
 def test_what_one_more_person_costs(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--people", "1,3", *QUICK, "--json"]) == 0
     figures: dict[str, Any] = json.loads(capsys.readouterr().out)

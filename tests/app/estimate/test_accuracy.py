@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from app.card import Heatmap
 from app.estimate.estimator import Estimator, open_estimator
+from app.estimate.recognise import pose_card
+from app.runtime import Network
+
+
+class Remembered(Network):
+    """A network that answers a crop that it has seen without looking again; the bits are those of one run for all."""
+
+    def __init__(self, network: Network) -> None:
+        vars(self).update(vars(network))
+        self._known: dict[bytes, list[NDArray[Any]]] = {}
+
+    def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        keys = [hashlib.sha1(crop.tobytes(), usedforsecurity=False).digest() for crop in arrays[0]]
+        new = [row for row, key in enumerate(keys) if key not in self._known]
+        if new:
+            outputs = super().run([arrays[0][new]])
+            self._known |= {keys[row]: [output[place] for output in outputs] for place, row in enumerate(new)}
+        return [np.stack(parts) for parts in zip(*(self._known[key] for key in keys), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def remembered(shared: Path) -> Callable[[str], Remembered]:
+    """Gives the network of that name, always the same one."""
+    return cache(lambda name: Remembered(open_estimator(shared / "models" / f"{name}.onnx", "cpu").network))
 
 
 def average_precision(estimator: Estimator, folder: Path) -> float:
@@ -53,8 +82,9 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
     ],
 )
 def test_heatmap_networks_reach_their_figures(
-    shared: Path, name: str, codec: Heatmap, flip_test: bool, wanted: float
+    shared: Path, remembered: Callable[[str], Remembered], name: str, codec: Heatmap, flip_test: bool, wanted: float
 ) -> None:
-    estimator = open_estimator(shared / "models" / f"{name}.onnx", "cpu", flip_test)
-    estimator.card = msgspec.structs.replace(estimator.card, codec=codec)
+    network = remembered(name)
+    card = msgspec.structs.replace(pose_card(network), codec=codec)
+    estimator = Estimator(network, card, flip_test)
     assert average_precision(estimator, shared / "data" / "coco-val-dev") == pytest.approx(wanted, abs=0.005)
