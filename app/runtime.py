@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ def open_network(
     ``auto`` goes from the best device down to the CPU and keeps the reasons. Raises StanceError where the file is
     no usable network, or where the device that was asked for does not run it.
     """
-    if not path.is_file():
+    if not isfile(path):
         raise StanceError(f"There is no model file {str(path)!r}.")
     candidates = [name for name in PROVIDERS if _offered(name)] if device == "auto" else [device]
     passed_over: dict[str, str] = {}

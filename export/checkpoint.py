@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -63,7 +64,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises StanceError where there is no such file, where it holds no weights, where it is cut off or larger inside than
     outside, and where it would run anything if PyTorch opened it without care.
     """
-    if not path.is_file():
+    if not isfile(path):
         raise StanceError(f"There is no checkpoint {str(path)!r}: {WANTED}.")
     digest = sha256_of(path)
     if path.suffix == ".safetensors":

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import Literal
 
@@ -120,7 +121,7 @@ def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:
 
 def check_target(target: Path) -> None:
     """Refuse a place that nothing can be written to, before any work is done."""
-    if target.suffix != ".onnx" or not target.parent.is_dir():
+    if target.suffix != ".onnx" or not isdir(target.parent):
         raise StanceError(
             f"{str(target)!r} cannot be written: wanted a file name ending in .onnx in a folder that exists."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import isdir
 from pathlib import Path
 
 import cv2
@@ -46,7 +47,7 @@ def folder_crops(folder: Path, card: PoseCard) -> Image:
 
     Raises StanceError where there is no such folder, no picture in it or nobody in them.
     """
-    if not folder.is_dir():
+    if not isdir(folder):
         raise StanceError(f"There is no folder {str(folder)!r}: wanted one with pictures of people to calibrate on.")
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
     if not files:

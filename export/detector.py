@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def convert_detector(path: Path, target: Path, side: int, say: Say) -> DetectorC
     check_target(target)
     if side % 32 or not 32 <= side <= 4096:
         raise StanceError(f"A detector cannot look at {side}x{side}: wanted a multiple of 32 up to 4096.")
-    if not path.is_file():
+    if not isfile(path):
         raise StanceError(f"There is no detector {str(path)!r}: wanted an Ultralytics detection model (.pt).")
     _check_names(path)
     say(f"{path.name}: names nothing but layers; opened by Ultralytics, written for {side}x{side}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile
 from pathlib import Path
 
 from app.errors import StanceError
@@ -28,7 +29,7 @@ def fetch_converted(name: str, file: Path | None, say: Say) -> Path:
         return found
     if file is None:
         file = fetch(entry, _teller(name, say))
-    elif not file.is_file():
+    elif not isfile(file):
         raise StanceError(f"There is no checkpoint {str(file)!r}: wanted {entry.file}.")
     elif entry.sha256 and not sha256_of(file).startswith(entry.sha256):
         raise StanceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile
 from pathlib import Path
 
 from app.address import path_of, without_secrets
@@ -29,4 +30,4 @@ def describe(text: str, source: Source, pipeline: Pipeline) -> Header:
 def source_file(source: Source) -> Path | None:
     """The video file that ``source`` reads, None for cameras, streams and pictures."""
     path = path_of(source.name)
-    return path if not source.live and not source.still and path.is_file() else None
+    return path if not source.live and not source.still and isfile(path) else None

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from math import isnan
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def _check_report(path: Path | None) -> None:
         return
     if path.suffix.lower() not in (".html", ".htm"):
         raise StanceError(f"The report {path} has an unknown ending: wanted .html.")
-    if not path.parent.is_dir() or path.is_dir():
+    if not isdir(path.parent) or isdir(path):
         raise StanceError(f"The report {path} cannot be written there: wanted a file in an existing folder.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os.path import isdir
 from pathlib import Path
 
 import msgspec
@@ -127,7 +128,7 @@ def read_photos(images: Path, annotations: Path) -> Photos:
     Raises StanceError where the folder or the file is missing, the file is no COCO keypoints file, nobody in it
     has keypoints, or a picture is not there.
     """
-    if not images.is_dir():
+    if not isdir(images):
         raise StanceError(
             f"The folder of pictures {images} does not exist: wanted the one that {annotations} is about."
         )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
+from os.path import isdir
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,7 +82,7 @@ def add_scenes_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_video(wanted: argparse.Namespace) -> int:
     """Measure one clip; gives the exit code. Raises StanceError for bad input."""
-    if wanted.plot and (wanted.plot.suffix.lower() not in PLOTS or not wanted.plot.parent.is_dir()):
+    if wanted.plot and (wanted.plot.suffix.lower() not in PLOTS or not isdir(wanted.plot.parent)):
         raise StanceError(f"The plot {wanted.plot} cannot be written: wanted {', '.join(PLOTS)} in an existing folder.")
     truth = read_recording(wanted.truth) if wanted.truth else None
     source = open_source(str(fetched("demo")) if wanted.source == "demo" else wanted.source)

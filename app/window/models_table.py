@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def _own(path: str, kind: NetworkKind) -> Entry:
 def _bytes(entry: Entry) -> int:
     """What it takes, or will take, on the disk; of a checkpoint that is not here, its parameters tell roughly."""
     if own := own_network(entry.name):
-        return Path(own).stat().st_size if Path(own).is_file() else 0
+        return Path(own).stat().st_size if isfile(own) else 0
     place = converted_place(entry)
     if place.is_file():
         return place.stat().st_size

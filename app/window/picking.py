@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def pick_data(parent: QWidget) -> str:
 def suggested_folder(film: str) -> Path:
     """Where what is made of ``film`` goes at first: beside it, unless it is Stance's own."""
     folder = path_of(film).absolute().parent
-    return films() if folder == zoo_folder() or not folder.is_dir() else folder
+    return films() if folder == zoo_folder() or not isdir(folder) else folder
 
 
 def dropped(event: QDropEvent) -> str:
@@ -107,4 +108,4 @@ def _suggested(title: str, ending: str, folder: Path | None) -> Path:
 def films() -> Path:
     """Where the platform keeps films, if it does."""
     place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
-    return place if place.is_dir() else Path.home()
+    return place if isdir(place) else Path.home()

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
+from os.path import exists, isdir, isfile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, cast, get_args
 from urllib.parse import quote
@@ -215,7 +216,7 @@ class Preferences:
     @property
     def networks(self) -> list[tuple[str, NetworkKind]]:
         """The person's own networks that are there still: where each is, and of which kind."""
-        return [(path, kind) for path, kind in self._networks() if Path(path).is_file()]
+        return [(path, kind) for path, kind in self._networks() if isfile(path)]
 
     def keep_network(self, name: str, kind: NetworkKind) -> None:
         """Remember the network ``name`` if it is a person's own."""
@@ -253,7 +254,7 @@ class Preferences:
 
     def _folder(self, key: str) -> Path | None:
         text = self._get(key, str)
-        return Path(text) if text and Path(text).is_dir() else None
+        return Path(text) if text and isdir(text) else None
 
 
 def own_network(name: str) -> str:
@@ -263,7 +264,7 @@ def own_network(name: str) -> str:
 
 def is_gone(text: str) -> bool:
     """Whether the file or folder ``text`` of the recent ones is not there any more; for a thread that may wait."""
-    return "://" not in text and not Path(text).exists()
+    return "://" not in text and not exists(text)
 
 
 def _read(file: QSettings) -> dict[str, Any]:
@@ -286,4 +287,4 @@ def _is_network(kept: object) -> bool:
 
 def _there(name: str) -> bool:
     """Whether a model of that name can still be meant."""
-    return name == "none" or name in load_catalogue() or Path(name).is_file()
+    return name == "none" or name in load_catalogue() or isfile(name)

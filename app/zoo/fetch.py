@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from os.path import isfile
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -69,7 +70,7 @@ def locate(name_or_path: str, progress: Progress | None = None, tell: Tell | Non
         entry = find_entry(name_or_path)
         return _converted(entry, progress, tell) if entry.form == "checkpoint" else fetch(entry, progress)
     path = path_of(name_or_path)
-    if path.is_file():
+    if isfile(path):
         return path
     if path.suffix or len(path.parts) > 1:
         raise StanceError(f"There is no file {name_or_path!r}: wanted one, or a name that --list-models shows.")

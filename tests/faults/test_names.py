@@ -79,6 +79,15 @@ def test_a_broken_file_of_any_name_is_one_line(tmp_path: Path, headless: Headles
     headless("demo", more=("--pose", str(tmp_path / f"{stem}.onnx"))).refused()
 
 
+TOO_LONG = "x" * 300
+
+
+@pytest.mark.parametrize("option", ["--source", "--pose", "--detector", "--fetch"])
+def test_a_name_longer_than_names_can_be_is_one_line(headless: Headless, clip: Path, option: str) -> None:
+    headless(clip, more=(option, TOO_LONG)).refused(TOO_LONG)
+    headless(clip, more=(option, f"{TOO_LONG}.onnx")).refused(TOO_LONG)
+
+
 def test_an_output_whose_name_is_too_long_is_refused(tmp_path: Path, headless: Headless, clip: Path) -> None:
     for ending in FORMS:
         headless(clip, tmp_path / ("x" * 300 + ending)).refused("too long")

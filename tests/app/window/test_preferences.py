@@ -22,6 +22,13 @@ def test_what_a_person_changed_comes_back(file: Path) -> None:
     assert Preferences(file).settings(start) == Settings(smooth="kalman", threshold=0.45, flip_test=True, max_people=3)
 
 
+def test_a_model_of_a_name_longer_than_names_can_be_is_not_there(file: Path) -> None:
+    file.write_text(f"[pipe]\npose={'x' * 300}\n[window]\nfolder={'y' * 300}\n", encoding="utf-8")
+    kept = Preferences(file)
+    assert kept.settings(Settings()) == Settings()
+    assert kept.folder is None
+
+
 def test_what_the_command_line_says_wins_and_is_not_kept(file: Path) -> None:
     kept = Preferences(file)
     kept.keep_change(Settings(device="cpu"), Settings(device="cpu", smooth="none"))
