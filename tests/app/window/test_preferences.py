@@ -23,7 +23,7 @@ def test_what_a_person_changed_comes_back(file: Path) -> None:
 
 
 def test_a_model_of_a_name_longer_than_names_can_be_is_not_there(file: Path) -> None:
-    file.write_text(f"[pipe]\npose={'x' * 300}\n[window]\nfolder={'y' * 300}\n", encoding="utf-8")
+    file.write_text(f"[pipe]\npose={'x' * 300}\n[places]\nopened={'y' * 300}\n", encoding="utf-8")
     kept = Preferences(file)
     assert kept.settings(Settings()) == Settings()
     assert kept.folder is None
