@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from os.path import isdir
 from pathlib import Path
 
 from app.analysis import Analysis
@@ -57,7 +58,7 @@ def export(
         if source.live:
             raise StanceError(f"{text} cannot be exported: wanted a file, for nobody knows where {text} ends.")
         check_outputs(paths, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
-        made = [path.parent for path in paths if not path.parent.is_dir()]
+        made = [path.parent for path in paths if not isdir(path.parent)]
         header = describe(text, source, pipeline)
         total = expected_frames(source, span.start_s, span.end_s)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from os.path import exists, isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ class ExportDialog(QDialog):
     def taken(self) -> list[Path]:
         """Files and folders that are there already, and are not written over."""
         places = [path if path.parent == self._folder else path.parent for path in self.paths()]
-        return [place for place in places if place.exists()]
+        return [place for place in places if exists(place)]
 
     def export(self) -> None:
         """Write the chosen files, in a thread that may wait."""
@@ -122,7 +123,7 @@ class ExportDialog(QDialog):
         def work() -> list[Path]:
             from app.engine.export import Span, export
 
-            folders = {path.parent for path in paths if not path.parent.is_dir()}
+            folders = {path.parent for path in paths if not isdir(path.parent)}
             for folder in folders:
                 folder.mkdir()
             written = export(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def located_network(
             tell(tr("Converting {name}", name=name))
             return importing.convert_entry(entry, checkpoint, say, cancelled, exporter)
         path = path_of(name)
-        if entry is None and importing.is_checkpoint(name) and path.is_file():
+        if entry is None and importing.is_checkpoint(name) and isfile(path):
             tell(tr("Converting {name}", name=path.name))
             return importing.convert(path, importing.imported_place(path), say, cancelled, exporter)
     except importing.CancelledError:

@@ -85,3 +85,15 @@ def test_nothing_is_written_over(people: MainWindow, tmp_path: Path, qtbot: QtBo
     dialog.name.setText("new")
     assert dialog.start.isEnabled()
     assert dialog.words.text() == ""
+
+
+def test_a_name_longer_than_names_can_be_is_told(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    for name, box in dialog.boxes.items():
+        box.setChecked("jsonl" in name or "openpose" in name)
+    dialog.name.setText("x" * 300)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "too long" in dialog.words.text(), timeout=PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+    dialog.name.setText("short")
+    assert dialog.start.isEnabled()
