@@ -13,7 +13,6 @@ from typing import NoReturn
 from app import journal
 from app.address import without_secrets
 from app.errors import StanceError
-from app.resident import keep_small
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -34,7 +33,6 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
 
     Both go to stderr, and the log has a file of its own beside.
     """
-    keep_small()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file may have a name that the terminal cannot spell

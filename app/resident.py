@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
@@ -29,9 +28,8 @@ def memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-@cache
 def keep_small() -> None:
-    """Hold little more memory than is used, from now on to the end of the process; any number of times.
+    """Hold little more memory than is used, from now on to the end of the process; to be called once.
 
     By itself glibc gives each thread a heap of its own, and keeps what is free between what is used: in time that is as
     much again. Here all share ``HEAPS``, and a thread gives back what is free. Other systems do so by themselves.

@@ -6,11 +6,10 @@ import os
 import platform
 import subprocess
 import sys
-import threading
 
 import pytest
 
-from app.resident import keep_small, memory_mb
+from app.resident import memory_mb
 
 HEAPS_OF_EIGHT_THREADS = """
 import threading, sys
@@ -64,12 +63,6 @@ def test_threads_share_a_few_heaps() -> None:
     # 160 MB: three heaps of 64 MB at least, and a beginning of one more.
     assert heaps("shared") <= 5
     assert heaps() >= 7
-
-
-def test_however_often_it_is_asked_for_one_thread_does_it() -> None:
-    for _ in range(3):
-        keep_small()
-    assert sum(thread.name == "stance-memory" for thread in threading.enumerate()) <= 1
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is free")
