@@ -77,7 +77,7 @@ def _run(wanted: argparse.Namespace) -> int:
         (PLAY_S if wanted.start else LIVE_S) if wanted.seconds is None else wanted.seconds,
     )
     if wanted.batches is not None:
-        figures = {"batches": measure_batches([wanted.pose, *wanted.batches])}
+        figures = {"batches": measure_batches([wanted.pose, *wanted.batches], wanted.device)}
         show = tables.batches
     elif wanted.start:
         figures, show = measure_start(what, _tell), tables.start

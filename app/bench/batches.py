@@ -49,22 +49,25 @@ WAYS = (
 )
 
 
-def measure_batches(names: Sequence[str], people: Sequence[int] = PEOPLE) -> list[dict[str, Any]]:
-    """A row for each of the pose networks ``names`` (of the catalogue, or files) and each of ``WAYS``.
+def measure_batches(
+    names: Sequence[str], device: Device = "auto", people: Sequence[int] = PEOPLE
+) -> list[dict[str, Any]]:
+    """A row for each of the pose networks ``names`` (of the catalogue, or files) and each of ``WAYS`` of ``device``.
 
     A row has ``network``, ``way``, ``ms`` by the number of ``people`` (median), and the ``reason`` where it does not
     run. Raises StanceError for what is no pose network.
     """
-    return [row for name in names for row in _of(locate(name), people)]
+    ways = [way for way in WAYS if device in ("auto", way.device)]
+    return [row for name in names for row in _of(locate(name), ways, people)]
 
 
-def _of(path: Path, people: Sequence[int]) -> list[dict[str, Any]]:
+def _of(path: Path, ways: Sequence[Way], people: Sequence[int]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"network": path.name, "way": way.title, "ms": {}, "reason": why_not(way.device)} for way in WAYS
+        {"network": path.name, "way": way.title, "ms": {}, "reason": why_not(way.device)} for way in ways
     ]
     for count in people:
         times: dict[int, list[float]] = {}
-        running = {number: _opened(path, way, count, rows[number]) for number, way in enumerate(WAYS)}
+        running = {number: _opened(path, way, count, rows[number]) for number, way in enumerate(ways)}
         for _ in range(ROUNDS):
             for number, run in running.items():
                 if run is not None:
