@@ -136,19 +136,25 @@ class OneEuro(Recursive):
         share = weights[:, None] * _share(self._d_cutoff, dt)
         common = np.median((points - self._points)[seen], axis=0) / dt if seen.any() else np.zeros(2)
         self._body_speed += _share(self._d_cutoff, dt) * (common - self._body_speed)
-        self._points += _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed * dt
+        self._points += self._carry(size) * dt
 
         self._speeds += share * ((points - self._points) / dt - self._speeds)
-        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
-        moving = _moving(pace, REST)
+        pace, moving = self._own(size)
         self._points += moving * self._speeds * dt
         share = weights[:, None] * _share(self._min_cutoff + self._beta * moving * pace, dt)
         self._points += share * (points - self._points)
 
     def _pace(self, size: float) -> Numbers:
-        body = _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed
+        return self._carry(size) + self._own(size)[1] * self._speeds
+
+    def _carry(self, size: float) -> Numbers:
+        """Pixels a second (2,) at which the body carries its keypoints."""
+        return _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed
+
+    def _own(self, size: float) -> tuple[Numbers, Numbers]:
+        """How many body sizes a second (K, 1) each keypoint moves beside the body, and how surely it does."""
         pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
-        return np.asarray(body + _moving(pace, REST) * self._speeds)
+        return pace, _moving(pace, REST)
 
 
 class Kalman(Recursive):
