@@ -146,9 +146,12 @@ class Pipeline:
         self.settings = settings
 
     def find(self, frame: Frame) -> Found:
-        """What the detector says of ``frame``. Nothing of the pipe changes by it: any thread may ask."""
+        """What the detector says of ``frame``. Nothing of the pipe changes by it: any thread may ask.
+
+        The first look is the most careful one: nobody is known yet, and a lone picture has no other.
+        """
         start = time.perf_counter()
-        boxes = self.detector(frame.image, DETECT_THRESHOLD)
+        boxes = self.detector(frame.image, DETECT_THRESHOLD, padded=self._cadence.first)
         return Found(frame, boxes, (time.perf_counter() - start) * 1000)
 
     def needs_detection(self, frame: Frame) -> bool:

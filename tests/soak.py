@@ -1,8 +1,8 @@
 """The window on a live stream for a long time: ``python -m tests.soak [--minutes 60]``, off the screen.
 
 The stream is the demo clip from a server of this process, cut off now and then; meanwhile recordings are begun and
-finished, detectors switched, the window resized. A line a minute tells memory, threads, open files and the age of
-the shown frames.
+finished, detectors switched, the window resized. Once a minute everything is as it was at first for some seconds, and
+a line tells memory, threads, open files and the age of the shown frames then: like is compared with like.
 """
 
 from __future__ import annotations
@@ -14,18 +14,30 @@ import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import av
 import cv2
 import numpy as np
 
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+
+    from app.window.main_window import MainWindow
+
 FPS = 30.0
 WIDTH = 960
-ACT_S = 7.0
+ACTS, ACT_S = 6, 7.0
+REST_S, LOOK_S = 10.0, 8.0
+"""In a minute so many things happen, so long after one another; then comes a rest, and then everything is measured."""
+SIZE = (1200, 800)
+PANELS = ("plots", "people", "engine")
 STEADY_MINUTE = 5
 """From here on nothing is to grow any more."""
 
@@ -108,23 +120,16 @@ def main() -> int:
     chance = random.Random(3)
     rows: list[tuple[float, int, int, float]] = []
     with TemporaryDirectory() as folder:
-        begun = acted = minute = time.monotonic()
-        ages: list[float] = []
-        while time.monotonic() - begun < minutes * 60:
-            application.processEvents()
-            time.sleep(0.005)
-            if window.player.current is not None:
-                ages.append(window.view.age_ms)
-            if time.monotonic() - acted > ACT_S:
-                acted = time.monotonic()
+        for minute in range(1, round(minutes) + 1):
+            for _ in range(ACTS):
                 act(window, stream, Path(folder), chance)
-            if time.monotonic() - minute > 60:
-                minute = time.monotonic()
-                rows.append((memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
-                ages.clear()
-                print(
-                    "minute {}: {:.0f} MB, {} threads, {} files, age {:.0f} ms".format(len(rows), *rows[-1]), flush=True
-                )
+                _spend(application, ACT_S)
+            rest(window, stream)
+            _spend(application, REST_S)
+            ages: list[float] = []
+            _spend(application, LOOK_S, lambda: ages.append(window.view.age_ms))  # noqa: B023
+            rows.append((memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
+            print("minute {}: {:.0f} MB, {} threads, {} files, age {:.0f} ms".format(minute, *rows[-1]), flush=True)
         closed: list[bool] = []
         window.closed.connect(lambda: closed.append(True))
         window.close()
@@ -134,13 +139,8 @@ def main() -> int:
     return _judge(rows)
 
 
-def act(window: object, stream: Stream, folder: Path, chance: random.Random) -> None:
+def act(window: MainWindow, stream: Stream, folder: Path, chance: random.Random) -> None:
     """One of the things that happen to a window in an hour."""
-    from dataclasses import replace
-
-    from app.window.main_window import MainWindow
-
-    assert isinstance(window, MainWindow)
     match chance.randrange(5):
         case 0:
             stream.cut(chance.uniform(0.5, 4))
@@ -156,8 +156,31 @@ def act(window: object, stream: Stream, folder: Path, chance: random.Random) -> 
         case 3:
             window.resize(chance.randrange(700, 1600), chance.randrange(500, 1000))
         case _:
-            dock = window.desk.dock_of(chance.choice(["plots", "people", "engine"]))
+            dock = window.desk.dock_of(chance.choice(PANELS))
             dock.setVisible(not dock.isVisible())
+
+
+def rest(window: MainWindow, stream: Stream) -> None:
+    """The same each time: the stream runs, the default detector looks, nothing is recorded, no panel is open."""
+    from app.settings import Settings
+
+    stream.cut(0)
+    if window.capture.recording:
+        window.capture.recorder.stop()
+    if window.panel.settings.detector != Settings().detector:
+        window.panel.changed.emit(replace(window.panel.settings, detector=Settings().detector))
+    window.resize(*SIZE)
+    for panel in PANELS:
+        window.desk.dock_of(panel).setVisible(False)
+
+
+def _spend(application: QApplication, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Let the window work for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        application.processEvents()
+        time.sleep(0.005)
+        meanwhile()
 
 
 def _judge(rows: list[tuple[float, int, int, float]]) -> int:
@@ -172,7 +195,7 @@ def _judge(rows: list[tuple[float, int, int, float]]) -> int:
             *growth
         )
     )
-    return int(growth[0] > 5 or last[1] > first[1] + 3 or last[2] > first[2] + 5)
+    return int(growth[0] > 5 or last[1] > first[1] + 3 or last[2] > first[2] + 5 or growth[3] > 20)
 
 
 def _files() -> int:
