@@ -55,3 +55,13 @@ def seen_part(image: Image, to_screen: QTransform, area: QRect, mirror: bool) ->
     part = np.ascontiguousarray(part)
     size = (area.width(), area.height())
     return np.asarray(cv2.warpAffine(part, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def for_screen(pixels: Image) -> Image:
+    """``pixels`` (H, W, 3) as (H, W, 4), as Qt's own pictures lie in memory.
+
+    Other kinds Qt turns into that while it paints: that takes longer, and waits for threads of its own.
+    """
+    import cv2
+
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA), np.uint8)

@@ -214,7 +214,7 @@ class VideoView(QWidget):
 
     def _picture(self, result: Result, area: QRect, mirror: bool) -> QImage:
         """What of the frame is seen; kept for as long as that stays."""
-        from app.window.scaling import resized, seen_part
+        from app.window.scaling import for_screen, resized, seen_part
 
         to_screen = self._viewport.transform()
         key = (mirror, to_screen, area)
@@ -223,6 +223,7 @@ class VideoView(QWidget):
                 pixels = resized(result.frame.image, area.width(), area.height(), mirror)
             else:
                 pixels = seen_part(result.frame.image, to_screen, area, mirror)
+            pixels = for_screen(pixels)
             # The QImage only looks at the array, so both are kept.
             self._scaled = (key, pixels, _image(pixels))
         return self._scaled[2]
@@ -319,6 +320,7 @@ class VideoView(QWidget):
 
 
 def _image(pixels: Image) -> QImage:
-    """A QImage that looks at ``pixels`` (H, W, 3) BGR."""
-    height, width = pixels.shape[:2]
-    return QImage(cast("bytes", pixels.data), width, height, pixels.strides[0], QImage.Format.Format_BGR888)
+    """A QImage that looks at ``pixels`` (H, W, 3) BGR, or (H, W, 4) with a fourth channel that is not looked at."""
+    height, width, channels = pixels.shape
+    kind = QImage.Format.Format_RGB32 if channels == 4 else QImage.Format.Format_BGR888
+    return QImage(cast("bytes", pixels.data), width, height, pixels.strides[0], kind)
