@@ -14,7 +14,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from os.path import isfile
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import StanceError
-from app.priority import give_way
+from app.priority import in_background
 from app.settings import Device
 
 log = logging.getLogger(__name__)
@@ -311,15 +310,10 @@ def _session(path: Path, device: str, threads: Threads, more: Mapping[str, str] 
         enable_fallback=0,
     )
     # A session's threads are as nice as the one that makes it.
-    session = _in_the_background(make) if threads.back else make()
+    session = in_background(make) if threads.back else make()
     if provider not in session.get_providers():
         raise _DeviceRefusedError(f"ONNX Runtime could not start {provider} (no usable device or driver)")
     return session
-
-
-def _in_the_background(make: Callable[[], Any]) -> Any:
-    with ThreadPoolExecutor(1, initializer=give_way) as thread:
-        return thread.submit(make).result()
 
 
 @cache

@@ -10,6 +10,7 @@ from app.bench.passes import Stages
 from app.engine import Engine, Result
 from app.people import Frame
 from app.pipeline import Pipeline
+from app.priority import in_background
 from app.resident import memory_mb
 from app.sources import Source
 
@@ -88,7 +89,7 @@ def play(source: Source, pipeline: Pipeline, seconds: float, show: Show) -> Live
     newest: list[Result] = []
     engine = Engine(source, pipeline, on_result=newest.append)
     start = time.perf_counter()
-    engine.start()
+    in_background(engine.start)
     showing: list[float] = []
     while (elapsed := time.perf_counter() - start) < seconds and not engine.wait(0 if newest else GLANCE_S / 10):
         if newest:

@@ -20,6 +20,7 @@ from app.bench.passes import Pass, Stages, joined, late, run_pass, spread, walk
 from app.bench.whole import go_through
 from app.errors import StanceError
 from app.pipeline import STAGES, Pipeline, open_pipeline
+from app.priority import in_background
 from app.settings import Settings
 from app.sources import Source, open_source
 from app.window.screening import screening
@@ -57,7 +58,7 @@ class Wanted:
 
 def measure(wanted: Wanted, tell: Tell) -> dict[str, Any]:
     """The figures; raises StanceError for what cannot be opened or measured."""
-    pipeline = open_pipeline(wanted.settings)
+    pipeline = _opened(wanted)
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
         clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
         if wanted.people:
@@ -81,7 +82,7 @@ def measure_people(wanted: Wanted, tell: Tell) -> dict[str, Any]:
 
     Raises StanceError as ``measure`` does.
     """
-    pipeline = open_pipeline(wanted.settings)
+    pipeline = _opened(wanted)
     source = str(locate("demo")) if wanted.source == "demo" else wanted.source
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
@@ -100,7 +101,7 @@ def measure_people(wanted: Wanted, tell: Tell) -> dict[str, Any]:
 
 def measure_whole(wanted: Wanted, tell: Tell) -> dict[str, Any]:
     """A file from end to end, see ``go_through``; raises StanceError for what cannot be opened."""
-    pipeline = open_pipeline(wanted.settings)
+    pipeline = _opened(wanted)
     clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
     source = open_source(clip)
     source.close()
@@ -109,6 +110,11 @@ def measure_whole(wanted: Wanted, tell: Tell) -> dict[str, Any]:
     tell("going through the whole file")
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
         return _what(wanted.source, pipeline) | go_through(clip, pipeline, Path(folder))
+
+
+def _opened(wanted: Wanted) -> Pipeline:
+    """The pipe as the window has it: its networks' threads give way to whoever paints."""
+    return in_background(lambda: open_pipeline(wanted.settings))
 
 
 def _what(source: str, pipeline: Pipeline) -> dict[str, Any]:

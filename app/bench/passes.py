@@ -14,6 +14,7 @@ from app.engine.header import describe
 from app.overlay import Look, painted
 from app.people import Frame, FramePoses
 from app.pipeline import Pipeline
+from app.priority import in_background
 from app.sinks import Header
 from app.sinks.jsonl import JsonLines
 from app.sources import open_source
@@ -70,7 +71,7 @@ def run_pass(clip: str, pipeline: Pipeline, frames: int, folder: Path) -> Pass:
     sink = Drawing(folder / "pass.jsonl", describe(clip, source, pipeline))
     engine = Engine(source, pipeline, [sink], limit=frames)
     start = time.perf_counter()
-    engine.start()
+    in_background(engine.start)
     engine.wait()
     seconds = time.perf_counter() - start
     source.close()

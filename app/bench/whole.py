@@ -11,6 +11,7 @@ from app.bench.passes import Drawing
 from app.engine import Engine, Result
 from app.engine.header import describe
 from app.pipeline import Pipeline
+from app.priority import in_background
 from app.resident import memory_mb
 from app.sources import open_source
 
@@ -39,7 +40,7 @@ def go_through(clip: str, pipeline: Pipeline, folder: Path) -> dict[str, Any]:
 
     engine = Engine(source, pipeline, [sink], on_result=note)
     start_s = time.perf_counter()
-    engine.start()
+    in_background(engine.start)
     engine.wait()
     source.close()
     began_s = [start_s, *ended_s]
