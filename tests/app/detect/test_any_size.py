@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -162,6 +165,32 @@ def test_a_network_whose_answer_has_a_row_for_each_cell_is_made(tmp_path: Path, 
     assert detector.card.picture.size == (64, 64)
     (answer,) = detector.network.run([np.zeros((1, 3, 32, 64), np.float32)])
     assert answer.shape == (1, 8 * 4 + 4 * 2 + 2, 6)
+
+
+def test_no_file_beside_a_network_is_read(tmp_path: Path, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A constant may say that its numbers lie in another file, of anybody's choice."""
+    model = onnx.load_from_string(small_grids())
+    outside = onnx.TensorProto(data_type=onnx.TensorProto.FLOAT, dims=(84, 6), data_location=onnx.TensorProto.EXTERNAL)
+    outside.external_data.add(key="location", value="weights.bin")
+    (tmp_path / "weights.bin").write_bytes(bytes(84 * 6 * 4))
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["unused"], value=outside))
+    path = tmp_path / "grids.onnx"
+    path.write_bytes(model.SerializeToString())
+    monkeypatch.chdir(tmp_path)
+    with watching_files() as opened:
+        any_size(path)
+    assert str(path) in opened
+    assert not [name for name in opened if name.isdigit() or name.endswith("weights.bin")]  # onnx opens it by number
+
+
+@contextmanager
+def watching_files() -> Iterator[list[str]]:
+    """What Python opens meanwhile."""
+    opened: list[str] = []
+    going = [True]
+    sys.addaudithook(lambda event, given: opened.append(str(given[0])) if going and event == "open" else None)
+    yield opened
+    going.clear()
 
 
 @pytest.mark.parametrize("data", [b"", b"no network at all", b"\x0a\xff\xff\xff\xff\x0f"])
