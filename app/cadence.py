@@ -26,14 +26,13 @@ class Cadence:
         """The next frame has nothing to do with the last one."""
         self._looked_s = -np.inf
 
-    @property
-    def first(self) -> bool:
-        """Whether the detector has not looked yet."""
-        return self._looked_s == -np.inf
-
     def due(self, frame: Frame) -> bool:
         """Whether the detector is to look at ``frame``; for one that is still to come, whether it will have to."""
         return frame.time_s - self._looked_s + LATE_S >= self.every or self._missing(frame)
+
+    def careful(self, frame: Frame) -> bool:
+        """Whether that look is to be as good as can be: it is the first one, or somebody is missing."""
+        return self._looked_s == -np.inf or self._missing(frame)
 
     def looked(self, frame: Frame) -> None:
         """The detector has looked at ``frame``."""

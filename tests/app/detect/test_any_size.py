@@ -21,7 +21,7 @@ from app.detect.recognise import detector_card
 from app.errors import StanceError
 from app.estimate.crop import normalise
 from app.estimate.estimator import open_estimator
-from app.people import Image
+from app.people import Frame, Image
 from app.pipeline import Pipeline
 from app.runtime import open_network
 from app.settings import Settings
@@ -103,21 +103,24 @@ class Noting:
         return self._detector(image, threshold, padded)
 
 
-def test_a_film_is_looked_at_without_padding_but_for_the_first_time(
+def test_a_film_is_looked_at_without_padding_while_nobody_is_missing(
     yolox_tiny: Path, rtmpose_s: Path, demo: Path
 ) -> None:
     noting = Noting(open_detector(yolox_tiny, "cpu"))
     pipeline = Pipeline(noting, open_estimator(rtmpose_s, "cpu"), Settings())
     source = open_source(str(demo))
-    frames = [read for _ in range(12) if (read := source.read()) is not None]
+    frames = [read for _ in range(22) if (read := source.read()) is not None]
     source.close()
-    for one in (*frames, None, frames[0]):
-        if one is None:
-            pipeline.reset()
-        else:
-            pipeline.process(one)
-    assert len(noting.padded) > 2
-    assert noting.padded == [True, *[False] * (len(noting.padded) - 2), True]
+    for one in frames:
+        pipeline.process(one)
+    assert noting.padded == [True, False, False, False]
+    for number in range(3):  # the man is gone
+        empty = np.full_like(one.image, 150)
+        pipeline.process(Frame(one.index + 1 + number, one.time_s + (1 + number) / 30, empty))
+    assert True in noting.padded[4:]
+    pipeline.reset()
+    pipeline.process(frames[0])
+    assert noting.padded[-1]
 
 
 @pytest.mark.parametrize("file", ["yolox_nano_416", "person_detector_192"])
