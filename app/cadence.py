@@ -31,8 +31,10 @@ class Cadence:
         return frame.time_s - self._looked_s + LATE_S >= self.every or self._missing(frame)
 
     def careful(self, frame: Frame) -> bool:
-        """Whether that look is to be as good as can be: it is the first one, or somebody is missing."""
-        return self._looked_s == -np.inf or self._missing(frame)
+        """Whether that look is to be as good as can be: it is the first one, or somebody is or may be out of sight."""
+        in_sight = self._tracker.in_sight
+        lost = any(track.id and track not in in_sight for track in self._tracker.tracks)
+        return self._looked_s == -np.inf or lost or self._missing(frame)
 
     def looked(self, frame: Frame) -> None:
         """The detector has looked at ``frame``."""

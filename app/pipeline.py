@@ -159,7 +159,7 @@ class Pipeline:
         """Whether the detector is to look at ``frame`` padded; if that is not the next one, it is a guess.
 
         A film is mostly looked at to see that all is as it was, and boxes that are hardly worse do for that. The first
-        look, and so a lone picture's, is a careful one, and so is one for somebody who is missing.
+        look, and so a lone picture's, is a careful one, and so are those for somebody who has gone out of sight.
         """
         return self._cadence.careful(frame)
 
