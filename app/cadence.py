@@ -30,12 +30,6 @@ class Cadence:
         """Whether the detector is to look at ``frame``; for one that is still to come, whether it will have to."""
         return frame.time_s - self._looked_s + LATE_S >= self.every or self._missing(frame)
 
-    def careful(self, frame: Frame) -> bool:
-        """Whether that look is to be as good as can be: it is the first one, or somebody is or may be out of sight."""
-        in_sight = self._tracker.in_sight
-        lost = any(track.id and track not in in_sight for track in self._tracker.tracks)
-        return self._looked_s == -np.inf or lost or self._missing(frame)
-
     def looked(self, frame: Frame) -> None:
         """The detector has looked at ``frame``."""
         self._looked_s = frame.time_s

@@ -76,7 +76,7 @@ class Found:
     ms: float
 
 
-Find = Callable[[Frame, bool, bool], Found | None]
+Find = Callable[[Frame, bool], Found | None]
 
 
 class Stopwatch:
@@ -145,36 +145,28 @@ class Pipeline:
         self._cadence.every = settings.detect_every
         self.settings = settings
 
-    def find(self, frame: Frame, padded: bool = True) -> Found:
+    def find(self, frame: Frame) -> Found:
         """What the detector says of ``frame``. Nothing of the pipe changes by it: any thread may ask."""
         start = time.perf_counter()
-        boxes = self.detector(frame.image, DETECT_THRESHOLD, padded)
+        boxes = self.detector(frame.image, DETECT_THRESHOLD)
         return Found(frame, boxes, (time.perf_counter() - start) * 1000)
 
     def needs_detection(self, frame: Frame) -> bool:
         """Whether the detector is wanted in ``frame``; if that is not the next one, it is a guess."""
         return self._cadence.due(frame) and not self._is_between(frame)
 
-    def needs_care(self, frame: Frame) -> bool:
-        """Whether the detector is to look at ``frame`` padded; if that is not the next one, it is a guess.
-
-        A film is mostly looked at to see that all is as it was, and boxes that are hardly worse do for that. The first
-        look, and so a lone picture's, is a careful one, and so are those for somebody who has gone out of sight.
-        """
-        return self._cadence.careful(frame)
-
     def process(self, frame: Frame, find: Find | None = None) -> FramePoses:
         """The people in ``frame``; frames come in order of time.
 
-        ``find(frame, wanted, padded)`` takes the detector's place: it gives what was found in this frame or in one
-        shortly before, or None where there is nothing to tell.
+        ``find(frame, wanted)`` takes the detector's place: it gives what was found in this frame or in one shortly
+        before, or None where there is nothing to tell.
         """
         self._timed.ms = {}
         if self._is_between(frame) and self._estimated and frame.time_s - self._estimated[1] <= AHEAD_S:
             with self._timed("smooth"):
                 return self._foretold(frame)
         self._tracker.predict(frame.time_s)
-        found = (find or self._find)(frame, self._cadence.due(frame), self.needs_care(frame))
+        found = (find or self._find)(frame, self._cadence.due(frame))
         sights = self._sights(frame, found) if found else self._follow()
         poses = self.estimator(frame.image, sights.boxes)
         self._look_again(frame.image, sights, poses)
@@ -235,8 +227,8 @@ class Pipeline:
         if new:
             poses[new] = self.estimator(image, _fitted(sights.boxes[new], poses[new]), flip_test=True)
 
-    def _find(self, frame: Frame, wanted: bool, padded: bool) -> Found | None:
-        return self.find(frame, padded) if wanted else None
+    def _find(self, frame: Frame, wanted: bool) -> Found | None:
+        return self.find(frame) if wanted else None
 
     def _sights(self, frame: Frame, found: Found) -> Sights:
         """The detector's boxes, and the expected ones of known people that it missed."""

@@ -112,7 +112,7 @@ class Threads:
 
 
 class Network:
-    """One ONNX file in one session; for devices among its ``forms`` another file that does the same.
+    """One ONNX file in one session.
 
     ``device`` is where it runs, ``requested`` what was asked for, ``passed_over`` the better devices with the
     reason why each was not taken, or is no longer. ``others`` are those that it goes on to where this one fails.
@@ -126,10 +126,8 @@ class Network:
         device: str,
         passed_over: dict[str, str],
         threads: Threads | None = None,
-        forms: Mapping[str, Path] | None = None,
     ) -> None:
         self.path = path
-        self.forms = dict(forms or {})
         self.requested = requested
         self.device = device
         self.passed_over = passed_over
@@ -169,7 +167,7 @@ class Network:
                 return True
             for number, other in enumerate(self.others):
                 try:
-                    session = _session(self.forms.get(other, self.path), other, self._threads)
+                    session = _session(self.path, other, self._threads)
                     session.run(None, feeds)
                 except (_DeviceRefusedError, *RUNTIME_ERRORS):
                     continue
@@ -227,12 +225,10 @@ def open_network(
     sample: Sample,
     threads: Threads | None = None,
     options: Mapping[str, str] | None = None,
-    forms: Mapping[str, Path] | None = None,
 ) -> Network:
     """Open ``path`` on ``device`` and run ``sample(network)`` once, which also warms it up.
 
-    ``options`` of ONNX Runtime for the device come on top of ``OPTIONS``. On the devices in ``forms`` the file there
-    is opened in its place.
+    ``options`` of ONNX Runtime for the device come on top of ``OPTIONS``.
     ``auto`` goes from the best device down to the CPU and keeps the reasons. Raises StanceError where the file is
     no usable network, or where the device that was asked for does not run it.
     """
@@ -244,8 +240,8 @@ def open_network(
         reason = why_not(candidate)
         if not reason:
             try:
-                session = _session((forms or {}).get(candidate, path), candidate, threads or Threads(), options)
-                network = Network(path, session, device, candidate, dict(passed_over), threads, forms)
+                session = _session(path, candidate, threads or Threads(), options)
+                network = Network(path, session, device, candidate, dict(passed_over), threads)
                 network.run(sample(network))
                 network.others = candidates[number:]
                 return network

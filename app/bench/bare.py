@@ -91,4 +91,4 @@ def _fastest(recording: Recording) -> Threads:
 
 
 def _open(recording: Recording, threads: Threads) -> Network:
-    return open_network(recording.path, recording.requested, lambda _: recording.fed[0], threads, forms=recording.forms)
+    return open_network(recording.path, recording.requested, lambda _: recording.fed[0], threads)

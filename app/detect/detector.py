@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.card import DetectorCard
-from app.detect.any_size import STEP, any_size
 from app.detect.heads import read_boxes
 from app.detect.letterbox import letterbox
 from app.detect.recognise import detector_card
@@ -24,20 +23,13 @@ SMALLEST = 2.0
 """Boxes under this many pixels in width or height cannot hold a person."""
 
 
-FREE_DEVICES = ("cuda", "cpu")
-"""The others plan ahead for one size of picture."""
-
-
 class Detect(Protocol):
     """Anything that finds people in a picture."""
 
     name: str
 
-    def __call__(self, image: Image, threshold: float, padded: bool = True) -> Floats:
-        """Boxes (N, 5) = x0 y0 x1 y1 score in pixels of ``image``, best first, all of ``threshold`` or more.
-
-        What is not ``padded`` to the size that the network was trained with takes less time; boxes differ by little.
-        """
+    def __call__(self, image: Image, threshold: float) -> Floats:
+        """Boxes (N, 5) = x0 y0 x1 y1 score in pixels of ``image``, best first, all of ``threshold`` or more."""
         ...
 
 
@@ -48,14 +40,13 @@ class Detector:
         self.network = network
         self.card = card
         self.name = card.name
-        self._step = 0 if any(network.inputs[0].shape[2:]) else STEP
 
-    def __call__(self, image: Image, threshold: float, padded: bool = True) -> Floats:
+    def __call__(self, image: Image, threshold: float) -> Floats:
         """See ``Detect``; raises StanceError where the answer is not that of the card's head."""
-        canvas, box = letterbox(image, self.card, 0 if padded else self._step)
+        canvas, box = letterbox(image, self.card)
         outputs = self.network.run([self._feed(canvas)])
         try:
-            boxes, scores = read_boxes(outputs, self.card, (canvas.shape[1], canvas.shape[0]), threshold)
+            boxes, scores = read_boxes(outputs, self.card, threshold)
         except (IndexError, ValueError):
             shapes = ", ".join(str(list(output.shape)) for output in outputs)
             raise StanceError(
@@ -75,7 +66,7 @@ class WholeFrame:
 
     name = "none"
 
-    def __call__(self, image: Image, threshold: float, padded: bool = True) -> Floats:
+    def __call__(self, image: Image, threshold: float) -> Floats:
         """One box around the whole picture, with score 1."""
         return np.array([[0, 0, image.shape[1], image.shape[0], 1]], np.float32)
 
@@ -94,10 +85,7 @@ def open_detector(path: Path, device: Device) -> Detector:
         width, height = picture.size
         return [normalise(np.zeros((1, height, width, 3), np.uint8), picture).astype(DTYPES[kind])]
 
-    free = any_size(path)
-    network = open_network(
-        path, device, sample, Threads(back=True), forms=dict.fromkeys(FREE_DEVICES, free) if free else {}
-    )
+    network = open_network(path, device, sample, Threads(back=True))
     detector = Detector(network, detector_card(network))
     width, height = detector.card.picture.size
     try:

@@ -22,15 +22,13 @@ NMS_IOU = 0.65
 STRIDES = (8, 16, 32)
 
 
-def read_boxes(
-    outputs: Sequence[NDArray[Any]], card: DetectorCard, size: tuple[int, int], threshold: float
-) -> tuple[Floats, Floats]:
-    """People over ``threshold`` in a picture of ``size`` = (width, height), best first."""
+def read_boxes(outputs: Sequence[NDArray[Any]], card: DetectorCard, threshold: float) -> tuple[Floats, Floats]:
+    """People over ``threshold``, best first."""
     match card.head:
         case "dets":
             boxes, scores = _dets(outputs, card.person)
         case "yolox":
-            boxes, scores = _yolox(outputs[0][0], card.person, size)
+            boxes, scores = _yolox(outputs[0][0], card)
         case "ultralytics":
             boxes, scores = _ultralytics(outputs[0][0], card.person)
         case "ultralytics-nms":
@@ -50,12 +48,12 @@ def _dets(outputs: Sequence[NDArray[Any]], person: int) -> tuple[Floats, Floats]
     return dets[people, :4], dets[people, 4]
 
 
-def _yolox(rows: Floats, person: int, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def _yolox(rows: Floats, card: DetectorCard) -> tuple[Floats, Floats]:
     """A raw YOLOX head (cells, 5 + classes): centres relative to their cell, sizes as logarithms."""
-    places, strides = _grid(size)
-    centres = (rows[:, :2] + places) * strides
+    cells, strides = _grid(card.picture.size)
+    centres = (rows[:, :2] + cells) * strides
     halves = np.exp(rows[:, 2:4]) * strides / 2
-    return np.concatenate([centres - halves, centres + halves], axis=1), rows[:, 4] * rows[:, 5 + person]
+    return np.concatenate([centres - halves, centres + halves], axis=1), rows[:, 4] * rows[:, 5 + card.person]
 
 
 def _ultralytics(columns: Floats, person: int) -> tuple[Floats, Floats]:
@@ -70,21 +68,16 @@ def _ultralytics_nms(rows: Floats, person: int) -> tuple[Floats, Floats]:
     return rows[people, :4], rows[people, 4]
 
 
-def cells(size: tuple[int, int]) -> int:
-    """How many cells the grids over a picture of ``size`` = (width, height) have together."""
-    return sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
-
-
 @cache
 def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
     """Cell coordinates (cells, 2) and strides (cells, 1), row by row, from the finest stride to the coarsest."""
-    places, strides = [], []
+    cells, strides = [], []
     for stride in STRIDES:
         columns, rows = size[0] // stride, size[1] // stride
         x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-        places.append(np.stack([x.ravel(), y.ravel()], axis=1))
+        cells.append(np.stack([x.ravel(), y.ravel()], axis=1))
         strides.append(np.full((columns * rows, 1), stride))
-    return np.concatenate(places).astype(np.float32), np.concatenate(strides).astype(np.float32)
+    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
 def _nms(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:

@@ -24,16 +24,11 @@ class Letterbox:
         return np.clip(corners, 0, np.asarray(size, np.float32)).reshape(-1, 4).astype(np.float32)
 
 
-def letterbox(image: Image, card: DetectorCard, step: int = 0) -> tuple[Image, Letterbox]:
-    """``image`` scaled into the card's size (H, W, 3), top left or centred, and the way back.
-
-    With a ``step`` the sides are no longer than the smallest multiples of it that hold the picture.
-    """
+def letterbox(image: Image, card: DetectorCard) -> tuple[Image, Letterbox]:
+    """``image`` scaled into the card's size (H, W, 3), top left or centred, and the way back."""
     width, height = card.picture.size
     scale = min(width / image.shape[1], height / image.shape[0])
     inner = (max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1))
-    if step:
-        width, height = min(-(-inner[0] // step) * step, width), min(-(-inner[1] // step) * step, height)
     left, top = (0, 0) if card.letterbox == "corner" else ((width - inner[0]) // 2, (height - inner[1]) // 2)
     canvas = np.full((height, width, 3), card.pad, np.uint8)
     canvas[top : top + inner[1], left : left + inner[0]] = cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR)

@@ -7,8 +7,7 @@ import ast
 import numpy as np
 
 from app.card import MOST_SIDE, DetectorCard, Head, Picture, Provenance
-from app.detect.any_size import SIDE_KEY
-from app.detect.heads import cells
+from app.detect.heads import STRIDES
 from app.errors import StanceError
 from app.runtime import DTYPES, Network
 from app.zoo.cards import stated_card
@@ -48,10 +47,11 @@ def _guess(network: Network) -> DetectorCard:
         return DetectorCard(name=name, picture=picture, head="dets", provenance=_assumed("color", "mean", "std"))
     if len(network.outputs) == 1:
         shape = _answer_shape(network, size)
-        if len(shape) == 3 and shape[1] == cells(size) and shape[2] >= 6:
+        cells = sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
+        if len(shape) == 3 and shape[1] == cells and shape[2] >= 6:
             picture = Picture(size=size, color="bgr")
             return DetectorCard(name=name, picture=picture, head="yolox", provenance=_assumed("color", "mean", "std"))
-        if len(shape) == 3 and (shape[2] == 6 or (shape[1] >= 5 and shape[2] == cells(size))):
+        if len(shape) == 3 and (shape[2] == 6 or (shape[1] >= 5 and shape[2] == cells)):
             picture = Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0))
             head: Head = "ultralytics-nms" if shape[2] == 6 else "ultralytics"
             return DetectorCard(
@@ -88,13 +88,11 @@ def _ultralytics(network: Network, size: tuple[int, int]) -> DetectorCard:
 
 
 def _picture_shape(network: Network) -> tuple[int | None, int | None, int | None]:
-    """Channels, height and width that the only input takes, or took before it was made to take any size."""
+    """Channels, height and width that the only input takes."""
     shape = network.inputs[0].shape if len(network.inputs) == 1 else ()
     if len(shape) != 4 or shape[1] not in (3, None):
         raise StanceError(f"{network.path.name} is not a detector: wanted one picture (1, 3, H, W) as input.")
-    side = network.metadata.get(SIDE_KEY, "")
-    own = int(side) if side.isdecimal() and len(side) < 6 else None
-    return shape[1], shape[2] or own, shape[3] or own
+    return shape[1], shape[2], shape[3]
 
 
 def _answer_shape(network: Network, size: tuple[int, int]) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ class ScoutAhead:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._thread = _thread()
-        self._looking: dict[int, tuple[bool, Future[Found]]] = {}
+        self._looking: dict[int, Future[Found]] = {}
         self._needed = False
 
     def look(self, now: Frame, waiting: Sequence[Frame]) -> None:
@@ -29,22 +29,21 @@ class ScoutAhead:
         """
         again, self._needed = self._needed, self._pipeline.needs_detection(now)
         for index in [index for index in self._looking if index < now.index]:
-            self._looking.pop(index)[1].cancel()
+            self._looking.pop(index).cancel()
         if self._looking.keys() - {now.index}:
             return
         if self._needed:
             waiting = waiting[:1] if again else []
         frame = next((frame for frame in waiting if self._pipeline.needs_detection(frame)), None)
         if frame is not None:
-            padded = self._pipeline.needs_care(frame)
-            self._looking[frame.index] = padded, self._thread.submit(self._pipeline.find, frame, padded)
+            self._looking[frame.index] = self._thread.submit(self._pipeline.find, frame)
 
-    def find(self, frame: Frame, wanted: bool, padded: bool) -> Found | None:
+    def find(self, frame: Frame, wanted: bool) -> Found | None:
         """What is in this very ``frame``, where it is ``wanted``; waits for it."""
         if not wanted:
             return None
-        guess, looking = self._looking.get(frame.index, (padded, None))
-        return looking.result() if looking and guess == padded else self._pipeline.find(frame, padded)
+        looking = self._looking.get(frame.index)
+        return looking.result() if looking else self._pipeline.find(frame)
 
     def close(self) -> None:
         """End the thread, after what it is doing."""
@@ -59,13 +58,13 @@ class ScoutBeside:
         self._thread = _thread()
         self._looking: Future[Found] | None = None
 
-    def find(self, frame: Frame, wanted: bool, padded: bool) -> Found | None:
+    def find(self, frame: Frame, wanted: bool) -> Found | None:
         """What has been found in an earlier frame and not been told yet; begins with ``frame`` where it is wanted."""
         if self._looking and self._looking.done():
             found, self._looking = self._looking.result(), None
             return found
         if wanted and not self._looking:
-            self._looking = self._thread.submit(self._pipeline.find, frame, padded)
+            self._looking = self._thread.submit(self._pipeline.find, frame)
         return None
 
     def close(self) -> None:

@@ -59,11 +59,6 @@ def find_converted(entry: Entry) -> Path | None:
         return path if path.is_file() else None
 
 
-def any_size_place(sha256: str) -> Path:
-    """Where the network lies that was made to take any size of the one whose file has this hash."""
-    return home() / "any-size" / f"{sha256[:16]}.onnx"
-
-
 def part_of(entry: Entry, url: str) -> Path:
     """Where what has come from ``url`` so far is kept; it lies beside the place of the whole file."""
     return zoo_folder() / f".{entry.name}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
@@ -86,7 +81,7 @@ def remove(entry: Entry) -> int:
     """
     freed = 0
     with using():
-        for path in {place_of(entry), converted_place(entry), any_size_place(entry.sha256)}:
+        for path in {place_of(entry), converted_place(entry)}:
             if path.is_file():
                 freed += path.stat().st_size
                 path.unlink()

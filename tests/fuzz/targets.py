@@ -188,7 +188,7 @@ def read_weights(path: Path) -> object:
 
 @cache
 def small_networks() -> tuple[bytes, ...]:
-    """A pose network and a detector, the smallest there can be, each with and without a card; one of any size."""
+    """A pose network and a detector, the smallest there can be, each with and without a card."""
     from onnx import TensorProto, helper
 
     found = []
@@ -210,28 +210,7 @@ def small_networks() -> tuple[bytes, ...]:
             }
             helper.set_model_props(model, {"stance.card": json.dumps(told)})
             found.append(model.SerializeToString())
-    return (*found, small_grids())
-
-
-def small_grids() -> bytes:
-    """A detector of 64x64 whose answer (1, 84, 6) has a row for each of its cells, and follows the picture's size."""
-    from onnx import TensorProto, helper
-
-    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, (1, 3, 64, 64))
-    answer = helper.make_tensor_value_info("answer", TensorProto.FLOAT, (1, 84, 6))
-    shape = helper.make_tensor("shape", TensorProto.INT64, (3,), (1, 6, -1))
-    weights = helper.make_tensor("weights", TensorProto.FLOAT, (6, 3, 1, 1), np.linspace(-0.01, 0.01, 18))
-    nodes = [helper.make_node("Conv", ["picture", "weights"], ["features"])]
-    for side in (8, 16, 32):
-        nodes.append(
-            helper.make_node("AveragePool", ["features"], [f"p{side}"], kernel_shape=[side] * 2, strides=[side] * 2)
-        )
-        nodes.append(helper.make_node("Reshape", [f"p{side}", "shape"], [f"r{side}"]))
-    nodes.append(helper.make_node("Concat", ["r8", "r16", "r32"], ["all"], axis=2))
-    nodes.append(helper.make_node("Transpose", ["all"], ["answer"], perm=[0, 2, 1]))
-    graph = helper.make_graph(nodes, "grids", [picture], [answer], [shape, weights])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    return bytes(model.SerializeToString())
+    return tuple(found)
 
 
 def onnx_files() -> st.SearchStrategy[bytes]:

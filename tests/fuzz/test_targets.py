@@ -147,6 +147,4 @@ def test_a_zip_whose_contents_are_damaged_is_blamed_itself(tmp_path: Path, way: 
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_network_of_a_strange_shape_is_used_or_told(name: str, stance_home: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    survive(TARGETS["network"], STRANGE[name], folder)
+    survive(TARGETS["network"], STRANGE[name], tmp_path)

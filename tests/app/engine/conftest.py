@@ -27,10 +27,10 @@ class Witness:
         self.delay_s = delay_s
         self._detector = detector
 
-    def __call__(self, image: Image, threshold: float, padded: bool = True) -> Floats:
+    def __call__(self, image: Image, threshold: float) -> Floats:
         self.threads.append(threading.current_thread().name)
         time.sleep(self.delay_s)
-        return self._detector(image, threshold, padded)
+        return self._detector(image, threshold)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Blind:
 
     name = "blind"
 
-    def __call__(self, image: Image, threshold: float, padded: bool = True) -> Floats:
+    def __call__(self, image: Image, threshold: float) -> Floats:
         raise AssertionError("a network ran")
 
 
