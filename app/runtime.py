@@ -12,8 +12,10 @@ import io
 import logging
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from os.path import isfile
@@ -102,13 +104,28 @@ class Tensor:
 class Threads:
     """How a session uses the CPU: ``count`` threads a run (0: one a core), which ``spin`` between runs or sleep.
 
-    ``back`` keeps them in the background: they give way to all others.
+    ``back`` keeps them in the background: they give way to all others. ``halves`` runs a batch as two halves at once.
     """
 
     count: int = 0
     # Two networks take turns in one process: threads that spin while the other one works cost a factor of two.
     spin: bool = False
     back: bool = False
+    halves: bool = False
+
+
+FEW_CORES = 2
+
+
+def beside_others(back: bool = False) -> Threads:
+    """How a network uses a CPU that it shares with another one, a decoder and whoever paints.
+
+    On few cores a run keeps to one thread: two threads of a run wait for each other after every layer, all the longer
+    where something else has taken a core from one of them. Two halves of a batch wait for each other once.
+    """
+    if _cores() > FEW_CORES:
+        return Threads(back=back)
+    return Threads(1, back=back, halves=not back)
 
 
 class Network:
@@ -138,12 +155,23 @@ class Network:
         self._session = session
         self._threads = threads or Threads()
         self._moving = threading.Lock()
+        self._half = ThreadPoolExecutor(1, thread_name_prefix="network") if self._threads.halves else None
+        if self._half:
+            self._half.submit(int)  # begins now, to be as nice as who opens the network
 
     def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The outputs for ``arrays`` (one an input, in their order); any thread may ask.
 
         Raises StanceError where the network or its device fails, and where it answers texts or lists.
         """
+        if self._half is None or self.device != "cpu" or self.inputs[0].shape[:1] != (None,) or len(arrays[0]) < 2:
+            return self._run(arrays)
+        middle = (len(arrays[0]) + 1) // 2
+        second = self._half.submit(self._run, [array[middle:] for array in arrays])
+        first = self._run([array[:middle] for array in arrays])
+        return [np.concatenate(halves) for halves in zip(first, second.result(), strict=True)]
+
+    def _run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         feeds = {tensor.name: array for tensor, array in zip(self.inputs, arrays, strict=True)}
         while True:
             session, device = self._session, self.device
@@ -285,6 +313,11 @@ def why_not(device: str) -> str:
 
 class _DeviceRefusedError(Exception):
     """ONNX Runtime made a session without the device that was asked for."""
+
+
+def _cores() -> int:
+    """The processor's cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _offered(device: str) -> bool:

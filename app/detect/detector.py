@@ -16,7 +16,7 @@ from app.detect.recognise import detector_card
 from app.errors import StanceError
 from app.estimate.crop import normalise
 from app.people import Floats, Image
-from app.runtime import DTYPES, Network, Threads, open_network
+from app.runtime import DTYPES, Network, beside_others, open_network
 from app.settings import Device
 
 SMALLEST = 2.0
@@ -85,7 +85,7 @@ def open_detector(path: Path, device: Device) -> Detector:
         width, height = picture.size
         return [normalise(np.zeros((1, height, width, 3), np.uint8), picture).astype(DTYPES[kind])]
 
-    network = open_network(path, device, sample, Threads(back=True))
+    network = open_network(path, device, sample, beside_others(back=True))
     detector = Detector(network, detector_card(network))
     width, height = detector.card.picture.size
     try:

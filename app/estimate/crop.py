@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from app.card import Picture
 from app.people import Floats, Image
 
+# Crops are small: a second thread for one is woken in vain, and stands in the way of the networks'.
+cv2.setNumThreads(1)
+
 
 def box_region(boxes: Floats, size: tuple[int, int], padding: float) -> tuple[Floats, Floats]:
     """Centres and extents (N, 2), in source pixels, of the crops for ``boxes`` (N, 4) = x0 y0 x1 y1.

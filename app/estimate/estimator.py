@@ -18,7 +18,7 @@ from app.estimate.flip import average, unflip
 from app.estimate.heat import Heat, has_heat, heat_matrix, heat_of
 from app.estimate.recognise import pose_card
 from app.people import Floats, Image
-from app.runtime import DTYPES, Network, open_network
+from app.runtime import DTYPES, Network, beside_others, open_network
 from app.settings import Device
 
 FED = DTYPES | {"tensor(uint8)": np.uint8}
@@ -134,7 +134,7 @@ def open_estimator(path: Path, device: Device, flip_test: bool = False) -> Estim
         blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
         return [feed(blank, picture).astype(FED[kind])]
 
-    network = open_network(path, device, sample)
+    network = open_network(path, device, sample, beside_others())
     estimator = Estimator(network, pose_card(network), flip_test)
     _check_answer(estimator)
     return estimator

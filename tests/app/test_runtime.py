@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app import runtime
 from app.errors import StanceError
 from app.priority import STEP
-from app.runtime import PROBE, Network, Threads, open_network, probe_devices, why_not
+from app.runtime import PROBE, Network, Threads, beside_others, open_network, probe_devices, why_not
 from tests.conftest import ROOT
 
 
@@ -120,3 +122,31 @@ def test_a_network_in_the_background_gives_way_with_all_its_threads() -> None:
     assert {after[thread] for thread in after.keys() - middle.keys()} == {usual + STEP}
     assert after[threading.get_native_id()] == usual
     del front, back
+
+
+@pytest.mark.parametrize("people", [1, 2, 5])
+def test_halves_of_a_batch_answer_what_the_whole_does(rtmpose_s: Path, people: int) -> None:
+    crops = np.random.default_rng(5).normal(size=(people, 3, 256, 192)).astype(np.float32)
+    whole, halves = (
+        open_network(rtmpose_s, "cpu", lambda _: [crops], threads) for threads in (Threads(), Threads(1, halves=True))
+    )
+    for alone, together in zip(whole.run([crops]), halves.run([crops]), strict=True):
+        np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system lists a process's threads on Linux only")
+@pytest.mark.parametrize(("cores", "pose", "detector"), [(1, 1, 0), (2, 1, 0), (4, 3, 3)])
+def test_on_few_cores_a_run_has_one_thread_and_a_batch_two(
+    monkeypatch: pytest.MonkeyPatch, cores: int, pose: int, detector: int
+) -> None:
+    """Beside the threads that ask: one more for the second half, none for a network that sees one picture."""
+    monkeypatch.setattr(runtime, "_cores", lambda: cores)
+    started = []
+    for back in (False, True):
+        before = set(os.listdir("/proc/self/task"))
+        threads = beside_others(back)
+        # Where there are more cores ONNX Runtime counts them itself, and this machine may have fewer.
+        network = open_network(PROBE, "cpu", sample, replace(threads, count=threads.count or cores))
+        started.append(len(set(os.listdir("/proc/self/task")) - before))
+        del network
+    assert started == [pose, detector]
