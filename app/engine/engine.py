@@ -1,6 +1,7 @@
 """Threads, pacing, dropping, order: makes the pipe run on a source and starts and stops everything.
 
-Four threads: the reader decodes, the worker estimates and follows, the scout detects, the writer feeds the sinks.
+The reader decodes, the worker estimates and follows, the scout detects, the writer feeds the sinks, each in a thread of
+its own; the scout takes a second one where every frame needs the detector.
 Frames of a file wait in a short queue; of a live source only the newest waits. Everything that happens reaches the
 face by two callbacks, which are called from these threads and must return at once.
 """
