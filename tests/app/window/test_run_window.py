@@ -14,6 +14,7 @@ HEAVY = ("cv2", "onnxruntime", "scipy", "av", "filterpy")
 RUN = """
 import sys
 from PyQt6.QtCore import QTimer
+from app.cli import leave
 from app.settings import Job, Settings
 from app.window import main_window, run_window
 
@@ -22,12 +23,12 @@ class Window(main_window.MainWindow):
         {body}
 
 main_window.MainWindow = Window
-sys.exit(run_window(Settings(), Job({source!r})))
+leave(run_window(Settings(), Job({source!r})))
 """
 
 
 def run(body: str, source: str = "") -> subprocess.CompletedProcess[str]:
-    """The window in a process of its own; ``body`` is done in place of loading the models."""
+    """The window in a process of its own that ends as ``main.py`` does; ``body`` takes the place of loading models."""
     code = RUN.format(body=body, source=source)
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     return subprocess.run(
