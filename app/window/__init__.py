@@ -24,6 +24,7 @@ def run_window(settings: Settings, job: Job) -> int:
     Returns the exit code. Ask ``can_show`` first: without a display Qt ends the process.
     """
     drop_foreign_plugins()
+    from PyQt6 import sip
     from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
 
@@ -64,3 +65,6 @@ def run_window(settings: Settings, job: Job) -> int:
         sys.excepthook = hook
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        # Left to PyQt, it would go at the end of the process, while PyQt walks through the table of all its objects.
+        # What Python does as widgets go may lay that table out anew under the walk, and then the process crashes.
+        sip.delete(window)

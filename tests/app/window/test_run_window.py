@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 HEAVY = ("cv2", "onnxruntime", "scipy", "av", "filterpy")
@@ -61,3 +63,15 @@ def test_a_signal_closes_it_properly(clip: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "closed"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("before", ["", "QTimer.singleShot(0, lambda: 1 / 0);"], ids=["nothing", "a mistake"])
+def test_it_ends_well_whatever_its_going_sets_off(before: str) -> None:
+    """A crash here is what the person's system tells of, after an hour in which everything was well."""
+    done = run(
+        "from PyQt6.QtCore import QObject; made = main_window.made = [];"
+        "self.destroyed.connect(lambda: (made.extend(QObject() for _ in range(20_000)), print(len(made))));"
+        f"{before} QTimer.singleShot(200, self.close)"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "20000"
