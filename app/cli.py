@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +16,7 @@ from app import __version__
 from app.command import Parser, exit_code
 from app.errors import StanceError
 from app.settings import DEVICES, ROTATIONS, SMOOTHERS, Job, Settings
+from app.stragglers import stragglers
 
 LAST_CALL_S = 1.0
 
@@ -31,10 +31,10 @@ def leave(code: int) -> NoReturn:
 
     Python's own way out would break off such a thread inside the driver, which aborts the process.
     """
-    for thread in threading.enumerate():
-        if thread.daemon and thread.name.startswith("stance-"):
-            thread.join(LAST_CALL_S)
-    if any(thread.daemon and thread.name.startswith("stance-") for thread in threading.enumerate()):
+    late = stragglers()
+    for thread in late:
+        thread.join(LAST_CALL_S)
+    if late:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -6,9 +6,8 @@ import ctypes
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
@@ -28,21 +27,40 @@ def memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def keep_small() -> None:
-    """Hold little more memory than is used, from now on to the end of the process; to be called once.
+@contextmanager
+def kept_small() -> Iterator[None]:
+    """Hold little more memory than is used for as long as this lasts: the whole program.
 
     By itself glibc gives each thread a heap of its own, and keeps what is free between what is used: in time that is as
     much again. Here all share ``HEAPS``, and a thread gives back what is free. Other systems do so by themselves.
     """
-    if sys.platform != "linux":
+    trim = _trim_of_glibc()
+    if trim is None:
+        yield
         return
-    with suppress(OSError, AttributeError):  # musl has no such functions
+    over = threading.Event()
+    thread = threading.Thread(target=_give_back, args=(trim, over), name="stance-memory")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _trim_of_glibc() -> Callable[[int], int] | None:
+    """What gives back free memory, once threads share their heaps; None where there is no such function."""
+    if sys.platform != "linux":
+        return None
+    try:
         system = ctypes.CDLL(None)
         system.mallopt(M_ARENA_MAX, HEAPS)
-        threading.Thread(target=_give_back, args=(system.malloc_trim,), name="stance-memory", daemon=True).start()
+        trim: Callable[[int], int] = system.malloc_trim
+    except (OSError, AttributeError):  # musl has no such functions
+        return None
+    return trim
 
 
-def _give_back(trim: Callable[[int], int]) -> None:
-    while True:
-        time.sleep(GIVE_BACK_S)
+def _give_back(trim: Callable[[int], int], over: threading.Event) -> None:
+    while not over.wait(GIVE_BACK_S):
         trim(0)

@@ -26,6 +26,8 @@ import av
 import cv2
 import numpy as np
 
+from app.resident import kept_small, memory_mb
+
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
@@ -102,14 +104,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     minutes = parser.parse_args().minutes
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PyQt6 import sip
     from PyQt6.QtWidgets import QApplication
 
-    from app.resident import keep_small, memory_mb
     from app.settings import Settings
     from app.window.main_window import MainWindow
     from app.zoo.fetch import locate
 
-    keep_small()
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
     stream = Stream(locate("demo"))
@@ -136,6 +137,7 @@ def main() -> int:
         while not closed:
             application.processEvents()
             time.sleep(0.01)
+        sip.delete(window)  # see ``run_window``
     return _judge(rows)
 
 
@@ -203,4 +205,5 @@ def _files() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with kept_small():
+        sys.exit(main())

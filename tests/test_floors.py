@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-GROUND = {"address", "people", "skeleton", "card", "errors", "settings", "resident", "priority"}
+GROUND = {"address", "people", "skeleton", "card", "errors", "settings", "resident", "priority", "stragglers"}
 NETWORKS = {"runtime", "zoo"}
 STAGES = {"analysis", "pipeline", "cadence", "detect", "estimate", "appearance", "track", "smooth"}
 ENDS = {"sources", "sinks", "overlay"}

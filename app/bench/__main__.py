@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.command import Parser, exit_code
 from app.errors import StanceError
-from app.resident import keep_small
+from app.resident import kept_small
 from app.settings import DEVICES, Settings
 
 LIVE_S = 65.0
@@ -96,5 +96,5 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    keep_small()
-    raise SystemExit(main())
+    with kept_small():
+        raise SystemExit(main())

@@ -8,6 +8,7 @@ import sys
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
+from app.stragglers import stragglers
 from app.window.display import can_show, drop_foreign_plugins
 
 if TYPE_CHECKING:
@@ -67,4 +68,6 @@ def run_window(settings: Settings, job: Job) -> int:
             signal.signal(number, handler)
         # Left to PyQt, it would go at the end of the process, while PyQt walks through the table of all its objects.
         # What Python does as widgets go may lay that table out anew under the walk, and then the process crashes.
-        sip.delete(window)
+        # Where a thread may still tell it something it stays, and who ends the process must not let PyQt come to that.
+        if not stragglers():
+            sip.delete(window)

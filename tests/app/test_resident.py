@@ -18,19 +18,19 @@ print(memory_mb() - before)
 
 HEAPS_OF_EIGHT_THREADS = """
 import threading, sys
-from app.resident import keep_small
-if sys.argv[1:]:
-    keep_small()
+from contextlib import nullcontext
+from app.resident import kept_small
 kept, together = [], threading.Barrier(8)
 def body():
     together.wait()
     for _ in range(200):
         kept.append(bytes(100_000))
 threads = [threading.Thread(target=body) for _ in range(8)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
+with kept_small() if sys.argv[1:] else nullcontext():
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 # glibc puts each heap at a multiple of 64 MB.
 print(len({id(piece) >> 26 for piece in kept}))
 """
@@ -43,10 +43,10 @@ resident.GIVE_BACK_S = 0.1
 pieces = [b"%d" % number * 25_000 for number in range(1000, 3000)]
 del pieces[:-1]  # the last one keeps the heap from shrinking by itself
 before = resident.memory_mb()
-resident.keep_small()
-end = time.monotonic() + 10
-while resident.memory_mb() > before - 150 and time.monotonic() < end:
-    time.sleep(0.05)
+with resident.kept_small():
+    end = time.monotonic() + 10
+    while resident.memory_mb() > before - 150 and time.monotonic() < end:
+        time.sleep(0.05)
 print(before - resident.memory_mb())
 """
 

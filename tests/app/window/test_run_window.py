@@ -75,3 +75,14 @@ def test_it_ends_well_whatever_its_going_sets_off(before: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "20000"
+
+
+def test_a_driver_that_does_not_return_keeps_nobody() -> None:
+    """Nothing it may still tell is gone by then, and nobody waits for it longer than for a moment."""
+    done = run(
+        "self.destroyed.connect(lambda: print('gone'));"
+        "import threading; threading.Thread(target=threading.Event().wait, name='stance-stuck', daemon=True).start();"
+        "self.close()"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
