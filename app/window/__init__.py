@@ -68,6 +68,6 @@ def run_window(settings: Settings, job: Job) -> int:
             signal.signal(number, handler)
         # Left to PyQt, it would go at the end of the process, while PyQt walks through the table of all its objects.
         # What Python does as widgets go may lay that table out anew under the walk, and then the process crashes.
-        # Where a thread may still tell it something it stays, and who ends the process must not let PyQt come to that.
+        # Where a thread may still tell it something it stays: ``app.cli.leave`` then ends the process without the walk.
         if not stragglers():
             sip.delete(window)
