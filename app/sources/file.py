@@ -29,7 +29,8 @@ from app.sources.turn import CLOCKWISE, UPRIGHT, Turn, matrix_turn
 MAX_RATE = 1000  # a higher "rate" is a time base that the container mistook for one
 TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that FFmpeg would play, or follow elsewhere
 SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
-CLOSEST_S = 1e-6  # stamps that lie closer come from a rate that no camera has
+CLOSEST_S = 1e-5  # stamps that lie closer come from a rate that no camera has
+SHARERS = 16  # frames that came at once may share one tick of the file's clock
 SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
 PROOF_FRAMES = 64
 BEFORE_ALL_S = -1e9
@@ -41,9 +42,10 @@ DAMAGE_LIMIT = 1000
 class VideoFile:
     """Frames of the file at ``path`` by PyAV (FFmpeg), in the order in which they are shown.
 
-    ``time_s`` is the frame's own time stamp less the stream's start, so variable frame rates are kept; a missing
-    or backward stamp is mended from the nominal rate. ``rotate`` "auto" follows the file's display matrix, anything
-    else turns clockwise by that many degrees instead. ``frames`` and ``duration_s`` are what the container says.
+    ``time_s`` is the frame's own time stamp less the stream's start, so variable frame rates are kept; frames that
+    share a stamp follow each other closely, and a missing or backward stamp is mended from the nominal rate. ``rotate``
+    "auto" follows the file's display matrix, anything else turns clockwise by that many degrees instead. ``frames``
+    and ``duration_s`` are what the container says.
     Raises StanceError where nothing can be played.
     """
 
@@ -113,13 +115,18 @@ class VideoFile:
         if frame is None:
             return None
         check_size(frame.width, frame.height, self.name)
-        time_s = self._time(frame)
-        if time_s is None or time_s <= self._last_time_s + CLOSEST_S:
-            time_s = max(0.0, self._last_time_s + 1 / (self.fps or 25))
-        shown = _Shown(self._index, time_s, frame)
+        shown = _Shown(self._index, self._forward(self._time(frame)), frame)
         self._index += 1
-        self._last_time_s = time_s
+        self._last_time_s = shown.time_s
         return shown
+
+    def _forward(self, time_s: float | None) -> float:
+        """A time after the last one, for a frame that is stamped so."""
+        tick_s = float(_base(self._stream))
+        if time_s is None or time_s <= self._last_time_s - tick_s:
+            return max(0.0, self._last_time_s + 1 / (self.fps or 25))
+        # Not a whole frame later: the next one's own stamp would seem to go backward, and so on to the end of the file.
+        return max(time_s, self._last_time_s + max(tick_s / SHARERS, CLOSEST_S))
 
     def _time(self, frame: VideoFrame) -> float | None:
         return None if frame.pts is None else float((frame.pts - _start(self._stream)) * _base(self._stream))

@@ -53,13 +53,17 @@ def make_clip(
     sound: str = "",
     sound_s: float = 0.0,
     container: str | None = None,
+    base: Fraction | None = None,
 ) -> Path:
-    """Write a video of ``numbered`` frames (or of ``image``) shown at ``times``, with a tone of ``sound_s`` seconds."""
+    """Write a video of ``numbered`` frames (or of ``image``) shown at ``times``, with a tone of ``sound_s`` seconds.
+
+    The encoder counts time in ``base``, the container in its own.
+    """
     with av.open(str(path), "w", format=container) as output:
         stream = cast(VideoStream, output.add_stream(codec, rate=25, options=options or {}))
         stream.width, stream.height = size
         stream.pix_fmt = pix_fmt
-        base = Fraction(1, 1000) if codec != "mpeg4" else Fraction(1, 25)
+        base = base or Fraction(1, 1000 if codec != "mpeg4" else 25)
         stream.time_base = stream.codec_context.time_base = base
         if rotation:
             stream.set_display_rotation(rotation)

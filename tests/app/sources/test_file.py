@@ -11,7 +11,7 @@ from app.errors import StanceError
 from app.people import Frame
 from app.sources import open_source
 from app.sources.file import VideoFile
-from tests.app.sources.clips import make_clip, number_of, steady
+from tests.app.sources.clips import MICROSECOND, make_clip, number_of, steady
 
 UNEVEN = [0.0, 0.04, 0.1, 0.5, 0.52, 0.6, 1.3, 1.34, 1.5, 2.0, 2.04, 2.08, 2.9, 3.0, 3.5, 3.54]
 KINDS = [
@@ -67,6 +67,22 @@ def test_variable_rates_keep_their_stamps(tmp_path: Path, name: str) -> None:
         frame = source.read()
         assert frame is not None
         assert (frame.index, number_of(frame.image)) == (index, index)
+    source.close()
+
+
+def test_frames_that_share_a_stamp_leave_the_others_theirs(tmp_path: Path) -> None:
+    """What a network held up comes at once, and Matroska counts in milliseconds; nominally these are 25 a second."""
+    burst = [0.0, 0.025, 0.05, 0.05004, 0.05008, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.225, 0.25]
+    source = VideoFile(make_clip(tmp_path / "burst.mkv", burst, base=MICROSECOND))
+    frames = frames_of(source)
+    times = [frame.time_s for frame in frames]
+    assert times == pytest.approx(burst, abs=0.0011)
+    assert (np.diff(times) > 0).all()
+    for wanted in frames[::-1]:
+        source.seek(round(wanted.time_s, 6))
+        got = source.read()
+        assert got is not None
+        assert (got.index, number_of(got.image)) == (wanted.index, wanted.index)
     source.close()
 
 
