@@ -29,8 +29,8 @@ from app.sources.turn import CLOCKWISE, UPRIGHT, Turn, matrix_turn
 MAX_RATE = 1000  # a higher "rate" is a time base that the container mistook for one
 TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that FFmpeg would play, or follow elsewhere
 SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
-CLOSEST_S = 1e-5  # stamps that lie closer come from a rate that no camera has
-SHARERS = 16  # frames that came at once may share one tick of the file's clock
+CLOSEST_S = 2e-5  # stamps that lie closer come from a rate that no camera has, and few containers can tell them apart
+SHARERS = 16  # so many frames that came at once may share one tick of the file's clock
 SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
 PROOF_FRAMES = 64
 BEFORE_ALL_S = -1e9
@@ -122,11 +122,11 @@ class VideoFile:
 
     def _forward(self, time_s: float | None) -> float:
         """A time after the last one, for a frame that is stamped so."""
-        tick_s = float(_base(self._stream))
-        if time_s is None or time_s <= self._last_time_s - tick_s:
+        room_s = max(float(_base(self._stream)), SHARERS * CLOSEST_S)
+        if time_s is None or time_s <= self._last_time_s - room_s:
             return max(0.0, self._last_time_s + 1 / (self.fps or 25))
         # Not a whole frame later: the next one's own stamp would seem to go backward, and so on to the end of the file.
-        return max(time_s, self._last_time_s + max(tick_s / SHARERS, CLOSEST_S))
+        return max(time_s, self._last_time_s + room_s / SHARERS)
 
     def _time(self, frame: VideoFrame) -> float | None:
         return None if frame.pts is None else float((frame.pts - _start(self._stream)) * _base(self._stream))
