@@ -1,9 +1,6 @@
-"""Stance: ``python main.py --help`` tells what it does."""
+"""Stance: ``python main.py --help`` lists the options."""
 
-from app.cli import leave, main
-from app.resident import kept_small
+from app.cli.main import run
 
 if __name__ == "__main__":
-    with kept_small():
-        code = main()
-    leave(code)
+    run()

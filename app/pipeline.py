@@ -1,350 +1,385 @@
-"""The pipe itself: a frame goes in, people come out. Synchronous, deterministic, without a thread."""
+"""The pipeline: frames in, people out. Synchronous and deterministic; starts no threads."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.appearance import Appearance, alike
-from app.cadence import Cadence
-from app.detect.detector import Detect, Detector, WholeFrame, open_detector
-from app.estimate.estimator import STAGES as ESTIMATING
-from app.estimate.estimator import Estimator, open_estimator
-from app.estimate.oks import oks, oks_nms, pose_scores, sigmas_or_even
-from app.people import Floats, Frame, FramePoses, Image, Person
-from app.runtime import Network
-from app.settings import Settings
-from app.smooth import Smoother
-from app.track import Track, Tracker, carried_box
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Floats, Frame, FramePoses, Image, Person
+from app.core.settings import Settings
+from app.detection.detector import Detect, WholeFrame, open_detector
+from app.detection.proposer import DetectFn, Detections, DetectorProposer, Proposal, Proposer, SelfProposer
+from app.inference.model_card import ModelCard
+from app.inference.onnx_model import OnnxModel
+from app.inference.registry import LIFTERS
+from app.pose.codecs.heatmap_view import ProjectedHeatmap
+from app.pose.frame_history import FrameHistory
+from app.pose.model import Candidates, Lifter, ModelInfo, PoseModel, Refiner
+from app.pose.oks import areas_of, oks_nms, pose_scores, sigmas_or_even
+from app.pose.open_model import open_pose_model
+from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence, tighten_boxes
+from app.pose.suppression import distinct_people
+from app.pose.top_down import STAGES as ESTIMATING
+from app.pose.track_windows import TrackWindows
+from app.system.stopwatch import Stopwatch
+from app.tracking.appearance import Appearance
+from app.tracking.smoothing import Smoother
+from app.tracking.tracked_people import TrackedPeople
+from app.tracking.tracker import Track, Tracker, box_from_pose
 from app.zoo.fetch import locate
 
 STAGES = ("detect", *ESTIMATING, "track", "smooth")
+"""Names of the stages of a frame, in order."""
 
-DETECT_THRESHOLD = 0.1
-"""A box of this score is looked into: the pose tells better than the detector whether it holds somebody."""
+MAX_EXTRAPOLATION_S = 0.12
+"""Longest time for which poses are extrapolated, in seconds."""
 
-PRESENCE = 0.3
-"""Mean score of the better half of the keypoints under which somebody who was known is gone."""
-
-FITTED = 0.06
-"""How far a person reaches beyond the keypoints, in sizes of what they span."""
-
-SEEN = 0.3
-"""A keypoint of this score tells where the person is."""
-
-REACH = 4
-"""Nobody lies further out than so many times the picture's longer side: such a box has run away from its person."""
-
-TWIN = 0.5
-"""Two poses of this similarity (OKS) are one person, found twice."""
-
-FEWEST = 6
-"""So many keypoints tell where a person is."""
-
-AHEAD_S = 0.12
-"""Poses are foretold for so long at most."""
-
-CANDIDATE = 0.03
-SAME = 0.9
-"""The box score and the similarity (OKS) that papers count everybody from, and cut off duplicates at."""
+COCO_BOX_THRESHOLD = 0.03
+COCO_NMS_OKS = 0.9
+"""Minimum box score, and minimum similarity (OKS) of duplicates, in the evaluation of papers."""
 
 
-@dataclass(slots=True)
-class Sights:
-    """What may be people in a frame, one row each: boxes (N, 4), detector scores (N,), and whose track it is."""
+@dataclass(frozen=True, slots=True)
+class NetworkUse:
+    """One network of a pipeline: the object that ``runs`` it, as its attribute ``network``, and its card."""
 
-    boxes: Floats
-    found: Floats
-    owners: list[Track | None]
+    runs: Any
+    card: ModelCard
 
-    def __getitem__(self, rows: NDArray[np.intp]) -> Self:
-        return type(self)(self.boxes[rows], self.found[rows], [self.owners[row] for row in rows])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """What the detector found in ``frame``: boxes (N, 5) = x0 y0 x1 y1 score, in ``ms`` milliseconds."""
-
-    frame: Frame
-    boxes: Floats
-    ms: float
-
-
-Find = Callable[[Frame, bool], Found | None]
-
-
-class Stopwatch:
-    """Adds up in ``ms``, by its name, how long each stage takes that is worked in its context."""
-
-    def __init__(self) -> None:
-        self.ms: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """The context of one stage."""
-        start = time.perf_counter()
-        yield
-        self.ms[stage] = self.ms.get(stage, 0.0) + (time.perf_counter() - start) * 1000
+    @property
+    def network(self) -> OnnxModel:
+        """The network."""
+        network: OnnxModel = self.runs.network
+        return network
 
 
 class Pipeline:
-    """Detector, estimator, tracker and smoother in a row."""
+    """A proposer, a pose model, refiners, a tracker, a smoother and lifters, run one after the other.
 
-    def __init__(self, detector: Detect, estimator: Estimator, settings: Settings) -> None:
-        self.detector = detector
-        self.estimator = estimator
+    One thread at a time may use a pipeline, except for ``find``, ``needs_detection`` and ``heatmap``. The parts belong
+    to this pipeline only; networks may be shared with other pipelines (see ``clone_with_shared_networks``).
+    """
+
+    def __init__(
+        self,
+        proposer: Proposer,
+        pose_model: PoseModel,
+        refiners: Sequence[Refiner],
+        tracker: Tracker,
+        smoother: Smoother,
+        lifters: Sequence[Lifter],
+        settings: Settings,
+    ) -> None:
+        self.proposer = proposer
+        self.pose_model = pose_model
         self.settings = settings
-        self.skeleton = estimator.skeleton
-        # Not a method of this: what refers back to it would keep its networks in memory for a while.
-        self._timed = estimator.timed = Stopwatch()
+        self.info: ModelInfo = pose_model.info
+        self.skeleton = self.info.skeleton
+        # Not a method of the pipeline: a reference cycle would keep the networks in memory until the next collection.
+        self._timed = pose_model.timed = Stopwatch()
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
-        self._tracker = Tracker(self._sigmas)
-        self._cadence = Cadence(self._tracker, settings.detect_every)
+        self._history = FrameHistory(*self.info.history)
+        self._refiners = refiners
+        self._tracker = tracker
+        self._smoother = smoother
+        self._lifters = lifters
+        self._windows = TrackWindows(1 + max((lifter.history[0] for lifter in lifters), default=0))
         self._appearance = Appearance(self.skeleton.names)
-        self._smoother = Smoother(settings.smooth, settings.threshold)
         self.reset()
+
+    def clone_with_shared_networks(self) -> Pipeline:
+        """A pipeline with the same networks and settings; it shares nothing else and may run in another thread."""
+        return make_pipeline(self.proposer.detector, copy(self.pose_model), self.settings)
+
+    @property
+    def detector_name(self) -> str:
+        """The name of the detector, "none" if there is none."""
+        detector = self.proposer.detector
+        return WholeFrame.name if detector is None else detector.name
+
+    @property
+    def no_detector_reason(self) -> str:
+        """Why the pose model runs without a detector; empty if it needs boxes."""
+        if self.info.proposals == "boxes":
+            return ""
+        return Message("{name} finds people itself: no detector runs.", name=self.info.name)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What files and reports say about the pipeline besides names: ``no_detector``, where it has a reason."""
+        return {"no_detector": self.no_detector_reason} if self.no_detector_reason else {}
 
     @property
     def stage_ms(self) -> dict[str, float]:
-        """The milliseconds that each of ``STAGES`` that there was took for the last frame."""
+        """Milliseconds that each stage took for the last frame; only of those of ``STAGES`` that ran."""
         return self._timed.ms
 
     @property
     def device(self) -> str:
-        """Where the networks really run; both places where they differ (pose first)."""
-        return "+".join(dict.fromkeys(network.device for network in self._networks()))
+        """The device that the networks run on; both devices if they differ, the pose network's first."""
+        return "+".join(dict.fromkeys(use.network.device for use in self.networks))
 
     @property
-    def passed_over(self) -> dict[str, str]:
-        """Better devices, with the reason why each was not taken."""
-        return {name: why for network in self._networks() for name, why in network.passed_over.items()}
+    def skipped_devices(self) -> dict[str, str]:
+        """Better devices, each with the reason why it is not used."""
+        return {name: why for use in self.networks for name, why in use.network.skipped_devices.items()}
 
-    def _networks(self) -> list[Network]:
-        detector = [self.detector.network] if isinstance(self.detector, Detector) else []
-        return [self.estimator.network, *detector]
+    @property
+    def networks(self) -> list[NetworkUse]:
+        """The networks, the pose network first; without a detector that has none."""
+        parts: list[Any] = [self.pose_model, self.proposer.detector]
+        return [NetworkUse(part, part.card) for part in parts if getattr(part, "network", None) is not None]
 
     def reset(self, last_id: int = 0) -> None:
-        """Forget everybody: the next frame has nothing to do with the last one. Ids begin after ``last_id``."""
+        """Forget all people: the next frame does not follow the last one. Ids begin after ``last_id``."""
         self._tracker.reset(last_id)
         self._smoother.reset()
-        self._cadence.reset()
+        self.proposer.reset()
+        self._windows.reset()
+        self._history.reset()
         self._estimated: tuple[int, float] | None = None
         self._shown: list[Track] = []
 
+    def tracked_people(self) -> TrackedPeople:
+        """The people that this pipeline tracks, for another one that continues with the next frame."""
+        return TrackedPeople(self._tracker.handover(), self.skeleton.names, self._appearance.parts)
+
+    def take_over(self, people: TrackedPeople) -> None:
+        """Forget all people but those that another pipeline has tracked: they keep their ids where they are found.
+
+        The next frame follows that pipeline's last one. Its networks may differ, also in the skeleton.
+        """
+        self.reset()
+        self._tracker.take_over(people.with_parts_of(self.skeleton.names, self._appearance.parts))
+
     def adjust(self, settings: Settings) -> None:
-        """Go on with other thresholds, smoothing, cadence or flip test; the networks and the ids stay."""
+        """Use other thresholds, smoothing, detection interval or flip test; the networks and the ids are kept."""
         if (settings.smooth, settings.threshold) != (self.settings.smooth, self.settings.threshold):
             self._smoother = Smoother(settings.smooth, settings.threshold)
-        self.estimator.flip_test = settings.flip_test
-        self._cadence.every = settings.detect_every
+            if self._estimated:
+                # The new filters start from the people of the last frame, so that these can be predicted.
+                self._smooth(self._estimated[1], self._shown)
+        self.pose_model.flip_test = settings.flip_test
+        self.proposer.set_interval(settings.detect_every)
+        for refiner in self._refiners:
+            refiner.adjust(settings)
         self.settings = settings
 
-    def find(self, frame: Frame) -> Found:
-        """What the detector says of ``frame``. Nothing of the pipe changes by it: any thread may ask."""
-        start = time.perf_counter()
-        boxes = self.detector(frame.image, DETECT_THRESHOLD)
-        return Found(frame, boxes, (time.perf_counter() - start) * 1000)
+    def find(self, frame: Frame) -> Detections:
+        """Run the detector on ``frame``. The pipeline does not change; any thread may call it."""
+        return self.proposer.find(frame)
 
     def needs_detection(self, frame: Frame) -> bool:
-        """Whether the detector is wanted in ``frame``; if that is not the next one, it is a guess."""
-        return self._cadence.due(frame) and not self._is_between(frame)
+        """Whether the detector has to run on ``frame``; a guess if it is not the next frame."""
+        return self.proposer.needs_detection(frame) and not self._is_between(frame)
 
-    def process(self, frame: Frame, find: Find | None = None) -> FramePoses:
+    def process(self, frame: Frame, find: DetectFn | None = None, following: Sequence[Frame] = ()) -> FramePoses:
         """The people in ``frame``; frames come in order of time.
 
-        ``find(frame, wanted)`` takes the detector's place: it gives what was found in this frame or in one shortly
-        before, or None where there is nothing to tell.
+        ``find(frame, needs_detection)`` replaces the detector: it returns the detections in this frame or a recent one,
+        or None if there are no new ones. ``following`` are the next frames, as many as ``info.history`` says;
+        a missing one is replaced by the last one there is.
         """
         self._timed.ms = {}
-        if self._is_between(frame) and self._estimated and frame.time_s - self._estimated[1] <= AHEAD_S:
+        frames = self._history.window(frame, following)
+        if self._is_between(frame) and self._estimated and frame.time_s - self._estimated[1] <= MAX_EXTRAPOLATION_S:
             with self._timed("smooth"):
-                return self._foretold(frame)
+                return self._extrapolate(frame)
         self._tracker.predict(frame.time_s)
-        found = (find or self._find)(frame, self._cadence.due(frame))
-        sights = self._sights(frame, found) if found else self._follow()
-        poses = self.estimator(frame.image, sights.boxes)
-        self._look_again(frame.image, sights, poses)
+        proposal = self._propose(frame, find or self._find)
+        candidates = self._estimate(frames, proposal.candidates)
+        for refiner in self._refiners:
+            candidates = refiner.refine(frame, candidates, frames)
         with self._timed("track"):
-            looks = self._appearance(frame.image, sights.boxes, poses)
-            tracks = self._track(frame, sights, poses, looks, found)
-            if found:
-                self._cadence.looked(found.frame)
+            tracks = self._track(frame, candidates, proposal.detected_in)
         with self._timed("smooth"):
-            steady = self._smoother.update(
-                frame.time_s, [t.id for t in tracks], [t.keypoints for t in tracks], [_size(t.expected) for t in tracks]
-            )
+            steady = self._smooth(frame.time_s, tracks)
+            points = self._lift(frame, tracks, steady)
         people = [
-            Person(track.id, track.score, track.expected, keypoints)
-            for track, keypoints in zip(tracks, steady, strict=True)
+            Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d)
+            for track, keypoints, points_3d in zip(tracks, steady, points, strict=True)
         ]
         self._estimated, self._shown = (frame.index, frame.time_s), tracks
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
-    def everybody(self, image: Image, found: Floats | None = None, counted: Sequence[int] = ()) -> list[Person]:
-        """Everyone who may be in a lone picture (H, W, 3), doubtful ones too, best first, as papers count them.
+    def process_all(self, frames: Iterable[Frame]) -> Iterator[FramePoses]:
+        """The people in each of ``frames``, which come in order of time, by ``process``."""
+        waiting: deque[Frame] = deque()
+        for frame in frames:
+            waiting.append(frame)
+            if len(waiting) > self.info.history[1]:
+                yield self.process(waiting.popleft(), following=tuple(waiting))
+        while waiting:
+            yield self.process(waiting.popleft(), following=tuple(waiting))
 
-        ``found`` (N, 5) = x0 y0 x1 y1 score takes the detector's place; such boxes are looked into once, as they are.
-        The keypoints ``counted`` (all, where none is named) make the score. Nobody is followed, and nobody forgotten.
+    def heatmap(self, image: Image, boxes: Floats, keypoint: int) -> list[ProjectedHeatmap]:
+        """See ``PoseModel.heatmap``; any thread may call it."""
+        return self.pose_model.heatmap(image, boxes, keypoint)
+
+    def estimate_image(self, image: Image, boxes: Floats | None = None, counted: Sequence[int] = ()) -> list[Person]:
+        """All people in a single ``image`` (H, W, 3), as papers evaluate: with low scores too, best first.
+
+        ``boxes`` (N, 5) = x0 y0 x1 y1 score replace the detector's; poses are estimated once, in exactly these boxes.
+        The score is computed from the keypoints with the indices ``counted`` (all if it is empty). The tracker does not
+        change.
         """
-        given = found is not None
-        found = self.detector(image, CANDIDATE) if found is None else found
-        boxes = found[:, :4]
-        poses = self.estimator(image, boxes)
-        if not given:
-            poses = self.estimator(image, _fitted(boxes, poses), flip_test=True)
+        frame = Frame(0, 0.0, image)
+        candidates = self._image_candidates(frame, boxes)
+        boxes, poses = candidates.boxes, candidates.poses
         keypoints = list(counted) or list(range(poses.shape[1]))
-        scores = pose_scores(found[:, 4], poses[:, keypoints, 2])
-        areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-        rows = oks_nms(poses[:, keypoints], scores, areas, self._sigmas[keypoints], SAME)
+        scores = pose_scores(candidates.scores, poses[:, keypoints, 2])
+        rows = oks_nms(poses[:, keypoints], scores, areas_of(boxes), self._sigmas[keypoints], COCO_NMS_OKS)
         return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
 
+    def _image_candidates(self, frame: Frame, given: Floats | None) -> Candidates:
+        """The candidates of ``estimate_image``, with the boxes as given or detected."""
+        detector = self.proposer.detector
+        boxes = np.empty((0, 5), np.float32) if given is None else given
+        if given is None and detector is not None:
+            boxes = detector(frame.image, COCO_BOX_THRESHOLD)
+        frames = [frame] * (1 + sum(self.info.history))
+        candidates = self.pose_model.estimate(frames, Candidates.from_boxes(boxes[:, :4], boxes[:, 4]))
+        if given is not None or self.info.proposals == "self":
+            return candidates
+        tight = Candidates.from_boxes(tighten_boxes(candidates.boxes, candidates.poses), candidates.scores)
+        return candidates.with_poses(self.pose_model.estimate(frames, tight, flip_test=True).poses)
+
+    def _find(self, frame: Frame, needed: bool) -> Detections | None:
+        return self.find(frame) if needed else None
+
+    def _propose(self, frame: Frame, find: DetectFn) -> Proposal:
+        """The candidates in ``frame``; at most ``max_people`` after a detection."""
+        proposal = self.proposer.propose(frame, find)
+        if proposal.ms is not None:
+            self._timed.ms["detect"] = proposal.ms
+            return proposal._replace(candidates=self._limit_people(proposal.candidates))
+        return proposal
+
+    def _estimate(self, frames: Sequence[Frame], candidates: Candidates) -> Candidates:
+        """``candidates`` with poses; a pose model that finds people itself returns its own, at most ``max_people``."""
+        estimated = self.pose_model.estimate(frames, candidates)
+        if self.info.proposals == "self":
+            estimated.assigned_tracks = self._tracker.assign(estimated.boxes)
+            estimated = self._limit_people(estimated)
+        return estimated
+
+    def _describe(self, frame: Frame, boxes: Floats, poses: Floats) -> Floats:
+        """Appearance descriptors (N, P, 4) of people with ``boxes`` (N, 4) and ``poses`` (N, K, 3) in ``frame``."""
+        return self._appearance(frame.image, boxes, poses)
+
+    def _smooth(self, time_s: float, tracks: list[Track]) -> list[Floats]:
+        """The smoothed keypoints (K, 3) of each of ``tracks``, whose poses are those at ``time_s``."""
+        sizes = [_size(track.expected) for track in tracks]
+        return self._smoother.update(time_s, [t.id for t in tracks], [t.keypoints for t in tracks], sizes)
+
+    def _lift(self, frame: Frame, tracks: list[Track], keypoints: list[Floats]) -> list[Floats | None]:
+        """Points (K, 4) of each of ``tracks`` with smoothed ``keypoints`` (K, 3), by the lifters or the model."""
+        points: list[Floats | None] = [track.points_3d for track in tracks]
+        if not self._lifters:
+            return points
+        windows = self._windows.add(frame, [t.id for t in tracks], [t.expected for t in tracks], keypoints)
+        for lifter in self._lifters:
+            points = [lifter.lift(window)[-1].astype(np.float32) for window in windows]
+        return points
+
     def _is_between(self, frame: Frame) -> bool:
-        """Whether ``frame`` lies between two that are estimated, at half the rate."""
+        """Whether ``frame`` is between two estimated frames, at half rate."""
         return self.settings.half_rate and self._estimated is not None and (frame.index - self._estimated[0]) % 2 == 1
 
-    def _foretold(self, frame: Frame) -> FramePoses:
-        """The people of the last estimated frame, each moved on by what its own filter knows of its speed."""
+    def _extrapolate(self, frame: Frame) -> FramePoses:
+        """The people of the last estimated frame, predicted by their smoothing filters."""
         ids, sizes = [track.id for track in self._shown], [_size(track.expected) for track in self._shown]
         people = [
             Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted")
-            for track, keypoints in zip(self._shown, self._smoother.ahead(frame.time_s, ids, sizes), strict=True)
+            for track, keypoints in zip(self._shown, self._smoother.predict(frame.time_s, ids, sizes), strict=True)
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
-    def _look_again(self, image: Image, sights: Sights, poses: Floats) -> None:
-        """A second look at newcomers, straight and mirrored, through a crop that fits the first pose better.
-
-        The detector's box is all that is known of them; those who are followed have boxes from their own poses.
-        """
-        likely = _evidence(sights.found, poses) >= self.settings.person_threshold / 2
-        new = [row for row, owner in enumerate(sights.owners) if owner is None and likely[row]]
-        if new:
-            poses[new] = self.estimator(image, _fitted(sights.boxes[new], poses[new]), flip_test=True)
-
-    def _find(self, frame: Frame, wanted: bool) -> Found | None:
-        return self.find(frame) if wanted else None
-
-    def _sights(self, frame: Frame, found: Found) -> Sights:
-        """The detector's boxes, and the expected ones of known people that it missed."""
-        self._timed.ms["detect"] = found.ms
-        boxes, scores = found.boxes[:, :4].copy(), found.boxes[:, 4]
-        owners = self._tracker.assign(boxes)
-        if found.frame is not frame:
-            # Who is known has moved on since.
-            for row, owner in enumerate(owners):
-                boxes[row] = boxes[row] if owner is None else owner.expected
-        missed = [track for track in self._tracker.in_sight if track not in owners]
-        sights = Sights(
-            np.concatenate([boxes, *(track.expected[None] for track in missed)]),
-            np.array([*scores, *(track.found for track in missed)], np.float32),
-            [*owners, *missed],
-        )
-        return self._limited(sights)
-
-    def _follow(self) -> Sights:
-        """Where everybody who was in sight should be now."""
-        tracks = self._tracker.in_sight
-        boxes = np.array([track.expected for track in tracks], np.float32).reshape(-1, 4)
-        return Sights(boxes, np.array([track.found for track in tracks], np.float32), list(tracks))
-
-    def _limited(self, sights: Sights) -> Sights:
-        """At most ``max_people``: those who are known, then the largest."""
+    def _limit_people(self, candidates: Candidates) -> Candidates:
+        """At most ``max_people``: tracked people first, then the largest."""
         most = self.settings.max_people
-        if not most or len(sights.boxes) <= most:
-            return sights
-        areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
-        known = np.array([owner is not None and owner.id > 0 for owner in sights.owners])
-        return sights[np.lexsort((-areas, ~known))[:most]]
+        if not most or len(candidates) <= most:
+            return candidates
+        areas = areas_of(candidates.boxes)
+        tracked = np.array([track is not None and track.id > 0 for track in candidates.assigned_tracks])
+        return candidates[np.lexsort((-areas, ~tracked))[:most]]
 
-    def _track(self, frame: Frame, sights: Sights, poses: Floats, looks: Floats, found: Found | None) -> list[Track]:
-        """The confirmed people of this frame, by id: nobody where nobody is, nobody twice."""
-        kept = self._single(frame.image, sights, poses, looks)
-        sights, poses, looks = sights[kept], poses[kept], looks[kept]
-        if found:
-            sights.owners = self._tracker.assign(sights.boxes, poses, looks)
-        scores = pose_scores(sights.found, poses[..., 2])
-        if found is None or found.frame is not frame:
-            for row, owner in enumerate(sights.owners):
-                if owner is not None:
-                    sights.boxes[row] = carried_box(owner, poses[row], frame.time_s, self.settings.threshold)
-        tracks = self._tracker.update(frame.time_s, sights.owners, sights.boxes, poses, looks, scores)
-        if found:
-            for track, score in zip(tracks, sights.found, strict=True):
-                track.found = float(score)
-        for track, presence in zip(tracks, _presence(poses), strict=True):
-            track.presence = float(presence)
+    def _track(self, frame: Frame, candidates: Candidates, detected_in: Frame | None) -> list[Track]:
+        """The tracks of the confirmed people in this frame, ordered by id; ``detected_in``: see ``Proposal``."""
+        descriptors = self._describe(frame, candidates.boxes, candidates.poses)
+        kept = distinct_people(candidates, descriptors, frame.size, self.settings.person_threshold, self._sigmas)
+        candidates, descriptors = candidates[kept], descriptors[kept]
+        poses = candidates.poses
+        if detected_in:
+            candidates.assigned_tracks = self._tracker.assign(candidates.boxes, poses, descriptors)
+        scores = pose_scores(candidates.scores, poses[..., 2])
+        if detected_in is not frame:
+            for row, track in enumerate(candidates.assigned_tracks):
+                if track is not None:
+                    candidates.boxes[row] = box_from_pose(track, poses[row], frame.time_s, VISIBLE_SCORE)
+        assigned = candidates.assigned_tracks
+        tracks = self._tracker.update(frame.time_s, assigned, candidates.boxes, poses, descriptors, scores)
+        for row, (track, confidence) in enumerate(zip(tracks, pose_confidence(poses), strict=True)):
+            if detected_in:
+                track.detection_score = float(candidates.scores[row])
+            track.pose_confidence = float(confidence)
+            track.points_3d = None if candidates.points_3d is None else candidates.points_3d[row]
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
-    def _single(self, image: Image, sights: Sights, poses: Floats, looks: Floats) -> NDArray[np.intp]:
-        """The rows that hold a person, each person once."""
-        presence = _presence(poses)
-        known = np.array([owner is not None for owner in sights.owners], bool)
-        enough = _evidence(sights.found, poses) >= self.settings.person_threshold
-        near = (np.abs(sights.boxes) <= REACH * max(image.shape[:2])).all(axis=1)
-        rows = np.flatnonzero(np.where(known, presence >= PRESENCE, enough) & near)
-        areas = np.prod(sights.boxes[:, 2:] - sights.boxes[:, :2], axis=1)
-        # Of two that look at one person the one stays whose person it was.
-        rank = np.array(
-            [presence[row] * (0.5 + self._continuity(sights, poses, looks, int(row))) for row in rows], np.float32
-        )
-        keep = oks_nms(poses[rows], rank, areas[rows], self._sigmas, TWIN)
-        return np.sort(rows[keep])
 
-    def _continuity(self, sights: Sights, poses: Floats, looks: Floats, row: int) -> float:
-        """How much a row's pose is like the last one of its track, moved along, and looks so; 0 for newcomers."""
-        owner = sights.owners[row]
-        if owner is None:
-            return 0.0
-        moved = owner.keypoints[:, :2] + (owner.expected[:2] + owner.expected[2:] - owner.box[:2] - owner.box[2:]) / 2
-        area = float(np.prod(owner.box[2:] - owner.box[:2]))
-        pose = oks(moved, poses[row : row + 1], area, np.array([area], np.float32), self._sigmas)[0]
-        return float(pose * 2 * alike(owner.look, looks[row : row + 1])[0])
+def make_pipeline(
+    detector: Detect | None, pose_model: PoseModel, settings: Settings, kind: type[Pipeline] = Pipeline
+) -> Pipeline:
+    """A pipeline (of class ``kind``) for these networks, with its own tracker and smoother.
 
-
-def open_pipeline(settings: Settings) -> Pipeline:
-    """The pipe for ``settings``, its networks fetched where they are not here yet, and warm.
-
-    Raises StanceError where a model cannot be had or does not run.
+    ``detector`` is not used if the pose model finds people itself. Raises StanceError if ``settings`` name a lifter
+    that is not registered, or one that needs frames after the current one.
     """
-    estimator = open_estimator(locate(settings.pose), settings.device, settings.flip_test)
-    if settings.detector == "none":
-        return Pipeline(WholeFrame(), estimator, settings)
-    return Pipeline(open_detector(locate(settings.detector), settings.device), estimator, settings)
+    info = pose_model.info
+    pose_model.flip_test = settings.flip_test
+    tracker = Tracker(sigmas_or_even(info.skeleton.sigmas, len(info.skeleton.names)))
+    proposer: Proposer = SelfProposer()
+    refiners: list[Refiner] = []
+    if info.proposals == "boxes":
+        proposer = DetectorProposer(detector or WholeFrame(), tracker, settings.detect_every)
+        refiners = [SecondLook(pose_model, settings)]
+    smoother = Smoother(settings.smooth, settings.threshold)
+    lifters = [LIFTERS[settings.lifter](info.skeleton)] if settings.lifter else []
+    if any(lifter.history[1] for lifter in lifters):
+        raise StanceError("The lifter {name!r} needs later frames: wanted one that needs none.", name=settings.lifter)
+    return kind(proposer, pose_model, refiners, tracker, smoother, lifters, settings)
 
 
-def _presence(poses: Floats) -> Floats:
-    """Mean score (N,) of the better half of the keypoints: half a person in view is a person."""
-    half = max(poses.shape[1] // 2, 1)
-    return np.sort(poses[..., 2], axis=1)[:, -half:].mean(axis=1)
+def open_pipeline(
+    settings: Settings, find_file: Callable[[str], Path] = locate, detector_is_requested: bool = False
+) -> Pipeline:
+    """The pipeline for ``settings``, with its networks warm.
+
+    ``find_file`` returns the file of a network, which it may download first; it is not called for a detector that does
+    not run. ``detector_is_requested``: the user has named the detector, so that a pose model that finds people itself
+    is refused. Raises StanceError if a model cannot be located or does not run.
+    """
+    pose_model = open_pose_model(find_file(settings.pose), settings.device, settings.flip_test, settings.crop_size)
+    if pose_model.info.proposals == "self":
+        if detector_is_requested and settings.detector != WholeFrame.name:
+            raise StanceError(
+                "{name} finds people itself and runs without a detector: wanted no --detector.",
+                name=pose_model.info.name,
+            )
+        return make_pipeline(None, pose_model, settings)
+    if settings.detector == WholeFrame.name:
+        return make_pipeline(WholeFrame(), pose_model, settings)
+    return make_pipeline(open_detector(find_file(settings.detector), settings.device), pose_model, settings)
 
 
 def _size(box: Floats) -> float:
     """The longer side of ``box`` (4,)."""
     return float((box[2:] - box[:2]).max())
-
-
-def _evidence(found: Floats, poses: Floats) -> Floats:
-    """How much (N,) speaks for a person: what the pose shows, and to a lesser part what the detector says of it."""
-    return np.sqrt(found) * _presence(poses)
-
-
-def _fitted(boxes: Floats, poses: Floats) -> Floats:
-    """Boxes (N, 4) half way from ``boxes`` to what the keypoints of ``poses`` (N, K, 3) span.
-
-    Detectors cut off feet and hands, or take in a neighbour; a first pose forgives that and shows it. Half way, for
-    keypoints may be missing.
-    """
-    fitted = boxes.copy()
-    for box, pose in zip(fitted, poses, strict=True):
-        seen = pose[pose[:, 2] >= SEEN, :2]
-        if len(seen) >= FEWEST:
-            low, high = seen.min(axis=0), seen.max(axis=0)
-            margin = FITTED * (high - low).max()
-            box[:] = (box + np.concatenate([low - margin, high + margin])) / 2
-    return fitted

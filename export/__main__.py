@@ -3,155 +3,208 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.message_lines import to_line
+from app.system.environment import prepare_environment
 
 BAD_INPUT = 2
+"""Exit code for bad input; one sentence on the standard error says what is wrong."""
 DETECTOR = 3
-"""What was given as a pose network is a detector."""
+"""Exit code of ``pose`` for a file that holds a detector."""
+SEVERAL_SETS = 4
+"""Exit code of ``pose --one-set`` for a file with several sets of weights."""
 INTERRUPTED = 130
+"""Exit code after Ctrl+C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command with ``arguments`` (the process's own by default); gives the exit code."""
+    """Run one command with ``arguments`` (default: the process's own) and return the exit code."""
+    prepare_environment()
     try:
         return _run(_parser().parse_args(arguments))
     except StanceError as error:
-        return _refuse(str(error))
+        return _refuse(error.message)
     except ModuleNotFoundError as error:
-        return _refuse(f"Converting needs the package {error.name!r}: `pip install -r requirements.txt` brings it.")
+        return _refuse(
+            Message(
+                "Converting needs the package {name!r}: install it with `pip install -r requirements.txt`.",
+                name=str(error.name),
+            )
+        )
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
+def run() -> NoReturn:
+    """The command ``stance-export``."""
+    raise SystemExit(main())
+
+
 class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
+    """A parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
+        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` shows what is accepted.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m export", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
 
-    pose = commands.add_parser("pose", help="convert a pose network", allow_abbrev=False)
-    pose.add_argument("checkpoint", type=Path, help="PyTorch weights (.pth, .pt, .pth.tar) or .safetensors")
-    pose.add_argument("-o", "--output", type=Path, metavar="OUT.onnx", help="(the checkpoint's name, here)")
-    pose.add_argument("--input", type=_size, metavar="WxH", help="size of a crop, width first")
+    pose = commands.add_parser("pose", help="convert a pose model", allow_abbrev=False)
+    pose.add_argument("checkpoint", type=Path, help="PyTorch weights (.pth, .pt, .pth.tar, .ckpt) or .safetensors")
     pose.add_argument(
-        "--keypoints", metavar="NAME-or-FILE", help="coco17, mpii16, another skeleton that ships, or FILE.json"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.onnx",
+        help="ONNX file to write (the checkpoint's name, in the current folder)",
     )
-    pose.add_argument("--decode", choices=("plain", "dark", "udp"), help="how peaks are refined")
-    pose.add_argument("--color", choices=("rgb", "bgr"), help="order of the channels that it was trained with")
-    pose.add_argument("--caffe-style", action="store_true", help="ResNet whose stride sits in the first convolution")
-    pose.add_argument("--fusing", choices=("nearest", "bilinear"), help="how HRNet enlarges coarse branches")
-    pose.add_argument("--half", action="store_true", help="FP16 inside, float32 in and out")
+    pose.add_argument("--input", type=_size, metavar="WxH", help="crop size, width first")
     pose.add_argument(
-        "--int8", type=Path, metavar="IMAGES", help="INT8, calibrated on the people in this folder's pictures"
+        "--keypoints", metavar="NAME-or-FILE", help="coco17, mpii16, another built-in skeleton, or FILE.json"
     )
-    pose.add_argument("--fused", action="store_true", help="uint8 crops in, keypoints out")
-    pose.add_argument("--opset", type=int, metavar="N", help="ONNX operator set (17)")
+    pose.add_argument("--decode", choices=("plain", "dark", "udp"), help="refinement of heatmap peaks")
+    pose.add_argument("--color", choices=("rgb", "bgr"), help="channel order used in training")
+    pose.add_argument("--caffe-style", action="store_true", help="ResNet with the stride in the first convolution")
+    pose.add_argument("--fusing", choices=("nearest", "bilinear"), help="upsampling of coarse HRNet branches")
+    pose.add_argument(
+        "--weights",
+        metavar="NAME",
+        help="set of weights to use if the file has several: student, model_ema",
+    )
+    pose.add_argument(
+        "--ema", dest="weights", action="store_const", const="ema", help="use the moving average of the weights (EMA)"
+    )
+    pose.add_argument(
+        "--one-set",
+        action="store_true",
+        help=f"list several sets of which none is named, in JSON lines, and end with code {SEVERAL_SETS}",
+    )
+    pose.add_argument("--half", action="store_true", help="FP16 weights, float32 input and output")
+    pose.add_argument(
+        "--int8", type=Path, metavar="IMAGES", help="INT8, calibrated on the people in the images of this folder"
+    )
+    pose.add_argument(
+        "--fused", action="store_true", help="include pre- and post-processing: uint8 crops in, keypoints out"
+    )
+    pose.add_argument("--opset", type=int, metavar="N", help="ONNX opset version (17)")
 
-    detector = commands.add_parser("detector", help="convert a detector of Ultralytics", allow_abbrev=False)
+    detector = commands.add_parser("detector", help="convert an Ultralytics detector", allow_abbrev=False)
     detector.add_argument("checkpoint", type=Path, help="an Ultralytics detection model (.pt)")
-    detector.add_argument("-o", "--output", type=Path, metavar="OUT.onnx", help="(the checkpoint's name, here)")
-    detector.add_argument("--input", type=int, default=640, metavar="SIDE", help="side of the picture it sees (640)")
+    detector.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.onnx",
+        help="ONNX file to write (the checkpoint's name, in the current folder)",
+    )
+    detector.add_argument("--input", type=int, default=640, metavar="SIDE", help="side of the square input (640)")
 
-    info = commands.add_parser("info", help="what a file says of itself", allow_abbrev=False)
+    info = commands.add_parser("info", help="show the model card of a file", allow_abbrev=False)
     info.add_argument("model", type=Path, metavar="MODEL.onnx")
-    info.add_argument("--json", action="store_true", help="the card itself")
+    info.add_argument("--json", action="store_true", help="print the card as JSON")
 
-    fetch = commands.add_parser("fetch", help="fetch and convert a network of the catalogue", allow_abbrev=False)
-    fetch.add_argument("name", help="as `python main.py --list-models` shows it")
-    fetch.add_argument("--file", type=Path, metavar="CHECKPOINT", help="the checkpoint, fetched by hand")
+    fetch = commands.add_parser("fetch", help="download and convert a model of the catalogue", allow_abbrev=False)
+    fetch.add_argument("name", help="name from `python main.py --list-models`")
+    fetch.add_argument("--file", type=Path, metavar="CHECKPOINT", help="checkpoint that was downloaded manually")
     return parser
 
 
-def _run(wanted: argparse.Namespace) -> int:
-    match wanted.command:
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
         case "pose":
-            return _pose(wanted)
+            return _pose(arguments)
         case "detector":
-            return _detector(wanted)
+            return _detector(arguments)
         case "info":
-            return _info(wanted)
+            return _info(arguments)
         case _:
-            return _fetch(wanted)
+            return _fetch(arguments)
 
 
-def _pose(wanted: argparse.Namespace) -> int:
+def _pose(arguments: argparse.Namespace) -> int:
+    from export.checkpoint import list_sets
     from export.convert import Form, convert
-    from export.detector import of_ultralytics
-    from export.facts import Wishes, plain_name, read_skeleton
+    from export.detector import is_ultralytics
+    from export.options import ConvertOptions, plain_name, read_skeleton
     from export.trace import OPSET
 
-    wishes = Wishes(
-        size=wanted.input,
-        skeleton=read_skeleton(wanted.keypoints) if wanted.keypoints else None,
-        decoding=wanted.decode,
-        color=wanted.color,
-        style="caffe" if wanted.caffe_style else None,
-        fusing=wanted.fusing,
+    options = ConvertOptions(
+        size=arguments.input,
+        skeleton=read_skeleton(arguments.keypoints) if arguments.keypoints else None,
+        decoding=arguments.decode,
+        color=arguments.color,
+        style="caffe" if arguments.caffe_style else None,
+        fusing=arguments.fusing,
+        weights=arguments.weights,
     )
-    form = Form(wanted.half, wanted.int8, wanted.fused, OPSET if wanted.opset is None else wanted.opset)
-    target = wanted.output or Path(f"{plain_name(wanted.checkpoint)}.onnx")
+    form = Form(arguments.half, arguments.int8, arguments.fused, OPSET if arguments.opset is None else arguments.opset)
+    target = arguments.output or Path(f"{plain_name(arguments.checkpoint)}.onnx")
     try:
-        convert(wanted.checkpoint, target, wishes, form, _say)
+        sets = list_sets(arguments.checkpoint) if arguments.one_set and not arguments.weights else []
+        if len(sets) > 1:
+            for name, is_average in sets:
+                _say(json.dumps([name, is_average]))
+            return SEVERAL_SETS
+        convert(arguments.checkpoint, target, options, form, _say)
     except StanceError as error:
-        if not of_ultralytics(wanted.checkpoint):
+        if not is_ultralytics(arguments.checkpoint):
             raise
-        _refuse(str(error))
+        _refuse(error.message)
         return DETECTOR
     return 0
 
 
-def _detector(wanted: argparse.Namespace) -> int:
+def _detector(arguments: argparse.Namespace) -> int:
     from export.detector import convert_detector
 
-    target = wanted.output or Path(f"{wanted.checkpoint.stem}.onnx")
-    convert_detector(wanted.checkpoint, target, wanted.input, _say)
+    target = arguments.output or Path(f"{arguments.checkpoint.stem}.onnx")
+    convert_detector(arguments.checkpoint, target, arguments.input, _say)
     return 0
 
 
-def _info(wanted: argparse.Namespace) -> int:
-    from app.card import write_card
-    from export.info import card_of, in_words
+def _info(arguments: argparse.Namespace) -> int:
+    from app.inference.model_card import write_card
+    from export.info import card_of, describe_card
 
-    card = card_of(wanted.model)
-    _say(write_card(card) if wanted.json else in_words(card, wanted.model))
+    card = card_of(arguments.model)
+    _say(write_card(card) if arguments.json else describe_card(card, arguments.model))
     return 0
 
 
-def _fetch(wanted: argparse.Namespace) -> int:
+def _fetch(arguments: argparse.Namespace) -> int:
     from export.fetch import fetch_converted
 
-    _say(str(fetch_converted(wanted.name, wanted.file, _say)))
+    _say(str(fetch_converted(arguments.name, arguments.file, _say)))
     return 0
 
 
 def _say(line: str) -> None:
-    """Lines are read by the app while the work goes on."""
-    sys.stdout.write(f"{line}\n")
+    """Write a line and flush: the app reads the lines while the conversion runs."""
+    sys.stdout.write(f"{to_line(line)}\n")
     sys.stdout.flush()
 
 
 def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.write(f"{to_line(sentence)}\n")
     return BAD_INPUT
 
 
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size, wanted WIDTHxHEIGHT such as 192x256")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: wanted WIDTHxHEIGHT such as 192x256")
     return int(found[1]), int(found[2])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -1,4 +1,4 @@
-"""Which network a checkpoint holds, told by the names and shapes of its weights alone."""
+"""Infers a checkpoint's network from the names and shapes of its weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from app.errors import StanceError
+from app.core.errors import ExplainedError, StanceError
+from app.core.message import Message, joined
+from export.weights import bare_names, removed_prefix
 from models.head import DECONV_PADDING, Head, Layer
 from models.hrnet import Fusing, HRNet, Stage
 from models.resnet import BasicBlock, Block, Bottleneck, Style
@@ -21,9 +23,11 @@ Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
 
 HEAD_PARTS = ("deconv_layers.", "conv_layers.", "final_layer.")
-SUPPORTED = "wanted HRNet (any width, HRNetV2 heads too) or SimpleBaseline (ResNet) by their authors or by MMPose"
+SUPPORTED = Message(
+    "wanted HRNet (any width, HRNetV2 heads too) or SimpleBaseline (ResNet) from their authors or from MMPose"
+)
 SHOWN = 3
-"""So many names are told in a sentence."""
+"""Number of names listed in an error sentence."""
 
 BOTTLENECK_DEPTHS: dict[Shape, int] = {(3, 4, 6, 3): 50, (3, 4, 23, 3): 101, (3, 8, 36, 3): 152}
 BASIC_DEPTHS: dict[Shape, int] = {(2, 2, 2, 2): 18, (3, 4, 6, 3): 34}
@@ -31,7 +35,7 @@ BASIC_DEPTHS: dict[Shape, int] = {(2, 2, 2, 2): 18, (3, 4, 6, 3): 34}
 
 @dataclass(frozen=True, slots=True)
 class HRNetPlan:
-    """An HRNet as its weights describe it."""
+    """The arguments of an HRNet, read from the shapes of its weights."""
 
     stem: int
     first: Stage
@@ -42,27 +46,27 @@ class HRNetPlan:
 
     @property
     def name(self) -> str:
-        """What the field calls it: HRNet and the planes of the finest branch."""
+        """The usual name: HRNet and the width of the finest branch, such as HRNet-W32."""
         return f"HRNet{'V2' if self.merged else ''}-W{self.stages[-1].planes[0]}"
 
     @property
     def usual_fusing(self) -> Fusing:
-        """How such a network enlarges its branches as far as anybody published one."""
+        """Upsampling used by the published networks of this kind."""
         return "bilinear" if self.merged else "nearest"
 
     @property
     def multiple(self) -> int:
-        """What both sides of the input must be multiples of, so that branches fit on one another."""
+        """Divisor of input width and height that makes the sizes of the branches match."""
         return 2 ** (len(self.stages[-1].planes) + 1)
 
     def build(self, style: Style, fusing: Fusing) -> nn.Module:
-        """The network, its weights not set."""
+        """The network with uninitialized or random weights."""
         return HRNet(self.stem, self.first, self.stages, self.head, self.merged, self.rows, fusing)
 
 
 @dataclass(frozen=True, slots=True)
 class SimpleBaselinePlan:
-    """A SimpleBaseline as its weights describe it."""
+    """The arguments of a SimpleBaseline, read from the shapes of its weights."""
 
     block: Block
     blocks: tuple[int, ...]
@@ -71,23 +75,24 @@ class SimpleBaselinePlan:
 
     @property
     def name(self) -> str:
-        """What the field calls it: SimpleBaseline and its ResNet."""
+        """The usual name: SimpleBaseline and its ResNet, such as SimpleBaseline ResNet-50."""
         depths = BOTTLENECK_DEPTHS if self.block is Bottleneck else BASIC_DEPTHS
         depth = depths.get(self.blocks)
-        return f"SimpleBaseline ResNet-{depth or self.blocks}" + (f" of width {self.width}" if self.width != 64 else "")
+        name = f"SimpleBaseline ResNet-{depth or self.blocks}"
+        return name if self.width == 64 else Message("{name} of width {width}", name=name, width=self.width)
 
     @property
     def usual_fusing(self) -> Fusing:
-        """Nothing is fused; one word is as good as the other."""
+        """Unused: this network fuses no branches."""
         return "nearest"
 
     @property
     def multiple(self) -> int:
-        """What both sides of the input must be multiples of, so that the features have whole cells."""
+        """Divisor of input width and height that makes the size of the features a whole number."""
         return 2 ** (len(self.blocks) + 1)
 
     def build(self, style: Style, fusing: Fusing) -> nn.Module:
-        """The network, its weights not set."""
+        """The network with uninitialized or random weights."""
         return SimpleBaseline(self.block, self.blocks, self.head, self.width, style)
 
 
@@ -95,91 +100,128 @@ Plan = HRNetPlan | SimpleBaselinePlan
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """What a checkpoint holds: ``names`` leads from the checkpoint's names to those of the network's authors."""
+class Architecture:
+    """The network that a checkpoint holds.
+
+    ``names`` maps the checkpoint's parameter names to those of the original code; ``prefix`` is what training programs
+    had added to the names.
+    """
 
     plan: Plan
     dialect: Dialect
     names: Mapping[str, str]
+    prefix: str = ""
 
 
-def recognise(shapes: Shapes, origin: str) -> Recognised:
-    """The network whose weights have these names and ``shapes``.
+def infer_architecture(shapes: Shapes, origin: str) -> Architecture:
+    """Infer the network from its weights' ``shapes`` by name.
 
-    Raises StanceError, which names ``origin``, where they are those of no known one.
+    Raises StanceError, which names the file ``origin``, if no supported network has such weights.
     """
-    names, dialect = _authors_names(list(shapes))
+    bare = bare_names(shapes)
+    names, dialect = _original_names(bare)
     known = {own: shapes[name] for name, own in names.items()}
     try:
         if "final_layer.weight" not in known:
-            raise _Stranger("no final_layer")
+            raise _UnknownArchitecture("no final_layer")
         if "stage2.0.branches.0.0.conv1.weight" in known:
             plan: Plan = _hrnet(known)
         elif "layer1.0.conv1.weight" in known:
             plan = _simple_baseline(known)
         else:
-            raise _Stranger("neither stage2 nor layer1")
-    except _Stranger as reason:
+            raise _UnknownArchitecture("neither stage2 nor layer1")
+    except _UnknownArchitecture as reason:
         raise StanceError(
-            f"{origin} holds no network that Stance knows ({reason}): its weights begin with "
-            f"{_listed([f'{name} {list(shape)}' for name, shape in shapes.items()])}; {SUPPORTED}."
+            "{file} has no architecture that Stance supports ({reason}): its weights begin with "
+            "{weights}; {supported}.",
+            file=origin,
+            reason=reason.message,
+            weights=_listed([f"{name} {list(shape)}" for name, shape in shapes.items()]),
+            supported=SUPPORTED,
         ) from None
-    return Recognised(plan, dialect, names)
+    return Architecture(plan, dialect, names, removed_prefix(bare))
 
 
 def load(
-    state: Mapping[str, Tensor], found: Recognised, origin: str, style: Style = "pytorch", fusing: Fusing | None = None
+    state: Mapping[str, Tensor],
+    found: Architecture,
+    origin: str,
+    style: Style = "pytorch",
+    fusing: Fusing | None = None,
 ) -> nn.Module:
-    """The network with the weights of ``state``, ready to answer.
+    """The network with the weights of ``state``, in evaluation mode and without gradients.
 
-    Raises StanceError where a weight is missing, left over, of another shape or not finite.
+    Args:
+        state: Weights by the checkpoint's own names.
+        found: The result of ``infer_architecture`` for the same checkpoint.
+        origin: Name of the file, for error sentences.
+        style: Position of the stride in bottlenecks.
+        fusing: HRNet's upsampling; None for the usual one.
+
+    Raises:
+        StanceError: A weight is missing, left over, of another shape or not finite.
     """
     with torch.device("meta"):
         network = found.plan.build(style, fusing or found.plan.usual_fusing)
     given = {found.names[name]: tensor for name, tensor in state.items()}
     wanted = network.state_dict()
-    spelled = {own: name for name, own in found.names.items()}
-    # PyTorch before 0.4.1 counted no batches, and nobody needs the number to run a network.
+    checkpoint_names = {own: name for name, own in found.names.items()}
+    # Written by PyTorch from 0.4.1 on only, and not needed for inference.
     missing = [name for name in wanted if name not in given and not name.endswith("num_batches_tracked")]
-    left_over = [spelled[name] for name in given if name not in wanted]
-    unlike = [
-        f"{spelled[name]} is {list(given[name].shape)} where {list(tensor.shape)} was wanted"
+    left_over = [checkpoint_names[name] for name in given if name not in wanted]
+    mismatched = [
+        Message(
+            "{name} is {found}, wanted {wanted}",
+            name=checkpoint_names[name],
+            found=str(list(given[name].shape)),
+            wanted=str(list(tensor.shape)),
+        )
         for name, tensor in wanted.items()
         if name in given and given[name].shape != tensor.shape
     ]
-    for what, names in (("weights are missing", missing), ("weights are left over", left_over), ("shapes", unlike)):
+    for what, names in (
+        (Message("weights are missing"), missing),
+        (Message("weights are unused"), left_over),
+        (Message("shapes"), mismatched),
+    ):
         if names:
-            raise StanceError(f"{origin} does not fit {found.plan.name}: {what}: {_listed(names)}.")
-    broken = [spelled[name] for name, tensor in given.items() if not torch.isfinite(tensor).all()]
-    if broken:
+            raise StanceError(
+                "{file} does not match {name}: {what}: {weights}.",
+                file=origin,
+                name=found.plan.name,
+                what=what,
+                weights=_listed(names),
+            )
+    non_finite = [checkpoint_names[name] for name, tensor in given.items() if not torch.isfinite(tensor).all()]
+    if non_finite:
         raise StanceError(
-            f"{origin} holds numbers that are not finite, in {_listed(broken)}: wanted a trained network."
+            "{file} has values that are not finite, in {weights}: wanted a trained model.",
+            file=origin,
+            weights=_listed(non_finite),
         )
     floats = {name: t.float() if t.is_floating_point() else t for name, t in given.items()}
     network.load_state_dict(floats, strict=True, assign=True)
     return network.eval().requires_grad_(False)
 
 
-class _Stranger(Exception):  # noqa: N818 - no error yet: it becomes a sentence that names the file
-    """Why the weights are those of no known network."""
+class _UnknownArchitecture(ExplainedError):  # noqa: N818 - internal: becomes a StanceError that names the file
+    """The weights fit no supported network; the text is the reason."""
 
 
 def _listed(items: Sequence[str]) -> str:
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + more
+    listed = joined("{first}, {rest}", items[:SHOWN])
+    return Message("{names} and {count} more", names=listed, count=len(items) - SHOWN) if len(items) > SHOWN else listed
 
 
-def _authors_names(names: list[str]) -> tuple[dict[str, str], Dialect]:
-    """The checkpoint's names with those of the authors' code, and in whose manner they are written."""
-    module = "module." if names and all(name.startswith("module.") for name in names) else ""
-    bare = {name: name.removeprefix(module) for name in names}
+def _original_names(bare: Mapping[str, str]) -> tuple[Mapping[str, str], Dialect]:
+    """Maps the checkpoint's names to those of the original code, from their ``bare`` form; also returns the dialect."""
     if any(name.startswith("keypoint_head.") for name in bare.values()):
         dialect: Dialect = "mmpose 0.x"
     elif any(name.startswith("head.") for name in bare.values()):
         dialect = "mmpose 1.x"
     else:
         return bare, "original"
-    # MMPose 0.x puts the convolutions of the head and the last one into one row.
+    # MMPose 0.x numbers the head's convolutions and the final one in a single sequence.
     numbered = re.compile(r"keypoint_head\.final_layer\.(\d+)\.(.+)")
     last = max((int(found[1]) for name in bare.values() if (found := numbered.fullmatch(name))), default=-1)
     own: dict[str, str] = {}
@@ -202,13 +244,17 @@ def _hrnet(shapes: Shapes) -> HRNetPlan:
     last = f"stage{count + 1}.{stages[-1].modules - 1}"
     rows = _count(shapes, f"{last}.fuse_layers.")
     head = _head(shapes)
-    entrance = _entrance(shapes)
-    if entrance == channels[0] and len(channels) > 1:
+    head_inputs = _head_inputs(shapes)
+    if head_inputs == channels[0] and len(channels) > 1:
         merged = False
-    elif entrance == sum(channels):
+    elif head_inputs == sum(channels):
         merged = True
     else:
-        raise _Stranger(f"a head for {entrance} maps where the branches have {', '.join(map(str, channels))}")
+        raise _UnknownArchitecture(
+            "a head for {count} maps, but the branches have {channels}",
+            count=head_inputs,
+            channels=", ".join(map(str, channels)),
+        )
     return HRNetPlan(stem, first, stages, head, merged, rows)
 
 
@@ -228,7 +274,7 @@ def _stage(shapes: Shapes, prefix: str) -> Stage:
 
 
 def _layer(shapes: Shapes, prefix: str) -> Stage:
-    """Residual blocks in a row, as a stage of one branch."""
+    """A sequence of residual blocks, described as a stage with one branch."""
     block: Block = Bottleneck if f"{prefix}.0.conv3.weight" in shapes else BasicBlock
     return Stage(1, (_conv(shapes, f"{prefix}.0.conv1")[0],), (_count(shapes, f"{prefix}."),), block)
 
@@ -238,12 +284,12 @@ def _head(shapes: Shapes) -> Head:
     deconvs = _head_layers(shapes, "deconv_layers")
     for layer in deconvs:
         if layer.kernel not in DECONV_PADDING:
-            raise _Stranger(f"a deconvolution of {layer.kernel}x{layer.kernel}")
+            raise _UnknownArchitecture("a deconvolution of {side}x{side}", side=layer.kernel)
     return Head(final[0], final[2], deconvs, _head_layers(shapes, "conv_layers"), "final_layer.bias" in shapes)
 
 
 def _head_layers(shapes: Shapes, part: str) -> tuple[Layer, ...]:
-    """The layers of a part of the head, which stand three apart: convolution, batch norm, ReLU."""
+    """The layers of ``part``; their indices are three apart: convolution, batch norm, ReLU."""
     layers: list[Layer] = []
     while f"{part}.{3 * len(layers)}.weight" in shapes:
         name = f"{part}.{3 * len(layers)}"
@@ -253,23 +299,26 @@ def _head_layers(shapes: Shapes, part: str) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _entrance(shapes: Shapes) -> int:
-    """How many maps the head reads."""
+def _head_inputs(shapes: Shapes) -> int:
+    """Number of input channels of the head."""
     if "deconv_layers.0.weight" in shapes:
         return _conv(shapes, "deconv_layers.0")[0]
     return _conv(shapes, "conv_layers.0" if "conv_layers.0.weight" in shapes else "final_layer")[1]
 
 
 def _conv(shapes: Shapes, name: str) -> Shape:
-    """The shape of a convolution's weights."""
+    """The shape of a convolution's weights; only square kernels are accepted."""
     shape = shapes.get(f"{name}.weight", ())
     if len(shape) != 4 or 0 in shape or shape[2] != shape[3]:
-        raise _Stranger(f"{name}.weight is {list(shape) or 'missing'}, not those of a square convolution")
+        found = str(list(shape)) if shape else Message("missing")
+        raise _UnknownArchitecture(
+            "{name}.weight is {found}, which is not a square convolution", name=name, found=found
+        )
     return shape
 
 
 def _count(shapes: Shapes, prefix: str, start: int = 0) -> int:
-    """How many of ``prefix`` 0, 1, 2 ... there are without a gap."""
+    """Length of the sequence ``prefix`` + start, start + 1, ... without a gap."""
     present = {name.removeprefix(prefix).partition(".")[0] for name in shapes if name.startswith(prefix)}
     number = start
     while str(number) in present:

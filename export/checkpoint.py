@@ -1,4 +1,4 @@
-"""Reading checkpoints as data: PyTorch's zip files, its older pickles, and safetensors. Nothing in a file is run."""
+"""Reads checkpoints without executing them: PyTorch's zip files, its older pickle files, and safetensors."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from os.path import isfile
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+import numpy as np
 import safetensors
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
 from app.zoo.catalogue import sha256_of
-from export.unpickle import MOST_BYTES, Lazy, Storage, read_bytes, read_pickle
+from export.split_checkpoint import refuse_split_files, refuse_split_weights
+from export.unpickle import MAX_PICKLE_BYTES, Array, LazyTensor, Storage, read_bytes, read_pickle
+from export.weights import CONTAINERS, Leaf, Weights, choose_weights, is_network, network_sets, shape_of
 
 MAGIC = 0x1950A86A20F9469CFC6C
-"""The first thing in PyTorch's older files."""
+"""Magic number at the start of PyTorch's files before 1.6."""
 
-CONTAINERS = ("state_dict", "model_state_dict", "best_state_dict", "model", "net", "network", "weights", "params")
-"""Where training programs put the weights, the likeliest place first."""
-
-UNZIPPABLE = (
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -38,58 +39,88 @@ UNZIPPABLE = (
     RuntimeError,
     ValueError,
 )
-"""What the standard library raises for a zip that is damaged; a name that is no UTF-8 is a ValueError."""
+"""What ``zipfile`` raises for a damaged archive; a member name that is not UTF-8 raises ValueError."""
 
-WANTED = "wanted PyTorch weights (.pth, .pt, .pth.tar) or .safetensors"
+WANTED = Message("wanted PyTorch weights (.pth, .pt, .pth.tar, .ckpt) or .safetensors")
+
+Three = tuple[float, float, float]
+MAX_PIXEL_VALUE = 1e6
+"""Upper limit for a plausible mean or standard deviation of pixel values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The weights of a file by name, in its order, and where in it they were (empty: the file is nothing else)."""
+    """The weights of one checkpoint file.
+
+    Attributes:
+        path: The file.
+        sha256: SHA-256 of the file, in hexadecimal.
+        place: Where in the file the weights were, such as "state_dict"; empty for the outermost object.
+        state: Tensors by name, in the file's order.
+        aside: One line for each group of entries that are not weights of the network.
+        normalization: (mean, standard deviation) of pixels 0..255, three numbers each, if the file holds them.
+    """
 
     path: Path
     sha256: str
     place: str
     state: Mapping[str, Tensor]
+    aside: tuple[str, ...] = ()
+    normalization: tuple[Three, Three] | None = None
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The weights' shapes by name."""
+        """Shape of each weight by name."""
         return {name: tuple(tensor.shape) for name, tensor in self.state.items()}
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The weights in ``path``.
+def read_checkpoint(path: Path, wanted: str | None = None) -> Checkpoint:
+    """Read the weights in ``path``; ``wanted`` names one of several sets ("ema": the moving averages).
 
-    Raises StanceError where there is no such file, where it holds no weights, where it is cut off or larger inside than
-    outside, and where it would run anything if PyTorch opened it without care.
+    Raises StanceError if the file is missing, holds no weights or not the wanted set, is truncated, decompresses to
+    more than its size, or would call anything when unpickled.
     """
+    refuse_split_files(path)
     if not isfile(path):
-        raise StanceError(f"There is no checkpoint {str(path)!r}: {WANTED}.")
+        raise StanceError("There is no checkpoint {path!r}: {wanted}.", path=str(path), wanted=WANTED)
     digest = sha256_of(path)
     if path.suffix == ".safetensors":
-        return Checkpoint(path, digest, "", _safetensors(path))
+        return _checkpoint(path, digest, _weights(_safetensors(path), path.name, [], wanted), None)
     with read_contents(path) as contents:
-        place, weights = _find_weights(contents.top, path.name, contents.names)
-        size = path.stat().st_size
-        if sum(lazy.bytes for lazy in weights.values()) > size:
-            raise StanceError(f"{path.name} is larger inside than outside: wanted weights that lie in it once.")
-        pieces = {lazy.storage.key: contents.pieces.read(lazy.storage.key) for lazy in weights.values()}
-        state = {name: _tensor(lazy, pieces[lazy.storage.key], path.name) for name, lazy in weights.items()}
-    return Checkpoint(path, digest, place, state)
+        weights = _weights(contents.top, path.name, contents.names, wanted)
+        inside = sum(lazy.bytes for lazy in weights.tensors.values() if isinstance(lazy, LazyTensor))
+        if inside > path.stat().st_size:
+            raise StanceError(
+                "{file} unpacks to more than its file size: wanted a file that stores each weight once.", file=path.name
+            )
+        return _checkpoint(path, digest, weights, contents.pieces)
+
+
+def list_sets(path: Path) -> list[tuple[str, bool]]:
+    """The sets of weights of a whole pose network in ``path``; see ``network_sets``.
+
+    Raises StanceError as ``read_checkpoint`` does.
+    """
+    refuse_split_files(path)
+    if not isfile(path):
+        raise StanceError("There is no checkpoint {path!r}: {wanted}.", path=str(path), wanted=WANTED)
+    if path.suffix == ".safetensors":
+        return network_sets(_safetensors(path))
+    with read_contents(path) as contents:
+        return network_sets(contents.top)
 
 
 class Pieces(Protocol):
-    """Where the numbers lie."""
+    """Access to the storages of a checkpoint, the bytes of its tensors."""
 
     def read(self, key: str) -> bytearray:
-        """The piece of that name."""
+        """The bytes of storage ``key``. Raises StanceError if it is missing or damaged."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A file as its pickle tells it: the outermost object, the strange names in it, and the numbers."""
+    """An unpickled file: the outermost object, the classes and functions it names that were not built, the storages."""
 
     top: Any
     names: list[str]
@@ -98,38 +129,50 @@ class Contents:
 
 @contextmanager
 def read_contents(path: Path) -> Iterator[Contents]:
+    """Open a PyTorch file and read its pickle; storages can be read until the context ends.
+
+    Raises StanceError if the file is not a PyTorch checkpoint, is damaged, or would call anything when unpickled.
+    """
     with path.open("rb") as file:
         start = file.read(512)
         file.seek(0)
         if start.startswith(b"PK"):
-            yield _zipped(file, path.name)
+            yield _zip_file(file, path.name)
         elif start.lstrip()[:1] == b"<":
-            raise StanceError(f"{path.name} is a web page, not the file that it leads to: {WANTED}.")
+            raise StanceError(
+                "{file} is a web page, not the file it links to: {wanted}.", file=path.name, wanted=WANTED
+            )
         elif start[257:262] == b"ustar":
-            raise StanceError(f"{path.name} is an archive of files: unpack it and give the checkpoint in it; {WANTED}.")
+            raise StanceError(
+                "{file} is an archive: unpack it and use the checkpoint inside; {wanted}.",
+                file=path.name,
+                wanted=WANTED,
+            )
         elif start[:1] in (b"\x80", b"(", b"}", b"]", b"c"):
-            yield _row_of_pickles(file, path)
+            yield _legacy_file(file, path)
         else:
-            raise StanceError(f"{path.name} is no checkpoint: {WANTED}.")
+            raise StanceError("{file} is not a checkpoint: {wanted}.", file=path.name, wanted=WANTED)
 
 
-def _zipped(file: BinaryIO, origin: str) -> Contents:
-    """PyTorch 1.6 and later: a zip that is not compressed, with ``NAME/data.pkl`` and ``NAME/data/KEY``."""
+def _zip_file(file: BinaryIO, origin: str) -> Contents:
+    """PyTorch 1.6 and later: an uncompressed zip with ``NAME/data.pkl`` and ``NAME/data/KEY``."""
     try:
         archive = zipfile.ZipFile(file)
         members = {info.filename: info for info in archive.infolist()}
-    except UNZIPPABLE as error:
-        raise StanceError(f"{origin} is cut off or damaged ({error}): {WANTED}.") from None
+    except ZIP_ERRORS as error:
+        raise StanceError(
+            "{file} is truncated or damaged ({reason}): {wanted}.", file=origin, reason=foreign(error), wanted=WANTED
+        ) from None
     pickles = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(pickles) != 1:
-        raise StanceError(f"{origin} is a zip, but none that PyTorch wrote: {WANTED}.")
+        raise StanceError("{file} is a zip file that was not written by PyTorch: {wanted}.", file=origin, wanted=WANTED)
     root = pickles[0].removesuffix("data.pkl")
     if f"{root}constants.pkl" in members:
-        raise StanceError(f"{origin} is a TorchScript program: {WANTED}.")
+        raise StanceError("{file} is a TorchScript program: {wanted}.", file=origin, wanted=WANTED)
     pieces = _ZipPieces(archive, members, root, origin)
     if f"{root}byteorder" in members and bytes(pieces.member("byteorder", 16)).strip() != b"little":
-        raise StanceError(f"{origin} was written by a big-endian machine, whose numbers Stance does not read.")
-    top, names = read_bytes(bytes(pieces.member("data.pkl", MOST_BYTES)), origin)
+        raise StanceError("{file} has big-endian numbers, which Stance cannot read.", file=origin)
+    top, names = read_bytes(bytes(pieces.member("data.pkl", MAX_PICKLE_BYTES)), origin)
     return Contents(top, names, pieces)
 
 
@@ -141,40 +184,57 @@ class _ZipPieces:
         return self.member(f"data/{key}", None)
 
     def member(self, name: str, limit: int | None) -> bytearray:
-        """A member; PyTorch compresses none, so that none can be larger than it lies in the file."""
+        """The bytes of a member. PyTorch stores members uncompressed; a compressed one could be a zip bomb."""
         info = self._members.get(self._root + name)
         if info is None:
-            raise StanceError(f"{self._origin} lacks its part {name!r}: it is cut off or damaged.")
+            raise StanceError("{file} has no part {name!r}: it is truncated or damaged.", file=self._origin, name=name)
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-            raise StanceError(f"{self._origin} is refused: its part {name!r} is compressed, as PyTorch never does.")
+            raise StanceError(
+                "{file} is refused: its part {name!r} is compressed, which PyTorch never does.",
+                file=self._origin,
+                name=name,
+            )
         if limit is not None and info.file_size > limit:
-            raise StanceError(f"{self._origin} is refused: its part {name!r} has {info.file_size} bytes, over {limit}.")
+            raise StanceError(
+                "{file} is refused: its part {name!r} has {count} bytes, more than {limit}.",
+                file=self._origin,
+                name=name,
+                count=info.file_size,
+                limit=limit,
+            )
         try:
             return bytearray(self._archive.read(info))
-        except UNZIPPABLE as error:
-            raise StanceError(f"{self._origin} is cut off or damaged ({error}): {WANTED}.") from None
+        except ZIP_ERRORS as error:
+            raise StanceError(
+                "{file} is truncated or damaged ({reason}): {wanted}.",
+                file=self._origin,
+                reason=foreign(error),
+                wanted=WANTED,
+            ) from None
 
 
-def _row_of_pickles(file: BinaryIO, path: Path) -> Contents:
-    """PyTorch before 1.6: magic number, version, machine, the object, the names of the pieces, the pieces."""
-    pickled = _Bounded(file, MOST_BYTES)
-    first, _ = read_pickle(pickled, path.name)
+def _legacy_file(file: BinaryIO, path: Path) -> Contents:
+    """PyTorch before 1.6: magic number, version, system information, the object, the storage keys, the storages."""
+    limited = _Bounded(file, MAX_PICKLE_BYTES)
+    first, _ = read_pickle(limited, path.name)
     if not isinstance(first, int) or first != MAGIC:
-        raise StanceError(f"{path.name} is a pickle, but none that PyTorch wrote: {WANTED}.")
-    read_pickle(pickled, path.name)
-    machine, _ = read_pickle(pickled, path.name)
+        raise StanceError(
+            "{file} is a pickle file that was not written by PyTorch: {wanted}.", file=path.name, wanted=WANTED
+        )
+    read_pickle(limited, path.name)
+    machine, _ = read_pickle(limited, path.name)
     if isinstance(machine, dict) and machine.get("little_endian") is False:
-        raise StanceError(f"{path.name} was written by a big-endian machine, whose numbers Stance does not read.")
-    top, names = read_pickle(pickled, path.name)
-    keys, _ = read_pickle(pickled, path.name)
+        raise StanceError("{file} has big-endian numbers, which Stance cannot read.", file=path.name)
+    top, names = read_pickle(limited, path.name)
+    keys, _ = read_pickle(limited, path.name)
     if not isinstance(keys, list):
-        raise StanceError(f"{path.name} is cut off or damaged: {WANTED}.")
+        raise StanceError("{file} is truncated or damaged: {wanted}.", file=path.name, wanted=WANTED)
     weights = {lazy.storage.key: lazy.storage for lazy in _tensors_in(top)}
     return Contents(top, names, _FilePieces(file, [str(key) for key in keys], weights, path))
 
 
 class _Bounded:
-    """The beginning of a file, so that a pickle without an end has one."""
+    """The first ``left`` bytes of a file: limits how much an endless pickle can read."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self._file, self._left = file, left
@@ -191,7 +251,7 @@ class _Bounded:
 
 
 class _FilePieces:
-    """Pieces one behind the other, each after its number of numbers; the kind of number stands in the pickle alone."""
+    """Storages in sequence, each preceded by its element count; the element type is known only from the pickle."""
 
     def __init__(self, file: BinaryIO, keys: list[str], storages: dict[str, Storage], path: Path) -> None:
         self._file, self._origin = file, path.name
@@ -201,16 +261,16 @@ class _FilePieces:
             file.seek(place)
             count = int.from_bytes(file.read(8), "little", signed=True)
             if key not in storages:
-                raise StanceError(f"{path.name} holds the piece {key!r}, of which nothing tells the kind.")
+                raise StanceError("{file} has the storage {key!r}, whose type is not stated.", file=path.name, key=key)
             size = count * storages[key].dtype.itemsize
             if count < 0 or place + 8 + size > end:
-                raise StanceError(f"{path.name} is cut off or damaged: {WANTED}.")
+                raise StanceError("{file} is truncated or damaged: {wanted}.", file=path.name, wanted=WANTED)
             self._places[key] = place + 8, size
             place += 8 + size
 
     def read(self, key: str) -> bytearray:
         if key not in self._places:
-            raise StanceError(f"{self._origin} lacks its piece {key!r}: it is cut off or damaged.")
+            raise StanceError("{file} has no storage {key!r}: it is truncated or damaged.", file=self._origin, key=key)
         place, size = self._places[key]
         self._file.seek(place)
         return bytearray(self._file.read(size))
@@ -220,50 +280,100 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     try:
         state = load_file(path)
     except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise StanceError(f"{path.name} cannot be read as safetensors ({str(error).splitlines()[0]}).") from None
+        raise StanceError(
+            "{file} cannot be read as safetensors ({reason}).",
+            file=path.name,
+            reason=foreign(str(error).splitlines()[0]),
+        ) from None
     if not state:
-        raise StanceError(f"{path.name} holds no weights: {WANTED}.")
+        raise StanceError("{file} has no weights: {wanted}.", file=path.name, wanted=WANTED)
     return state
 
 
-def _tensors_in(top: Any) -> Iterator[Lazy]:
-    """Every tensor in nested dictionaries, lists and tuples."""
+def _tensors_in(top: Any) -> Iterator[LazyTensor]:
+    """All tensors in nested dictionaries, lists and tuples."""
     waiting, seen = [top], set()
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Lazy):
+        if isinstance(value, LazyTensor):
             yield value
         elif isinstance(value, dict | list | tuple) and id(value) not in seen:
             seen.add(id(value))
             waiting.extend(value.values() if isinstance(value, dict) else value)
 
 
-def _find_weights(top: Any, origin: str, names: list[str]) -> tuple[str, dict[str, Lazy]]:
-    """The dictionary of tensors in a checkpoint, and under which name it stands there."""
-    if isinstance(top, dict):
-        for place in ("", *CONTAINERS):
-            inner = top.get(place) if place else top
-            if isinstance(inner, dict) and inner:
-                weights = {str(name): value for name, value in inner.items() if isinstance(value, Lazy)}
-                if len(weights) == len(inner):
-                    return place, weights
+def _weights(top: Any, origin: str, names: list[str], wanted: str | None) -> Weights:
+    """The weights in the outermost object ``top``; ``names`` are the classes and functions that were not built."""
+    weights = choose_weights(top, origin, wanted)
+    whole = weights is not None and is_network(weights.tensors)
+    if weights is None or not whole or any(0 in shape_of(own) for own in weights.tensors.values()):
+        refuse_split_weights(top, names, origin)
+    if weights is not None:
+        return weights
     found = ", ".join(repr(str(key)) for key in list(top)[:5]) if isinstance(top, dict) else type(top).__name__
     foreign = next((name for name in names if name.startswith(("ultralytics.", "models."))), "")
     if foreign:
         raise StanceError(
-            f"{origin} holds an object of {foreign} instead of weights; a detector of Ultralytics is converted with "
-            f"`python -m export detector {origin}`."
+            "{file} has an object of {foreign} instead of weights; convert an Ultralytics detector with "
+            "`python -m export detector {file}`.",
+            file=origin,
+            foreign=foreign,
         )
     raise StanceError(
-        f"{origin} holds no weights (found {found}): wanted a dictionary of tensors, bare or in {CONTAINERS[0]!r}."
+        "{file} has no weights (found {found}): wanted a dictionary of tensors, by itself or in {container!r}.",
+        file=origin,
+        found=found,
+        container=CONTAINERS[1],
     )
 
 
-def _tensor(lazy: Lazy, piece: bytearray, origin: str) -> Tensor:
+def _checkpoint(path: Path, digest: str, weights: Weights, pieces: Pieces | None) -> Checkpoint:
+    """The checkpoint in ``path``, with the values of lazy ``weights`` read from ``pieces``."""
+    read: dict[str, bytearray] = {}
+
+    def numbers(leaf: Leaf) -> Tensor:
+        if isinstance(leaf, Tensor):
+            return leaf
+        if isinstance(leaf, Array):
+            array = np.asarray(leaf.numbers)
+            return torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))
+        if leaf.storage.key not in read and pieces is not None:
+            read[leaf.storage.key] = pieces.read(leaf.storage.key)
+        return _tensor(leaf, read[leaf.storage.key], path.name)
+
+    state = {name: numbers(leaf) for name, leaf in weights.tensors.items()}
+    normalization = None
+    if weights.mean is not None and weights.std is not None:
+        normalization = _normalization(numbers(weights.mean), numbers(weights.std), path.name)
+    return Checkpoint(
+        path, digest, weights.place, state, tuple(aside.describe() for aside in weights.aside), normalization
+    )
+
+
+def _normalization(mean: Tensor, std: Tensor, origin: str) -> tuple[Three, Three]:
+    """(mean, standard deviation) of pixels 0..255 from two tensors of shape (3,); values for 0..1 are scaled."""
+    scale = 255.0 if 0 < float(mean.max()) <= 1 else 1.0
+    # Rounded to six digits, the precision of float32: 123.675, not 123.67500305.
+    means, deviations = ([float(f"{scale * float(one):.6g}") for one in own.flatten()] for own in (mean, std))
+    if not all(abs(one) <= MAX_PIXEL_VALUE for one in means) or not all(
+        0 < one <= MAX_PIXEL_VALUE for one in deviations
+    ):
+        raise StanceError(
+            "{file} has a normalization that cannot be used: mean {means}, standard deviation {deviations}.",
+            file=origin,
+            means=str(means),
+            deviations=str(deviations),
+        )
+    return (means[0], means[1], means[2]), (deviations[0], deviations[1], deviations[2])
+
+
+def _tensor(lazy: LazyTensor, piece: bytearray, origin: str) -> Tensor:
     storage = lazy.storage
     size = storage.dtype.itemsize
     if len(piece) < (storage.start + storage.size) * size:
-        raise StanceError(f"{origin} is cut off: a piece of its weights has {len(piece)} bytes.")
+        raise StanceError(
+            "{file} is truncated: a part of its weights has {count} bytes.", file=origin, count=len(piece)
+        )
     if 0 in lazy.shape or not piece:
         return torch.empty(lazy.shape, dtype=storage.dtype)
     whole = torch.frombuffer(piece, dtype=storage.dtype)

@@ -1,4 +1,4 @@
-"""A checkpoint becomes an ONNX file that runs in Stance, or none at all."""
+"""Converts a checkpoint to an ONNX file that runs in Stance, and keeps the file only if its outputs match."""
 
 from __future__ import annotations
 
@@ -14,35 +14,53 @@ import msgspec
 import onnx
 import torch
 
-from app.card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
-from app.errors import StanceError
-from app.estimate.crop import normalise
-from app.people import Floats, Image
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
+from app.core.people import Floats, Image
+from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
+from app.pose.crop import normalize
 from app.zoo.catalogue import Entry
-from export.checkpoint import read_checkpoint
+from export.architecture import Architecture, infer_architecture, load
+from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
-from export.facts import Wishes, settle
 from export.fuse import fuse
-from export.lighten import halved, quantised
-from export.recognise import load, recognise
+from export.options import ConvertOptions, resolve_options
+from export.quantize import to_fp16, to_int8
 from export.trace import OPSET, OPSETS, trace
-from export.verify import BATCHES, Arrays, answers, certain, inputs_of, largest_difference, noise, seen, shift
+from export.verify import (
+    Arrays,
+    answers,
+    certain,
+    describe_difference,
+    inputs_of,
+    largest_difference,
+    noise,
+    seen,
+    shift,
+)
 
-Say = Callable[[str], None]
+Say = Callable[[Message], None]
 
 NOISE = {"float16": 0.02, "int8": 0.35}
-"""The most that a network's maps may change by (root mean square, as a part of the maps' own), or it is not kept."""
+"""Maximum change of the heatmaps by precision: root mean square, relative to that of the original heatmaps."""
 SHIFTS = {"float16": 0.5, "int8": 12.0}
-"""Of the keypoints whose place is certain 95 % stay within so many input pixels (a heatmap's cell has 4)."""
+"""Maximum 95th percentile of the shift of unambiguous keypoints, in input pixels (a heatmap cell has 4)."""
 FUSED_SHIFT = 0.01
-"""Decoding in the graph is the same decoding: 95 % of the keypoints that are seen stay within so many pixels."""
+"""Maximum 95th percentile of the shift of visible keypoints between decoding in the graph and in the app, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What kind of file is wanted.
+    """The form of the ONNX file.
 
-    ``images`` is the folder to calibrate INT8 on (None: no INT8), ``fused`` puts crops in and keypoints out.
+    Attributes:
+        half: FP16 weights and arithmetic.
+        images: Folder of pictures to calibrate INT8 on; None for no INT8.
+        fused: The graph takes uint8 crops and returns keypoints.
+        opset: ONNX operator set.
+
+    Raises:
+        StanceError: FP16 and INT8 together, or an operator set that cannot be written.
     """
 
     half: bool = False
@@ -52,29 +70,52 @@ class Form:
 
     def __post_init__(self) -> None:
         if self.half and self.images:
-            raise StanceError("A network is made FP16 or INT8, not both: wanted --half or --int8.")
+            raise StanceError("FP16 and INT8 cannot be combined: wanted --half or --int8.")
         if self.opset not in OPSETS:
-            raise StanceError(f"Opset {self.opset} cannot be written: wanted {OPSETS.start} to {OPSETS.stop - 1}.")
+            raise StanceError(
+                "Opset {opset} is not supported: wanted {first} to {last}.",
+                opset=self.opset,
+                first=OPSETS.start,
+                last=OPSETS.stop - 1,
+            )
 
     @property
     def precision(self) -> Literal["float32", "float16", "int8"]:
-        """What the card says."""
+        """The precision as the model card names it."""
         return "float16" if self.half else "int8" if self.images else "float32"
 
 
-def convert(path: Path, target: Path, wishes: Wishes, form: Form, say: Say, entry: Entry | None = None) -> PoseCard:
-    """Write the network in checkpoint ``path`` to ``target``; gives its card. ``say`` gets a line a step.
+def convert(
+    path: Path, target: Path, options: ConvertOptions, form: Form, say: Say, entry: Entry | None = None
+) -> PoseCard:
+    """Convert the network in checkpoint ``path`` to ``target`` and return its card.
 
-    ``entry`` is the checkpoint's place in the catalogue where that is certain. Raises StanceError where the file is
-    none, holds no known network, or where the result is not the same network; ``target`` is left as it was then.
+    Args:
+        path: The checkpoint.
+        target: The ONNX file to write; unchanged if the conversion fails.
+        options: Facts given by the user.
+        form: Precision, fusion and operator set.
+        say: Called with one line of text per step.
+        entry: The checkpoint's catalogue entry, if it is known already.
+
+    Raises:
+        StanceError: The file is not a checkpoint, holds no supported network, or the converted outputs differ.
     """
     check_target(target)
-    checkpoint = read_checkpoint(path)
-    found = recognise(checkpoint.shapes, path.name)
-    facts = settle(checkpoint, found, wishes, entry)
-    say(f"{path.name}: {found.plan.name}, {found.plan.head.maps} maps, weights as in {_manner(found.dialect)}")
-    for line in facts.told():
-        say(f"  {line}")
+    checkpoint = read_checkpoint(path, options.weights)
+    found = infer_architecture(checkpoint.shapes, path.name)
+    facts = resolve_options(checkpoint, found, options, entry)
+    say(
+        Message(
+            "{file}: {name}, {count} maps, weights as in {dialect}",
+            file=path.name,
+            name=found.plan.name,
+            count=found.plan.head.maps,
+            dialect=_dialect_name(found.dialect),
+        )
+    )
+    for line in (*_weight_notes(checkpoint, found), *facts.described()):
+        say(Message("  {note}", note=line))
     network = load(checkpoint.state, found, path.name, facts.style, facts.fusing)
 
     card = facts.card
@@ -84,24 +125,20 @@ def convert(path: Path, target: Path, wishes: Wishes, form: Form, say: Say, entr
         plain = Path(folder) / "plain.onnx"
         model = trace(network, torch.from_numpy(inputs[0]), "image", "heatmaps", form.opset)
         onnx.save(model, plain)
-        say(f"Written as ONNX, opset {form.opset}; comparing")
+        say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
         worst = largest_difference(network, plain, inputs)
-        batches = " and ".join(map(str, BATCHES))
-        say(
-            f"Largest difference to PyTorch: {worst:.1e} of the largest magnitude "
-            f"(batch {batches}; {what}, random input)"
-        )
+        say(describe_difference(worst, what))
         if form.precision != "float32" or form.fused:
             model, card = _in_form(model, card, form, plain, crops, say)
         write(model, card, target)
-    say(f"{target}: {target.stat().st_size / 1e6:.1f} MB, checked")
+    say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
     return card
 
 
 def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:
-    """Put ``model`` with its ``card`` at ``target``, whole or not at all.
+    """Write ``model`` with its ``card`` to ``target`` atomically.
 
-    Raises StanceError where the disk refuses, and onnx's own error where the model is not valid.
+    Raises StanceError if the file cannot be written, and onnx's own error if the model is invalid.
     """
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card)})
@@ -114,70 +151,85 @@ def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:
         onnx.checker.check_model(str(part), full_check=True)
         part.replace(target)
     except OSError as error:
-        raise StanceError(f"{str(target)!r} cannot be written ({error.strerror or error}).") from error
+        raise StanceError(
+            "{path!r} cannot be written ({reason}).", path=str(target), reason=foreign(error.strerror or error)
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
 
 def check_target(target: Path) -> None:
-    """Refuse a place that nothing can be written to, before any work is done."""
+    """Raise StanceError unless ``target`` ends in .onnx and its folder exists; called before any work is done."""
     if target.suffix != ".onnx" or not isdir(target.parent):
         raise StanceError(
-            f"{str(target)!r} cannot be written: wanted a file name ending in .onnx in a folder that exists."
+            "{path!r} cannot be written: wanted a file name ending in .onnx in a folder that exists.", path=str(target)
         )
 
 
 def _in_form(
     model: onnx.ModelProto, card: PoseCard, form: Form, plain: Path, crops: Image, say: Say
 ) -> tuple[onnx.ModelProto, PoseCard]:
-    """The network lighter or fused, its keypoints compared with those of the ``plain`` one."""
-    lighter = plain.with_name("lighter.onnx")
+    """The model in the wanted ``form`` and its card; its keypoints are compared with those of the ``plain`` file."""
+    quantized = plain.with_name("lighter.onnx")
     maps: Arrays = answers(plain, card, crops)
     if form.precision != "float32":
         if form.images:
             calibration = folder_crops(form.images, card)
-            say(f"Calibrating INT8 on {len(calibration)} people of {form.images}")
-            fed: Floats = normalise(calibration, card.picture)
-            model = quantised(model, fed)
+            say(Message("Calibrating INT8 on {count} people from {folder}", count=len(calibration), folder=form.images))
+            fed: Floats = normalize(calibration, card.picture)
+            model = to_int8(model, fed)
         else:
-            model = halved(model)
-        onnx.save(model, lighter)
-        maps = _checked_lighter(card, maps, answers(lighter, card, crops), form, say)
+            model = to_fp16(model)
+        onnx.save(model, quantized)
+        maps = _check_quantized(card, maps, answers(quantized, card, crops), form, say)
     other = msgspec.structs.replace(card, provenance=_provenance(card, form))
     if form.fused:
         model, other = fuse(model, other)
-        onnx.save(model, lighter)
-        moved = shift(card, maps, other, answers(lighter, other, crops), seen(card, maps))
-        say(f"Keypoints move in fusing by: {moved}")
-        if not moved.p95 <= FUSED_SHIFT:
+        onnx.save(model, quantized)
+        shifted = shift(card, maps, other, answers(quantized, other, crops), seen(card, maps))
+        say(Message("Fusing moves keypoints by: {distances}", distances=shifted.describe()))
+        if not shifted.p95 <= FUSED_SHIFT:
             raise StanceError(
-                f"The fused network puts keypoints elsewhere ({moved}): wanted 95 % of them within {FUSED_SHIFT}; "
-                "it was not kept."
+                "The fused model moves keypoints too far ({shifted}): wanted 95 % of them within {fused_shift}; it "
+                "was not kept.",
+                shifted=shifted.describe(),
+                fused_shift=FUSED_SHIFT,
             )
     return model, other
 
 
-def _checked_lighter(card: PoseCard, before: Arrays, after: Arrays, form: Form, say: Say) -> Arrays:
-    """The answers ``after`` of the lighter network, where they are still the original's."""
+def _check_quantized(card: PoseCard, before: Arrays, after: Arrays, form: Form, say: Say) -> Arrays:
+    """Returns the outputs ``after`` of the quantized network; raises StanceError if they differ too much."""
     changed = noise(before, after)
-    moved = shift(card, before, card, after, certain(card, before))
-    say(f"Maps change by {changed:.3f} of their magnitude")
-    say(f"Keypoints move by: {shift(card, before, card, after, seen(card, before))}")
-    say(f"Those whose place is certain move by: {moved}")
-    if not (changed <= NOISE[form.precision] and moved.p95 <= SHIFTS[form.precision]):
+    shifted = shift(card, before, card, after, certain(card, before))
+    say(Message("Heatmaps change by {changed:.3f} of their magnitude", changed=changed))
+    moved = shift(card, before, card, after, seen(card, before))
+    say(Message("Keypoints move by: {distances}", distances=moved.describe()))
+    say(Message("Keypoints with a clear peak move by: {distances}", distances=shifted.describe()))
+    if not (changed <= NOISE[form.precision] and shifted.p95 <= SHIFTS[form.precision]):
         raise StanceError(
-            f"The converted network is another one: its maps change by {changed:.3f} of their magnitude, keypoints by "
-            f"{moved}; wanted at most {NOISE[form.precision]}, and 95 % within {SHIFTS[form.precision]}; "
-            "it was not kept."
+            "The converted model differs too much: its heatmaps change by {changed:.3f} of their magnitude, "
+            "keypoints by {shifted}; wanted at most {most}, and 95 % within {shift}; it was not kept.",
+            changed=changed,
+            shifted=shifted.describe(),
+            most=NOISE[form.precision],
+            shift=SHIFTS[form.precision],
         )
     return after
 
 
 def _provenance(card: PoseCard, form: Form) -> Provenance:
-    """A figure holds for the network that it was measured with, and FP16 alone is as good."""
+    """The card's provenance; the published AP is kept for FP16, which does not change it, and dropped for INT8."""
     provenance = msgspec.structs.replace(card.provenance, precision=form.precision)
     return msgspec.structs.replace(provenance, ap=None, ap_setting="") if form.images else provenance
 
 
-def _manner(dialect: str) -> str:
-    return {"original": "the authors' code", "mmpose 0.x": "MMPose 0.x", "mmpose 1.x": "MMPose 1.x"}[dialect]
+def _weight_notes(checkpoint: Checkpoint, found: Architecture) -> list[Message]:
+    """Lines on where the weights were found, the prefix removed from their names, and what was set aside."""
+    rows = ((Message("weights taken from"), checkpoint.place), (Message("taken off the names"), found.prefix))
+    notes = [Message("{what}: {details}", what=what, details=value) for what, value in rows if value]
+    return notes + [Message("set aside, {what}", what=what) for what in checkpoint.aside]
+
+
+def _dialect_name(dialect: str) -> str:
+    return {"original": Message("the authors' code"), "mmpose 0.x": "MMPose 0.x", "mmpose 1.x": "MMPose 1.x"}[dialect]

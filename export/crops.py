@@ -1,4 +1,4 @@
-"""Crops of people to check networks on and to calibrate them with."""
+"""Crops of people for checking and calibrating converted networks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.card import PoseCard
-from app.detect.detector import Detect, WholeFrame, open_detector
-from app.errors import StanceError
-from app.estimate.crop import box_region, cut
-from app.people import Image
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Image
+from app.detection.detector import Detect, WholeFrame, open_detector
+from app.inference.model_card import PoseCard
+from app.pose.crop import box_region, crop_people
 from app.zoo.cache import find
 from app.zoo.catalogue import find_entry
 from app.zoo.fetch import locate
@@ -22,54 +23,64 @@ PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 DETECTOR = "yolox-tiny"
 CLIP = "demo"
 CLIP_FRAMES = (0, 60, 120, 180)
-SURE = 0.5
-MOST_CROPS = 256
-"""More crops teach a calibration nothing and cost memory."""
+"""Indices of the clip's frames that are used."""
+MIN_SCORE = 0.5
+"""Detection score threshold."""
+MAX_CROPS = 256
+"""More crops do not improve the calibration and cost memory."""
 
 
 def check_crops(card: PoseCard) -> tuple[Image, str]:
-    """Crops (N, H, W, 3) to check a network on, at least three, and what they are.
+    """At least three crops (N, H, W, 3), uint8 BGR, to check a network on, and a description of them.
 
-    They are people of the demo clip where that and the detector have been fetched, else pictures made here: a
+    They are people of the demo clip if the clip and the detector have been fetched, else generated pictures: a
     conversion needs no network connection.
     """
     clip, detector = (find(find_entry(name)) for name in (CLIP, DETECTOR))
     if clip and detector:
         crops = _people(_frames(clip), open_detector(detector, "cpu"), card)
         if len(crops) >= 3:
-            return crops, f"{len(crops)} people of the demo clip"
-    crops = _people(_made_pictures(), WholeFrame(), card)
-    return crops, f"{len(crops)} made-up pictures"
+            return crops, Message("{count} people from the demo clip", count=len(crops))
+    crops = _people(_generated_pictures(), WholeFrame(), card)
+    return crops, Message("{count} synthetic images", count=len(crops))
 
 
 def folder_crops(folder: Path, card: PoseCard) -> Image:
-    """The people (N, H, W, 3) in a folder's pictures, as the detector finds them.
+    """Crops (N, H, W, 3), uint8 BGR, of the people detected in a folder's pictures.
 
-    Raises StanceError where there is no such folder, no picture in it or nobody in them.
+    Raises StanceError if there is no such folder, no picture in it or no person in the pictures.
     """
     if not isdir(folder):
-        raise StanceError(f"There is no folder {str(folder)!r}: wanted one with pictures of people to calibrate on.")
+        raise StanceError(
+            "There is no folder {folder!r}: wanted a folder of images of people for calibration.", folder=str(folder)
+        )
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
     if not files:
-        raise StanceError(f"The folder {str(folder)!r} has no pictures (.jpg, .png, .bmp, .webp) to calibrate on.")
+        raise StanceError(
+            "The folder {folder!r} has no images for calibration: wanted .jpg, .png, .bmp or .webp.", folder=str(folder)
+        )
     crops = _people(_pictures(files), open_detector(locate(DETECTOR), "cpu"), card)
     if not len(crops):
-        raise StanceError(f"Nobody is seen in the {len(files)} pictures of {str(folder)!r}: wanted pictures of people.")
+        raise StanceError(
+            "No people were found in the {count} images of {folder!r}: wanted images of people.",
+            count=len(files),
+            folder=str(folder),
+        )
     return crops
 
 
 def _people(pictures: Iterator[Image], detector: Detect, card: PoseCard) -> Image:
-    """Everybody in ``pictures``, cut out as ``card`` wants it."""
+    """Crops (N, H, W, 3) of all people in ``pictures``, of the size and padding that ``card`` states."""
     width, height = card.picture.size
     crops = np.empty((0, height, width, 3), np.uint8)
     for picture in pictures:
-        boxes = detector(picture, SURE)[:, :4]
+        boxes = detector(picture, MIN_SCORE)[:, :4]
         if len(boxes):
-            centres, extents = box_region(boxes, card.picture.size, card.padding)
-            crops = np.concatenate([crops, cut(picture, centres, extents, card.picture, card.udp)])
-        if len(crops) >= MOST_CROPS:
+            centers, extents = box_region(boxes, card.picture.size, card.padding)
+            crops = np.concatenate([crops, crop_people(picture, centers, extents, card.picture, card.udp)])
+        if len(crops) >= MAX_CROPS:
             break
-    return crops[:MOST_CROPS]
+    return crops[:MAX_CROPS]
 
 
 def _pictures(files: list[Path]) -> Iterator[Image]:
@@ -80,7 +91,7 @@ def _pictures(files: list[Path]) -> Iterator[Image]:
 
 
 def _frames(clip: Path) -> Iterator[Image]:
-    """A few frames; they need no time stamps."""
+    """The frames of ``CLIP_FRAMES``; read by OpenCV, as no timestamps are needed."""
     video = cv2.VideoCapture(str(clip))
     for number in range(CLIP_FRAMES[-1] + 1):
         if not video.grab():
@@ -90,8 +101,8 @@ def _frames(clip: Path) -> Iterator[Image]:
     video.release()
 
 
-def _made_pictures() -> Iterator[Image]:
-    """Soft blobs of all sizes with a little noise: nothing to recognise, but smooth as photographs are."""
+def _generated_pictures() -> Iterator[Image]:
+    """Random smooth blobs of several sizes with a little noise: no people, but smooth as photographs are."""
     random = np.random.default_rng(0)
     for _ in range(6):
         picture = np.zeros((480, 640, 3), np.float32)

@@ -1,55 +1,65 @@
-"""A name of the catalogue becomes a file that runs: fetched, converted, verified, kept where the app looks for it."""
+"""Fetches a catalogue entry, converts and verifies it, and stores it in the app's cache."""
 
 from __future__ import annotations
 
 from os.path import isfile
 from pathlib import Path
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import Message
 from app.zoo import Progress
-from app.zoo.cache import converted_place, find_converted, using
+from app.zoo.cache import converted_place, find_converted, report_disk_errors
 from app.zoo.catalogue import find_entry, sha256_of
 from app.zoo.fetch import fetch
 from export.convert import Form, Say, convert
-from export.facts import Wishes
+from export.options import ConvertOptions
 
-TELL_EVERY = 0.05
-"""A line for every twentieth of a file."""
+REPORT_EVERY = 0.05
+"""Fraction of the file between two progress lines."""
 
 
 def fetch_converted(name: str, file: Path | None, say: Say) -> Path:
-    """The ONNX file of catalogue entry ``name``, made if it is not here; ``file`` is its checkpoint, fetched by hand.
+    """The ONNX file of catalogue entry ``name``, fetched and converted if it is not in the cache.
 
-    Raises StanceError where it cannot be had, or where ``file`` is another one.
+    ``file`` is the checkpoint if the user downloaded it; ``say`` is called with one line per step. Raises StanceError
+    if the checkpoint cannot be fetched or converted, or if ``file`` is not the entry's.
     """
     entry = find_entry(name)
     if entry.form != "checkpoint":
         return fetch(entry)
-    if found := find_converted(entry):
-        return found
+    if converted := find_converted(entry):
+        return converted
     if file is None:
-        file = fetch(entry, _teller(name, say))
+        file = fetch(entry, _progress_reporter(name, say))
     elif not isfile(file):
-        raise StanceError(f"There is no checkpoint {str(file)!r}: wanted {entry.file}.")
+        raise StanceError("There is no checkpoint {path!r}: wanted {wanted}.", path=str(file), wanted=entry.file)
     elif entry.sha256 and not sha256_of(file).startswith(entry.sha256):
         raise StanceError(
-            f"{file.name} is not the checkpoint of {name!r}: wanted {entry.file} of SHA-256 {entry.sha256}."
+            "{file} is not the checkpoint of {name!r}: wanted {wanted} with SHA-256 {digest}.",
+            file=file.name,
+            name=name,
+            wanted=entry.file,
+            digest=entry.sha256,
         )
     target = converted_place(entry)
-    with using():
+    with report_disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
-    convert(file, target, Wishes(), Form(), say, entry)
+    convert(file, target, ConvertOptions(), Form(), say, entry)
     return target
 
 
-def _teller(name: str, say: Say) -> Progress:
-    """Says how far a file is, a twentieth at a time."""
-    told = 0.0
+def _progress_reporter(name: str, say: Say) -> Progress:
+    """A progress callback that reports every ``REPORT_EVERY`` of a file."""
+    reported = 0.0
 
     def progress(done: int, total: int | None) -> None:
-        nonlocal told
-        if total and done / total >= told + TELL_EVERY:
-            told = done / total
-            say(f"Fetching {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+        nonlocal reported
+        if total and done / total >= reported + REPORT_EVERY:
+            reported = done / total
+            say(
+                Message(
+                    "Downloading {name}: {done:.0f} of {total:.0f} MB", name=name, done=done / 1e6, total=total / 1e6
+                )
+            )
 
     return progress

@@ -1,6 +1,9 @@
-"""A network that takes crops as they were cut and gives keypoints: what goes to a GPU and comes back is small."""
+"""Fuses preprocessing and decoding into a network: uint8 crops in, keypoints out, which keeps GPU transfers small."""
 
 from __future__ import annotations
+
+import tempfile
+from pathlib import Path
 
 import cv2
 import msgspec
@@ -10,33 +13,34 @@ import onnx.compose
 import torch
 from torch import Tensor, nn
 
-from app.card import Heatmap, Keypoints, Picture, PoseCard, UdpCombined
-from app.errors import StanceError
-from app.estimate.decode import blur_band
+from app.core.errors import StanceError
+from app.inference.model_card import DecodedKeypoints, Heatmap, InputSpec, PoseCard, UdpCombined
+from app.pose.codecs.peaks import blur_band
+from export.targets import check_decoding
 from export.trace import trace
 
 
-class Feeding(nn.Module):
-    """uint8 BGR crops (N, H, W, 3) to the numbers (N, 3, H, W) that the network was trained with."""
+class Preprocess(nn.Module):
+    """uint8 BGR crops (N, H, W, 3) to the network's normalized float32 input (N, 3, H, W)."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: InputSpec) -> None:
         super().__init__()
         self.channels = [2, 1, 0] if picture.color == "rgb" else [0, 1, 2]
         self.register_buffer("mean", torch.tensor(picture.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(picture.std).view(1, 3, 1, 1))
 
     def forward(self, crops: Tensor) -> Tensor:
-        """See the class."""
+        """(N, H, W, 3) uint8 to (N, 3, H, W) float32."""
         return (crops.permute(0, 3, 1, 2)[:, self.channels].float() - self.mean) / self.std
 
 
-class Reading(nn.Module):
-    """Heatmaps (N, C, H, W) to keypoints (N, K, 3) = x y in fractions of the crop, and the score.
+class Decode(nn.Module):
+    """Heatmaps (N, C, H, W) to keypoints (N, K, 3): x and y as fractions of the crop, and the score.
 
-    Does what ``app.estimate.decode`` does, with the same results wherever a keypoint is seen.
+    Same results as ``HeatmapCodec`` and ``UdpCodec`` of ``app.pose.codecs`` for every keypoint with a positive score.
     """
 
     span: Tensor
@@ -55,13 +59,13 @@ class Reading(nn.Module):
         self.register_buffer("columns", torch.from_numpy(np.array(blur_band(self.width, kernel, border).T)))
 
     def forward(self, maps: Tensor) -> Tensor:
-        """See the class."""
+        """(N, C, H, W) to (N, K, 3); C = 3 K for UDP with offsets, else K."""
         if isinstance(self.codec, UdpCombined):
             response = self._blur(maps[:, 0::3])
             scores, x, y = self._peaks(response)
             here = y * self.width + x
-            reach = self.codec.radius * self.height
-            dx, dy = (maps[:, part::3].flatten(2).gather(2, here[..., None])[..., 0] * reach for part in (1, 2))
+            offset_scale = self.codec.radius * max(self.width, self.height)
+            dx, dy = (maps[:, part::3].flatten(2).gather(2, here[..., None])[..., 0] * offset_scale for part in (1, 2))
             return self._keypoints(x + dx, y + dy, scores)
         scores, x, y = self._peaks(maps)
         match self.codec.refine:
@@ -76,13 +80,13 @@ class Reading(nn.Module):
         return self._keypoints(x + dx, y + dy, scores)
 
     def _peaks(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Each map's highest value (N, K), and its column and row."""
+        """The maximum of each map, its column and its row, each (N, K)."""
         flat = maps.flatten(2)
         best = flat.argmax(dim=2)
         return flat.amax(dim=2), best % self.width, best // self.width
 
     def _keypoints(self, x: Tensor, y: Tensor, scores: Tensor) -> Tensor:
-        """Cells as fractions, with their scores; -1 where a map has nothing above zero."""
+        """Keypoints (N, K, 3) from cells and scores; a keypoint without a positive score is at cell -1."""
         cells = torch.stack([x, y], dim=-1)
         cells = torch.where((scores > 0)[..., None], cells, torch.full_like(cells, -1.0))
         return torch.cat([cells / self.span, scores[..., None]], dim=-1)
@@ -94,23 +98,23 @@ class Reading(nn.Module):
         return self.rows @ maps @ self.columns
 
     def _quarter(self, maps: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """A quarter of a cell towards the higher neighbour, each axis for itself."""
+        """Offset (dx, dy) of a quarter cell towards the higher neighbor, per axis."""
         inner_x = (x > 1) & (x < self.width - 1)
         inner_y = (y > 1) & (y < self.height - 1)
         sx, sy = x.clamp(1, self.width - 2), y.clamp(1, self.height - 2)
         dx = torch.sign(self._at(maps, sx + 1, y) - self._at(maps, sx - 1, y)) * 0.25
         dy = torch.sign(self._at(maps, x, sy + 1) - self._at(maps, x, sy - 1)) * 0.25
-        # As in the original, an axis is left alone where the peak touches the border of the other one.
+        # As in the original code, an axis is not refined where the peak lies on the border of the other axis.
         return dx * (inner_x & (y > 0)), dy * (inner_y & (x > 0))
 
     def _modulated(self, maps: Tensor) -> Tensor:
-        """Blurred maps, each as high as it was before."""
+        """Blurred maps, each rescaled to its maximum before blurring."""
         blurred = self._blur(maps)
         before, after = maps.amax(dim=(2, 3), keepdim=True), blurred.amax(dim=(2, 3), keepdim=True)
         return blurred * (before / after.clamp(min=1e-12))
 
     def _dark(self, maps: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """A Newton step on the logarithm of the blurred map (DARK)."""
+        """Offset (dx, dy): a Newton step on the logarithm of the blurred map (DARK; Zhang et al., CVPR 2020)."""
         blurred = self._modulated(maps)
         inside = (x > 1) & (x < self.width - 2) & (y > 1) & (y < self.height - 2)
         cx, cy = x.clamp(2, self.width - 3), y.clamp(2, self.height - 3)
@@ -125,7 +129,7 @@ class Reading(nn.Module):
         return _newton(dx, dy, dxx, dyy, dxy, inside)
 
     def _dark_udp(self, maps: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The same step with UDP's own differences, up to the border."""
+        """The same step with UDP's finite differences, up to the border (Huang et al., CVPR 2020)."""
         blurred = self._modulated(maps)
 
         def at(dx: int, dy: int) -> Tensor:
@@ -140,22 +144,29 @@ class Reading(nn.Module):
 
 
 def fuse(model: onnx.ModelProto, card: PoseCard) -> tuple[onnx.ModelProto, PoseCard]:
-    """``model`` with its crops' normalisation and its maps' decoding inside, and the card of the result.
+    """Add normalization before ``model`` and decoding after it; returns the fused model and its card.
 
-    Raises StanceError where the network answers with anything but heatmaps.
+    Raises StanceError if the network does not output heatmaps, or if the decoding graph misses the known keypoints of
+    synthetic heatmaps.
     """
     codec, picture = card.codec, card.picture
     if not isinstance(codec, Heatmap | UdpCombined):
         raise StanceError(
-            f"{card.name} answers with {type(codec).__name__}: only the decoding of heatmaps can be fused."
+            "{name} outputs {codec}: wanted heatmaps, as only their decoding can be fused.",
+            name=card.name,
+            codec=type(codec).__name__,
         )
     opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
     channels, height, width = (dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim[1:])
     crops = torch.zeros((1, picture.size[1], picture.size[0], 3), dtype=torch.uint8)
-    before = trace(Feeding(picture), crops, "crops", "fed", opset)
+    before = trace(Preprocess(picture), crops, "crops", "fed", opset)
     after = trace(
-        Reading(codec, (width, height), card.udp), torch.zeros((1, channels, height, width)), "maps", "keypoints", opset
+        Decode(codec, (width, height), card.udp), torch.zeros((1, channels, height, width)), "maps", "keypoints", opset
     )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "decoding.onnx"
+        onnx.save(after, path)
+        check_decoding(path, codec, (width, height), channels, card.udp)
     whole = model
     for part, prefix in ((before, "feed."), (after, "read.")):
         part.ir_version = model.ir_version
@@ -163,11 +174,11 @@ def fuse(model: onnx.ModelProto, card: PoseCard) -> tuple[onnx.ModelProto, PoseC
     whole = onnx.compose.merge_models(before, whole, [("fed", model.graph.input[0].name)])
     whole = onnx.compose.merge_models(whole, after, [(model.graph.output[0].name, "maps")])
     fed = msgspec.structs.replace(picture, raw=True, layout="nhwc")
-    return whole, msgspec.structs.replace(card, picture=fed, codec=Keypoints())
+    return whole, msgspec.structs.replace(card, picture=fed, codec=DecodedKeypoints())
 
 
 def _newton(dx: Tensor, dy: Tensor, dxx: Tensor, dyy: Tensor, dxy: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
-    """The step to where the gradient is zero; none where that cannot be told."""
+    """Newton step (dx, dy) from gradient and Hessian; zero where ``where`` is false or the Hessian is singular."""
     determinant = dxx * dyy - dxy * dxy
     solvable = where & (determinant != 0)
     safe = torch.where(solvable, determinant, torch.ones_like(determinant))

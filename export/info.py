@@ -1,4 +1,4 @@
-"""What a model file says of itself, in words."""
+"""The card of a model file, and its description as text."""
 
 from __future__ import annotations
 
@@ -6,94 +6,98 @@ from pathlib import Path
 
 import numpy as np
 
-from app.card import DetectorCard, Heatmap, ModelCard, Picture, PoseCard, SimCC, UdpCombined
-from app.detect.recognise import detector_card
-from app.errors import StanceError
-from app.estimate.recognise import pose_card
-from app.runtime import Network, open_network
+from app.core.errors import StanceError
+from app.detection.infer_card import detector_card
+from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
+from app.inference.onnx_model import OnnxModel, open_network
+from app.pose.codecs import codec_of
+from app.pose.infer_card import any_pose_card
 from app.zoo.cards import stated_card
 
-KINDS = {"tensor(uint8)": np.uint8, "tensor(float16)": np.float16, "tensor(double)": np.float64}
-FREE_SIDE = 256
+DTYPES = {"tensor(uint8)": np.uint8, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+"""numpy dtype by ONNX tensor type; any other is float32."""
+FREE_SIDES = (256, 192)
+"""Height and width of the trial input of a network with a dynamic input size, in pixels."""
 
 
 def card_of(path: Path) -> ModelCard:
-    """The card of an ONNX file: its own, the catalogue's, or one guessed from its shapes.
+    """The card of an ONNX file: the one in the file, the catalogue's, or one inferred from the network's shapes.
 
-    Raises StanceError where the file is no network that Stance can run.
+    Raises StanceError if the file is not a network that Stance can run.
     """
     network = open_network(path, "cpu", lambda network: [_blank(network)])
     if card := stated_card(path, network.metadata):
         return card
     try:
-        return pose_card(network)
+        return any_pose_card(network)
     except StanceError:
         return detector_card(network)
 
 
-def in_words(card: ModelCard, path: Path) -> str:
-    """The card as lines for a person."""
+def describe_card(card: ModelCard, path: Path) -> str:
+    """The card as human-readable lines, for the file ``path``."""
     rows = [("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB)"), ("name", card.name)]
-    rows += _pose_rows(card) if isinstance(card, PoseCard) else _detector_rows(card)
-    made = card.provenance
+    if isinstance(card, PoseCard):
+        rows += _pose_rows(card)
+    elif isinstance(card, DetectorCard):
+        rows += _detector_rows(card)
+    else:
+        rows += [("kind", kind_of(card)), ("input", _picture(card.picture))]
+    origin = card.provenance
     rows += [
-        ("network", made.network),
-        ("precision", made.precision),
-        ("licence", made.licence or "not known"),
-        ("made from", f"{made.source}, SHA-256 {made.sha256 or 'not known'}" if made.source else ""),
-        ("made by", f"Stance {made.version}" if made.version else ""),
-        ("accuracy", f"AP {made.ap:.3f}, {made.ap_setting}" if made.ap is not None else made.ap_setting),
-        ("by flags", ", ".join(made.chosen)),
-        ("by catalogue", ", ".join(made.catalogued)),
-        ("assumed", ", ".join(made.assumed)),
+        ("network", origin.network),
+        ("precision", origin.precision),
+        ("license", origin.licence or "unknown"),
+        ("source", f"{origin.source}, SHA-256 {origin.sha256 or 'unknown'}" if origin.source else ""),
+        ("converted by", f"Stance {origin.version}" if origin.version else ""),
+        ("accuracy", f"AP {origin.ap:.3f}, {origin.ap_setting}" if origin.ap is not None else origin.ap_setting),
+        ("from flags", ", ".join(origin.chosen)),
+        ("catalogue", ", ".join(origin.catalogued)),
+        ("assumed", ", ".join(origin.assumed)),
     ]
     return "\n".join(f"{label:<13}{text}" for label, text in rows if text)
 
 
 def _pose_rows(card: PoseCard) -> list[tuple[str, str]]:
-    bones = card.bones
-    crop = f"box widened {card.padding} times, aligned by {'size - 1 (UDP)' if card.udp else 'size'}"
+    skeleton = card.resolved_skeleton
+    crop = f"box enlarged {card.padding} times, aligned by {'size - 1 (UDP)' if card.udp else 'size'}"
     return [
-        ("task", f"pose: {len(bones.names)} keypoints ({bones.name})"),
-        ("takes", _picture(card.picture)),
+        ("task", f"pose: {len(skeleton.names)} keypoints ({skeleton.name})"),
+        ("input", _picture(card.picture)),
         ("crop", crop),
-        ("gives", _codec(card)),
-        ("flip test", "maps move by one cell" if card.flip_shift else "as it is"),
+        ("output", codec_of(card.codec).describe()),
+        ("flip test", "mirrored maps are shifted by one cell" if card.flip_shift else "mirrored maps are not shifted"),
     ]
 
 
 def _detector_rows(card: DetectorCard) -> list[tuple[str, str]]:
     return [
         ("task", f"detector: class {card.person} is a person"),
-        ("takes", _picture(card.picture)),
-        ("padding", f"{'top left' if card.letterbox == 'corner' else 'centred'}, the rest {card.pad}"),
-        ("gives", card.head),
+        ("input", _picture(card.picture)),
+        (
+            "padding",
+            f"picture {'at the top left' if card.letterbox == 'corner' else 'centered'}, padded with {card.pad}",
+        ),
+        ("output", card.head),
     ]
 
 
-def _picture(picture: Picture) -> str:
+def _picture(picture: InputSpec) -> str:
     size = f"{picture.size[0]}x{picture.size[1]} (width x height)"
     if picture.raw:
-        return f"{size}, the crop's bytes as they are"
+        return f"{size}, bytes of the crop, not normalized"
     mean, std = ("/".join(f"{value:g}" for value in values) for values in (picture.mean, picture.std))
-    return f"{size}, {picture.color.upper()}, minus {mean}, over {std}, {picture.layout.upper()}"
+    return f"{size}, {picture.color.upper()}, mean {mean}, standard deviation {std}, {picture.layout.upper()}"
 
 
-def _codec(card: PoseCard) -> str:
-    match card.codec:
-        case Heatmap(refine=refine, blur_kernel=kernel):
-            return f"heatmaps, refined by {refine}" + (f", blur kernel {kernel}" if refine in ("dark", "udp") else "")
-        case UdpCombined(radius=radius):
-            return f"heatmaps with offsets (UDP), radius {radius:g}"
-        case SimCC(split_ratio=ratio):
-            return f"SimCC vectors, {ratio:g} bins a pixel"
-    return {"Regression": "coordinates", "Keypoints": "keypoints, decoded inside"}[type(card.codec).__name__]
-
-
-def _blank(network: Network) -> np.ndarray:
-    """An input of zeros, free sizes filled in."""
+def _blank(network: OnnxModel) -> np.ndarray:
+    """An input of zeros; dynamic sizes get defaults."""
     if len(network.inputs) != 1:
-        raise StanceError(f"{network.path.name} takes {len(network.inputs)} inputs; wanted one picture.")
+        raise StanceError(
+            "{file} takes {count} inputs: wanted one image.", file=network.path.name, count=len(network.inputs)
+        )
     tensor = network.inputs[0]
-    shape = [side or (1 if place == 0 else FREE_SIDE) for place, side in enumerate(tensor.shape)]
-    return np.zeros(shape, KINDS.get(tensor.type, np.float32))
+    first = 1 if tensor.shape[-1:] == (3,) else 2
+    usual = dict(enumerate(FREE_SIDES, first))
+    shape = [side or usual.get(place, 3 if place else 1) for place, side in enumerate(tensor.shape)]
+    return np.zeros(shape, DTYPES.get(tensor.type, np.float32))

@@ -1,7 +1,7 @@
-"""What no weight tells of a network: how it wants to be fed, and how its answer is read.
+"""Resolves what a network's weights do not contain: how its input is prepared and how its output is decoded.
 
-A fact comes from the person (a flag), else from the catalogue (by SHA-256 or by the published file name), else from
-what is usual; the card remembers which of the three it was.
+Each fact comes from the user (a flag), else from the checkpoint itself, else from the catalogue (found by SHA-256 or by
+the published file name), else from a default; the card records which.
 """
 
 from __future__ import annotations
@@ -15,36 +15,49 @@ from typing import Any, Literal
 import msgspec
 
 from app import __version__
-from app.card import (
+from app.core.errors import StanceError, message_of
+from app.core.message import Message, foreign, joined
+from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
+from app.inference.model_card import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     Codec,
     Heatmap,
-    Picture,
+    InputSpec,
     PoseCard,
     Provenance,
     UdpCombined,
 )
-from app.errors import StanceError
-from app.skeleton import Skeleton, load_skeleton, plain_skeleton
 from app.zoo.catalogue import Entry, load_catalogue
+from export.architecture import Architecture, Dialect, HRNetPlan
 from export.checkpoint import Checkpoint
-from export.recognise import HRNetPlan, Recognised
 from models.hrnet import Fusing
 from models.resnet import Bottleneck, Style
 
 Decoding = Literal["plain", "dark", "udp"]
 REFINE: dict[Decoding, Literal["quarter", "dark", "udp"]] = {"plain": "quarter", "dark": "dark", "udp": "udp"}
+"""Name of the codec's refinement by value of ``--decode``."""
 
 SIZE_IN_NAME = re.compile(r"(?<!\d)(\d{2,4})x(\d{2,4})(?!\d)")
 BODY_SIZE, SQUARE_SIZE = (192, 256), (256, 256)
+"""Default crop sizes, (width, height)."""
 SQUARE_SKELETONS = {"mpii16", "hand21", "face68"}
-"""What is as wide as it is high, or was trained so."""
+"""Skeletons whose networks take square crops."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person said; None where nothing was said. ``size`` is (width, height)."""
+class ConvertOptions:
+    """Facts given by the user; None where not given.
+
+    Attributes:
+        size: (width, height) of a crop in pixels.
+        skeleton: Name of a skeleton that ships, or a skeleton.
+        decoding: How heatmap peaks are refined.
+        color: Channel order of the training images.
+        style: Position of the stride in a ResNet's bottlenecks.
+        fusing: HRNet's upsampling.
+        weights: Name of the set of weights to take from a file that holds several.
+    """
 
     size: tuple[int, int] | None = None
     skeleton: str | Skeleton | None = None
@@ -52,25 +65,52 @@ class Wishes:
     color: Literal["rgb", "bgr"] | None = None
     style: Style | None = None
     fusing: Fusing | None = None
+    weights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A network's card, and the two facts about the network itself that its weights do not tell."""
+    """The resolved facts about a network.
+
+    Attributes:
+        card: The network's card.
+        style: Position of the stride in a ResNet's bottlenecks.
+        fusing: HRNet's upsampling.
+        entry: The catalogue entry of the checkpoint, if there is one.
+        stated: Names of the facts that the checkpoint states beside its weights.
+        weights: The set of weights that was taken, where the file names it.
+    """
 
     card: PoseCard
     style: Style
     fusing: Fusing
     entry: Entry | None
+    stated: tuple[str, ...] = ()
+    weights: str = ""
 
-    def told(self) -> list[str]:
-        """One line a source of facts: what was chosen, what the catalogue said, what was assumed."""
+    def described(self) -> list[Message]:
+        """One line per source of facts: flags, checkpoint, catalogue, defaults."""
         provenance = self.card.provenance
-        known = f"catalogue, {self.entry.name}" if self.entry else "catalogue"
-        rows = (("flags", provenance.chosen), (known, provenance.catalogued), ("assumed", provenance.assumed))
+        known = Message("catalogue, {name}", name=self.entry.name) if self.entry else Message("catalogue")
+        rows = (
+            (Message("flags"), provenance.chosen),
+            (Message("the checkpoint"), self.stated),
+            (known, provenance.catalogued),
+            (Message("assumed"), provenance.assumed),
+        )
         return [
-            f"{origin}: {', '.join(f'{name} {self._value(name)}' for name in names)}" for origin, names in rows if names
+            Message(
+                "{what}: {details}",
+                what=origin,
+                details=joined("{first}, {rest}", [self._fact(name) for name in names]),
+            )
+            for origin, names in rows
+            if names
         ]
+
+    def _fact(self, name: str) -> str:
+        """The fact called ``name``, with its value."""
+        return Message("{name} {value}", name=name, value=self._value(name))
 
     def _value(self, name: str) -> str:
         card = self.card
@@ -79,72 +119,100 @@ class Facts:
         values: dict[str, object] = {
             "size": "x".join(map(str, card.picture.size)),
             "color": card.picture.color,
-            "normalisation": "ImageNet" if card.picture.mean == IMAGENET_MEAN else "its own",
+            "normalization": "ImageNet"
+            if sorted(card.picture.mean) == sorted(IMAGENET_MEAN)
+            else Message(
+                "mean {mean}, deviation {deviation}", mean=_three(card.picture.mean), deviation=_three(card.picture.std)
+            ),
             "skeleton": skeleton,
             "decoding": "udp with offsets" if isinstance(codec, UdpCombined) else codec.refine,
             "padding": card.padding,
             "style": self.style,
             "fusing": self.fusing,
+            "weights": self.weights,
         }
-        return str(values[name])
+        value = values[name]
+        return value if isinstance(value, str) else str(value)
 
 
-def settle(checkpoint: Checkpoint, found: Recognised, wishes: Wishes, entry: Entry | None = None) -> Facts:
-    """Every fact about the network in ``checkpoint``; ``entry`` is its place in the catalogue where that is certain.
+def resolve_options(
+    checkpoint: Checkpoint, found: Architecture, options: ConvertOptions, entry: Entry | None = None
+) -> Facts:
+    """Resolve every fact about the network in ``checkpoint``.
 
-    Raises StanceError where a wish does not fit the network.
+    Args:
+        checkpoint: The checkpoint.
+        found: The network that its weights describe.
+        options: Facts given by the user.
+        entry: The checkpoint's catalogue entry, if known; otherwise it is looked up by SHA-256 and file name.
+
+    Raises:
+        StanceError: An option does not fit the network.
     """
     maps, plan = found.plan.head.maps, found.plan
     entry = entry or entry_of(checkpoint.path, checkpoint.sha256)
     known = entry.card if entry and isinstance(entry.card, PoseCard) else None
-    if known and maps not in (len(known.bones.names), 3 * len(known.bones.names)):
+    if known and maps not in (len(known.resolved_skeleton.names), 3 * len(known.resolved_skeleton.names)):
         entry = known = None
-    chosen: list[str] = []
+    chosen: list[str] = ["weights"] if options.weights else []
+    stated: list[str] = []
     catalogued: list[str] = []
     assumed: list[str] = []
 
-    def fact(name: str, wish: Any, of: Callable[[PoseCard], Any], usual: Any) -> Any:
-        value = wish if wish is not None else of(known) if known else usual
-        (chosen if wish is not None else catalogued if known else assumed).append(name)
+    def fact(name: str, given: Any, of: Callable[[PoseCard], Any], default: Any, in_file: Any = None) -> Any:
+        value = given if given is not None else in_file if in_file is not None else of(known) if known else default
+        source = chosen if given is not None else stated if in_file is not None else catalogued if known else assumed
+        source.append(name)
         return value
 
-    size = fact("size", wishes.size, lambda card: card.picture.size, _usual_size(checkpoint.path, maps))
+    size = fact("size", options.size, lambda card: card.picture.size, _usual_size(checkpoint.path, maps))
     _check_size(size, plan.multiple, checkpoint.path.name)
+    in_file = checkpoint.normalization
     usual_color = "rgb" if found.dialect != "original" or isinstance(plan, HRNetPlan) else "bgr"
-    color = fact("color", wishes.color, lambda card: card.picture.color, usual_color)
-    mean, std = fact("normalisation", None, lambda c: (c.picture.mean, c.picture.std), (IMAGENET_MEAN, IMAGENET_STD))
-    skeleton = fact("skeleton", wishes.skeleton, lambda card: card.skeleton, _usual_skeleton(maps))
-    decoding = REFINE[wishes.decoding] if wishes.decoding else None
-    codec = fact("decoding", _codec(decoding, maps, skeleton), lambda card: card.codec, _usual_codec(maps, skeleton))
+    # ImageNet's mean in the checkpoint shows the channel order by the order of its values.
+    orders: dict[tuple[float, ...], str] = {IMAGENET_MEAN: "rgb", IMAGENET_MEAN[::-1]: "bgr"}
+    color = fact(
+        "color", options.color, lambda c: c.picture.color, usual_color, orders.get(in_file[0]) if in_file else None
+    )
+    default = (IMAGENET_MEAN, IMAGENET_STD)
+    mean, std = fact("normalization", None, lambda c: (c.picture.mean, c.picture.std), default, in_file)
+    skeleton = fact("skeleton", options.skeleton, lambda card: card.skeleton, _usual_skeleton(maps))
+    decoding = REFINE[options.decoding] if options.decoding else None
+    combined = _combined(found.dialect, size)
+    given = _codec(decoding, maps, skeleton, combined)
+    codec = fact("decoding", given, lambda card: card.codec, _usual_codec(maps, skeleton, combined))
     udp = isinstance(codec, UdpCombined) or codec.refine == "udp"
     padding = fact("padding", None, lambda card: card.padding, 1.25)
     style: Style = "pytorch"
     if not isinstance(plan, HRNetPlan) and plan.block is Bottleneck:
-        style = fact("style", wishes.style, lambda _: "pytorch", "pytorch")
-    elif wishes.style == "caffe":
+        style = fact("style", options.style, lambda _: "pytorch", "pytorch")
+    elif options.style == "caffe":
         raise StanceError(
-            f"{checkpoint.path.name} is {plan.name}, which has no Caffe style: only ResNet-50 and deeper do."
+            "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.",
+            file=checkpoint.path.name,
+            name=plan.name,
         )
     fusing = plan.usual_fusing
     if isinstance(plan, HRNetPlan):
-        fusing = fact("fusing", wishes.fusing, lambda _: plan.usual_fusing, plan.usual_fusing)
+        fusing = fact("fusing", options.fusing, lambda _: plan.usual_fusing, plan.usual_fusing)
 
-    sure = entry is not None and (not entry.sha256 or checkpoint.sha256.startswith(entry.sha256))
+    verified = entry is not None and (not entry.sha256 or checkpoint.sha256.startswith(entry.sha256))
     provenance = Provenance(
-        licence=entry.licence if entry and sure else "",
+        licence=entry.licence if entry and verified else "",
         source=checkpoint.path.name,
         sha256=checkpoint.sha256,
-        ap=entry.ap if entry and sure and not chosen else None,
-        ap_setting=_setting(entry) if entry and sure and not chosen else "",
+        ap=entry.ap if entry and verified and not chosen else None,
+        ap_setting=_setting(entry) if entry and verified and not chosen else "",
         chosen=tuple(chosen),
         catalogued=tuple(catalogued),
         assumed=tuple(assumed),
         network=plan.name,
         version=__version__,
     )
+    name = entry.name if entry else plain_name(checkpoint.path)
     card = PoseCard(
-        name=entry.name if entry else plain_name(checkpoint.path),
-        picture=Picture(size=size, color=color, mean=mean, std=std),
+        name=f"{name} ({options.weights})" if options.weights else name,
+        picture=InputSpec(size=size, color=color, mean=mean, std=std),
         codec=codec,
         skeleton=skeleton,
         padding=padding,
@@ -153,34 +221,34 @@ def settle(checkpoint: Checkpoint, found: Recognised, wishes: Wishes, entry: Ent
         provenance=provenance,
     )
     _check_skeleton(card, maps, checkpoint.path.name)
-    return Facts(card, style, fusing, entry)
+    return Facts(card, style, fusing, entry, tuple(stated), checkpoint.place)
 
 
 def _setting(entry: Entry) -> str:
-    """Under what conditions the published figure was measured, and whether this is that file for sure."""
+    """The conditions of the published AP, with a remark if the file is known only by its name."""
     return entry.ap_setting if entry.sha256 else f"{entry.ap_setting} (of the file published under this name)"
 
 
 def entry_of(path: Path, sha256: str) -> Entry | None:
-    """The checkpoint of the catalogue with this SHA-256, else the one that is published under this file name."""
+    """The catalogue's checkpoint with this SHA-256, else the one published under this file name, else None."""
     entries = [entry for entry in load_catalogue().values() if entry.form == "checkpoint"]
-    same = [entry for entry in entries if entry.sha256 and sha256.startswith(entry.sha256)]
-    namesakes = [entry for entry in entries if entry.file == path.name]
-    return next(iter(same or namesakes), None)
+    by_hash = [entry for entry in entries if entry.sha256 and sha256.startswith(entry.sha256)]
+    by_name = [entry for entry in entries if entry.file == path.name]
+    return next(iter(by_hash or by_name), None)
 
 
 def plain_name(path: Path) -> str:
-    """A file's name without what checkpoints end in."""
+    """The file name without the suffixes of checkpoints (.pth, .pth.tar, .ckpt ...)."""
     name = path.name
-    for ending in (".tar", ".pth", ".pt", ".safetensors"):
+    for ending in (".tar", ".pth", ".pt", ".ckpt", ".safetensors"):
         name = name.removesuffix(ending)
     return name or path.name
 
 
 def read_skeleton(text: str) -> str | Skeleton:
-    """The skeleton a person means: the name of one that ships, or a JSON file.
+    """The skeleton of a ``--keypoints`` value: the name of one that ships, or the contents of a JSON file.
 
-    Raises StanceError where it is neither.
+    Raises StanceError if there is no such skeleton or the file cannot be used.
     """
     if not text.endswith(".json"):
         load_skeleton(text)
@@ -188,13 +256,17 @@ def read_skeleton(text: str) -> str | Skeleton:
     try:
         return msgspec.json.decode(Path(text).read_bytes(), type=Skeleton)
     except OSError as error:
-        raise StanceError(f"The skeleton {text!r} cannot be read ({error.strerror}).") from None
+        raise StanceError(
+            "The skeleton {text!r} cannot be read ({reason}).", text=text, reason=foreign(error.strerror)
+        ) from None
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise StanceError(f"The skeleton {text!r} cannot be used: {error}.") from None
+        raise StanceError(
+            "The skeleton {text!r} cannot be used: {reason}.", text=text, reason=message_of(error)
+        ) from None
 
 
 def _usual_size(path: Path, maps: int) -> tuple[int, int]:
-    """(width, height): as the file name has it in the field's way, height first, else as is usual."""
+    """(width, height) from a file name with HEIGHTxWIDTH, the usual notation, else the default of the skeleton."""
     if found := SIZE_IN_NAME.search(path.name):
         height, width = int(found[1]), int(found[2])
         if width % 32 == 0 and height % 32 == 0:
@@ -204,40 +276,61 @@ def _usual_size(path: Path, maps: int) -> tuple[int, int]:
 
 
 def _usual_skeleton(maps: int) -> str | Skeleton:
-    """The skeleton with so many keypoints, by name where one ships."""
+    """The usual skeleton with ``maps`` keypoints: the name of one that ships, else a plain one."""
     skeleton = plain_skeleton(maps)
     return skeleton if skeleton.name.startswith("points") else skeleton.name
+
+
+def _three(values: tuple[float, float, float]) -> str:
+    return "/".join(f"{value:g}" for value in values)
 
 
 def _keypoints(skeleton: str | Skeleton) -> int:
     return len((load_skeleton(skeleton) if isinstance(skeleton, str) else skeleton).names)
 
 
-def _usual_codec(maps: int, skeleton: str | Skeleton) -> Codec:
-    return UdpCombined() if maps == 3 * _keypoints(skeleton) else Heatmap()
+def _combined(dialect: Dialect, size: tuple[int, int]) -> UdpCombined:
+    """UDP with offsets; its radius is relative to the height in MMPose 0.x, to the longer side in MMPose 1.x."""
+    default = UdpCombined()
+    return UdpCombined(default.radius * size[1] / max(size)) if dialect == "mmpose 0.x" else default
 
 
-def _codec(refine: Literal["quarter", "dark", "udp"] | None, maps: int, skeleton: str | Skeleton) -> Codec | None:
-    """The codec that was wished for; UDP with three maps a keypoint is the kind with offsets."""
+def _usual_codec(maps: int, skeleton: str | Skeleton, combined: UdpCombined) -> Codec:
+    return combined if maps == 3 * _keypoints(skeleton) else Heatmap()
+
+
+def _codec(
+    refine: Literal["quarter", "dark", "udp"] | None, maps: int, skeleton: str | Skeleton, combined: UdpCombined
+) -> Codec | None:
+    """The codec of the ``--decode`` flag; UDP with three maps per keypoint is UDP with offsets."""
     if refine is None:
         return None
     if refine == "udp" and maps == 3 * _keypoints(skeleton):
-        return UdpCombined()
+        return combined
     return Heatmap(refine)
 
 
 def _check_size(size: tuple[int, int], multiple: int, origin: str) -> None:
     if any(side % multiple or not 0 < side <= 2048 for side in size):
         raise StanceError(
-            f"{origin} cannot be fed crops of {size[0]}x{size[1]}: "
-            f"wanted WIDTHxHEIGHT of multiples of {multiple} up to 2048."
+            "{file} does not take crops of {width}x{height}: wanted WIDTHxHEIGHT in multiples of {multiple} "
+            "up to 2048.",
+            file=origin,
+            width=size[0],
+            height=size[1],
+            multiple=multiple,
         )
 
 
 def _check_skeleton(card: PoseCard, maps: int, origin: str) -> None:
-    wanted = len(card.bones.names) * (3 if isinstance(card.codec, UdpCombined) else 1)
+    wanted = len(card.resolved_skeleton.names) * (3 if isinstance(card.codec, UdpCombined) else 1)
     if maps != wanted:
+        skeleton = card.resolved_skeleton
         raise StanceError(
-            f"{origin} makes {maps} maps, which does not fit the {len(card.bones.names)} keypoints of "
-            f"{card.bones.name}: wanted --keypoints coco17, mpii16, another skeleton that ships, or a JSON file."
+            "{file} outputs {maps} heatmaps, which does not match the {count} keypoints of "
+            "{skeleton}: wanted --keypoints coco17, mpii16, another built-in skeleton, or a JSON file.",
+            file=origin,
+            maps=maps,
+            count=len(skeleton.names),
+            skeleton=skeleton.name,
         )

@@ -1,4 +1,4 @@
-"""Smaller networks: half the precision, or eight bits."""
+"""Reduces a network's precision to FP16 or INT8."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
-from app.people import Floats
+from app.core.people import Floats
 
 
-def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """``model`` with FP16 weights and sums, float32 in and out; gains on GPUs, costs on most CPUs."""
+def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
+    """``model`` with FP16 weights and arithmetic, float32 input and output; faster on GPUs, slower on most CPUs."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     half: onnx.ModelProto = convert_float_to_float16(copy, keep_io_types=True)
@@ -28,12 +28,12 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     return half
 
 
-def quantised(model: onnx.ModelProto, fed: Floats) -> onnx.ModelProto:
-    """``model`` with convolutions in INT8, the ranges of their activations measured on ``fed`` (N, 3, H, W).
+def to_int8(model: onnx.ModelProto, inputs: Floats) -> onnx.ModelProto:
+    """``model`` with INT8 convolutions, calibrated on normalized crops ``inputs`` (N, 3, H, W).
 
-    Weights a channel each, activations by the mean of the crops' extremes, so that one odd crop does not coarsen all
-    (Krishnamoorthi, 2018). The first and the last convolution and those of single channels lose most and cost least:
-    they stay as they are.
+    Weights are quantized per channel; activation ranges are the mean of the crops' extremes, so that one outlier does
+    not coarsen all (Krishnamoorthi, 2018). The first and last convolution and the depthwise ones lose the most accuracy
+    and cost the least time: they stay float32.
     """
     with tempfile.TemporaryDirectory() as folder:
         source, ready, target = (Path(folder) / name for name in ("source.onnx", "ready.onnx", "target.onnx"))
@@ -43,13 +43,13 @@ def quantised(model: onnx.ModelProto, fed: Floats) -> onnx.ModelProto:
         quantize_static(
             prepared,
             target,
-            # Extremes are gathered two crops at a time to spare memory, which must not come out even.
-            _Fed(model.graph.input[0].name, fed[: len(fed) - 1 + len(fed) % 2]),
+            # Extremes are collected two crops at a time to save memory, which needs an odd number of crops.
+            _CropReader(model.graph.input[0].name, inputs[: len(inputs) - 1 + len(inputs) % 2]),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
-            nodes_to_exclude=_delicate(prepared),
+            nodes_to_exclude=_sensitive_convolutions(prepared),
             per_channel=True,
-            # Without VNNI a CPU adds up pairs of products in 16 bits, which weights of seven bits cannot overflow.
+            # CPUs without VNNI add pairs of products in 16 bits, which 7-bit weights cannot overflow.
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
@@ -59,22 +59,22 @@ def quantised(model: onnx.ModelProto, fed: Floats) -> onnx.ModelProto:
         return onnx.load(target)
 
 
-def _delicate(model: onnx.ModelProto) -> list[str]:
-    """The convolutions that are better left alone, by name."""
+def _sensitive_convolutions(model: onnx.ModelProto) -> list[str]:
+    """Names of the convolutions that stay float32."""
     weights = {tensor.name: tensor.dims for tensor in model.graph.initializer}
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     single = [node.name for node in convolutions if weights[node.input[1]][1] == 1]
     return [convolutions[0].name, convolutions[-1].name, *single]
 
 
-class _Fed(CalibrationDataReader):
-    """Hands out one crop at a time."""
+class _CropReader(CalibrationDataReader):
+    """Yields one crop at a time, as the quantizer reads them."""
 
-    def __init__(self, name: str, fed: Floats) -> None:
-        self._crops: Iterator[NDArray[Any]] = iter(np.split(fed, len(fed)))
+    def __init__(self, name: str, inputs: Floats) -> None:
+        self._crops: Iterator[NDArray[Any]] = iter(np.split(inputs, len(inputs)))
         self._name = name
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """The next crop as the network's input; None at the end."""
+        """The next crop (1, 3, H, W) by input name; None at the end."""
         crop = next(self._crops, None)
         return None if crop is None else {self._name: crop}

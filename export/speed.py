@@ -20,29 +20,38 @@ import cv2
 import numpy as np
 import onnx
 
-from app.card import METADATA_KEY, PoseCard, write_card
-from app.errors import StanceError
-from app.estimate.crop import feed, normalise
-from app.estimate.estimator import Estimator, open_estimator
-from app.people import Image
+from app.core.errors import StanceError
+from app.core.people import Image
+from app.inference.model_card import METADATA_KEY, PoseCard, write_card
+from app.pose.crop import normalize, to_input
+from app.pose.top_down import Estimator, open_estimator
 from export.crops import folder_crops
 from export.info import card_of
-from export.lighten import halved, quantised
+from export.quantize import to_fp16, to_int8
 from export.verify import answers, noise, open_on_cpu, seen, shift
 
 CALIBRATION, CHECK = 64, 32
-"""Crops to calibrate INT8 on, and others to compare keypoints on."""
+"""Number of crops for the INT8 calibration, and of others on which keypoints are compared."""
 SECONDS = 4.0
-"""So long is one figure measured."""
-HEADING = ("network", "numbers", "ms a crop", "ms a crop, by four", "MB", "maps change by", "keypoints move by", "AP")
+"""Duration of one measurement, in seconds."""
+HEADING = (
+    "network",
+    "numbers",
+    "ms per crop",
+    "ms per crop, batch of 4",
+    "MB",
+    "maps change by",
+    "keypoints move by",
+    "AP",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure every model that is named; gives the exit code."""
+    """Measure every model named in ``arguments`` (default: the process's own); returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m export.speed", description=__doc__)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.onnx")
-    parser.add_argument("--images", required=True, type=Path, help="pictures of people to calibrate and compare on")
-    parser.add_argument("--coco", type=Path, help="a folder with annotations.json and images/ in the manner of COCO")
+    parser.add_argument("--images", required=True, type=Path, help="images of people for calibration and comparison")
+    parser.add_argument("--coco", type=Path, help="a folder with annotations.json and images/ in COCO format")
     wanted = parser.parse_args(arguments)
     try:
         _row(HEADING)
@@ -50,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in wanted.models:
             card = card_of(path)
             if not isinstance(card, PoseCard):
-                raise StanceError(f"{path.name} is a detector: wanted pose networks.")
+                raise StanceError("{file} is a detector: wanted pose models.", file=path.name)
             _measure(path, card, wanted.images, wanted.coco)
     except StanceError as error:
         sys.stderr.write(f"{error}\n")
@@ -59,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> None:
-    """The rows of one network."""
+    """Print the rows of one network: float32, FP16, INT8."""
     crops = folder_crops(images, card)
     calibration, check = crops[:CALIBRATION], crops[-CHECK:]
     before = answers(path, card, check)
@@ -68,10 +77,10 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
         for numbers in ("float32", "FP16", "INT8"):
             match numbers:
                 case "FP16":
-                    model = halved(plain)
+                    model = to_fp16(plain)
                 case "INT8":
                     with contextlib.redirect_stdout(io.StringIO()):
-                        model = quantised(plain, normalise(calibration, card.picture))
+                        model = to_int8(plain, normalize(calibration, card.picture))
                 case _:
                     model = plain
             onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card)})
@@ -94,20 +103,20 @@ def _measure(path: Path, card: PoseCard, images: Path, coco: Path | None) -> Non
 
 
 def _milliseconds(file: Path, card: PoseCard, crops: Image) -> float:
-    """The median time a crop, in milliseconds, of runs of all ``crops`` together."""
-    fed = feed(crops, card.picture)
-    network = open_on_cpu(file, fed.shape, fed.dtype.type)
+    """Median time per crop, in milliseconds, of runs with ``crops`` (N, H, W, 3) as one batch."""
+    inputs = to_input(crops, card.picture)
+    network = open_on_cpu(file, inputs.shape, inputs.dtype.type)
     times: list[float] = []
     end = time.perf_counter() + SECONDS
     while time.perf_counter() < end:
         start = time.perf_counter()
-        network.run([fed])
+        network.run([inputs])
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1000 / len(crops)
 
 
 def average_precision(estimator: Estimator, folder: Path) -> float:
-    """COCO's keypoint AP with true boxes, on the pictures of ``folder``."""
+    """COCO keypoint AP with ground-truth boxes on the images of ``folder`` (``annotations.json`` and ``images/``)."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 

@@ -1,7 +1,7 @@
-"""The process in which Ultralytics opens a detector: ``detector.pt`` in the working folder to ``detector.onnx``.
+"""Child process in which Ultralytics converts ``detector.pt`` in the working folder to ``detector.onnx``.
 
-It takes batches of pictures from ``inputs.npz`` and leaves what PyTorch answers to them in ``outputs.npz``, and in
-``report.json`` what the file says of itself.
+It reads batches (N, 3, side, side) from ``inputs.npz`` and writes PyTorch's outputs for them to ``outputs.npz``, and
+the model's task, class names and licence to ``report.json``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from export.trace import trace
 
 
 def run(opset: int) -> None:
-    """Convert for pictures of the size that ``inputs.npz`` has."""
+    """Convert for the input size of the batches in ``inputs.npz``, with ONNX operator set ``opset``."""
     model: Any = YOLO("detector.pt")
     network = model.model
     report = {
@@ -35,7 +35,7 @@ def run(opset: int) -> None:
     }
     if model.task == "detect":
         if hasattr(network, "end2end"):
-            network.end2end = True  # final rows, where the model has such a head
+            network.end2end = True  # final detection rows, if the model has an end-to-end head
         network = network.float().fuse().eval().requires_grad_(False)
         with np.load("inputs.npz") as inputs:
             batches = {name: torch.from_numpy(inputs[name]) for name in inputs.files}
@@ -46,35 +46,35 @@ def run(opset: int) -> None:
 
 
 def _graph(network: Any, example: Tensor, opset: int) -> onnx.ModelProto:
-    """``network`` for any number of pictures of the size of ``example``."""
+    """``network`` as a graph for batches of any size with the height and width of ``example``."""
     for module in network.modules():
         if hasattr(module, "export"):
             module.export, module.format = True, "onnx"
-    network(example)  # the cells' places are known from here on, and become constants
+    network(example)  # computes the anchor positions, which then become constants
     return trace(_Boxes(network), example, "images", "boxes", opset)
 
 
 class _Boxes(nn.Module):
-    """A detector that answers with its boxes and scores alone."""
+    """A detector that outputs only its boxes and scores."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Boxes and scores of ``pictures`` (N, 3, H, W)."""
+        """(N, 3, H, W) to boxes and scores: (N, 4 + classes, anchors), or final rows (N, rows, 6)."""
         return _first(self.network(pictures))
 
 
 def _first(answer: Any) -> Tensor:
-    """What is detected; behind it some models give what they are trained on."""
+    """The detections; some models return training outputs after them."""
     while isinstance(answer, list | tuple):
         answer = answer[0]
     return answer
 
 
 def _end_with_parent() -> None:
-    """Whoever waits for the answer holds the other end of the standard input."""
+    """Exit when the standard input closes: the parent process holds its other end."""
     os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 

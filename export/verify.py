@@ -1,4 +1,4 @@
-"""Proof that a converted network answers as the original does."""
+"""Compares a converted network's outputs and keypoints with the original's."""
 
 from __future__ import annotations
 
@@ -12,33 +12,40 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from app.card import Heatmap, PoseCard, UdpCombined
-from app.errors import StanceError
-from app.estimate.crop import feed, normalise
-from app.estimate.decode import decode
-from app.people import Floats, Image
-from app.runtime import Network, open_network
+from app.core.errors import StanceError
+from app.core.message import Message, joined
+from app.core.people import Floats, Image
+from app.inference.model_card import Heatmap, PoseCard, UdpCombined
+from app.inference.onnx_model import OnnxModel, open_network
+from app.pose.codecs import codec_of
+from app.pose.crop import normalize, to_input
 
 Arrays = Sequence[NDArray[Any]]
 Booleans = NDArray[np.bool_]
 
 EXACT = 1e-4
-"""ONNX Runtime may differ from PyTorch by so much of the largest magnitude; both round, in other orders."""
+"""Maximum difference between ONNX Runtime and PyTorch, relative to the largest magnitude; they round differently."""
 BATCHES = (1, 3)
-SEEN = 0.2
-"""Keypoints of a lower score are nowhere, so that it does not matter where else they are put."""
+"""Batch sizes that are compared."""
+VISIBLE_SCORE = 0.2
+"""Keypoints with a lower score are treated as invisible and not compared."""
 CERTAIN = 0.5
-"""A keypoint's place is certain where its peak comes to so much of the highest of all, and no other place to so much of
-the peak."""
-NEAR = 4
-"""Cells around a peak that are the same place."""
+"""A keypoint is unambiguous if its peak is at least this fraction of the highest peak, and every other position in its
+map is below this fraction of the peak."""
+PEAK_RADIUS = 4
+"""Cells within this distance of a peak, per axis, belong to the peak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far keypoints have moved, in pixels of the network's input: half of them at most ``median``, and so on.
+    """Shift of keypoints between two networks, in pixels of the network's input.
 
-    ``keypoints`` of ``of`` were counted; where none was, the distances are 0.
+    Attributes:
+        median: Median distance.
+        p95: 95th percentile of the distances.
+        largest: Largest distance.
+        keypoints: Number of keypoints counted; with none, the distances are 0.
+        of: Number of keypoints in all.
     """
 
     median: float
@@ -47,32 +54,38 @@ class Shift:
     keypoints: int
     of: int
 
-    def __str__(self) -> str:
+    def describe(self) -> Message:
+        """The figures in words."""
         if not self.keypoints:
-            return f"not to be told, as none of the {self.of} keypoints is such a one"
-        return (
-            f"median {self.median:.3f}, 95 % within {self.p95:.3f}, largest {self.largest:.2f} input pixels "
-            f"({self.keypoints} of {self.of} keypoints)"
+            return Message("unknown, as none of the {total} keypoints has one", total=self.of)
+        return Message(
+            "median {median:.3f}, 95 % within {p95:.3f}, largest {largest:.2f} input pixels "
+            "({count} of {total} keypoints)",
+            median=self.median,
+            p95=self.p95,
+            largest=self.largest,
+            count=self.keypoints,
+            total=self.of,
         )
 
 
-def open_on_cpu(path: Path, shape: tuple[int, ...], kind: type = np.float32) -> Network:
-    """The network in ``path``, warm, on the device that every machine has; ``shape`` is that of one input."""
+def open_on_cpu(path: Path, shape: tuple[int, ...], kind: type = np.float32) -> OnnxModel:
+    """The network in ``path`` on the CPU, warmed up with zeros of ``shape`` (N, ...) and dtype ``kind``."""
     return open_network(path, "cpu", lambda _: [np.zeros(shape, kind)])
 
 
 def inputs_of(card: PoseCard, crops: Image) -> list[Floats]:
-    """What a network is checked on: ``crops`` fed as its card says and random numbers, one and three at a time."""
+    """Batches (1 or 3, 3, H, W) for the comparison: normalized ``crops`` (N, H, W, 3) and random numbers."""
     width, height = card.picture.size
-    fed = normalise(crops, card.picture)
+    inputs = normalize(crops, card.picture)
     random = np.random.default_rng(0).normal(size=(max(BATCHES), 3, height, width)).astype(np.float32)
-    return [batch for size in BATCHES for batch in (*_batches(fed, size), random[:size])]
+    return [batch for size in BATCHES for batch in (*_batches(inputs, size), random[:size])]
 
 
 def largest_difference(network: nn.Module, path: Path, inputs: list[Floats]) -> float:
-    """The largest difference between PyTorch and ONNX Runtime on ``inputs``, as a part of the largest magnitude.
+    """The largest difference between PyTorch and ONNX Runtime on ``inputs``, relative to the largest magnitude.
 
-    Raises StanceError where it is over the tolerance.
+    ``inputs`` are batches (N, 3, H, W). Raises StanceError if the difference is over ``EXACT``.
     """
     session = open_on_cpu(path, inputs[0].shape)
 
@@ -83,46 +96,66 @@ def largest_difference(network: nn.Module, path: Path, inputs: list[Floats]) -> 
     worst = _worst(original, lambda batch: session.run([batch])[0], inputs)
     if not worst <= EXACT:
         raise StanceError(
-            f"The converted network differs from the original by {worst:.1e} of the largest magnitude: "
-            f"wanted {EXACT:.0e}; it was not kept."
+            "The converted model differs from the original by {worst:.1e} of the largest magnitude: wanted "
+            "{exact:.0e}; it was not kept.",
+            worst=worst,
+            exact=EXACT,
         )
     return worst
 
 
+def describe_difference(worst: float, images: str) -> Message:
+    """The line that reports ``worst``, the largest difference; ``images`` says what was compared beside noise."""
+    return Message(
+        "Largest difference to PyTorch: {worst:.1e} of the largest magnitude (batch {batches}; {images}, random input)",
+        worst=worst,
+        batches=joined("{first} and {rest}", [str(size) for size in BATCHES]),
+        images=images,
+    )
+
+
 def keypoints_of(card: PoseCard, outputs: Arrays) -> tuple[Floats, Floats]:
-    """Keypoints (N, K, 2) in input pixels and scores (N, K) of a network's ``outputs``."""
-    fractions, scores = decode(outputs, card.codec, card.udp)
+    """Decode a network's ``outputs`` to keypoints (N, K, 2) in input pixels and scores (N, K)."""
+    fractions, scores = codec_of(card.codec).decode(outputs, card.udp)
     span = np.asarray(card.picture.size, np.float32) - (1 if card.udp else 0)
     return fractions * span, scores
 
 
 def shift(card: PoseCard, before: Arrays, other: PoseCard, after: Arrays, counted: Booleans) -> Shift:
-    """How far the keypoints of ``after`` lie from those of ``before``; each is read as its own card says.
+    """The shift of the keypoints from outputs ``before`` to outputs ``after``.
 
-    ``counted`` (N, K) tells which of them matter.
+    Args:
+        card: Card of the network that gave ``before``.
+        before: Its outputs.
+        other: Card of the network that gave ``after``.
+        after: Its outputs.
+        counted: (N, K), the keypoints to count.
+
+    Raises:
+        StanceError: A keypoint is not finite.
     """
-    was, _ = keypoints_of(card, before)
-    now, _ = keypoints_of(other, after)
-    distances = np.linalg.norm(now - was, axis=-1)
+    old, _ = keypoints_of(card, before)
+    new, _ = keypoints_of(other, after)
+    distances = np.linalg.norm(new - old, axis=-1)
     if not np.isfinite(distances).all():
-        raise StanceError("The converted network answers with numbers that are not finite; it was not kept.")
-    moved = distances[counted]
-    if not moved.size:
+        raise StanceError("The converted model outputs values that are not finite; it was not kept.")
+    distance = distances[counted]
+    if not distance.size:
         return Shift(0.0, 0.0, 0.0, 0, counted.size)
-    median, p95 = np.percentile(moved, (50, 95))
-    return Shift(float(median), float(p95), float(moved.max()), moved.size, counted.size)
+    median, p95 = np.percentile(distance, (50, 95))
+    return Shift(float(median), float(p95), float(distance.max()), distance.size, counted.size)
 
 
 def seen(card: PoseCard, outputs: Arrays) -> Booleans:
-    """Which keypoints (N, K) are anywhere at all."""
-    return keypoints_of(card, outputs)[1] >= SEEN
+    """Mask (N, K) of the keypoints whose score is at least ``VISIBLE_SCORE``."""
+    return keypoints_of(card, outputs)[1] >= VISIBLE_SCORE
 
 
 def certain(card: PoseCard, outputs: Arrays) -> Booleans:
-    """Which keypoints (N, K) have one place only.
+    """Mask (N, K) of the unambiguous keypoints: their heatmap has one clear peak.
 
-    Where a network hesitates between two places the smallest rounding decides, so that only the others can tell
-    whether it has become another network. Networks without maps: those that are seen.
+    With two peaks of similar height rounding decides between them, so only unambiguous keypoints show whether the
+    network has changed. For networks without heatmaps: the visible keypoints.
     """
     if not isinstance(card.codec, Heatmap | UdpCombined):
         return seen(card, outputs)
@@ -130,38 +163,40 @@ def certain(card: PoseCard, outputs: Arrays) -> Booleans:
     height, width = maps.shape[2:]
     peaks = maps.max(axis=(2, 3))
     rows, columns = np.unravel_index(maps.reshape(*maps.shape[:2], -1).argmax(axis=-1), (height, width))
-    near = (abs(np.arange(height)[:, None] - rows[..., None, None]) <= NEAR) & (
-        abs(np.arange(width) - columns[..., None, None]) <= NEAR
+    near = (abs(np.arange(height)[:, None] - rows[..., None, None]) <= PEAK_RADIUS) & (
+        abs(np.arange(width) - columns[..., None, None]) <= PEAK_RADIUS
     )
     elsewhere = np.where(near, -np.inf, maps).max(axis=(2, 3))
     return seen(card, outputs) & (peaks >= CERTAIN * peaks.max()) & (elsewhere < CERTAIN * peaks)
 
 
 def noise(before: Arrays, after: Arrays) -> float:
-    """The root mean square of what has changed, as a part of that of ``before``."""
+    """Root mean square of the difference, relative to that of ``before``; arrays of any shape, in pairs."""
     changed = sum(float(np.square(a - b).sum()) for a, b in zip(after, before, strict=True))
     return float(np.sqrt(changed / max(sum(float(np.square(b).sum()) for b in before), 1e-12)))
 
 
 def answers(path: Path, card: PoseCard, crops: Image) -> list[NDArray[Any]]:
-    """A network's outputs for ``crops`` (N, H, W, 3), one at a time.
+    """A network's outputs for ``crops`` (N, H, W, 3), N >= 3, computed one crop at a time and concatenated.
 
-    Raises StanceError where three at once are answered otherwise.
+    Raises StanceError if the outputs for a batch of three differ from those for single crops.
     """
-    fed = feed(crops, card.picture)
-    session = open_on_cpu(path, fed[:1].shape, fed.dtype.type)
-    single = [session.run([batch]) for batch in _batches(fed, 1)]
+    inputs = to_input(crops, card.picture)
+    session = open_on_cpu(path, inputs[:1].shape, inputs.dtype.type)
+    single = [session.run([batch]) for batch in _batches(inputs, 1)]
     outputs = [np.concatenate(parts) for parts in zip(*single, strict=True)]
-    three = session.run([fed[:3]])
-    for alone, together in zip(outputs, three, strict=True):
-        magnitude = np.abs(alone).max()
-        if not np.abs(alone[:3] - together).max() <= 1e-2 * magnitude:
-            raise StanceError(f"{path.name} answers otherwise to three crops than to one; it was not kept.")
+    three = session.run([inputs[:3]])
+    for single_output, batch_output in zip(outputs, three, strict=True):
+        magnitude = np.abs(single_output).max()
+        if not np.abs(single_output[:3] - batch_output).max() <= 1e-2 * magnitude:
+            raise StanceError(
+                "{file} gives different results for three crops than for one; it was not kept.", file=path.name
+            )
     return outputs
 
 
-def _batches(fed: NDArray[Any], size: int) -> list[NDArray[Any]]:
-    return [fed[i : i + size] for i in range(0, len(fed) - size + 1, size)]
+def _batches(inputs: NDArray[Any], size: int) -> list[NDArray[Any]]:
+    return [inputs[i : i + size] for i in range(0, len(inputs) - size + 1, size)]
 
 
 def _worst(

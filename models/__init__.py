@@ -1,1 +1,1 @@
-"""The networks in PyTorch, one architecture a file, with the parameter names of their authors."""
+"""Pose networks in PyTorch: one architecture per file, with the parameter names of the original code."""

@@ -1,6 +1,6 @@
-"""The head that turns features into heatmaps: deconvolutions, then convolutions, then one map a keypoint.
+"""The head that turns features into heatmaps: deconvolutions, then convolutions, then a final convolution.
 
-SimpleBaseline brought the deconvolutions (Xiao et al., ECCV 2018); MMPose puts convolutions between for HRNetV2.
+The deconvolutions come from SimpleBaseline (Xiao et al., ECCV 2018); MMPose adds the convolutions for HRNetV2.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from torch import nn
 
 DECONV_PADDING = {4: (1, 0), 3: (1, 1), 2: (0, 0)}
-"""Padding and output padding with which a deconvolution of that kernel doubles the size exactly."""
+"""(padding, output padding) by kernel size, with which a stride-2 deconvolution exactly doubles height and width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of a head: its number of maps and its kernel."""
+    """One hidden layer of a head.
+
+    ``maps`` is the number of output channels, ``kernel`` the side of the square kernel, ``bias`` whether it has one.
+    """
 
     maps: int
     kernel: int
@@ -24,7 +27,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """``maps`` heatmaps by a last convolution of ``kernel``, after ``deconvs`` that double the size and ``convs``."""
+    """The layers of a head.
+
+    ``deconvs`` come first and each double height and width; ``convs`` follow and keep the size. The final convolution
+    has ``maps`` output channels and a square kernel of side ``kernel``.
+    """
 
     maps: int
     kernel: int = 1
@@ -34,7 +41,10 @@ class Head:
 
 
 def deconv_layers(inputs: int, layers: tuple[Layer, ...]) -> nn.Sequential:
-    """Deconvolution, batch norm and ReLU for each of ``layers``."""
+    """Deconvolution, batch norm and ReLU for each layer.
+
+    The module maps (N, inputs, H, W) to (N, maps of the last layer, H * 2^L, W * 2^L) for L layers.
+    """
     steps: list[nn.Module] = []
     for layer in layers:
         padding, output_padding = DECONV_PADDING[layer.kernel]
@@ -48,7 +58,10 @@ def deconv_layers(inputs: int, layers: tuple[Layer, ...]) -> nn.Sequential:
 
 
 def conv_layers(inputs: int, layers: tuple[Layer, ...]) -> nn.Sequential:
-    """Convolution, batch norm and ReLU for each of ``layers``."""
+    """Convolution, batch norm and ReLU for each layer.
+
+    The module maps (N, inputs, H, W) to (N, maps of the last layer, H, W).
+    """
     steps: list[nn.Module] = []
     for layer in layers:
         conv = nn.Conv2d(inputs, layer.maps, layer.kernel, 1, (layer.kernel - 1) // 2, bias=layer.bias)
@@ -58,7 +71,11 @@ def conv_layers(inputs: int, layers: tuple[Layer, ...]) -> nn.Sequential:
 
 
 def head_layers(inputs: int, head: Head) -> tuple[nn.Sequential, nn.Sequential, nn.Conv2d]:
-    """``deconv_layers``, ``conv_layers`` and ``final_layer`` of a network whose features have ``inputs`` maps."""
+    """The head of a network whose features are (N, inputs, H, W).
+
+    Returns (deconv_layers, conv_layers, final_layer), to be applied in this order; the result is
+    (N, head.maps, H * 2^L, W * 2^L) for L deconvolutions.
+    """
     deconvs = deconv_layers(inputs, head.deconvs)
     inputs = head.deconvs[-1].maps if head.deconvs else inputs
     convs = conv_layers(inputs, head.convs)

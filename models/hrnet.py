@@ -1,7 +1,7 @@
-"""HRNet: branches of several resolutions side by side, which exchange what they see (Sun et al., CVPR 2019).
+"""HRNet: parallel branches of several resolutions that exchange features (Sun et al., CVPR 2019).
 
-``pose_hrnet`` reads its heatmaps from the finest branch. HRNetV2 (Wang et al., TPAMI 2020), as MMPose has it for hands
-and faces, reads them from all branches together and mixes the branches bilinearly.
+``pose_hrnet`` of the original code computes its heatmaps from the finest branch alone. HRNetV2 (Wang et al., TPAMI
+2020), as MMPose uses it for hands and faces, concatenates all branches and upsamples bilinearly.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from models.head import Head, head_layers
 from models.resnet import BasicBlock, Block, residual_layer
 
 Fusing = Literal["nearest", "bilinear"]
-"""How a coarse branch is enlarged where it is added to a finer one."""
+"""Interpolation used to upsample a coarse branch before it is added to a finer one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``modules`` modules; each has, a branch, ``planes`` and a number of ``blocks``."""
+    """One stage: ``modules`` modules of parallel branches.
+
+    ``planes`` and ``blocks`` hold one value per branch: the width of its residual blocks (before the block's
+    expansion) and their number.
+    """
 
     modules: int
     planes: tuple[int, ...]
@@ -31,14 +35,15 @@ class Stage:
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """How many maps leave each branch."""
+        """Number of output channels of each branch."""
         return tuple(planes * self.block.expansion for planes in self.planes)
 
 
 class Exchange(nn.Module):
-    """A module of a stage: every branch by itself, then each one with the sum of all (``HighResolutionModule``).
+    """One module of a stage: residual blocks per branch, then fusion (``HighResolutionModule`` of the original code).
 
-    Only the first ``rows`` branches leave it.
+    Every output branch is the sum of all branches, each resampled to its resolution. Only the first ``rows`` branches
+    are output.
     """
 
     def __init__(self, stage: Stage, inputs: tuple[int, ...], rows: int, fusing: Fusing) -> None:
@@ -47,7 +52,7 @@ class Exchange(nn.Module):
         self.branches = nn.ModuleList(
             residual_layer(stage.block, *shape) for shape in zip(inputs, stage.planes, stage.blocks, strict=True)
         )
-        # Nothing stands where a branch is added to itself: a dictionary keeps the numbers of the others.
+        # A branch is added to itself unchanged, so it has no layer; the dictionary keeps the others' original indices.
         self.fuse_layers = nn.ModuleList(
             nn.ModuleDict({str(b): _fuse(channels, b, row, fusing) for b in range(len(channels)) if b != row})
             for row in range(rows if len(channels) > 1 else 0)
@@ -55,7 +60,7 @@ class Exchange(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, branches: list[Tensor]) -> list[Tensor]:
-        """One tensor a branch (N, C, H / 2^b, W / 2^b), and again."""
+        """Fuse the branches; branch b is (N, C_b, H / 2^b, W / 2^b) in the input and in the output list."""
         branches = [layer(x) for layer, x in zip(self.branches, branches, strict=True)]
         if not len(self.fuse_layers):
             return branches
@@ -72,11 +77,16 @@ class Exchange(nn.Module):
 
 
 class HRNet(nn.Module):
-    """A crop to heatmaps, a quarter of the size (more with deconvolutions in ``head``).
+    """HRNet from a crop to heatmaps of a quarter of its height and width (times 2 for each deconvolution in ``head``).
 
-    ``stem`` maps leave the two first convolutions, ``first`` is the layer before the branches part, ``stages`` are
-    stage2, stage3 and so on. ``merged``: the head reads all branches (HRNetV2) instead of the finest. ``rows`` branches
-    leave the last module; the others' last sums are not even there in most files.
+    Args:
+        stem: Output channels of the first two convolutions.
+        first: The residual layer before the branches split (layer1).
+        stages: stage2, stage3 and so on.
+        head: The head; see ``models.head``.
+        merged: The head takes all branches concatenated (HRNetV2) instead of the finest one.
+        rows: Number of branches that the last module outputs; most checkpoints lack the weights for the others.
+        fusing: Interpolation used to upsample coarse branches.
     """
 
     def __init__(
@@ -112,7 +122,7 @@ class HRNet(nn.Module):
         self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs_of_head, head)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W), both sides multiples of 32 with four branches, to (N, maps, H / 4, W / 4)."""
+        """(N, 3, H, W) to (N, maps, H / 4, W / 4); with four branches H and W must be multiples of 32."""
         x = self.relu(self.bn1(self.conv1(x)))
         x = self.relu(self.bn2(self.conv2(x)))
         branches = [self.layer1(x)]
@@ -120,7 +130,7 @@ class HRNet(nn.Module):
             steps = dict(self.get_submodule(f"transition{number}").named_children())
             known = len(branches)
             count = max(known, *(int(name) + 1 for name in steps))
-            # A new branch comes from the coarsest one so far.
+            # A new branch is computed from the coarsest existing one.
             sources = [branches[b] if b < known else branches[-1] for b in range(count)]
             branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
             branches = self.get_submodule(f"stage{number + 1}")(branches)
@@ -129,7 +139,7 @@ class HRNet(nn.Module):
 
 
 def _merge(branches: list[Tensor]) -> Tensor:
-    """All branches at the size of the finest, one behind the other."""
+    """All branches resized to the finest one and concatenated: (N, sum of channels, H, W)."""
     size = branches[0].shape[2:]
     larger = [functional.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in branches[1:]]
     return torch.cat([branches[0], *larger], dim=1)
@@ -141,7 +151,7 @@ def _step(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.Seque
 
 
 def _transition(before: tuple[int, ...], after: tuple[int, ...]) -> nn.ModuleDict:
-    """What leads from the branches of one stage to those of the next, by branch; nothing where one stays as it is."""
+    """Layers from the branches of one stage to those of the next, by branch index; an unchanged branch has no layer."""
     steps: dict[str, nn.Module] = {}
     for branch, channels in enumerate(after):
         if branch >= len(before):
@@ -154,7 +164,7 @@ def _transition(before: tuple[int, ...], after: tuple[int, ...]) -> nn.ModuleDic
 
 
 def _fuse(channels: tuple[int, ...], branch: int, row: int, fusing: Fusing) -> nn.Sequential:
-    """``branch`` made fit to be added to branch ``row``: enlarged, or halved again and again."""
+    """Layers that bring ``branch`` to the channels and size of branch ``row``: upsampling, or stride-2 convolutions."""
     if branch > row:
         return nn.Sequential(
             nn.Conv2d(channels[branch], channels[row], 1, bias=False),

@@ -1,4 +1,4 @@
-"""Residual blocks and the ResNet body (He et al., CVPR 2016), as pose networks use them."""
+"""Residual blocks and the ResNet backbone (He et al., CVPR 2016), as pose networks use them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 from torch import Tensor, nn
 
 Style = Literal["pytorch", "caffe"]
-"""Where a bottleneck that shrinks the picture does so: in its 3x3 convolution, or (Caffe) in the 1x1 before it."""
+"""Position of a bottleneck's stride: in its 3x3 convolution (PyTorch), or in the first 1x1 convolution (Caffe)."""
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut."""
+    """Two 3x3 convolutions with a shortcut."""
 
     expansion = 1
 
@@ -32,7 +32,7 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A 1x1, a 3x3 and a 1x1 convolution to four times as many planes, beside a shortcut."""
+    """A 1x1, a 3x3 and a 1x1 convolution with a shortcut; the output has 4 x ``planes`` channels."""
 
     expansion = 4
 
@@ -50,7 +50,7 @@ class Bottleneck(nn.Module):
         self.downsample = shortcut(inputs, outputs, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, H, W) to (N, 4 planes, H / stride, W / stride)."""
+        """(N, inputs, H, W) to (N, 4 * planes, H / stride, W / stride)."""
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -61,7 +61,7 @@ Block = type[BasicBlock] | type[Bottleneck]
 
 
 def shortcut(inputs: int, outputs: int, stride: int) -> nn.Sequential | None:
-    """The projection beside a block that changes the shape; None where the input passes as it is."""
+    """The 1x1 projection for a block that changes the shape; None for an identity shortcut."""
     if stride == 1 and inputs == outputs:
         return None
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
@@ -70,17 +70,23 @@ def shortcut(inputs: int, outputs: int, stride: int) -> nn.Sequential | None:
 def residual_layer(
     block: Block, inputs: int, planes: int, blocks: int, stride: int = 1, style: Style = "pytorch"
 ) -> nn.Sequential:
-    """``blocks`` blocks in a row, the first of which has the stride."""
+    """A sequence of ``blocks`` residual blocks, the first with ``stride``.
+
+    The module maps (N, inputs, H, W) to (N, planes * block.expansion, H / stride, W / stride).
+    """
     first = block(inputs, planes, stride, style)
     outputs = planes * block.expansion
     return nn.Sequential(first, *(block(outputs, planes, 1, style) for _ in range(blocks - 1)))
 
 
 class ResNet(nn.Module):
-    """The body alone: a picture to its features at a 32nd of the size.
+    """The backbone without classifier: an image to features of a 32nd of its height and width.
 
-    ``blocks`` are the four layers' numbers of blocks ((3, 4, 6, 3) with bottlenecks is ResNet-50), ``width`` is the
-    number of planes of the first one.
+    Args:
+        block: The residual block, ``BasicBlock`` or ``Bottleneck``.
+        blocks: Number of blocks in each of the four layers; (3, 4, 6, 3) with bottlenecks is ResNet-50.
+        width: Planes of the first layer; each further layer doubles them.
+        style: Position of the stride in a bottleneck.
     """
 
     def __init__(self, block: Block, blocks: tuple[int, ...], width: int = 64, style: Style = "pytorch") -> None:

@@ -1,4 +1,4 @@
-"""SimpleBaseline: a ResNet and a few deconvolutions (Xiao, Wu and Wei, ECCV 2018; ``pose_resnet``)."""
+"""SimpleBaseline: a ResNet and deconvolutions (Xiao et al., ECCV 2018; ``pose_resnet`` of the original code)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from models.resnet import Block, ResNet, Style
 
 
 class SimpleBaseline(ResNet):
-    """A crop to heatmaps: ResNet features, doubled by each deconvolution of ``head``."""
+    """SimpleBaseline from a crop to heatmaps: ResNet features, upsampled by the deconvolutions of ``head``.
+
+    The arguments are those of ``ResNet`` and the head; see ``models.head``.
+    """
 
     def __init__(
         self, block: Block, blocks: tuple[int, ...], head: Head, width: int = 64, style: Style = "pytorch"
@@ -18,5 +21,5 @@ class SimpleBaseline(ResNet):
         self.deconv_layers, self.conv_layers, self.final_layer = head_layers(self.features_out, head)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) to (N, maps, h, w); h = H / 4 with four layers and three deconvolutions."""
+        """(N, 3, H, W) to (N, maps, H / 4, W / 4) with four layers and three deconvolutions."""
         return self.final_layer(self.conv_layers(self.deconv_layers(self.features(x))))

@@ -1,7 +1,7 @@
-"""Pictures of the window for the README and for looking at: ``python -m tests.screenshots FOLDER``.
+"""Screenshots of the window for the README and for review: ``python -m tests.screenshots FOLDER``.
 
-Every scene is shown light and dark, at the screen's density and at twice that, in English; the first ones in Chinese
-too. The pictures are made off the screen with the demo clip and the default models.
+Each scene is saved light and dark, at one and two pixels per point, in English, and two of these in Chinese. They are
+rendered off screen with the demo clip and the default models.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from app.window.main_window import MainWindow
 
-PATIENCE_S = 120.0
-WAYS = [
+TIMEOUT_S = 120.0
+VARIANTS = [
     ("light", 1, "en"),
     ("dark", 1, "en"),
     ("light", 2, "en"),
@@ -32,71 +32,73 @@ WAYS = [
 
 
 def main() -> None:
-    """Make all pictures, each way in a process of its own: Qt takes its density from the environment once."""
+    """Make all screenshots, each variant in its own process: Qt reads the scale factor once, from the environment."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--way", nargs=3, help=argparse.SUPPRESS)
-    wanted = parser.parse_args()
-    wanted.folder.mkdir(parents=True, exist_ok=True)
-    if wanted.way:
-        scheme, density, language = wanted.way
-        shoot(wanted.folder, scheme, int(density), language)
+    parser.add_argument("--variant", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.variant:
+        scheme, scale, language = options.variant
+        save_screenshots(options.folder, scheme, int(scale), language)
         return
-    for scheme, density, language in WAYS:
-        way = ["--way", scheme, str(density), language]
-        environment = os.environ | {"QT_SCALE_FACTOR": str(density), "QT_QPA_PLATFORM": "offscreen"}
-        command = [sys.executable, "-m", "tests.screenshots", str(wanted.folder), *way]
+    for scheme, scale, language in VARIANTS:
+        variant = ["--variant", scheme, str(scale), language]
+        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
+        command = [sys.executable, "-m", "tests.screenshots", str(options.folder), *variant]
         subprocess.run(command, env=environment, check=True)
 
 
-def shoot(folder: Path, scheme: str, density: int, language: str) -> None:
-    """Go through the scenes one way."""
+def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> None:
+    """Save every scene in one variant."""
     from PyQt6.QtCore import QCoreApplication
     from PyQt6.QtWidgets import QApplication
 
-    from app.settings import Settings
-    from app.window import theme
-    from app.window.language import install
+    from app.core.settings import Settings
+    from app.window.i18n.translations import install
     from app.window.main_window import MainWindow
+    from app.window.style import theme
 
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
-    theme.is_dark = lambda: scheme == "dark"  # there is no system off the screen
+    theme.is_dark = lambda: scheme == "dark"  # off screen there is no system color scheme
     install(application, language)
-    theme.dress(application)
+    theme.apply_theme(application)
     window = MainWindow(Settings())
     window.show()
 
-    def wait(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
+    def wait(condition: Callable[[], object], seconds: float = TIMEOUT_S) -> None:
         deadline = time.monotonic() + seconds
         while not condition() and time.monotonic() < deadline:
             QCoreApplication.processEvents()
             time.sleep(0.01)
 
-    def keep(name: str, widget: QWidget) -> None:
+    def save(name: str, widget: QWidget) -> None:
         wait(lambda: False, 0.7)
-        widget.grab().save(str(folder / f"{name}-{scheme}-{density}x-{language}.png"))
+        widget.grab().save(str(folder / f"{name}-{scheme}-{scale}x-{language}.png"))
 
-    keep("welcome", window)
+    save("welcome", window)
     window.load()
     window.open("demo")
-    _watch(window, wait)
-    keep("playing", window)
+    window.resize(1180, 760)
+    _play_part(window, wait)
+    save("playing", window)
     for name in ("plots", "people"):
-        window.desk.dock_of(name).show()
+        window.dock_area.dock_of(name).show()
     window.resize(1500, 980)
-    keep("review", window)
+    wait(lambda: window.people.tree.topLevelItemCount() > 1 and window.plots.chart and window.plots.chart.legend.texts)
+    save("review", window)
     for name in ("plots", "people"):
-        window.desk.dock_of(name).hide()
-    window.desk.dock_of("engine").show()
-    window.panel.drawn_as.setCurrentIndex(1)
-    window.panel.colored.setCurrentIndex(1)
-    window.panel.switches["trails"].setChecked(True)
-    window.panel.dim.setValue(45)
-    keep("engine", window)
+        window.dock_area.dock_of(name).hide()
+    window.dock_area.dock_of("engine").show()
+    window.panel.display.drawn_as.setCurrentIndex(1)
+    window.panel.display.colored.setCurrentIndex(1)
+    window.panel.display.switches["trails"].setChecked(True)
+    window.panel.display.dim.setValue(45)
+    save("engine", window)
     for name in ("models", "settings", "shortcuts", "export"):
-        window.deeds[name].trigger()
-        keep(name, window.dialogs.shown[name])
+        window.actions_by_name[name].trigger()
+        save(name, window.dialogs.shown[name])
         window.dialogs.close()
     closed: list[bool] = []
     window.closed.connect(lambda: closed.append(True))
@@ -104,14 +106,14 @@ def shoot(folder: Path, scheme: str, density: int, language: str) -> None:
     wait(lambda: closed)
 
 
-def _watch(window: MainWindow, wait: Callable[[Callable[[], object]], None]) -> None:
-    """Let the clip play until there is something to look over."""
+def _play_part(window: MainWindow, wait: Callable[[Callable[[], object]], None]) -> None:
+    """Play until 90 frames are analysed, set in and out points, and stop between them."""
     wait(lambda: window.player.analysis is not None and len(window.player.analysis) > 90)
     window.player.pause()
-    for deed, time_s in (("mark-in", 1.0), ("mark-out", 2.6)):
+    for action, time_s in (("mark-in", 1.0), ("mark-out", 2.6)):
         window.player.seek(time_s)
         wait(lambda time_s=time_s: window.player.current and abs(window.player.current.frame.time_s - time_s) < 0.05)  # type: ignore[misc]
-        window.deeds[deed].trigger()
+        window.actions_by_name[action].trigger()
     window.player.seek(1.9)
     wait(lambda: window.player.current and abs(window.player.current.frame.time_s - 1.9) < 0.05)
 

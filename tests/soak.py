@@ -1,8 +1,8 @@
-"""The window on a live stream for a long time: ``python -m tests.soak [--minutes 60]``, off the screen.
+"""The window on a live stream for a long time: ``python -m tests.soak [--minutes 60]``, off screen.
 
-The stream is the demo clip from a server of this process, cut off now and then; meanwhile recordings are begun and
-finished, detectors switched, the window resized. Once a minute everything is as it was at first for some seconds, and
-a line tells memory, threads, open files and the age of the shown frames then: like is compared with like.
+The stream is the demo clip, served by this process and cut off from time to time. Meanwhile recordings begin and end,
+the detector is switched and the window resized. At the end of each minute the initial state is restored for some
+seconds, and memory, threads, open files and the age of the shown frames are printed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import av
 import cv2
 import numpy as np
 
-from app.resident import kept_small, memory_mb
+from app.system.heap import memory_mb, trim_heap
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 
 FPS = 30.0
 WIDTH = 960
-ACTS, ACT_S = 6, 7.0
-REST_S, LOOK_S = 10.0, 8.0
-"""In a minute so many things happen, so long after one another; then comes a rest, and then everything is measured."""
+ACTIONS, ACTION_S = 6, 7.0
+REST_S, MEASURE_S = 10.0, 8.0
+"""Each minute: ``ACTIONS`` random actions ``ACTION_S`` seconds apart, a rest, then the measurement."""
 SIZE = (1200, 800)
 PANELS = ("plots", "people", "engine")
 STEADY_MINUTE = 5
-"""From here on nothing is to grow any more."""
+"""Minute after which nothing may grow."""
 
 
 class Stream:
-    """Serves the demo clip as motion JPEG, over and over; ``cut`` hangs up on everybody for some seconds."""
+    """Serves the demo clip as motion JPEG in a loop; ``cut`` closes all connections for some seconds."""
 
     def __init__(self, clip: Path) -> None:
         self._pictures = _pictures(clip)
-        self._dead_until = 0.0
+        self._down_until = 0.0
         stream = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if stream.dead:
+                if stream.down:
                     self.send_error(503)
                     return
                 self.send_response(200)
@@ -74,17 +74,17 @@ class Stream:
         threading.Thread(target=self._server.serve_forever, name="soak-server", daemon=True).start()
 
     @property
-    def dead(self) -> bool:
-        return time.monotonic() < self._dead_until
+    def down(self) -> bool:
+        return time.monotonic() < self._down_until
 
     def cut(self, seconds: float) -> None:
-        self._dead_until = time.monotonic() + seconds
+        self._down_until = time.monotonic() + seconds
 
     def send(self, client: BaseHTTPRequestHandler) -> None:
         begun = time.monotonic()
         for number in count():
             time.sleep(max(begun + number / FPS - time.monotonic(), 0))
-            if self.dead:
+            if self.down:
                 return
             data = self._pictures[number % len(self._pictures)]
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
@@ -99,7 +99,7 @@ def _pictures(clip: Path) -> list[bytes]:
 
 
 def main() -> int:
-    """Run it; the exit code is 1 where something grew."""
+    """Run the test; return 1 if memory, threads, files or age grew, else 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     minutes = parser.parse_args().minutes
@@ -107,7 +107,7 @@ def main() -> int:
     from PyQt6 import sip
     from PyQt6.QtWidgets import QApplication
 
-    from app.settings import Settings
+    from app.core.settings import Settings
     from app.window.main_window import MainWindow
     from app.zoo.fetch import locate
 
@@ -122,13 +122,13 @@ def main() -> int:
     rows: list[tuple[float, int, int, float]] = []
     with TemporaryDirectory() as folder:
         for minute in range(1, round(minutes) + 1):
-            for _ in range(ACTS):
-                act(window, stream, Path(folder), chance)
-                _spend(application, ACT_S)
+            for _ in range(ACTIONS):
+                do_something(window, stream, Path(folder), chance)
+                _process_events(application, ACTION_S)
             rest(window, stream)
-            _spend(application, REST_S)
+            _process_events(application, REST_S)
             ages: list[float] = []
-            _spend(application, LOOK_S, lambda: ages.append(window.view.age_ms))  # noqa: B023
+            _process_events(application, MEASURE_S, lambda: ages.append(window.view.age_ms))  # noqa: B023
             rows.append((memory_mb(), threading.active_count(), _files(), statistics.median(ages)))
             print("minute {}: {:.0f} MB, {} threads, {} files, age {:.0f} ms".format(minute, *rows[-1]), flush=True)
         closed: list[bool] = []
@@ -138,11 +138,11 @@ def main() -> int:
             application.processEvents()
             time.sleep(0.01)
         sip.delete(window)  # see ``run_window``
-    return _judge(rows)
+    return _exit_code(rows)
 
 
-def act(window: MainWindow, stream: Stream, folder: Path, chance: random.Random) -> None:
-    """One of the things that happen to a window in an hour."""
+def do_something(window: MainWindow, stream: Stream, folder: Path, chance: random.Random) -> None:
+    """One random action."""
     match chance.randrange(5):
         case 0:
             stream.cut(chance.uniform(0.5, 4))
@@ -158,13 +158,13 @@ def act(window: MainWindow, stream: Stream, folder: Path, chance: random.Random)
         case 3:
             window.resize(chance.randrange(700, 1600), chance.randrange(500, 1000))
         case _:
-            dock = window.desk.dock_of(chance.choice(PANELS))
+            dock = window.dock_area.dock_of(chance.choice(PANELS))
             dock.setVisible(not dock.isVisible())
 
 
 def rest(window: MainWindow, stream: Stream) -> None:
-    """The same each time: the stream runs, the default detector looks, nothing is recorded, no panel is open."""
-    from app.settings import Settings
+    """Restore the initial state: stream on, default detector, no recording, no panel."""
+    from app.core.settings import Settings
 
     stream.cut(0)
     if window.capture.recording:
@@ -173,11 +173,11 @@ def rest(window: MainWindow, stream: Stream) -> None:
         window.panel.changed.emit(replace(window.panel.settings, detector=Settings().detector))
     window.resize(*SIZE)
     for panel in PANELS:
-        window.desk.dock_of(panel).setVisible(False)
+        window.dock_area.dock_of(panel).setVisible(False)
 
 
-def _spend(application: QApplication, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Let the window work for so long."""
+def _process_events(application: QApplication, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Process the window's events for ``seconds``, calling ``meanwhile`` after each step."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         application.processEvents()
@@ -185,7 +185,7 @@ def _spend(application: QApplication, seconds: float, meanwhile: Callable[[], ob
         meanwhile()
 
 
-def _judge(rows: list[tuple[float, int, int, float]]) -> int:
+def _exit_code(rows: list[tuple[float, int, int, float]]) -> int:
     if len(rows) <= STEADY_MINUTE:
         return 0
     later = np.array(rows[STEADY_MINUTE:])
@@ -205,5 +205,5 @@ def _files() -> int:
 
 
 if __name__ == "__main__":
-    with kept_small():
+    with trim_heap():
         sys.exit(main())

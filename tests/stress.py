@@ -1,11 +1,12 @@
 """Starting, stopping, seeking and switching, hundreds of times: ``python -m tests.stress``.
 
-Every step has five seconds; after each start and stop no thread may be left, and none may die unseen or be nameless.
-The suite runs a short form of it.
+Each step may take a minute. After each start and stop no thread may be left, none may die unnoticed, and each has
+a name. The test suite runs a short form.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -14,71 +15,75 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.core.settings import Settings
 from app.engine import Engine, Result
 from app.pipeline import Pipeline, open_pipeline
-from app.settings import Settings
 from app.sources.file import VideoFile
-from app.sources.kept import Kept
+from app.sources.frame_cache import CachedSource
 from tests.app.sources.clips import make_clip, steady
 
-STEP_S = 5.0
+STEP_S = 60.0
 FRAMES = 60
 
 
 class Watch:
-    """Notes what comes out, and waits for it no longer than a step may take."""
+    """Counts an engine's results and waits for them, at most ``STEP_S`` seconds."""
 
     def __init__(self) -> None:
         self.results = 0
         self.last = -1
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
 
     def note(self, result: Result) -> None:
-        with self._news:
+        with self._changed:
             self.results += 1
             self.last = result.frame.index
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
-        with self._news:
-            if not self._news.wait_for(condition, timeout=STEP_S):
+        with self._changed:
+            if not self._changed.wait_for(condition, timeout=STEP_S):
                 names = sorted(thread.name for thread in threading.enumerate())
                 raise AssertionError(f"{what} took more than {STEP_S} s; threads: {', '.join(names)}")
 
 
 @contextmanager
 def no_thread_lost() -> Iterator[None]:
-    """Nothing of Stance runs afterwards, nothing died of an exception, nothing was nameless."""
+    """Assert that afterwards no new thread of Stance runs, none died of an exception and none was unnamed."""
+    before = set(threading.enumerate())
     died: list[threading.ExceptHookArgs] = []
-    nameless: set[str] = set()
+    unnamed: set[str] = set()
     hook, threading.excepthook = threading.excepthook, died.append
     try:
         yield
-        nameless = {thread.name for thread in threading.enumerate() if thread.name.startswith("Thread-")}
+        new = set(threading.enumerate()) - before
+        unnamed = {thread.name for thread in new if thread.name.startswith("Thread-")}
     finally:
         threading.excepthook = hook
-    left = ours()
+    left = stance_threads(before)
     deadline = time.monotonic() + STEP_S
     while left and time.monotonic() < deadline:
         time.sleep(0.01)
-        left = ours()
-    assert not left, f"still there: {', '.join(left)}"
+        left = stance_threads(before)
+    assert not left, f"still running: {', '.join(left)}"
     assert not died, f"died: {died[0].exc_value!r}"
-    assert not nameless, f"without a name: {', '.join(nameless)}"
+    assert not unnamed, f"without a name: {', '.join(unnamed)}"
 
 
-def ours() -> list[str]:
-    """The threads of Stance that run."""
-    return sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("stance-"))
+def stance_threads(before: set[threading.Thread]) -> list[str]:
+    """Names of Stance's running threads that are not among those of ``before``."""
+    return sorted(thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("stance-"))
 
 
 def start_and_stop(clip: Path, pipeline: Pipeline | None, times: int) -> None:
-    """A new engine each time, stopped at any moment of its life."""
-    chance = random.Random(1)
+    """A new engine each time, stopped at a random moment."""
+    rng = random.Random(1)
     for _ in range(times):
         with no_thread_lost():
-            watch, wanted = Watch(), chance.choice([0, 0, 1, 3])
-            engine = Engine(VideoFile(clip), pipeline, on_result=watch.note, real_time=chance.random() < 0.5, stay=True)
+            watch, wanted = Watch(), rng.choice([0, 0, 1, 3])
+            engine = Engine(
+                VideoFile(clip), pipeline, on_result=watch.note, real_time=rng.random() < 0.5, pause_at_end=True
+            )
             engine.start()
             watch.wait_for(lambda watch=watch, wanted=wanted: watch.results >= wanted, "the first frames")  # type: ignore[misc]
             begun = time.monotonic()
@@ -87,30 +92,38 @@ def start_and_stop(clip: Path, pipeline: Pipeline | None, times: int) -> None:
 
 
 def seek(clip: Path, pipeline: Pipeline | None, times: int) -> None:
-    """To and fro at random, standing, playing, stepping; where it stands at last is where it was sent."""
-    chance = random.Random(2)
+    """Seek at random while paused, playing or stepping; the frame sought last is the one shown."""
+    rng = random.Random(2)
     watch = Watch()
     with no_thread_lost():
-        engine = Engine(Kept(VideoFile(clip), 20 * 64 * 48 * 3), pipeline, on_result=watch.note, paused=True, stay=True)
+        engine = Engine(
+            CachedSource(VideoFile(clip), 20 * 64 * 48 * 3),
+            pipeline,
+            on_result=watch.note,
+            paused=True,
+            pause_at_end=True,
+        )
         engine.start()
         for number in range(times):
-            place = chance.randrange(FRAMES)
-            chance.choice([engine.play, engine.pause, engine.step, lambda: None])()
-            engine.seek(place / 25 + 0.001)
+            index = rng.randrange(FRAMES)
+            rng.choice([engine.play, engine.pause, engine.step, lambda: None])()
+            engine.seek(index / 25 + 0.001)
             if number % 10 == 0:
                 engine.pause()
-                engine.seek(place / 25 + 0.001)
-                watch.wait_for(lambda place=place: watch.last == place, f"seek {number} to {place}")  # type: ignore[misc]
+                engine.seek(index / 25 + 0.001)
+                watch.wait_for(lambda index=index: watch.last == index, f"seek {number} to {index}")  # type: ignore[misc]
         engine.stop()
 
 
 def switch(clips: list[Path], pipeline: Pipeline, times: int) -> None:
-    """One source after the other with the same networks, as the window does."""
+    """One source after the other with the same pipeline, as in the window."""
     with no_thread_lost():
         before: Engine | None = None
         for number in range(times):
             watch = Watch()
-            engine = Engine(Kept(VideoFile(clips[number % len(clips)])), pipeline, on_result=watch.note, stay=True)
+            engine = Engine(
+                CachedSource(VideoFile(clips[number % len(clips)])), pipeline, on_result=watch.note, pause_at_end=True
+            )
             if before is not None:
                 before.stop()
             engine.start()
@@ -120,8 +133,21 @@ def switch(clips: list[Path], pipeline: Pipeline, times: int) -> None:
             before.stop()
 
 
+def window_rounds(clips: list[Path], rounds: int) -> None:
+    """Random use of a window (``tests.stress_window``), outside the user's settings and notes."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from tests.stress_window import use_window
+
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        os.environ |= {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "STATE", "DATA")}
+        recordings = home / "recordings"
+        recordings.mkdir()
+        use_window(clips, recordings, Settings(device="cpu"), rounds)
+
+
 def main() -> None:
-    """All of it, with the default networks."""
+    """Run all parts with the default networks."""
     pipeline = open_pipeline(Settings(device="cpu"))
     with TemporaryDirectory() as folder:
         clips = [
@@ -131,10 +157,11 @@ def main() -> None:
             ("500 starts and stops", lambda: start_and_stop(clips[0], pipeline, 500)),
             ("1,000 seeks", lambda: seek(clips[0], pipeline, 1000)),
             ("200 switches", lambda: switch(clips, pipeline, 200)),
+            ("500 rounds of using the window", lambda: window_rounds(clips, 500)),
         ):
             begun = time.monotonic()
             run()
-            print(f"{what}: {time.monotonic() - begun:.0f} s, nothing left, nothing lost")
+            print(f"{what}: {time.monotonic() - begun:.0f} s, no thread left or lost")
 
 
 if __name__ == "__main__":

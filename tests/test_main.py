@@ -1,4 +1,4 @@
-"""The program from its first line to its last."""
+"""``main.py`` as a whole process."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import sys
 
 from tests.conftest import ROOT
 
-TO_THE_END = """
+PROGRAM = """
 import atexit, runpy, sys
-atexit.register(print, "Python's own end")
+atexit.register(print, "Python's atexit ran")
 sys.argv = ["main.py", "--list-models"]
 runpy.run_path("main.py", run_name="__main__")
 """
 
 
-def test_nothing_keeps_it_from_ending_by_itself() -> None:
-    """Whoever hangs is waited for and then broken off; where nobody does, there is nothing to wait for."""
+def test_main_exits_through_python_when_no_thread_hangs() -> None:
+    """The process is cut off only if a thread hangs; otherwise Python's exit handlers run."""
     done = subprocess.run(
-        [sys.executable, "-c", TO_THE_END], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "Python's own end"
+    assert done.stdout.splitlines()[-1] == "Python's atexit ran"

@@ -1,4 +1,4 @@
-"""What was found in a source so far, and what can be told from it: who was there when, angles, speeds."""
+"""Stored tracking results of a source and values derived from them: visibility spans, angles, speeds."""
 
 from app.analysis.analysis import Analysis, Track
 

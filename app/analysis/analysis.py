@@ -1,33 +1,42 @@
-"""The people of every frame that was analysed, kept for whoever goes back, looks over it all, or exports it."""
+"""Stores the people of every analysed frame, for seeking, review and export."""
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.people import Floats, FramePoses, Person
-from app.skeleton import Skeleton
+from app.analysis.spans import GAP_FRAMES, GAP_S, FrameSpans, FrameStep
+from app.core.people import Floats, FramePoses, Person
+from app.core.skeleton import Skeleton
 
-MOST_FRAMES = 300_000
-"""Nearly three hours at 30 frames a second: beyond, the earliest are forgotten."""
+MAX_FRAMES = 300_000
+"""Maximum number of frames kept, nearly three hours at 30 frames per second; the oldest are dropped beyond it."""
 
-WAY = 16
-"""So many frames are looked through for one that is known."""
+SEARCH_FRAMES = 16
+"""Search radius for neighboring analysed frames, in frames."""
 
-GAP_S, GAP_FRAMES = 0.25, 2.5
-"""Somebody who is missing for no longer than that, in seconds or in frames, was there all the time."""
+COPY_STEP = 1024
+"""Number of poses copied per step when building a track, so that other threads can run in between."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One person over time, in T frames: ``indices`` (T,), ``times_s`` (T,), ``scores`` (T,), ``boxes`` (T, 4) and
-    ``keypoints`` (T, K, 3) = x y score, in pixels.
+    """One person in T frames, in order of time.
+
+    Attributes:
+        id: Track id.
+        indices: (T,), frame indices.
+        times_s: (T,), timestamps in seconds.
+        scores: (T,), scores of the person.
+        boxes: (T, 4), x0 y0 x1 y1 in pixels.
+        keypoints: (T, K, 3), x y score, in pixels.
     """
 
     id: int
@@ -38,88 +47,141 @@ class Track:
     keypoints: Floats
 
 
-class Analysis:
-    """Frames with their people, by the frame's index; any thread may add and ask.
+@dataclass(slots=True)
+class Totals:
+    """Sums over the frames of one person: scores, box heights and x of the box centers, in pixels."""
 
-    ``version`` grows with every change, for whoever shows it. A source without end keeps its last ``most`` frames.
+    frames: int = 0
+    score: float = 0.0
+    height: float = 0.0
+    x: float = 0.0
+
+    def count(self, person: Person, sign: int) -> None:
+        """Add the values of ``person`` (``sign`` 1) or subtract them (-1)."""
+        x0, y0, x1, y1 = person.box.tolist()
+        self.frames += sign
+        self.score += sign * person.score
+        self.height += sign * (y1 - y0)
+        self.x += sign * (x0 + x1) / 2
+
+
+@dataclass(slots=True, eq=False)
+class _PersonFrames:
+    """The frames in which one person was tracked."""
+
+    spans: FrameSpans
+    people: dict[int, Person] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
+
+    def add(self, poses: FramePoses, person: Person) -> None:
+        self.remove(poses.index)
+        self.people[poses.index] = person
+        self.spans.add(poses.index, poses.time_s)
+        self.totals.count(person, 1)
+
+    def remove(self, index: int) -> None:
+        person = self.people.pop(index, None)
+        if person is not None:
+            self.spans.remove(index)
+            self.totals.count(person, -1)
+
+
+class Analysis:
+    """The people of each analysed frame, by frame index. Thread-safe.
+
+    ``version`` increases with every change, so that views know when to update. Only the last ``most`` frames are kept.
+    Spans and totals are updated as frames are added, so reading them costs no more for a longer clip.
+
+    ``before`` is an earlier analysis of the same live source, whose tracks continue in this one: both share names and
+    order, so that a change by the user in one of them counts in the other.
     """
 
-    def __init__(self, skeleton: Skeleton, most: int = MOST_FRAMES) -> None:
+    def __init__(self, skeleton: Skeleton, most: int = MAX_FRAMES, before: Analysis | None = None) -> None:
         self.skeleton = skeleton
         self.version = 0
         self._most = most
-        self._lock = threading.Lock()
-        self._frames: dict[int, FramePoses] = {}
-        self._people: dict[int, dict[int, Person]] = {}
-        self._names: dict[int, str] = {}
-        self._order: list[int] = []
+        self._lock: threading.Lock = threading.Lock() if before is None else before._lock
+        self._names: dict[int, str] = {} if before is None else before._names
+        self._order: list[int] = [] if before is None else before._order  # changed in place, because it may be shared
+        self._reset()
 
     def __len__(self) -> int:
         return len(self._frames)
 
     def add(self, poses: FramePoses) -> None:
-        """Keep one frame; what was known of it is replaced."""
+        """Store one frame; replaces an earlier result for the same index."""
         with self._lock:
             self._drop(poses.index)
             if len(self._frames) >= self._most:
                 self._drop(next(iter(self._frames)))
             self._frames[poses.index] = poses
+            self._step.count(self._spans, self._spans.add(poses.index, poses.time_s), 1)
             for person in poses.people:
                 if person.id not in self._people:
-                    self._people[person.id] = {}
-                    self._order.append(person.id)
-                self._people[person.id][poses.index] = person
+                    self._people[person.id] = _PersonFrames(FrameSpans(self._gap_s))
+                    if person.id not in self._order:
+                        self._order.append(person.id)
+                self._people[person.id].add(poses, person)
+            self._update_gap()
             self.version += 1
 
     def get(self, index: int) -> FramePoses | None:
-        """The people of a frame; None where it was not analysed."""
+        """The people of frame ``index``; None if it was not analysed."""
         return self._frames.get(index)
 
-    def between(self, index: int) -> FramePoses | None:
-        """Who must be in a frame that was left out: on the way from the frame before it to the one after it.
+    def interpolate(self, index: int) -> FramePoses | None:
+        """The people of a skipped frame, interpolated linearly between the nearest analysed frames on both sides.
 
-        None where these are not known, or further apart than ``GAP_S``.
+        People who are in only one of the two are left out. Returns None if there is no such frame within
+        ``SEARCH_FRAMES`` on either side, or if the two are more than ``GAP_S`` apart.
         """
         with self._lock:
-            before = next((self._frames[i] for i in range(index - 1, index - WAY, -1) if i in self._frames), None)
-            after = next((self._frames[i] for i in range(index + 1, index + WAY) if i in self._frames), None)
+            before = next(
+                (self._frames[i] for i in range(index - 1, index - SEARCH_FRAMES, -1) if i in self._frames), None
+            )
+            after = next((self._frames[i] for i in range(index + 1, index + SEARCH_FRAMES) if i in self._frames), None)
         if before is None or after is None or after.time_s - before.time_s > GAP_S:
             return None
-        share = (index - before.index) / (after.index - before.index)
+        fraction = (index - before.index) / (after.index - before.index)
         later = {person.id: person for person in after.people}
-        people = [_on_the_way(person, later[person.id], share) for person in before.people if person.id in later]
-        return FramePoses(index, before.time_s + share * (after.time_s - before.time_s), tuple(people))
+        people = [
+            _interpolate_person(person, later[person.id], fraction) for person in before.people if person.id in later
+        ]
+        return FramePoses(index, before.time_s + fraction * (after.time_s - before.time_s), tuple(people))
 
     def clear(self) -> None:
-        """Forget everybody, their names too."""
+        """Remove all frames, people and names."""
         with self._lock:
-            for kept in (self._frames, self._people, self._names, self._order):
-                kept.clear()
+            self._names.clear()
+            self._order.clear()
+            self._reset()
             self.version += 1
 
     def frames(self) -> list[FramePoses]:
-        """Every analysed frame in order of its index."""
+        """All analysed frames in order of their index."""
         with self._lock:
-            return [self._frames[index] for index in sorted(self._frames)]
+            indices, frames = self._spans.indices.copy(), self._frames.copy()
+        return [frames[index] for index in indices]
 
     def covers(self, indices: range) -> bool:
-        """Whether each of these frames was analysed."""
+        """Whether all frames in ``indices`` (a range of step 1) were analysed."""
         with self._lock:
-            return all(index in self._frames for index in indices)
+            known = self._spans.indices
+            return bisect_left(known, indices.stop) - bisect_left(known, indices.start) == len(indices)
 
     # People.
 
     def ids(self) -> list[int]:
-        """Everybody who was seen, in the order that a person gave them (else in which they came)."""
+        """The ids of all people, in the user's order; without one, in the order of their first appearance."""
         with self._lock:
-            return list(self._order)
+            return [number for number in self._order if number in self._people]
 
     def name(self, number: int) -> str:
-        """What the person is called: the given name, else the number."""
+        """The name given to id ``number``, else the number as text."""
         return self._names.get(number, str(number))
 
     def rename(self, number: int, name: str) -> None:
-        """Call somebody ``name`` (empty: by the number again)."""
+        """Set the name of id ``number``; an empty name removes it."""
         with self._lock:
             if name.strip():
                 self._names[number] = name.strip()
@@ -128,87 +190,121 @@ class Analysis:
             self.version += 1
 
     def names(self) -> dict[int, str]:
-        """The names that were given, by id."""
+        """The given names by id."""
         with self._lock:
             return dict(self._names)
 
-    def put_first(self, ids: list[int]) -> None:
-        """Order people: these first, in this order, the others after them as they were."""
+    def reorder(self, ids: list[int]) -> None:
+        """Put these ids first, in this order; the others follow in their current order. Unknown ids are ignored."""
         with self._lock:
             known = [number for number in ids if number in self._people]
-            self._order = [*known, *(number for number in self._order if number not in known)]
+            self._order[:] = [*known, *(number for number in self._order if number not in known)]
             self.version += 1
 
     def track(self, number: int, last_s: float = inf) -> Track:
-        """Everything that is known of one person, in order of time; T is 0 where that is nobody.
+        """The track of id ``number``; T is 0 if there is no such person.
 
-        ``last_s`` leaves out what is so many seconds older than the newest frame.
+        ``last_s`` limits it to the frames of the last seconds before the most recently added frame.
         """
         with self._lock:
-            seen = self._people.get(number, {})
-            indices = sorted(seen)
-            if indices and last_s < inf:
-                since_s = self._frames[next(reversed(self._frames))].time_s - last_s
-                indices = indices[bisect_left(indices, since_s, key=lambda index: self._frames[index].time_s) :]
-            people = [seen[index] for index in indices]
-            times = [self._frames[index].time_s for index in indices]
-        count = len(self.skeleton.names)
+            person_frames = self._people.get(number)
+            if person_frames is None:
+                indices, times, people_by_index = [], [], {}
+            else:
+                first = 0
+                if last_s < inf:
+                    since_s = self._frames[next(reversed(self._frames))].time_s - last_s
+                    first = bisect_left(person_frames.spans.times_s, since_s)
+                indices, times = person_frames.spans.indices[first:], person_frames.spans.times_s[first:]
+                people_by_index = person_frames.people.copy()
+        people, count = [people_by_index[index] for index in indices], len(self.skeleton.names)
         return Track(
             number,
             np.array(indices, np.int64),
             np.array(times, np.float64),
-            np.array([person.score for person in people], np.float32),
-            np.array([person.box for person in people], np.float32).reshape(-1, 4),
-            np.array([person.keypoints for person in people], np.float32).reshape(-1, count, 3),
+            _stack_values(people, lambda person: person.score, ()),
+            _stack_values(people, lambda person: person.box, (4,)),
+            _stack_values(people, lambda person: person.keypoints, (count, 3)),
         )
 
-    def spans(self) -> dict[int, list[tuple[float, float]]]:
-        """For every id the times from when until when it was seen, in seconds; short gaps are closed."""
+    def boxes(self, number: int, most: int) -> tuple[NDArray[np.int64], Floats]:
+        """Up to ``most`` evenly spread frame indices (S,) of id ``number``, and its boxes (S, 4) there, in pixels."""
         with self._lock:
-            sights = {
-                number: [(index, self._frames[index].time_s) for index in sorted(seen)]
-                for number, seen in self._people.items()
-            }
-        found = {}
-        for number, seen in sights.items():
-            indices, stamps = np.array(seen).T
-            breaks = np.flatnonzero(np.diff(stamps) > gap_s(indices, stamps))
-            starts, ends = [0, *(breaks + 1)], [*breaks, len(stamps) - 1]
-            found[number] = [(float(stamps[a]), float(stamps[b])) for a, b in zip(starts, ends, strict=True)]
-        return found
+            person_frames = self._people.get(number)
+            indices = person_frames.spans.indices if person_frames is not None else []
+            places = np.linspace(0, len(indices) - 1, min(most, len(indices))).round().astype(int).tolist()
+            chosen = [indices[place] for place in places]
+            boxes = [person_frames.people[index].box for index in chosen] if person_frames is not None else []
+        return np.array(chosen, np.int64), np.array(boxes, np.float32).reshape(-1, 4)
+
+    def spans(self) -> dict[int, list[tuple[float, float]]]:
+        """Visible spans (start, end) in seconds by id; short gaps are closed."""
+        with self._lock:
+            return {number: person_frames.spans.spans() for number, person_frames in self._people.items()}
 
     def seen_spans(self) -> list[tuple[float, float]]:
-        """From when until when the source was analysed, in seconds; frames that follow one another are one span."""
+        """Analysed spans (start, end) in seconds; consecutive frames form one span."""
         with self._lock:
-            indices = np.array(sorted(self._frames), np.int64)
-            times = [self._frames[int(index)].time_s for index in indices]
-        if not times:
-            return []
-        breaks = np.flatnonzero(np.diff(indices) > 1)
-        return [(times[a], times[b]) for a, b in zip([0, *(breaks + 1)], [*breaks, len(times) - 1], strict=True)]
+            return self._spans.spans()
+
+    def totals(self) -> dict[int, Totals]:
+        """Sums over the frames of each person, by id."""
+        with self._lock:
+            return {number: replace(person_frames.totals) for number, person_frames in self._people.items()}
+
+    def _reset(self) -> None:
+        self._frames: dict[int, FramePoses] = {}
+        self._people: dict[int, _PersonFrames] = {}
+        self._spans = FrameSpans(most_frames=1)
+        self._step = FrameStep()
+        self._gap_s = GAP_S
+
+    def _update_gap(self) -> None:
+        """Recompute the spans if the estimated frame interval, and with it the allowed gap, has changed."""
+        gap = self._step.gap_s
+        if gap != self._gap_s:
+            self._gap_s = gap
+            for person_frames in self._people.values():
+                person_frames.spans.close_gaps(gap)
 
     def _drop(self, index: int) -> None:
         poses = self._frames.pop(index, None)
-        for person in poses.people if poses else ():
-            seen = self._people.get(person.id, {})
-            seen.pop(index, None)
-            if not seen and person.id in self._people:
-                del self._people[person.id]
-                self._order.remove(person.id)
+        if poses is None:
+            return
+        self._step.count(self._spans, bisect_left(self._spans.indices, index), -1)
+        self._spans.remove(index)
+        for person in poses.people:
+            person_frames = self._people.get(person.id)
+            if person_frames is not None:
+                person_frames.remove(index)
+                if not person_frames.people:
+                    del self._people[person.id]
+                    self._order.remove(person.id)
+
+
+def _stack_values(people: list[Person], value: Callable[[Person], Any], shape: tuple[int, ...]) -> Floats:
+    """``value`` of each of ``people`` as an array (T, *shape), built in steps of ``COPY_STEP``."""
+    out = np.empty((len(people), *shape), np.float32)
+    for start in range(0, len(people), COPY_STEP):
+        piece = people[start : start + COPY_STEP]
+        out[start : start + COPY_STEP] = [value(person) for person in piece]
+    return out
 
 
 def gap_s(indices: NDArray[Any], times_s: NDArray[np.float64]) -> float:
-    """How many seconds may lie between two sights of one person without a break: ``GAP_S``, or ``GAP_FRAMES`` where the
-    source has its frames further apart. The person was seen in the frames ``indices`` (T,) at ``times_s`` (T,).
+    """Longest time in seconds between two frames of one person that is not a gap.
+
+    It is ``GAP_S``, or ``GAP_FRAMES`` frame intervals if that is longer. The person was tracked in the frames
+    ``indices`` (T,) at ``times_s`` (T,).
     """
     if len(indices) < 2:
         return GAP_S
     return max(GAP_S, GAP_FRAMES * float(np.median(np.diff(times_s) / np.diff(indices))))
 
 
-def _on_the_way(before: Person, after: Person, share: float) -> Person:
-    """Somebody between two frames; nothing is claimed that was not seen in both."""
-    box = before.box + np.float32(share) * (after.box - before.box)
-    keypoints = before.keypoints + np.float32(share) * (after.keypoints - before.keypoints)
+def _interpolate_person(before: Person, after: Person, fraction: float) -> Person:
+    """Linear interpolation between two frames; each score is the lower of the two."""
+    box = before.box + np.float32(fraction) * (after.box - before.box)
+    keypoints = before.keypoints + np.float32(fraction) * (after.keypoints - before.keypoints)
     keypoints[:, 2] = np.minimum(before.keypoints[:, 2], after.keypoints[:, 2])
     return Person(before.id, min(before.score, after.score), box, keypoints, "predicted")

@@ -1,9 +1,9 @@
-"""Joint and segment angles in the plane of the picture, as Sports2D defines them.
+"""Joint and segment angles in the image plane, as defined by Sports2D.
 
 The definitions are those of Sports2D 0.8 (Pagnon, Kim: Sports2D, Journal of Open Source Software 2024;
 ``angle_dict`` and ``fixed_angles`` of Pose2Sim's ``common.py``, ``compute_angles_for_person`` of Sports2D's
-``process.py``). An angle is the turn from one vector to another, plus an offset, times a sign, brought into one turn.
-Somebody who looks to the left is mirrored first, so that bending counts alike on both sides.
+``process.py``). An angle is the rotation from one vector to another, plus an offset, times a sign, wrapped to one turn.
+A person facing left is mirrored first, so that flexion has the same sign in both directions.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.landmarks import places
-from app.people import Floats
-from app.skeleton import Skeleton
+from app.analysis.landmarks import keypoint_indices
+from app.core.people import Floats
+from app.core.skeleton import Skeleton
 
 Degrees = NDArray[np.float64]
 
 FEET = ("right_big_toe", "right_heel", "left_big_toe", "left_heel")
-"""They tell which way somebody looks."""
+"""Keypoints that show which way a person faces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """The turn from ``base`` to ``arm``, then ``offset`` degrees more, then its ``sign``.
+    """Definition of one angle: (rotation from ``base`` to ``arm`` + ``offset``) * ``sign``, in degrees.
 
-    Both are vectors from one named keypoint to another; without a ``base`` the angle is to the horizontal. It is
-    given in [-period / 2, period / 2): half a turn for the segments that have no up and down.
+    ``arm`` and ``base`` are vectors from one named keypoint to another; without ``base`` the angle is to the
+    horizontal. The result is wrapped to [-period / 2, period / 2); ``period`` is 180 for segments without a direction.
     """
 
     name: str
@@ -40,10 +40,10 @@ class Angle:
 
 
 def _joints(side: str) -> tuple[Angle, ...]:
-    """The joints of one side; 0 degrees is the straight limb (ankle: the foot at a right angle), flexion is positive.
+    """The joint angles of one side: 0 degrees for a straight limb (ankle: foot at a right angle), flexion is positive.
 
-    Hips and shoulders are to the trunk. A hand's direction is its forefinger's first joint; Sports2D 0.8 takes the left
-    wrist's angle at that joint, here it is at the wrist as on the right.
+    Hip and shoulder angles are relative to the trunk. The direction of a hand is given by the first joint of its
+    forefinger; Sports2D 0.8 measures the left wrist's angle at that joint, here it is at the wrist as on the right.
     """
     foot, trunk = (f"{side}_big_toe", f"{side}_heel"), ("hip", "neck")
     shank = (f"{side}_knee", f"{side}_ankle")
@@ -59,7 +59,7 @@ def _joints(side: str) -> tuple[Angle, ...]:
 
 
 def _segments(side: str) -> tuple[Angle, ...]:
-    """The segments of one side to the horizontal; up is positive, and a limb that hangs down is at -90 degrees."""
+    """The segment angles of one side to the horizontal; up is positive, a limb hanging down is at -90 degrees."""
     return (
         Angle(f"{side} foot", (f"{side}_heel", f"{side}_big_toe")),
         Angle(f"{side} shank", (f"{side}_knee", f"{side}_ankle")),
@@ -69,28 +69,31 @@ def _segments(side: str) -> tuple[Angle, ...]:
     )
 
 
-def _both(pairs: tuple[tuple[Angle, ...], tuple[Angle, ...]]) -> list[Angle]:
+def _alternate(pairs: tuple[tuple[Angle, ...], tuple[Angle, ...]]) -> list[Angle]:
     return [angle for pair in zip(*pairs, strict=True) for angle in pair]
 
 
-JOINTS = tuple(_both((_joints("right"), _joints("left"))))
+JOINTS = tuple(_alternate((_joints("right"), _joints("left"))))
 SEGMENTS = (
-    *_both((_segments("right"), _segments("left"))),
+    *_alternate((_segments("right"), _segments("left"))),
     Angle("pelvis", ("right_hip", "left_hip"), period=180.0),
     Angle("trunk", ("hip", "neck")),
     Angle("shoulders", ("right_shoulder", "left_shoulder"), period=180.0),
     Angle("head", ("neck", "head")),
 )
 ANGLES = {angle.name: angle for angle in (*JOINTS, *SEGMENTS)}
+"""All angles by name, joints first."""
 
 
 def angle_names(skeleton: Skeleton) -> tuple[str, ...]:
-    """The angles, joints first, whose keypoints ``skeleton`` has.
+    """Names of the angles that can be computed for ``skeleton``, joints first.
 
-    Hip and neck are made up from both sides where it lacks them. Without feet there are no ankles, without hands no
-    wrists.
+    Missing hip and neck keypoints are replaced by the midpoints of both sides. A skeleton without feet has no ankle
+    angles, one without hands no wrist angles.
     """
-    return tuple(angle.name for angle in ANGLES.values() if all(places(skeleton, end) for end in _ends(angle)))
+    return tuple(
+        angle.name for angle in ANGLES.values() if all(keypoint_indices(skeleton, end) for end in _ends(angle))
+    )
 
 
 def angles(
@@ -100,11 +103,16 @@ def angles(
     threshold: float = 0.3,
     left: NDArray[np.bool_] | None = None,
 ) -> Degrees:
-    """The angles ``names`` (A of them) of one person in T frames, (T, A) in degrees.
+    """The angles of one person in T frames, (T, A) in degrees.
 
-    ``keypoints`` (T, K, 3) = x y score in pixels, y down. NaN where one of the keypoints has a score under
-    ``threshold``, or is none of the ``skeleton``. ``left`` (T,) says in which frames the person looks to the left,
-    where that is known better than by ``looks_left``.
+    An angle is NaN where one of its keypoints has a score below ``threshold`` or is not in ``skeleton``.
+
+    Args:
+        keypoints: (T, K, 3), x y score in pixels, y down.
+        skeleton: The skeleton of the K keypoints.
+        names: The A names of angles; see ``ANGLES``.
+        threshold: Minimum keypoint score.
+        left: (T,), the frames in which the person faces left; None for the result of ``looks_left``.
     """
     flip = np.where(looks_left(keypoints, skeleton, threshold) if left is None else left, -1.0, 1.0)
     points = {
@@ -118,31 +126,34 @@ def angles(
 def looks_left(
     keypoints: Floats, skeleton: Skeleton, threshold: float = 0.3, before: bool = False
 ) -> NDArray[np.bool_]:
-    """Whether the toes (T,) of ``keypoints`` (T, K, 3) are to the left of the heels, both feet taken together.
+    """Whether a person faces left in each of T frames, (T,): the toes are left of the heels, summed over both feet.
 
-    Where only one foot is seen it tells; where none is, the frame before does, and ``before`` at the start. Skeletons
-    without feet look to the right. (Sports2D takes everybody with an unseen foot for looking left.)
+    A foot counts if its keypoints have a score of at least ``threshold``. With one visible foot that one decides; with
+    none the previous frame does, ``before`` at the start. Skeletons without feet face right. (Sports2D takes a person
+    with an invisible foot as facing left.)
+
+    ``keypoints`` are (T, K, 3), x y score in pixels.
     """
     left = np.full(len(keypoints), before)
-    if not all(places(skeleton, end) for end in FEET):
+    if not all(keypoint_indices(skeleton, end) for end in FEET):
         return np.zeros_like(left)
     right_toe, right_heel, left_toe, left_heel = (_point(keypoints, skeleton, end, threshold)[:, 0] for end in FEET)
     feet = np.stack([right_toe - right_heel, left_toe - left_heel])
     known = np.flatnonzero(np.isfinite(feet).any(axis=0))
     if len(known):
-        told = np.nansum(feet[:, known], axis=0) < 0
+        facing_left = np.nansum(feet[:, known], axis=0) < 0
         last = np.searchsorted(known, np.arange(len(keypoints)), side="right") - 1
-        left = np.where(last < 0, before, told[np.maximum(last, 0)])
+        left = np.where(last < 0, before, facing_left[np.maximum(last, 0)])
     return left
 
 
 def wrapped(degrees: Degrees, period: float = 360.0) -> Degrees:
-    """``degrees`` brought into [-period / 2, period / 2)."""
+    """``degrees``, of any shape, wrapped to [-period / 2, period / 2)."""
     return (degrees + period / 2) % period - period / 2
 
 
 def _angle(angle: Angle, points: dict[str, Degrees]) -> Degrees:
-    """(T,) degrees from the named ``points`` (T, 2)."""
+    """One angle in degrees, (T,), from ``points`` (T, 2) by keypoint name."""
     arm = points[angle.arm[1]] - points[angle.arm[0]]
     base = points[angle.base[1]] - points[angle.base[0]] if angle.base else np.array([[1.0, 0.0]])
     cross = base[:, 0] * arm[:, 1] - base[:, 1] * arm[:, 0]
@@ -155,8 +166,8 @@ def _ends(angle: Angle) -> tuple[str, ...]:
 
 
 def _point(keypoints: Floats, skeleton: Skeleton, end: str, threshold: float) -> Degrees:
-    """Where ``end`` is, (T, 2) = x y in pixels; NaN where it, or one of the two it lies between, is not seen."""
-    numbers = places(skeleton, end)
+    """Position (T, 2) of keypoint ``end``, or of the midpoint that replaces it; NaN below ``threshold``."""
+    numbers = keypoint_indices(skeleton, end)
     if not numbers:
         return np.full((len(keypoints), 2), np.nan)
     found = keypoints[:, numbers].astype(np.float64)

@@ -1,21 +1,24 @@
-"""Who was there: one line a person over everything that was analysed."""
+"""Summarises each person of an analysis in one row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from app.analysis.analysis import Analysis
-from app.people import Person
+from app.analysis.analysis import Analysis, Totals
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """One person of an analysis.
+class PersonSummary:
+    """Summary of one person.
 
-    ``first_s`` and ``last_s`` are the times of the first and last frame with this person, ``seconds`` the time in the
-    picture between them, ``score`` the mean score; ``height`` (of the box) and ``x`` (its centre) are means in pixels.
+    Attributes:
+        id: Track id.
+        first_s: Timestamp of the person's first frame, in seconds.
+        last_s: Timestamp of the last frame, in seconds.
+        seconds: Total visible time, in seconds.
+        score: Mean score.
+        height: Mean height of the box, in pixels.
+        x: Mean x of the box center, in pixels.
     """
 
     id: int
@@ -27,28 +30,23 @@ class Presence:
     x: float
 
 
-def presences(analysis: Analysis) -> list[Presence]:
-    """Everybody who was seen, in the order of the analysis."""
-    seen: dict[int, list[Person]] = {}
-    for poses in analysis.frames():
-        for person in poses.people:
-            seen.setdefault(person.id, []).append(person)
-    spans = analysis.spans()
+def summarize_people(analysis: Analysis) -> list[PersonSummary]:
+    """Summaries of all people, in the order of the analysis."""
+    totals, spans = analysis.totals(), analysis.spans()
     return [
-        _presence(number, seen[number], spans[number])
+        _summarize(number, totals[number], spans[number])
         for number in analysis.ids()
-        if number in seen and number in spans  # it may have grown in between
+        if number in totals and number in spans  # another thread may have changed it in between
     ]
 
 
-def _presence(number: int, seen: list[Person], spans: list[tuple[float, float]]) -> Presence:
-    boxes = np.array([person.box for person in seen], np.float64)
-    return Presence(
+def _summarize(number: int, totals: Totals, spans: list[tuple[float, float]]) -> PersonSummary:
+    return PersonSummary(
         number,
         first_s=spans[0][0],
         last_s=spans[-1][1],
         seconds=sum(end - start for start, end in spans),
-        score=float(np.mean([person.score for person in seen])),
-        height=float(np.mean(boxes[:, 3] - boxes[:, 1])),
-        x=float(np.mean(boxes[:, 0] + boxes[:, 2]) / 2),
+        score=totals.score / totals.frames,
+        height=totals.height / totals.frames,
+        x=totals.x / totals.frames,
     )

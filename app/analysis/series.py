@@ -1,20 +1,21 @@
-"""One value of one person over time, for plots and tables."""
+"""Time series of one value of one person, for plots and tables."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from io import StringIO
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.analysis import GAP_S, Track, gap_s
+from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
-from app.errors import StanceError
-from app.skeleton import Skeleton
+from app.analysis.spans import GAP_S
+from app.core.errors import StanceError
+from app.core.skeleton import Skeleton
 
 Values = NDArray[np.float64]
 Kind = Literal["x", "y", "speed", "angle", "angular speed"]
@@ -25,9 +26,14 @@ UNITS: dict[Kind, str] = {"x": "px", "y": "px", "speed": "px/s", "angle": "°", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """``values`` (T,) in ``unit`` at ``times_s`` (T,); NaN where it is not known, so that a line breaks there.
+    """A time series of one value.
 
-    No further than ``gap_s`` from a value, that is what is known.
+    Attributes:
+        title: Title for plots and tables.
+        unit: Unit of the values.
+        times_s: (T,), timestamps in seconds.
+        values: (T,); NaN where unknown, so that a plotted line breaks there.
+        gap_s: Longest time between neighboring values that is not a gap, in seconds.
     """
 
     title: str
@@ -38,74 +44,94 @@ class Series:
 
 
 def choices(kind: Kind, skeleton: Skeleton) -> tuple[str, ...]:
-    """What there is a series of: names of keypoints, or of angles."""
+    """The names of keypoints or angles for which there is a series of this kind."""
     return angle_names(skeleton) if kind in ("angle", "angular speed") else skeleton.names
 
 
 def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: float = 0.3, who: str = "") -> Series:
-    """The ``kind`` of value of the keypoint or angle ``of`` in every frame of ``track``.
+    """The series of one keypoint or angle over the frames of ``track``.
 
-    Pixels are those of the source, y down; keypoints of a score under ``threshold`` are unknown. Where the person was
-    away for longer than ``gap_s`` says a NaN is put in between. ``who`` leads the title.
-    Raises StanceError where the skeleton has no such keypoint or angle.
+    Args:
+        track: The person.
+        skeleton: The skeleton of the track's keypoints.
+        kind: The kind of value; units are in ``UNITS``, pixels are those of the source, y down.
+        of: Name of the keypoint or angle.
+        threshold: Keypoints with a lower score are unknown.
+        who: Prefix of the title.
+
+    Returns:
+        The series, with a NaN inserted in every gap longer than ``gap_s``.
+
+    Raises:
+        StanceError: The skeleton has no such keypoint or angle.
     """
     if of not in choices(kind, skeleton):
-        raise StanceError(f"There is no {kind} of {of!r}: wanted one of {', '.join(choices(kind, skeleton))}.")
+        raise StanceError(
+            "There is no {kind} of {of!r}: wanted one of {known}.",
+            kind=kind,
+            of=of,
+            known=", ".join(choices(kind, skeleton)),
+        )
     gap = gap_s(track.indices, track.times_s)
     if kind in ("angle", "angular speed"):
         values = angles(track.keypoints, skeleton, (of,), threshold)[:, 0]
         if kind == "angular speed":
-            values = _rates(track.times_s, values[:, None], gap, ANGLES[of].period)[:, 0]
+            values = _derivative(track.times_s, values[:, None], gap, ANGLES[of].period)[:, 0]
     else:
-        points = _seen(track, skeleton.names.index(of), threshold)
+        points = _positions(track, skeleton.names.index(of), threshold)
         speeds = kind == "speed"
-        values = np.hypot(*_rates(track.times_s, points, gap).T) if speeds else points[:, 0 if kind == "x" else 1]
+        values = np.hypot(*_derivative(track.times_s, points, gap).T) if speeds else points[:, 0 if kind == "x" else 1]
     title = of.replace("_", " ") + ("" if kind == "angle" else f" {kind}")
-    return Series(f"{who}: {title}" if who else title, UNITS[kind], *_broken(track.times_s, values, gap), gap)
+    return Series(f"{who}: {title}" if who else title, UNITS[kind], *_with_gaps(track.times_s, values, gap), gap)
 
 
-def write_csv(path: Path, several: Sequence[Series]) -> None:
-    """One table: the times at which any of them is known, in seconds, and a column ``title (unit)`` for each.
+def csv_table(several: Sequence[Series], frames_s: Sequence[float] = ()) -> bytes:
+    """A CSV file with a row for each time in ``frames_s`` (seconds) and a column ``title (unit)`` for each series.
 
-    What is unknown is left blank. Raises StanceError where the file cannot be written.
+    Without ``frames_s`` there is a row for each time at which any value is known. Unknown values are left empty. The
+    file begins with a byte-order mark, without which spreadsheets do not recognize UTF-8.
     """
-    rows: dict[float, list[str]] = {}
+    rows = {_time_key(time_s): [""] * len(several) for time_s in frames_s}
     for column, one in enumerate(several):
         for time_s, value in zip(one.times_s.tolist(), one.values.tolist(), strict=True):
-            if np.isfinite(value):
-                rows.setdefault(round(time_s, 6), [""] * len(several))[column] = f"{value:.4f}"
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(["time_s", *(f"{one.title} ({one.unit})" for one in several)])
-            table.writerows([time_s, *cells] for time_s, cells in sorted(rows.items()))
-    except OSError as error:
-        raise StanceError(f"The table {path} cannot be written: {error.strerror or error}.") from None
+            key = _time_key(time_s)
+            if np.isfinite(value) and (key in rows or not frames_s):
+                rows.setdefault(key, [""] * len(several))[column] = f"{value:z.4f}"
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["time_s", *(f"{one.title} ({one.unit})" for one in several)])
+    table.writerows([time_s, *cells] for time_s, cells in sorted(rows.items()))
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
-def _seen(track: Track, keypoint: int, threshold: float) -> Values:
-    """Where a keypoint is, (T, 2) = x y; NaN where it is not seen."""
+def _time_key(time_s: float) -> float:
+    """A timestamp rounded to microseconds, as key of a row."""
+    return round(time_s, 6)
+
+
+def _positions(track: Track, keypoint: int, threshold: float) -> Values:
+    """Positions (T, 2) of one keypoint, x y in pixels; NaN below ``threshold``."""
     found = track.keypoints[:, keypoint].astype(np.float64)
     return np.where(found[:, 2:] >= threshold, found[:, :2], np.nan)
 
 
-def _rates(times_s: Values, values: Values, gap: float, period: float | None = None) -> Values:
-    """How fast each column of ``values`` (T, C) changes, (T, C) a second, by central differences over the time stamps.
+def _derivative(times_s: Values, values: Values, gap: float, period: float | None = None) -> Values:
+    """Time derivative of each column of ``values`` (T, C), per second, by central differences over the timestamps.
 
-    At both ends of a stretch the difference is to one side. Values that come back to the same after a ``period`` take
-    the shorter way. NaN where a value is unknown, or for longer than ``gap`` seconds no other is near.
+    At the ends of a segment the differences are one-sided. Values with a ``period`` are unwrapped first. The result is
+    NaN where a value is unknown, or has no neighbor within ``gap`` seconds.
     """
     rates = np.full_like(values, np.nan)
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
-    for stretch in np.split(known, np.flatnonzero(np.diff(times_s[known]) > gap) + 1):
-        if len(stretch) > 1:
-            smooth = values[stretch] if period is None else np.unwrap(values[stretch], period=period, axis=0)
-            rates[stretch] = np.gradient(smooth, times_s[stretch], axis=0)
+    for segment in np.split(known, np.flatnonzero(np.diff(times_s[known]) > gap) + 1):
+        if len(segment) > 1:
+            smooth = values[segment] if period is None else np.unwrap(values[segment], period=period, axis=0)
+            rates[segment] = np.gradient(smooth, times_s[segment], axis=0)
     return rates
 
 
-def _broken(times_s: Values, values: Values, gap: float) -> tuple[Values, Values]:
-    """The same with a NaN in the middle of every time that is longer than ``gap`` seconds."""
-    away = np.flatnonzero(np.diff(times_s) > gap) + 1
-    middles = (times_s[away - 1] + times_s[away]) / 2
-    return np.insert(times_s, away, middles), np.insert(values, away, np.nan)
+def _with_gaps(times_s: Values, values: Values, gap: float) -> tuple[Values, Values]:
+    """Times and values with a NaN inserted in the middle of every gap longer than ``gap`` seconds."""
+    gap_ends = np.flatnonzero(np.diff(times_s) > gap) + 1
+    middles = (times_s[gap_ends - 1] + times_s[gap_ends]) / 2
+    return np.insert(times_s, gap_ends, middles), np.insert(values, gap_ends, np.nan)

@@ -1,1 +1,1 @@
-"""The pipe's speed, measured as it really runs."""
+"""Benchmarks: speed of the pipeline, of the networks alone, and of the window."""

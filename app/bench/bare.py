@@ -1,6 +1,6 @@
-"""The bare networks: what a pass fed to them, run once more with nothing around it.
+"""Measures the bare networks: the inputs recorded in a pass, run again without the pipeline.
 
-Each network runs by itself, all its inputs in a row, in a session with the settings that are fastest for it alone.
+Each network runs alone on all its inputs in sequence, in a session with the thread settings that are fastest for it.
 """
 
 from __future__ import annotations
@@ -14,36 +14,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.detect.detector import Detector
-from app.estimate.estimator import Estimator
+from app.inference.onnx_model import OnnxModel, open_network
+from app.inference.session import Threads
 from app.pipeline import Pipeline
-from app.runtime import Network, Threads, open_network
 
 TRIALS, ROUNDS = 4, 3
-"""So many runs in a row and so many rounds through all settings tell which is the fastest."""
+"""Runs in sequence per setting, and rounds through all settings, in the search for the fastest one."""
 
 Feeds = list[Sequence[NDArray[Any]]]
+"""Inputs of successive runs; each is one array per network input."""
 
 
-class Recording(Network):
-    """A network that remembers everything it is fed."""
+class Recording(OnnxModel):
+    """A network that records copies of all its inputs in ``feeds``."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: OnnxModel) -> None:
         vars(self).update(vars(network))
-        self.fed: Feeds = []
+        self.feeds: Feeds = []
 
     def run(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        """See ``Network``."""
-        self.fed.append([array.copy() for array in arrays])
+        """Record the inputs and run; see ``OnnxModel.run``."""
+        self.feeds.append([array.copy() for array in arrays])
         return super().run(arrays)
 
 
 @contextmanager
 def recorded(pipeline: Pipeline) -> Iterator[list[Recording]]:
-    """While this lasts the pipeline's networks, the pose network first, remember what they are fed."""
-    holders: list[Estimator | Detector] = [pipeline.estimator]
-    if isinstance(pipeline.detector, Detector):
-        holders.append(pipeline.detector)
+    """Within this context the pipeline's networks, the pose network first, record their inputs."""
+    holders = [use.runs for use in pipeline.networks]
     before = [holder.network for holder in holders]
     recordings = [Recording(network) for network in before]
     for holder, recording in zip(holders, recordings, strict=True):
@@ -56,32 +54,32 @@ def recorded(pipeline: Pipeline) -> Iterator[list[Recording]]:
 
 
 class Bare:
-    """What was recorded of one network, and a session that does nothing else."""
+    """The recorded inputs of one network, and a session of its own."""
 
     def __init__(self, recording: Recording) -> None:
-        self.fed = recording.fed
-        self.threads = _fastest(recording)
+        self.feeds = recording.feeds
+        self.threads = _fastest_threads(recording)
         self._network = _open(recording, self.threads)
 
     def seconds(self) -> float:
-        """How long all the runs take, one after the other."""
-        self._network.run(self.fed[0])
+        """Duration of all runs in sequence, in seconds."""
+        self._network.run(self.feeds[0])
         start = time.perf_counter()
-        for arrays in self.fed:
+        for arrays in self.feeds:
             self._network.run(arrays)
         return time.perf_counter() - start
 
 
-def _fastest(recording: Recording) -> Threads:
-    """The settings that are fastest for this network alone on one of its inputs."""
+def _fastest_threads(recording: Recording) -> Threads:
+    """The fastest thread settings for this network alone, on one of its inputs."""
     if recording.device != "cpu":
         return Threads()
-    sample = recording.fed[len(recording.fed) // 2]
+    sample = recording.feeds[len(recording.feeds) // 2]
     cores = os.cpu_count() or 1
     choices = list(dict.fromkeys(Threads(count, spin) for count in (cores, 1) for spin in (False, True)))
     times: dict[Threads, list[float]] = {choice: [] for choice in choices}
     for choice in choices * ROUNDS:
-        # Opened anew each time: threads of another one that still spin would be in the way.
+        # A new session each time: spinning threads of another session would slow it down.
         network = _open(recording, choice)
         for _ in range(TRIALS):
             start = time.perf_counter()
@@ -90,5 +88,5 @@ def _fastest(recording: Recording) -> Threads:
     return min(choices, key=lambda choice: float(np.median(times[choice])))
 
 
-def _open(recording: Recording, threads: Threads) -> Network:
-    return open_network(recording.path, recording.requested, lambda _: recording.fed[0], threads)
+def _open(recording: Recording, threads: Threads) -> OnnxModel:
+    return open_network(recording.path, recording.requested, lambda _: recording.feeds[0], threads)

@@ -1,4 +1,4 @@
-"""All that is measured of one clip or camera, as figures by name."""
+"""The measurements of a clip or camera, as figures by name."""
 
 from __future__ import annotations
 
@@ -14,30 +14,43 @@ import numpy as np
 from app.bench import peer
 from app.bench.bare import Bare, recorded
 from app.bench.batches import measure_batches
+from app.bench.cpu_clock import CpuClock
 from app.bench.crowd import make_clip
 from app.bench.live import MINUTE_S, Live, Playback, play
-from app.bench.passes import Pass, Stages, joined, late, run_pass, spread, walk
-from app.bench.whole import go_through
-from app.errors import StanceError
+from app.bench.offscreen_view import offscreen_view
+from app.bench.passes import Pass, Stages, merge_stages, percentiles, run_pass, spread, walk
+from app.bench.whole import process_file
+from app.core.errors import StanceError
+from app.core.settings import Settings
 from app.pipeline import STAGES, Pipeline, open_pipeline
-from app.priority import in_background
-from app.settings import Settings
 from app.sources import Source, open_source
-from app.window.screening import screening
+from app.system.threads import in_background
 from app.zoo.fetch import locate
 
 ALL_STAGES = ("read", *STAGES, "draw", "show", "write")
+"""All measured stages, in order."""
 VIEW = (1280, 720)
+"""Size of the video view, in pixels."""
 
-Tell = Callable[[str], None]
-"""Told a line about what is being done."""
+Report = Callable[[str], None]
+"""Called with a status line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to measure: ``frames`` a pass, ``repeats`` passes, then ``seconds`` as a camera.
+    """What to measure.
 
-    ``people`` makes clips of so many out of ``source``; ``against_rtmlib`` lets that run in between.
+    Attributes:
+        source: A video, "demo", a camera or a stream.
+        settings: Networks, device and other settings of the pipeline.
+        people: Numbers of people of synthetic clips made from ``source``; empty for the source itself.
+        against_rtmlib: Measure rtmlib in alternation.
+        frames: Frames per pass.
+        repeats: Number of passes.
+        seconds: Duration of the camera measurement, or of playing in the window.
+
+    Raises:
+        StanceError: A number is out of range.
     """
 
     source: str = "demo"
@@ -51,84 +64,95 @@ class Wanted:
     def __post_init__(self) -> None:
         for what, value in (("frames", self.frames), ("repeats", self.repeats)):
             if value < 1:
-                raise StanceError(f"{value} {what} measure nothing: wanted 1 or more.")
+                raise StanceError("{value} {what} is out of range: wanted 1 or more.", value=value, what=what)
         if not 0 < self.seconds < float("inf"):
-            raise StanceError(f"{self.seconds} seconds measure nothing: wanted more than 0.")
+            raise StanceError("{seconds} seconds is out of range: wanted more than 0.", seconds=self.seconds)
 
 
-def measure(wanted: Wanted, tell: Tell) -> dict[str, Any]:
-    """The figures; raises StanceError for what cannot be opened or measured."""
-    pipeline = _opened(wanted)
+def measure(wanted: Wanted, report: Report) -> dict[str, Any]:
+    """Measure a clip or camera; returns the figures by name. Raises StanceError if it cannot be opened or measured."""
+    clock = _open_pipeline(wanted)
+    pipeline = clock.pipeline
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
         clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
         if wanted.people:
-            clip = _crowd(wanted.people[0], clip, pipeline, wanted, Path(folder), tell)
-        figures = _what(f"{wanted.people[0]} people" if wanted.people else wanted.source, pipeline)
+            clip = _make_crowd_clip(wanted.people[0], clip, pipeline, wanted, Path(folder), report)
+        figures = _model_figures(f"{wanted.people[0]} people" if wanted.people else wanted.source, pipeline)
         source = open_source(clip)
         if source.live:
-            live = _play(source, pipeline, wanted.seconds, tell)
+            live = _play(source, pipeline, wanted.seconds, report)
             return figures | {"fps": live.frames / live.seconds, "overhead": None} | _live_figures(live, {})
         source.close()
         if source.still:
-            raise StanceError(f"{wanted.source} is made of pictures: wanted a video or a camera.")
-        passes = _passes(clip, pipeline, wanted, Path(folder), tell)
-        live = _play(Playback(open_source(clip)), pipeline, wanted.seconds, tell)
-        on_a_card = {} if pipeline.device == "cpu" else {"batches": measure_batches([wanted.settings.pose])}
-        return figures | passes.figures | _live_figures(live, passes.stages) | on_a_card
+            raise StanceError("{source} is made of images: wanted a video or a camera.", source=wanted.source)
+        passes = _passes(clip, clock, wanted, Path(folder), report)
+        live = _play(Playback(open_source(clip)), pipeline, wanted.seconds, report)
+        on_gpu = {} if pipeline.device == "cpu" else {"batches": measure_batches([wanted.settings.pose])}
+        return figures | passes.figures | _live_figures(live, passes.stages) | on_gpu
 
 
-def measure_people(wanted: Wanted, tell: Tell) -> dict[str, Any]:
-    """What a frame costs with each of the numbers of people, ``by_people``, and what one more costs, ``slope_ms``.
+def measure_passes(wanted: Wanted, report: Report) -> dict[str, Any]:
+    """Measure the passes over a file only; returns the figures by name. Raises StanceError as ``measure`` does."""
+    clock = _open_pipeline(wanted)
+    clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
+    with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
+        return _passes(clip, clock, wanted, Path(folder), report).figures
 
-    Raises StanceError as ``measure`` does.
+
+def measure_people(wanted: Wanted, report: Report) -> dict[str, Any]:
+    """Measure synthetic clips with each number of people.
+
+    Returns the figures ``by_people``, and by linear regression ``slope_ms`` (milliseconds per additional person) and
+    ``nobody_ms`` (per frame without people). Raises StanceError as ``measure`` does.
     """
-    pipeline = _opened(wanted)
+    clock = _open_pipeline(wanted)
+    pipeline = clock.pipeline
     source = str(locate("demo")) if wanted.source == "demo" else wanted.source
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
         for count in wanted.people:
-            clip = _crowd(count, source, pipeline, wanted, Path(folder), tell)
-            done = _passes(clip, pipeline, wanted, Path(folder), tell)
-            rows.append({"made": count, **done.figures})
+            clip = _make_crowd_clip(count, source, pipeline, wanted, Path(folder), report)
+            clip_passes = _passes(clip, clock, wanted, Path(folder), report)
+            rows.append({"made": count, **clip_passes.figures})
     costs = [1000 / row["fps"] for row in rows]
     slope_ms, nobody_ms = np.polyfit([row["people"] for row in rows], costs, 1)
-    return _what(wanted.source, pipeline) | {
+    return _model_figures(wanted.source, pipeline) | {
         "by_people": rows,
         "slope_ms": float(slope_ms),
         "nobody_ms": float(nobody_ms),
     }
 
 
-def measure_whole(wanted: Wanted, tell: Tell) -> dict[str, Any]:
-    """A file from end to end, see ``go_through``; raises StanceError for what cannot be opened."""
-    pipeline = _opened(wanted)
+def measure_whole(wanted: Wanted, report: Report) -> dict[str, Any]:
+    """Measure a whole file; see ``process_file``. Raises StanceError if it is not a video file."""
+    pipeline = _open_pipeline(wanted).pipeline
     clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
     source = open_source(clip)
     source.close()
     if source.live or source.still:
-        raise StanceError(f"{wanted.source} has no end: wanted a video file.")
-    tell("going through the whole file")
+        raise StanceError("{source} has no end: wanted a video file.", source=wanted.source)
+    report("reading the whole file")
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
-        return _what(wanted.source, pipeline) | go_through(clip, pipeline, Path(folder))
+        return _model_figures(wanted.source, pipeline) | process_file(clip, pipeline, Path(folder))
 
 
-def _opened(wanted: Wanted) -> Pipeline:
-    """The pipe as the window has it: its networks' threads give way to whoever paints."""
-    return in_background(lambda: open_pipeline(wanted.settings))
+def _open_pipeline(wanted: Wanted) -> CpuClock:
+    """The pipeline as in the window: its networks' threads have background priority."""
+    return CpuClock(lambda: in_background(lambda: open_pipeline(wanted.settings)))
 
 
-def _what(source: str, pipeline: Pipeline) -> dict[str, Any]:
+def _model_figures(source: str, pipeline: Pipeline) -> dict[str, Any]:
     return {
         "source": source,
-        "pose": pipeline.estimator.card.name,
-        "detector": pipeline.detector.name,
+        "pose": pipeline.info.name,
+        "detector": pipeline.detector_name,
         "provider": pipeline.device,
-        "passed_over": pipeline.passed_over,
-    }
+        "skipped_devices": pipeline.skipped_devices,
+    } | pipeline.notes
 
 
-def _crowd(people: int, clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, tell: Tell) -> str:
-    tell(f"making a clip of {people} people")
+def _make_crowd_clip(people: int, clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, report: Report) -> str:
+    report(f"making a clip of {people} people")
     made = folder / f"{people}-people.mp4"
     make_clip(people, clip, pipeline, wanted.frames, made)
     return str(made)
@@ -140,32 +164,33 @@ class _Passes:
     stages: Stages
 
 
-def _passes(clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, tell: Tell) -> _Passes:
-    """The pipe, its bare networks and the peer, one after the other and that several times over."""
-    tell("going over the clip once to warm up and to note what the networks are fed")
+def _passes(clip: str, clock: CpuClock, wanted: Wanted, folder: Path, report: Report) -> _Passes:
+    """Measure the pipeline, its bare networks and rtmlib in alternation, ``repeats`` times."""
+    pipeline = clock.pipeline
+    report("running the clip once to warm up and to record the model inputs")
     with recorded(pipeline) as recordings:
         walk(clip, pipeline, wanted.frames)
-    bare = [Bare(recording) for recording in recordings if recording.fed]
-    detections = [len(recording.fed) for recording in recordings[1:]]
+    bare = [Bare(recording) for recording in recordings if recording.feeds]
+    detections = [len(recording.feeds) for recording in recordings[1:]]
     with ExitStack() as stack:
-        other = stack.enter_context(peer.running(clip, pipeline, wanted.frames)) if wanted.against_rtmlib else None
+        rtmlib = stack.enter_context(peer.running(clip, pipeline, wanted.frames)) if wanted.against_rtmlib else None
         ours: list[Pass] = []
         overheads: list[float] = []
-        theirs: list[float] = []
-        theirs_same: list[float] = []
+        rtmlib_fps: list[float] = []
+        same_cadence_fps: list[float] = []
         cadence = max(round(wanted.frames / detections[0]), 1) if detections and detections[0] else 1
-        if other:
-            tell("warming rtmlib up")
-            other.fps(1)
-            other.fps(cadence)
+        if rtmlib:
+            report("warming up rtmlib")
+            rtmlib.fps(1)
+            rtmlib.fps(cadence)
         for number in range(wanted.repeats):
-            tell(f"measuring, {number + 1} of {wanted.repeats}")
-            ours.append(run_pass(clip, pipeline, wanted.frames, folder))
-            overheads.append(ours[-1].seconds / sum(network.seconds() for network in bare))
-            if other:
-                theirs.append(other.fps(1))
-                theirs_same.append(other.fps(cadence))
-    fps = [done.fps for done in ours]
+            report(f"measuring, {number + 1} of {wanted.repeats}")
+            ours.append(run_pass(clip, clock, wanted.frames, folder))
+            overheads.append(ours[-1].cpu.elapsed / sum(network.seconds() for network in bare))
+            if rtmlib:
+                rtmlib_fps.append(rtmlib.fps(1))
+                same_cadence_fps.append(rtmlib.fps(cadence))
+    fps = [one.fps for one in ours]
     figures: dict[str, Any] = {
         "frames": ours[0].frames,
         "people": ours[0].people / ours[0].frames,
@@ -175,27 +200,42 @@ def _passes(clip: str, pipeline: Pipeline, wanted: Wanted, folder: Path, tell: T
         "fps_spread": spread(fps),
         "overhead": spread(overheads)["median"],
         "overhead_spread": spread(overheads),
+        **_cpu_figures(ours, clock.is_exact),
         "bare_threads": [f"{network.threads.count}{' spinning' * network.threads.spin}" for network in bare],
     }
-    if other:
-        figures |= _against("", fps, theirs) | _against("_same_cadence", fps, theirs_same) | {"rtmlib_cadence": cadence}
-    return _Passes(figures, joined(done.stages for done in ours))
+    if rtmlib:
+        figures |= (
+            _against("", fps, rtmlib_fps)
+            | _against("_same_cadence", fps, same_cadence_fps)
+            | {"rtmlib_cadence": cadence}
+        )
+    return _Passes(figures, merge_stages(one.stages for one in ours))
 
 
-def _against(name: str, ours: list[float], theirs: list[float]) -> dict[str, Any]:
-    ratios = spread(our / their for our, their in zip(ours, theirs, strict=True))
+def _cpu_figures(passes: list[Pass], is_exact: bool) -> dict[str, Any]:
+    """Processor time per frame in milliseconds, and the share of the cores that were busy: medians of the passes."""
+    network = spread(one.cpu.networks / one.frames * 1000 for one in passes)["median"]
+    other = spread(one.cpu.other / one.frames * 1000 for one in passes)["median"]
     return {
-        f"rtmlib_fps{name}": spread(theirs)["median"],
+        "cpu_ms": {"network": network, "other": other} if is_exact else None,
+        "busy": spread(one.cpu.busy for one in passes)["median"],
+    }
+
+
+def _against(name: str, ours: list[float], rtmlib_fps: list[float]) -> dict[str, Any]:
+    ratios = spread(our / their for our, their in zip(ours, rtmlib_fps, strict=True))
+    return {
+        f"rtmlib_fps{name}": spread(rtmlib_fps)["median"],
         f"speedup{name}": ratios["median"],
         f"speedup{name}_spread": ratios,
     }
 
 
-def _play(source: Source, pipeline: Pipeline, seconds: float, tell: Tell) -> Live:
-    tell(f"playing it as a camera for {seconds:g} s")
+def _play(source: Source, pipeline: Pipeline, seconds: float, report: Report) -> Live:
+    report(f"playing it as a camera for {seconds:g} s")
     pipeline.reset()
     try:
-        with screening(pipeline.skeleton, VIEW) as show:
+        with offscreen_view(pipeline.skeleton, VIEW) as show:
             return play(source, pipeline, seconds, show)
     finally:
         source.close()
@@ -206,8 +246,10 @@ def _live_figures(live: Live, stages: Stages) -> dict[str, Any]:
     minutes = range(int(live.seconds // MINUTE_S))
     return {
         "live_fps": live.frames / live.seconds,
-        "latency_ms": _late(age for _, age in live.ages),
-        "latency_by_minute_ms": [_late(age for at, age in live.ages if at // MINUTE_S == minute) for minute in minutes],
+        "latency_ms": _percentiles_or_none(age for _, age in live.ages),
+        "latency_by_minute_ms": [
+            _percentiles_or_none(age for second, age in live.ages if second // MINUTE_S == minute) for minute in minutes
+        ],
         "dropped": live.dropped,
         "memory_mb": {
             "start": live.memory_mb[0],
@@ -216,13 +258,14 @@ def _live_figures(live: Live, stages: Stages) -> dict[str, Any]:
         },
         "memory_by_minute_mb": live.memory_mb[1:],
         "stages_ms": {
-            stage: _late(measured[stage]) | {"times": len(measured[stage]), "total": float(np.sum(measured[stage]))}
+            stage: _percentiles_or_none(measured[stage])
+            | {"times": len(measured[stage]), "total": float(np.sum(measured[stage]))}
             for stage in ALL_STAGES
             if measured.get(stage)
         },
     }
 
 
-def _late(values: Iterable[float]) -> dict[str, float | None]:
+def _percentiles_or_none(values: Iterable[float]) -> dict[str, float | None]:
     known = list(values)
-    return dict(late(known)) if known else {"median": None, "p95": None}
+    return dict(percentiles(known)) if known else {"median": None, "p95": None}

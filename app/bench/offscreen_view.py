@@ -1,4 +1,4 @@
-"""The window's picture alone, for whoever measures how long it takes from a result to the screen."""
+"""The window's video view alone, for measuring the time from a result to the screen."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.window.display import can_show, drop_foreign_plugins
+from app.window.display_check import can_show, drop_foreign_plugins
 
 if TYPE_CHECKING:
+    from app.core.skeleton import Skeleton
     from app.engine import Result
-    from app.skeleton import Skeleton
 
 
 @contextmanager
-def screening(skeleton: Skeleton, size: tuple[int, int]) -> Iterator[Callable[[Result], None]]:
-    """Gives what paints a result and returns when it is painted, on a view of ``size`` (width, height).
+def offscreen_view(skeleton: Skeleton, size: tuple[int, int]) -> Iterator[Callable[[Result], None]]:
+    """Open a video view of ``size`` (width, height) and give a function that paints a result on it.
 
-    Where there is no display it is painted off the screen.
+    The function returns when the result is painted. Without a display it is painted off-screen.
     """
     drop_foreign_plugins()
     from PyQt6.QtWidgets import QApplication
 
-    from app.overlay import Look
-    from app.window.video_view import VideoView
+    from app.overlay import DrawStyle
+    from app.window.video.video_view import VideoView
 
     if can_show():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication.instance() or QApplication(sys.argv[:1])
     view = VideoView()
-    view.set_look(Look())
+    view.set_draw_style(DrawStyle())
     view.resize(*size)
     view.show()
 

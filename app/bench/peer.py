@@ -1,4 +1,4 @@
-"""rtmlib's ``PoseTracker`` beside Stance: in an environment of its own, as a child that runs when it is told to."""
+"""Runs rtmlib's ``PoseTracker`` for comparison, in its own environment and child process, on request."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.card import SimCC
-from app.detect.detector import Detector
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.inference.model_card import DetectorCard, PoseCard, SimCC
+from app.inference.session import VERSION
 from app.pipeline import Pipeline
-from app.runtime import VERSION
-from app.zoo.cache import home, using
+from app.zoo.cache import home, report_disk_errors
 
 RTMLIB = "0.0.16"
+"""Version of rtmlib."""
 OPENCV = "5.0.0.93"
+"""Version of opencv-python in rtmlib's environment."""
 CHILD = Path(__file__).with_name("peer_child.py")
 
 
 class Peer:
-    """A running child; ``seconds`` lets it go over the clip once."""
+    """The running child process; ``fps`` makes it process the clip once."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def fps(self, cadence: int) -> float:
-        """Frames a second over the clip, detecting in every ``cadence``-th frame. Raises StanceError where it fails."""
-        answer = self._ask({"cadence": cadence})
-        return float(answer["frames"] / answer["seconds"])
+        """Frames per second, with detection every ``cadence`` frames. Raises StanceError if the child fails."""
+        reply = self._request({"cadence": cadence})
+        return float(reply["frames"] / reply["seconds"])
 
-    def _ask(self, what: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, what: dict[str, Any]) -> dict[str, Any]:
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the child was started without pipes")
@@ -47,32 +48,34 @@ class Peer:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise StanceError(f"rtmlib {RTMLIB} ended before it was done: its last words are above.")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+            raise StanceError("rtmlib {rtmlib} ended too early: its output is above.", rtmlib=RTMLIB)
+        reply: dict[str, Any] = json.loads(line)
+        return reply
 
 
 @contextmanager
 def running(clip: str, pipeline: Pipeline, frames: int) -> Iterator[Peer]:
-    """rtmlib with the pipeline's two files, ready for the first ``frames`` of ``clip``.
+    """Start rtmlib with the pipeline's two networks, for the first ``frames`` of ``clip``.
 
-    Raises StanceError where it does not know these networks, or cannot be installed.
+    Raises StanceError if rtmlib does not support these networks or cannot be installed.
     """
-    detector, estimator = pipeline.detector, pipeline.estimator
+    pose, *detectors = pipeline.networks
+    detector = detectors[0].card if detectors else None
     if (
-        not isinstance(detector, Detector)
-        or detector.card.head not in ("yolox", "dets")
-        or any(detector.card.picture.mean)
-        or not isinstance(estimator.card.codec, SimCC)
+        not isinstance(detector, DetectorCard)
+        or detector.head not in ("yolox", "dets")
+        or any(detector.picture.mean)
+        or not isinstance(pose.card, PoseCard)
+        or not isinstance(pose.card.codec, SimCC)
     ):
-        raise StanceError("rtmlib is compared on what it runs too: wanted a YOLOX detector and a SimCC pose network.")
+        raise StanceError("rtmlib cannot run these models: wanted a YOLOX detector and a SimCC pose model.")
     what = {
         "clip": clip,
         "frames": frames,
-        "detector": str(detector.network.path),
-        "detector_size": detector.card.picture.size[::-1],
-        "pose": str(estimator.network.path),
-        "pose_size": estimator.card.picture.size,
+        "detector": str(detectors[0].network.path),
+        "detector_size": detector.picture.size[::-1],
+        "pose": str(pose.network.path),
+        "pose_size": pose.card.picture.size,
     }
     command = [str(environment()), "-P", str(CHILD), json.dumps(what)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
@@ -84,21 +87,23 @@ def running(clip: str, pipeline: Pipeline, frames: int) -> Iterator[Peer]:
 
 
 def environment() -> Path:
-    """The interpreter of an environment with rtmlib and our version of ONNX Runtime; made where it is not here yet.
+    """The Python interpreter of an environment with rtmlib and Stance's version of ONNX Runtime; created if missing.
 
-    Raises StanceError where it cannot be.
+    Raises StanceError if it cannot be created.
     """
     folder = home() / "bench" / f"rtmlib-{RTMLIB}-onnxruntime-{VERSION}"
     python = Path("Scripts", "python.exe") if os.name == "nt" else Path("bin", "python")
     if not folder.is_dir():
-        with using():
+        with report_disk_errors():
             folder.parent.mkdir(parents=True, exist_ok=True)
             unfinished = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
-            _run([sys.executable, "-m", "venv", str(unfinished)])
+            # Stance's own pip installs into the environment, which needs no copy of it.
+            _run([sys.executable, "-m", "venv", "--without-pip", str(unfinished)])
             wanted = [f"rtmlib=={RTMLIB}", f"onnxruntime=={VERSION}", f"opencv-python=={OPENCV}"]
-            _run([str(unfinished / python), "-m", "pip", "install", "--quiet", "--no-input", *wanted])
-            with using():
+            pip = [sys.executable, "-m", "pip", "--python", str(unfinished / python)]
+            _run([*pip, "install", "--quiet", "--no-input", *wanted])
+            with report_disk_errors():
                 unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -109,4 +114,8 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise StanceError(f"rtmlib {RTMLIB} could not be installed ({''.join(reason)}): wanted the package index.")
+        raise StanceError(
+            "rtmlib {rtmlib} could not be installed ({reason}): wanted the package index.",
+            rtmlib=RTMLIB,
+            reason="".join(reason),
+        )

@@ -1,6 +1,6 @@
-"""Run by another interpreter, where rtmlib is: goes over a clip whenever a line of JSON asks for it.
+"""Child process in rtmlib's environment: processes a clip for each line of JSON on the standard input.
 
-Its time is that of reading frames by OpenCV and of ``PoseTracker`` itself; it draws and writes nothing.
+The measured time covers reading frames with OpenCV and ``PoseTracker``; nothing is drawn or written.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ import cv2
 from rtmlib import Custom, PoseTracker  # type: ignore[import-not-found]
 
 
-def trackers(what: dict[str, Any], cadences: set[int]) -> dict[int, PoseTracker]:
-    """A tracker for each cadence, at its defaults but for the two networks."""
+def trackers(options: dict[str, Any], cadences: set[int]) -> dict[int, PoseTracker]:
+    """A tracker for each cadence, with default options except for the two networks."""
     solution = partial(
         Custom,
         det_class="YOLOX",
-        det=what["detector"],
-        det_input_size=tuple(what["detector_size"]),
+        det=options["detector"],
+        det_input_size=tuple(options["detector_size"]),
         pose_class="RTMPose",
-        pose=what["pose"],
-        pose_input_size=tuple(what["pose_size"]),
+        pose=options["pose"],
+        pose_input_size=tuple(options["pose_size"]),
     )
     return {cadence: PoseTracker(solution, det_frequency=cadence) for cadence in cadences}
 
 
-def go_over(clip: str, frames: int, tracker: PoseTracker) -> dict[str, float]:
-    """Track the first ``frames`` of ``clip``; opening the file is not counted."""
+def process_clip(clip: str, frames: int, tracker: PoseTracker) -> dict[str, float]:
+    """Track the first ``frames`` of ``clip``; returns ``seconds``, without opening the file, and ``frames``."""
     capture = cv2.VideoCapture(clip)
     tracker.reset()
     done = 0
     start = time.perf_counter()
     while done < frames:
-        there, image = capture.read()
-        if not there:
+        ok, image = capture.read()
+        if not ok:
             break
         tracker(image)
         done += 1
@@ -48,16 +48,16 @@ def go_over(clip: str, frames: int, tracker: PoseTracker) -> dict[str, float]:
 
 
 def main() -> None:
-    """Answer every line with how long it took."""
-    what = json.loads(sys.argv[1])
-    known: dict[int, PoseTracker] = {}
+    """For each line with a cadence, process the clip and print seconds and frames as JSON."""
+    options = json.loads(sys.argv[1])
+    trackers_by_cadence: dict[int, PoseTracker] = {}
     for line in sys.stdin:
         cadence = json.loads(line)["cadence"]
         with redirect_stdout(sys.stderr):
-            if cadence not in known:
-                known |= trackers(what, {cadence})
-            answer = go_over(what["clip"], what["frames"], known[cadence])
-        sys.stdout.write(json.dumps(answer) + "\n")
+            if cadence not in trackers_by_cadence:
+                trackers_by_cadence |= trackers(options, {cadence})
+            reply = process_clip(options["clip"], options["frames"], trackers_by_cadence[cadence])
+        sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 
 

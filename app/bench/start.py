@@ -1,7 +1,7 @@
-"""The window as a person has it: how soon it is there, how soon it shows people, whether it stands still meanwhile.
+"""Measures the window: time until it opens, time until it shows people, pauses of its event loop.
 
-The program runs in processes of its own, once to warm up the caches of the system: on the source for its start, and on
-the source scaled to full HD for the smoothness of its event loop.
+The program runs in child processes, once before to warm up the system's caches: on the source for the start-up times,
+and on the source scaled to full HD for the pauses.
 """
 
 from __future__ import annotations
@@ -18,41 +18,43 @@ from typing import Any
 import cv2
 import numpy as np
 
-from app.bench.measure import Tell, Wanted
+from app.bench.measure import Report, Wanted
 from app.bench.passes import spread
-from app.errors import StanceError
-from app.overlay import Look
-from app.people import Frame, FramePoses
-from app.settings import Settings
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses
+from app.core.settings import Settings
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle
 from app.sinks import Header
 from app.sinks.video import Video
-from app.skeleton import load_skeleton
 from app.sources import open_source
-from app.window.display import can_show
+from app.window.display_check import can_show
 from app.zoo.fetch import locate
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHILD = "app.window.watched"
+CHILD = "app.bench.watched_window"
+"""Module that the child processes run."""
 FULL_HD = (1920, 1080)
-AWAY_MS = 50.0
-"""A person feels it when the event loop does not come round for longer."""
+"""Width and height, in pixels."""
+PAUSE_MS = 50.0
+"""Pauses of the event loop longer than this, in milliseconds, are noticeable."""
 
 SETTLED_S = 1.0
-"""The start is timed until so long after the first skeleton."""
+"""Duration of the start measurement after the first skeleton, in seconds."""
 
 
-def measure_start(wanted: Wanted, tell: Tell) -> dict[str, Any]:
-    """The figures; raises StanceError for what cannot be opened or shown."""
+def measure_start(wanted: Wanted, report: Report) -> dict[str, Any]:
+    """Measure the window; returns the figures by name. Raises StanceError if the source cannot be opened or shown."""
     clip = str(locate("demo")) if wanted.source == "demo" else wanted.source
     with tempfile.TemporaryDirectory(prefix="stance-bench-") as folder:
-        tell("scaling the source to full HD")
+        report("scaling the source to full HD")
         large = Path(folder) / "full-hd.mp4"
         scale(clip, FULL_HD, wanted.seconds, large)
-        tell("starting once to warm up")
+        report("starting once to warm up")
         watch(clip, wanted.settings, 0.0)
         starts, plays = [], []
         for number in range(wanted.repeats):
-            tell(f"measuring, {number + 1} of {wanted.repeats}")
+            report(f"measuring, {number + 1} of {wanted.repeats}")
             starts.append(watch(clip, wanted.settings, SETTLED_S))
             plays.append(watch(str(large), wanted.settings, wanted.seconds))
     gaps = [_gaps_ms(play) for play in plays]
@@ -64,26 +66,26 @@ def measure_start(wanted: Wanted, tell: Tell) -> dict[str, Any]:
         "seconds": wanted.seconds,
         "window_s": spread(start["window_s"] for start in starts),
         "skeleton_s": spread(start["skeleton_s"] for start in starts),
-        "limit_ms": AWAY_MS,
+        "limit_ms": PAUSE_MS,
         "away_ms": spread(gap.max() for gap in gaps),
-        "away": spread((gap > AWAY_MS).sum() for gap in gaps),
+        "away": spread((gap > PAUSE_MS).sum() for gap in gaps),
         "painted_fps": spread(play["painted"] / wanted.seconds for play in plays),
         "torch": any("torch" in run["modules"] for run in starts + plays),
     }
 
 
 def scale(clip: str, size: tuple[int, int], seconds: float, path: Path) -> None:
-    """Write ``seconds`` of ``clip`` at another ``size`` (width, height) into ``path``, over and over where it is short.
+    """Write ``seconds`` of ``clip``, repeated if it is shorter, scaled to ``size`` (width, height) to ``path``.
 
-    Raises StanceError where it is no video.
+    Raises StanceError if ``clip`` is not a video.
     """
     source = open_source(clip)
     try:
         if source.live or source.still:
-            raise StanceError(f"{clip} cannot be scaled: wanted a video.")
+            raise StanceError("{clip} cannot be scaled: wanted a video.", clip=clip)
         fps = source.fps or 30.0
         header = Header(clip, size, fps, load_skeleton("coco17"), "", "", "", "")
-        video = Video(path, header, Look())
+        video = Video(path, header, DrawStyle(skeleton=False, ids=False))
         for index in range(max(round(seconds * fps), 1)):
             frame = source.read()
             if frame is None:
@@ -99,9 +101,9 @@ def scale(clip: str, size: tuple[int, int], seconds: float, path: Path) -> None:
 
 
 def watch(clip: str, settings: Settings, seconds: float) -> dict[str, Any]:
-    """What was noted of the window that plays ``clip`` until ``seconds`` after the first skeleton, as the child tells.
+    """Play ``clip`` in a window of a child process until ``seconds`` after the first skeleton.
 
-    Raises StanceError where there was none.
+    Returns the child's measurements; see ``watched_window``. Raises StanceError if no skeleton appears.
     """
     models = ["--pose", settings.pose, "--detector", settings.detector, "--device", settings.device]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -117,14 +119,18 @@ def watch(clip: str, settings: Settings, seconds: float) -> dict[str, Any]:
         check=False,
     )
     if done.returncode:
-        raise StanceError(f"The window did not open: {''.join(done.stderr.strip().splitlines()[-1:])}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    if answer["skeleton_s"] is None:
-        raise StanceError(f"The window showed nobody in {clip}: {answer['told'] or 'wanted a video with people.'}")
-    return answer
+        raise StanceError("The window did not open: {reason}", reason="".join(done.stderr.strip().splitlines()[-1:]))
+    reply: dict[str, Any] = json.loads(done.stdout)
+    if reply["skeleton_s"] is None:
+        raise StanceError(
+            "The window showed no people in {clip}: {reason}",
+            clip=clip,
+            reason=reply["reported"] or "wanted a video with people.",
+        )
+    return reply
 
 
-def _gaps_ms(played: dict[str, Any]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Milliseconds from one round of the event loop to the next, since the first skeleton."""
-    ticks = np.array(played["ticks_s"])
-    return np.diff(ticks[ticks >= played["skeleton_s"]]) * 1000
+def _gaps_ms(measurements: dict[str, Any]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Intervals between event loop iterations since the first skeleton, (N,), in milliseconds."""
+    ticks = np.array(measurements["ticks_s"])
+    return np.diff(ticks[ticks >= measurements["skeleton_s"]]) * 1000

@@ -1,4 +1,4 @@
-"""What was measured, as tables for a person."""
+"""Formats measurements as tables."""
 
 from __future__ import annotations
 
@@ -8,30 +8,35 @@ from app.evaluate.table import number, table
 
 
 def clip(figures: dict[str, Any]) -> str:
-    """The figures of one clip."""
+    """Table of ``measure``'s figures."""
     lines = [_models(figures)]
-    lines += [f"not {device}: {why}" for device, why in figures["passed_over"].items()]
+    lines += [f"not {device}: {why}" for device, why in figures["skipped_devices"].items()]
     rows = [["", "median", "least", "most"]]
     for title, name, digits in (
-        ("frames a second", "fps", 1),
-        ("overhead over the bare networks", "overhead", 3),
+        ("frames per second", "fps", 1),
+        ("overhead over the bare models", "overhead", 3),
         ("times rtmlib at its defaults", "speedup", 2),
-        ("times rtmlib at our cadence", "speedup_same_cadence", 2),
+        ("times rtmlib at our detection schedule", "speedup_same_cadence", 2),
     ):
         if known := figures.get(f"{name}_spread"):
             rows.append([title, *(number(known[which], digits) for which in ("median", "least", "most"))])
     if len(rows) > 1:
         lines += ["", table(rows)]
         lines += [
-            f"{figures['repeats']} passes of {figures['frames']} frames, {figures['people']:.1f} people a frame, "
-            f"{figures['detections']} detections a pass; "
-            f"bare networks with threads: {', '.join(figures['bare_threads'])}"
+            f"{figures['repeats']} passes of {figures['frames']} frames, {figures['people']:.1f} people per frame, "
+            f"{figures['detections']} detections per pass; "
+            f"bare models with threads: {', '.join(figures['bare_threads'])}"
+        ]
+    if known := figures.get("cpu_ms"):
+        lines += [
+            f"processor time a frame: networks {number(known['network'])} ms, everything else "
+            f"{number(known['other'])} ms, share of the cores busy {figures['busy']:.0%}"
         ]
     rows = [["stage", "median ms", "p95 ms", "times"]]
     for stage, known in figures["stages_ms"].items():
         rows.append([stage, number(known["median"]), number(known["p95"]), str(known["times"])])
     lines += ["", table(rows), ""]
-    lines += [f"as a camera: {figures['live_fps']:.1f} frames a second, {figures['dropped']} dropped"]
+    lines += [f"as a camera: {figures['live_fps']:.1f} frames per second, {figures['dropped']} dropped"]
     age = figures["latency_ms"]
     if age["median"] is not None:
         lines += [f"from camera to screen: {age['median']:.0f} ms, p95 {age['p95']:.0f} ms"]
@@ -44,14 +49,14 @@ def clip(figures: dict[str, Any]) -> str:
 
 
 def start(figures: dict[str, Any]) -> str:
-    """The figures of the window."""
+    """Table of ``measure_start``'s figures."""
     rows = [["", "median", "least", "most"]]
     for title, name, digits in (
         ("seconds to the window", "window_s", 2),
         ("seconds to the first skeleton", "skeleton_s", 2),
-        ("event loop away at worst, ms", "away_ms", 0),
-        (f"times away over {figures['limit_ms']:g} ms", "away", 0),
-        ("frames painted a second", "painted_fps", 1),
+        ("longest event loop stall, ms", "away_ms", 0),
+        (f"event loop stalls over {figures['limit_ms']:g} ms", "away", 0),
+        ("frames painted per second", "painted_fps", 1),
     ):
         rows.append([title, *(number(figures[name][which], digits) for which in ("median", "least", "most"))])
     return "\n".join(
@@ -67,18 +72,18 @@ def start(figures: dict[str, Any]) -> str:
 
 
 def whole(figures: dict[str, Any]) -> str:
-    """The figures of a whole file."""
-    rows = [["minute", "ms a frame", "memory MB"]]
+    """Table of ``measure_whole``'s figures."""
+    rows = [["minute", "ms per frame", "memory MB"]]
     minutes = zip(figures["ms_by_minute"], figures["memory_by_minute_mb"], strict=True)
     rows += [[str(minute), number(ms), number(memory, 0)] for minute, (ms, memory) in enumerate(minutes, 1)]
     return "\n".join(
-        [_models(figures), "", table(rows), "", f"{figures['frames']} frames, {figures['fps']:.1f} a second"]
+        [_models(figures), "", table(rows), "", f"{figures['frames']} frames, {figures['fps']:.1f} per second"]
     )
 
 
 def people(figures: dict[str, Any]) -> str:
-    """The figures of made clips of several numbers of people."""
-    rows = [["made", "people seen", "frames a second", "ms a frame", "overhead", "least", "most"]]
+    """Table of ``measure_people``'s figures."""
+    rows = [["made", "people found", "frames per second", "ms per frame", "overhead", "least", "most"]]
     for row in figures["by_people"]:
         rows.append(
             [
@@ -89,12 +94,12 @@ def people(figures: dict[str, Any]) -> str:
                 *(number(row["overhead_spread"][which], 3) for which in ("median", "least", "most")),
             ]
         )
-    slope = f"{figures['slope_ms']:.1f} ms a person, and {figures['nobody_ms']:.1f} ms whoever is there"
+    slope = f"{figures['slope_ms']:.1f} ms per person, and {figures['nobody_ms']:.1f} ms per frame"
     return "\n".join([_models(figures), "", table(rows), "", slope])
 
 
 def batches(figures: dict[str, Any]) -> str:
-    """What each way of running pose networks gives, as frames a second by people."""
+    """Table of ``measure_batches``' rows as frames per second, with the reasons of the ways that do not run."""
     known = figures["batches"]
     counts = sorted({count for row in known for count in row["ms"]})
     rows = [["network", "run by", *(f"{count} {'person' if count == 1 else 'people'}" for count in counts)]]
@@ -106,7 +111,7 @@ def batches(figures: dict[str, Any]) -> str:
     for row in known:
         if row["reason"]:
             reasons.setdefault(row["reason"], {})[row["way"]] = None
-    title = "frames a second of the pose network alone, everyone in one batch"
+    title = "frames per second of the pose model alone, all people in one batch"
     return "\n".join([title, "", table(rows), "", *(f"not {'; '.join(ways)}: {why}" for why, ways in reasons.items())])
 
 

@@ -1,7 +1,7 @@
-"""Run in a process of its own: the program as ``main.py`` starts it, watched until it has played for a while.
+"""Child process that runs the program as ``main.py`` does and records when it paints and iterates its event loop.
 
-JSON tells when it was started and with which arguments; JSON answers when something was first painted, and when the
-event loop came round. Watching takes a timer of a few milliseconds, and a word at each paint.
+A JSON argument gives the start time and the arguments; the measurements are printed as JSON. Measuring costs a timer of
+a few milliseconds and a call for each paint.
 """
 
 from __future__ import annotations
@@ -14,26 +14,31 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QPaintEvent
 
-from app.cli import leave, main
-from app.settings import Settings
+from app.cli.main import leave, main
+from app.core.settings import Settings
 from app.window import main_window
-from app.window.banner import Notice
-from app.window.video_view import VideoView
+from app.window.video.video_view import VideoView
+from app.window.widgets.notification import Notice
 
 if TYPE_CHECKING:
+    from app.core.skeleton import Skeleton
     from app.engine import Result
-    from app.skeleton import Skeleton
 
 TICK_MS = 2
-PATIENCE_S = 60.0
-"""A skeleton that has not come by then will not come."""
+"""Interval of the timer that observes the event loop, in milliseconds."""
+TIMEOUT_S = 60.0
+"""Longest wait for the first skeleton, in seconds."""
 
 
 class Watch:
-    """Seconds since the process was started, ``started_s`` by the clock of the day, at which things were noted.
+    """Measurements of the window; times are in seconds since the process was started.
 
-    ``ticks_s`` are those at which the event loop came round, ``painted`` counts frames since the first skeleton,
-    ``told`` is the last message that was shown.
+    Attributes:
+        window_s: When the window was first painted.
+        skeleton_s: When a skeleton was first painted.
+        painted: Number of frames painted since then.
+        ticks_s: When the event loop iterated.
+        reported: The last message shown.
     """
 
     def __init__(self, started_s: float, seconds: float) -> None:
@@ -43,77 +48,77 @@ class Watch:
         self.skeleton_s: float | None = None
         self.painted = 0
         self.ticks_s: list[float] = []
-        self.told = ""
+        self.reported = ""
 
     @property
     def now_s(self) -> float:
-        """Seconds since the process was started."""
+        """Current time in seconds since the process was started."""
         return time.perf_counter() - self._zero_s
 
     def paint(self, people: bool) -> None:
-        """A frame was painted, perhaps with ``people`` on it."""
+        """Record that a frame was painted, with or without ``people``."""
         if people and self.skeleton_s is None:
             self.skeleton_s = self.now_s
         self.painted += self.skeleton_s is not None
 
     def tick(self) -> bool:
-        """The event loop came round; whether enough has been seen."""
+        """Record an iteration of the event loop; returns whether the measurement is complete."""
         now = self.now_s
         self.ticks_s.append(now)
-        return now > (PATIENCE_S if self.skeleton_s is None else self.skeleton_s + self._seconds)
+        return now > (TIMEOUT_S if self.skeleton_s is None else self.skeleton_s + self._seconds)
 
 
 class Window(main_window.MainWindow):
-    """Is watched from its first paint on, and closes when enough has been seen, or all of it."""
+    """A window that is measured from its first paint on, and closes when the measurement or the clip is complete."""
 
     watch: Watch
 
     def __init__(self, settings: Settings, **how: Any) -> None:
         super().__init__(settings, **how)
-        self._ticking = QTimer(self)
-        self._ticking.setTimerType(Qt.TimerType.PreciseTimer)
-        self._ticking.timeout.connect(self._tick)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
         self.player.ended.connect(self.close)
 
-    def tell(self, notice: Notice) -> None:
-        """See ``MainWindow``."""
-        self.watch.told = notice.sentence
-        super().tell(notice)
+    def notify(self, notice: Notice) -> None:
+        """Record the message and show it; see ``MainWindow.notify``."""
+        self.watch.reported = notice.sentence
+        super().notify(notice)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """What lies on the window is painted after it, and before the event loop comes round."""
+        """Start the timer at the first paint; child widgets are painted before its first tick."""
         super().paintEvent(event)
-        if self.watch.window_s is None and not self._ticking.isActive():
-            self._ticking.start(TICK_MS)
+        if self.watch.window_s is None and not self._timer.isActive():
+            self._timer.start(TICK_MS)
 
     def _tick(self) -> None:
         if self.watch.window_s is None:
             self.watch.window_s = self.watch.now_s
         if self.watch.tick():
-            self._ticking.stop()
+            self._timer.stop()
             self.close()
 
 
 class View(VideoView):
-    """Tells when it has painted a frame."""
+    """A video view that records when it has painted a frame."""
 
     _people = False
 
     def show_result(self, result: Result, skeleton: Skeleton | None) -> None:
-        """See ``VideoView``."""
+        """Remember whether the frame shows people; see ``VideoView.show_result``."""
         self._people = skeleton is not None and bool(result.poses.people)
         super().show_result(result, skeleton)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """See ``VideoView``."""
+        """Paint, then record it."""
         super().paintEvent(event)
         Window.watch.paint(self._people)
 
 
-def watched(what: dict[str, Any]) -> dict[str, Any]:
+def run_watched(what: dict[str, Any]) -> dict[str, Any]:
     """Run the program with ``what["arguments"]`` until it has shown people for ``what["seconds"]``.
 
-    Where it ends with an error, this process ends with the same.
+    Returns the measurements. If the program fails, this process ends with the same exit code.
     """
     watch = Window.watch = Watch(what["started_s"], what["seconds"])
     main_window.MainWindow, main_window.VideoView = Window, View  # type: ignore[misc, attr-defined]
@@ -124,12 +129,12 @@ def watched(what: dict[str, Any]) -> dict[str, Any]:
         "skeleton_s": watch.skeleton_s,
         "ticks_s": watch.ticks_s,
         "painted": watch.painted,
-        "told": watch.told,
+        "reported": watch.reported,
         "modules": sorted(sys.modules),
     }
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(watched(json.loads(sys.argv[1]))) + "\n")
+    sys.stdout.write(json.dumps(run_watched(json.loads(sys.argv[1]))) + "\n")
     sys.stdout.flush()
     leave(0)

@@ -1,4 +1,4 @@
-"""What Stance's command lines share: one sentence for what is wrong, and the exit codes."""
+"""Shared by Stance's command lines: one-line errors, exit codes, termination by signals."""
 
 from __future__ import annotations
 
@@ -6,56 +6,100 @@ import argparse
 import io
 import logging
 import os
+import signal
+import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
-from app import journal
-from app.address import without_secrets
-from app.errors import StanceError
+from app.core.address import without_secrets
+from app.core.errors import StanceError
+from app.system import log
 
 BAD_INPUT = 2
+"""Exit code for bad input."""
 INTERRUPTED = 130
-UNREAD = 141
+"""Exit code after Ctrl+C."""
+BROKEN_PIPE = 141
+"""Exit code when the reader of the standard output has closed it."""
+TERMINATE_S = 4.0
+"""Longest time in seconds from SIGTERM to the end of the process, apart from one second for its threads."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
+    """A parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """End the process with that line."""
+        """Print ``message`` as one line and exit with ``BAD_INPUT``."""
         message = without_secrets(message)
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` lists what is known.\n")
+        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` shows what is accepted.\n")
 
 
 def exit_code(run: Callable[[], int], remedy: str) -> int:
-    """The exit code of ``run``; a StanceError becomes its sentence, a package that does not load one with a ``remedy``.
+    """Call ``run`` and return its exit code, with errors turned into one line on stderr.
 
-    Both go to stderr, and the log has a file of its own beside.
+    A StanceError is printed as its sentence, an ImportError with ``remedy``; both return ``BAD_INPUT``. The log is
+    written to its file meanwhile.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a file may have a name that the terminal cannot spell
+            stream.reconfigure(errors="backslashreplace")  # file names may not be encodable
     console = logging.StreamHandler()
-    console.setFormatter(journal.Formatter("stance: %(levelname)s: %(message)s"))
+    console.setFormatter(log.Formatter("stance: %(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[console])
     try:
-        with journal.kept():
+        with log.log_to_file():
             return run()
     except StanceError as error:
         print(printable(str(error)), file=sys.stderr)
         return BAD_INPUT
     except ImportError as error:
         reason = " ".join(str(error).split())
-        print(f"A package does not load ({reason}): {remedy}", file=sys.stderr)
+        print(f"A package cannot be loaded ({reason}): {remedy}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # as in ``main.py ... | head``; what is still to be printed goes nowhere
+    except BrokenPipeError:  # as in ``main.py ... | head``; further output is discarded
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
+        return BROKEN_PIPE
+
+
+@contextmanager
+def terminate_on_sigterm() -> Iterator[None]:
+    """Within this context, SIGTERM ends the process after at most ``TERMINATE_S``; it must have a handler.
+
+    Python runs signal handlers in the main thread between two bytecode instructions, so never while a driver call does
+    not return. Therefore a second thread watches for the signal too.
+    """
+    read_end, write_end = socket.socketpair()
+    write_end.setblocking(False)
+    finished = threading.Event()
+
+    def watch() -> None:
+        while numbers := read_end.recv(64):
+            if finished.is_set():
+                return
+            if signal.SIGTERM in numbers:
+                if not finished.wait(TERMINATE_S):
+                    os._exit(128 + signal.SIGTERM)
+                return
+
+    watcher = threading.Thread(target=watch, name="signals", daemon=True)
+    before = signal.set_wakeup_fd(write_end.fileno(), warn_on_full_buffer=False)
+    watcher.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        signal.set_wakeup_fd(before)
+        write_end.send(b"\0")
+        watcher.join()
+        read_end.close()
+        write_end.close()
 
 
 def printable(text: str) -> str:
-    """``text`` on one line: what would break it or turn it round, as in names of files, is escaped as in Python."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    """``text`` on one line: control and bidirectional characters, as in file names, are escaped as in Python."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

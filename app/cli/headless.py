@@ -1,4 +1,4 @@
-"""Stance without a window: a progress bar, files, a summary."""
+"""Headless runs: progress bar, output files and summary."""
 
 from __future__ import annotations
 
@@ -14,44 +14,59 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from app.command import printable
+from app.cli.console import printable, terminate_on_sigterm
+from app.core.errors import StanceError
+from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
-from app.engine.export import expected_frames
-from app.engine.header import describe, source_file
-from app.errors import StanceError
-from app.overlay import Look
+from app.engine.clip_export import expected_frames
+from app.engine.header import make_header, source_file
+from app.overlay import DrawStyle
 from app.pipeline import STAGES, Pipeline, open_pipeline
-from app.settings import Job, Settings
-from app.sinks import Header, Sink, check_outputs, open_sinks
-from app.sources import Source, SourceEvent, open_source
+from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks.output import Output
+from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
+from app.sources.early_events import EarlyEvents
+from app.sources.film_note_reader import read_note
+from app.sources.start import check_start
 from app.zoo.cache import sweep
 from app.zoo.catalogue import find_entry, load_catalogue
 from app.zoo.fetch import locate
 
-GLANCE_S = 0.1
-LOG_S = 5.0  # between two sights of the bar where it goes to a file
+POLL_S = 0.1
+"""Interval at which the engine's state is read, in seconds."""
+LOG_S = 5.0
+"""Interval between two lines of the progress bar when it is written to a file, in seconds."""
 
 
-def run_headless(settings: Settings, job: Job) -> int:
-    """Run the pipe on the job's source until its end, its limit, Ctrl-C or SIGTERM; gives the exit code.
+def run_headless(settings: Settings, options: RunOptions) -> int:
+    """Run the pipeline on the source until its end, the limit, Ctrl+C or SIGTERM; returns the exit code.
 
     Raises StanceError for bad input.
     """
     sweep()
-    source = open_source(_source_text(job.source), rotate=job.rotate, notify=_tell)
+    printer = _EventPrinter()
+    events = EarlyEvents(printer)
+    source = open_source(_source_text(options.source), rotate=options.rotate, notify=events)
     try:
-        check_outputs(job.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
-        _fetch_networks(settings)
-        pipeline = open_pipeline(settings)
-        header = describe(job.source, source, pipeline)
-        with _stop_asked() as stop:
-            return _run(source, pipeline, header, job, stop)
+        check_start(source, options.start_s)
+        events.flush()
+        _notify_if_drawn(source)
+        check_outputs(options.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
+        pipeline = open_pipeline(settings, locate_with_progress, options.detector_is_requested)
+        _notify_if_size_is_assumed(pipeline)
+        header = make_header(options.source, source, pipeline)
+        with _stop_on_signal() as stop:
+            return _run(source, pipeline, header, options, stop)
     finally:
         source.close()
+        printer.print_ongoing()
 
 
-def fetched(name: str) -> Path:
-    """What catalogue entry ``name`` is run from, fetched with a progress bar, and converted, where it is not here."""
+def fetch_with_progress(name: str) -> Path:
+    """The file of catalogue entry ``name``, fetched with a progress bar and converted if it is not in the cache.
+
+    Raises StanceError if there is no such entry, or if fetching or converting fails.
+    """
     find_entry(name)
     with tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=None, file=sys.stderr) as bar:
 
@@ -62,61 +77,84 @@ def fetched(name: str) -> Path:
         return locate(name, progress, lambda line: tqdm.write(line, file=sys.stderr))
 
 
+def locate_with_progress(name_or_path: str) -> Path:
+    """The file of a network, fetched with a progress bar if it is a catalogue entry that is not in the cache.
+
+    Raises StanceError if it is neither a name nor a file, or if fetching or converting fails.
+    """
+    return fetch_with_progress(name_or_path) if name_or_path in load_catalogue() else locate(name_or_path)
+
+
 def _source_text(text: str) -> str:
-    """``demo`` is a clip of the catalogue."""
-    return str(fetched(text)) if text == "demo" else text
+    """The source's address; ``demo`` is fetched from the catalogue."""
+    return str(fetch_with_progress(text)) if text == "demo" else text
 
 
-def _fetch_networks(settings: Settings) -> None:
-    """Have the catalogue's networks at hand, so that nobody waits without seeing why."""
-    for name in (settings.pose, settings.detector):
-        if name in load_catalogue():
-            fetched(name)
+def _notify_if_size_is_assumed(pipeline: Pipeline) -> None:
+    """Print a notice if the pose network's crop size is assumed."""
+    card, name = pipeline.networks[0].card, pipeline.networks[0].network.path.name
+    if "size" in card.provenance.assumed:
+        taken = "x".join(map(str, card.picture.size))
+        line = f"{name} does not state its crop size: {taken} is used; set another with --crop WxH."
+        tqdm.write(printable(line), file=sys.stderr)
 
 
-def _run(source: Source, pipeline: Pipeline, header: Header, job: Job, stop: threading.Event) -> int:
-    sinks = open_sinks(job.outputs, header, Look(threshold=pipeline.settings.threshold, mirror=job.mirror))
+def _notify_if_drawn(source: Source) -> None:
+    """Print a notice if the source is a video written by Stance, whose frames show drawn skeletons."""
+    path = source_file(source)
+    record = read_note(path) if path is not None else None
+    if record is not None and record.people == "drawn":
+        beside = f"; its pose data is in {record.data}" if record.data else ""
+        line = f"{source.name} already contains skeletons drawn by Stance and is analysed anyway{beside}"
+        tqdm.write(printable(f"{line}."), file=sys.stderr)
+
+
+def _run(source: Source, pipeline: Pipeline, header: Header, options: RunOptions, stop: threading.Event) -> int:
+    sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
     seen: set[int] = set()
     latest: list[int] = [0]
 
-    def note(result: Result) -> None:
+    def record(result: Result) -> None:
         seen.update(person.id for person in result.poses.people)
         latest[0] = len(result.poses.people)
 
-    def tell(event: EngineEvent) -> None:
-        if event.kind in ("lost", "live", "notice"):
+    def print_event(event: EngineEvent) -> None:
+        if event.kind in ("lost", "live", "notice", "slow"):
             tqdm.write(printable(event.message), file=sys.stderr)
 
     engine = Engine(
         source,
         pipeline,
         sinks,
-        on_result=note,
-        on_event=tell,
-        start_s=job.start_s,
-        end_s=job.end_s,
-        limit=job.limit,
+        on_result=record,
+        on_event=print_event,
+        start_s=options.start_s,
+        end_s=options.end_s,
+        limit=options.limit,
     )
     engine.start()
     failure: StanceError | None = None
-    with _bar(source, job) as bar, logging_redirect_tqdm():
+    with _bar(source, options) as bar, logging_redirect_tqdm():
         try:
-            while not engine.wait(GLANCE_S):
-                if stop.is_set():
+            while not engine.wait(POLL_S):
+                if stop.is_set() or (sinks and all(sink.failure for sink in sinks)):
                     engine.stop(0)
-                _show(bar, engine.statistics, latest[0])
+                _update_bar(bar, engine.statistics, latest[0])
         except StanceError as error:
             failure = error
-        _show(bar, engine.statistics, latest[0])
+        _update_bar(bar, engine.statistics, latest[0])
         bar.refresh()
     print(_summary(engine.statistics, pipeline, header, seen, sinks))
-    if failure:
-        raise failure
+    failures = [str(sink.failure) for sink in sinks if sink.failure]
+    if failure and str(failure) not in failures:
+        failures.append(str(failure))
+    if failures:
+        raise StanceError(" ".join(failures))
     return 0
 
 
-def _bar(source: Source, job: Job) -> tqdm:
-    expected = expected_frames(source, job.start_s, job.end_s, job.limit)
+def _bar(source: Source, options: RunOptions) -> tqdm:
+    expected = expected_frames(source, options.start_s, options.end_s, options.limit)
     return tqdm(
         desc=printable(Path(source.name).name or source.name),
         total=expected,
@@ -125,25 +163,25 @@ def _bar(source: Source, job: Job) -> tqdm:
         if expected
         else "{desc}: {n_fmt} frames [{elapsed}{postfix}]",
         file=sys.stderr,
-        mininterval=GLANCE_S if sys.stderr.isatty() else LOG_S,
+        mininterval=POLL_S if sys.stderr.isatty() else LOG_S,
         miniters=1,
     )
 
 
-def _show(bar: tqdm, statistics: Statistics, people: int) -> None:
+def _update_bar(bar: tqdm, statistics: Statistics, people: int) -> None:
     bar.set_postfix_str(f"{statistics.fps:.1f} fps, {people} {'person' if people == 1 else 'people'}", refresh=False)
     bar.update(statistics.frames - bar.n)
 
 
-def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Sink]) -> str:
+def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Output]) -> str:
     ids = f" (ids {', '.join(map(str, sorted(seen)))})" if 0 < len(seen) <= 12 else ""
     who = f"{len(seen)} {'person' if len(seen) == 1 else 'people'}{ids}"
     lines = [f"{header.source}: {statistics.frames} frames, {who}, {statistics.fps:.1f} fps"]
     if statistics.dropped:
-        lines.append(f"dropped: {statistics.dropped} frames came faster than they could be worked on")
+        lines.append(f"dropped: {statistics.dropped} frames arrived faster than they could be processed")
     if statistics.unrecorded:
-        lines.append(f"unrecorded: {statistics.unrecorded} frames were faster than the disk")
-    reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.passed_over.items())
+        lines.append(f"not recorded: {statistics.unrecorded} frames, because the {statistics.slow_part} was too slow")
+    reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.skipped_devices.items())
     lines.append(f"device: {header.device_requested} -> {pipeline.device}" + (f" ({reasons})" if reasons else ""))
     lines.append(f"models: {header.pose_model}, {header.detector}")
     lines.append(f"{'stage':<8}{'median':>9}{'p95':>9}  ms")
@@ -151,34 +189,53 @@ def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: s
         if values := statistics.stage_ms.get(stage):
             median, late = np.percentile(np.array(values), [50, 95])
             lines.append(f"{stage:<8}{median:>9.1f}{late:>9.1f}")
-    lines += [f"written: {_told(sink.paths)}" for sink in sinks]
+    whole = [sink for sink in sinks if not sink.failure and not sink.unwritten]
+    lines += unwritten(sinks) + [f"written: {_paths_text(sink.paths)}" for sink in whole]
     return "\n".join(map(printable, lines))
 
 
-def _told(paths: Sequence[Path]) -> str:
-    """A few files by name, many as from where to where."""
+def _paths_text(paths: Sequence[Path]) -> str:
+    """Up to four paths in full, else the first, the last and the number of files."""
     if len(paths) <= 4:
         return ", ".join(map(str, paths)) or "nothing"
     return f"{paths[0]} ... {paths[-1].name}, {len(paths)} files"
 
 
-def _tell(event: SourceEvent) -> None:
-    tqdm.write(printable(event.message), file=sys.stderr)
+class _EventPrinter:
+    """A ``Notify`` that prints messages: of a damaged interval once, at its end or at that of the run."""
+
+    def __init__(self) -> None:
+        self._ongoing = NO_MESSAGE
+
+    def __call__(self, event: SourceEvent) -> None:
+        if event.ongoing:
+            self._ongoing = event.message
+            return
+        if event.replaces:
+            self._ongoing = NO_MESSAGE
+        if event.message:
+            tqdm.write(printable(event.message), file=sys.stderr)
+
+    def print_ongoing(self) -> None:
+        """Print the message of an interval whose end was not read."""
+        if self._ongoing:
+            tqdm.write(printable(self._ongoing), file=sys.stderr)
 
 
 @contextmanager
-def _stop_asked() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets; a second Ctrl-C ends at once."""
-    asked = threading.Event()
+def _stop_on_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl+C or SIGTERM sets; a second Ctrl+C raises KeyboardInterrupt."""
+    requested = threading.Event()
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set() and number == signal.SIGINT:
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        if requested.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.set()
+        requested.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        with terminate_on_sigterm():
+            yield requested
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,6 +1,6 @@
-"""The command line: reads what is wanted and hands over to the face that does it.
+"""The command line: parses the arguments and starts the window, a headless run or a listing.
 
-Nothing heavy is imported before it is known what is wanted, so that ``--doctor`` works where little else does.
+Heavy imports happen only after parsing, so that ``--doctor`` works in a broken installation.
 """
 
 from __future__ import annotations
@@ -8,33 +8,47 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
-from app.command import Parser, exit_code
-from app.errors import StanceError
-from app.settings import DEVICES, ROTATIONS, SMOOTHERS, Job, Settings
-from app.stragglers import stragglers
+from app.cli.console import Parser, exit_code
+from app.core.errors import StanceError
+from app.core.settings import DEVICES, ROTATIONS, SMOOTHERS, RunOptions, Settings
+from app.inference.registry import LIFTERS
+from app.system.environment import prepare_environment
+from app.system.heap import trim_heap
+from app.system.threads import unjoined_threads
 
-LAST_CALL_S = 1.0
+JOIN_S = 1.0
+"""Time given to unfinished threads before the process ends, in seconds."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run Stance with ``arguments`` (the process's own by default); gives the exit code."""
-    return exit_code(lambda: _run(_parser().parse_args(arguments)), "`python main.py --doctor` says what is missing.")
+    """Run Stance with ``arguments`` (default: the process's own) and return the exit code."""
+    prepare_environment()
+    return exit_code(lambda: _run(_parse(arguments)), "`python main.py --doctor` shows what is missing.")
+
+
+def run() -> NoReturn:
+    """The command ``stance``, and ``main.py``."""
+    with trim_heap():
+        code = main()
+    leave(code)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process with ``code``, even where a camera's driver does not return.
+    """End the process with exit code ``code``, even if a camera driver does not return.
 
-    Python's own way out would break off such a thread inside the driver, which aborts the process.
+    A normal exit would interrupt the thread inside the driver, which aborts the process.
     """
-    late = stragglers()
-    for thread in late:
-        thread.join(LAST_CALL_S)
-    if late:
+    unjoined = unjoined_threads()
+    deadline = time.monotonic() + JOIN_S
+    for thread in unjoined:
+        thread.join(max(deadline - time.monotonic(), 0))
+    if unjoined:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -45,66 +59,89 @@ def _parser() -> argparse.ArgumentParser:
     default = Settings()
     parser = Parser(
         prog="python main.py",
-        description="Steady skeletons of the people in a camera or a video, in real time.",
-        epilog="Without --headless a window opens.",
+        description="Stable skeletons of people in live cameras and videos, in real time.",
+        epilog="Without --headless, the window opens.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Stance {__version__}")
 
-    what = parser.add_argument_group("what to look at")
+    what = parser.add_argument_group("source")
     what.add_argument(
         "--source",
+        action="append",
+        default=[],
         metavar="SRC",
-        help="camera number, name or device (0@1280x720@30 asks for a size and rate); video; picture; "
-        "folder or pattern of pictures; rtsp:// or http(s):// stream; 'screen'; 'demo'",
+        help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; image; "
+        "folder or pattern of images (in quotes); rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
-    what.add_argument("--start", type=float, default=0.0, metavar="S", help="begin at this second")
-    what.add_argument("--end", type=float, metavar="S", help="stop before this second")
-    what.add_argument("--limit", type=int, metavar="N", help="stop after this many frames")
+    what.add_argument("--start", type=float, default=0.0, metavar="S", help="start at S seconds")
+    what.add_argument("--end", type=float, metavar="S", help="stop before S seconds")
+    what.add_argument("--limit", type=int, metavar="N", help="stop after N frames")
     what.add_argument(
         "--rotate",
         choices=ROTATIONS,
         default="auto",
-        help="turn the picture clockwise by so many degrees; auto follows what the file says",
+        help="rotate clockwise by this many degrees; auto: as stored in the file (auto)",
     )
-    what.add_argument("--mirror", action="store_true", help="show as a mirror does; recorded numbers stay unmirrored")
+    what.add_argument("--mirror", action="store_true", help="mirror the display; recorded coordinates are not mirrored")
 
-    how = parser.add_argument_group("how to find people")
-    how.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose network ({default.pose})")
+    how = parser.add_argument_group("detection and pose estimation")
+    how.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose model ({default.pose})")
+    how.add_argument(
+        "--crop",
+        default=default.crop,
+        metavar="WxH",
+        help="crop size, width first, for a pose model with variable input size; for example 192x256",
+    )
     how.add_argument(
         "--detector",
-        default=default.detector,
         metavar="NAME-or-FILE",
-        help=f"person detector ({default.detector}); 'none': the whole frame is one person",
+        help=f"person detector ({default.detector}); 'none': the whole frame is one person; not for a pose model that "
+        "finds people itself",
     )
-    how.add_argument("--device", choices=DEVICES, default=default.device, help="auto: the best that really runs")
+    how.add_argument(
+        "--lift",
+        default=default.lifter,
+        metavar="NAME",
+        help=f"add points in three dimensions by this lifter; registered: {', '.join(LIFTERS) or 'none'}",
+    )
+    how.add_argument(
+        "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
+    )
     how.add_argument(
         "--detect-every",
         type=float,
         default=default.detect_every,
         metavar="S",
-        help=f"look for new people every so many seconds, 0: in every frame ({default.detect_every})",
+        help=f"detect people every S seconds, 0: in every frame ({default.detect_every})",
     )
-    how.add_argument("--smooth", choices=SMOOTHERS, default=default.smooth, help=f"({default.smooth})")
-    how.add_argument("--flip-test", action="store_true", help="average with the mirrored crop: slower, more accurate")
+    how.add_argument(
+        "--smooth",
+        choices=SMOOTHERS,
+        default=default.smooth,
+        help=f"smoothing of keypoints over time ({default.smooth})",
+    )
+    how.add_argument(
+        "--flip-test", action="store_true", help="also estimate on the mirrored crop and average: slower, more accurate"
+    )
     how.add_argument(
         "--half-rate",
         action="store_true",
-        help="estimate every other frame, foretell the poses in between: for slow machines",
+        help="estimate every second frame and predict between: for slow computers",
     )
     how.add_argument(
-        "--max-people", type=int, default=default.max_people, metavar="N", help="follow at most N, 0: everyone"
+        "--max-people", type=int, default=default.max_people, metavar="N", help="maximum number of people, 0: no limit"
     )
     how.add_argument(
         "--threshold",
         type=float,
         default=default.threshold,
         metavar="T",
-        help=f"keypoints of a lower score are not drawn ({default.threshold})",
+        help=f"keypoint threshold: keypoints with a lower score are not drawn ({default.threshold})",
     )
 
-    where = parser.add_argument_group("where it goes")
-    where.add_argument("--headless", action="store_true", help="without a window")
+    where = parser.add_argument_group("output")
+    where.add_argument("--headless", action="store_true", help="run without a window")
     where.add_argument(
         "--output",
         action="append",
@@ -112,72 +149,113 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PATH",
         help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, .mmpose.json, FOLDER/ OpenPose, "
-        ".trc .mot OpenSim's markers and angles, .png .jpg annotated pictures (%%04d numbers several); repeatable",
+        ".trc .mot OpenSim markers and angles, .png .jpg annotated images (%%04d for a sequence); repeatable",
     )
 
-    ask = parser.add_argument_group("instead of running")
-    ask.add_argument("--list-models", action="store_true", help="the catalogue")
-    ask.add_argument("--fetch", metavar="NAME", help="get a file of the catalogue")
-    ask.add_argument("--list-cameras", action="store_true", help="cameras by number and name")
-    ask.add_argument("--doctor", action="store_true", help="what runs on this machine and what is missing")
+    ask = parser.add_argument_group("other commands")
+    ask.add_argument("--list-models", action="store_true", help="list the models of the catalogue")
+    ask.add_argument("--fetch", metavar="NAME", help="download a file of the catalogue")
+    ask.add_argument("--list-cameras", action="store_true", help="list cameras by number and name")
+    ask.add_argument("--doctor", action="store_true", help="report what works on this computer and what is missing")
     return parser
 
 
 def _output(text: str) -> Path:
-    """A name that ends in a slash is a folder of OpenPose's files; a ``Path`` alone would forget the slash."""
+    """The path of ``--output``: a trailing slash, which ``Path`` would drop, means a folder of OpenPose files."""
     return Path(text) / "%012d_keypoints.json" if text.endswith(("/", os.sep)) else Path(text)
 
 
-def _run(wanted: argparse.Namespace) -> int:
-    if wanted.doctor:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The parsed ``arguments``; those without a flag are added to ``source``."""
+    parser = _parser()
+    parsed, others = parser.parse_known_args(arguments)
+    if flags := [other for other in others if other.startswith("-")]:
+        parser.error(f"unrecognized arguments: {' '.join(flags)}")
+    parsed.source += others
+    return parsed
+
+
+def _source(texts: Sequence[str]) -> str:
+    """The one source in ``texts``, empty if there is none.
+
+    Raises StanceError if there are several, as when the shell expands a pattern.
+    """
+    if len(texts) > 1:
+        raise StanceError(
+            "There are {count} sources: wanted one; put a pattern in quotes, for example --source '{pattern}'.",
+            count=len(texts),
+            pattern=_pattern(texts),
+        )
+    return texts[0] if texts else ""
+
+
+def _pattern(texts: Sequence[str]) -> str:
+    """A pattern that matches ``texts``, for example ``photos/*/*.jpg``."""
+    paths = [text.split("/") for text in texts]
+    if len({len(path) for path in paths}) > 1:
+        return "**/*" + Path(texts[0]).suffix
+    return "/".join(
+        names[0] if len(set(names)) == 1 else f"*{Path(names[0]).suffix}" for names in zip(*paths, strict=True)
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.doctor:
         return _doctor()
-    if wanted.list_models:
+    if arguments.list_models:
         return _list_models()
-    if wanted.fetch is not None:
-        return _fetch(wanted.fetch)
-    if wanted.list_cameras:
+    if arguments.fetch is not None:
+        return _fetch(arguments.fetch)
+    if arguments.list_cameras:
         return _list_cameras()
 
+    if arguments.lift:
+        _ = LIFTERS[arguments.lift]  # raises StanceError if it is unknown
     settings = Settings(
-        pose=wanted.pose,
-        detector=wanted.detector,
-        device=wanted.device,
-        detect_every=wanted.detect_every,
-        smooth=wanted.smooth,
-        flip_test=wanted.flip_test,
-        half_rate=wanted.half_rate,
-        max_people=wanted.max_people,
-        threshold=wanted.threshold,
+        pose=arguments.pose,
+        detector=Settings().detector if arguments.detector is None else arguments.detector,
+        device=arguments.device,
+        detect_every=arguments.detect_every,
+        smooth=arguments.smooth,
+        flip_test=arguments.flip_test,
+        half_rate=arguments.half_rate,
+        max_people=arguments.max_people,
+        threshold=arguments.threshold,
+        crop=arguments.crop,
+        lifter=arguments.lift,
     )
-    job = Job(
-        source=wanted.source or "",
-        outputs=tuple(wanted.output),
-        start_s=wanted.start,
-        end_s=wanted.end,
-        limit=wanted.limit,
-        rotate=wanted.rotate,
-        mirror=wanted.mirror,
+    options = RunOptions(
+        source=_source(arguments.source),
+        outputs=tuple(arguments.output),
+        start_s=arguments.start,
+        end_s=arguments.end,
+        limit=arguments.limit,
+        rotate=arguments.rotate,
+        mirror=arguments.mirror,
+        detector_is_requested=arguments.detector is not None,
     )
-    if wanted.headless and not job.source:
-        raise StanceError("There is nothing to run on: wanted a --source, for instance --source demo.")
-    if job.outputs and not job.source:
-        raise StanceError("There is nothing to write yet: wanted a --source beside --output.")
-    if not wanted.headless:
+    if arguments.headless and not options.source:
+        raise StanceError("No source is given: wanted a --source, for example --source demo.")
+    if options.outputs and not options.source:
+        raise StanceError("--output has no source to write: wanted a --source with it.")
+    if not arguments.headless:
         from app.window import can_show, run_window
 
         reason = can_show()
         if not reason:
-            return run_window(settings, job)
-        if not job.source:
-            raise StanceError(f"No window can be shown: {reason}; wanted a display, or --headless with a --source.")
-        print(f"No window can be shown: {reason}; running headless.", file=sys.stderr)
-    from app.headless import run_headless
+            return run_window(settings, options)
+        if not options.source:
+            raise StanceError(
+                "The window cannot be shown: {reason}; wanted a display, or --headless with a --source.", reason=reason
+            )
+        print(f"The window cannot be shown: {reason}; running headless.", file=sys.stderr)
+    from app.cli.headless import run_headless
 
-    return run_headless(settings, job)
+    return run_headless(settings, options)
 
 
 def _doctor() -> int:
-    from app.doctor import report
+    from app.cli.doctor import report
 
     text, healthy = report()
     print(text)
@@ -188,7 +266,7 @@ def _list_models() -> int:
     from app.zoo.cache import find, find_converted
     from app.zoo.catalogue import load_catalogue
 
-    rows = [("name", "kind", "size", "licence", "AP", "here")]
+    rows = [("name", "kind", "size", "license", "AP", "downloaded")]
     for entry in load_catalogue().values():
         size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else f"~{4 * (entry.parameters or 0) / 1e6:.0f} MB"
         accuracy = f"{entry.ap:.3f}" if entry.ap is not None else ""
@@ -202,9 +280,9 @@ def _list_models() -> int:
 
 
 def _fetch(name: str) -> int:
-    from app.headless import fetched
+    from app.cli.headless import fetch_with_progress
 
-    print(fetched(name))
+    print(fetch_with_progress(name))
     return 0
 
 
@@ -215,5 +293,5 @@ def _list_cameras() -> int:
     for camera in cameras:
         print(f"{camera.index}  {camera.name}  {camera.path}".rstrip())
     if not cameras:
-        print("No camera was found.")
+        print("No camera found.")
     return 0

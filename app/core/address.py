@@ -1,4 +1,4 @@
-"""What a person writes to name a source: paths, and addresses as they may be shown: without what opens them."""
+"""Source names as the user types them: paths and URLs, and URLs with their credentials removed."""
 
 from __future__ import annotations
 
@@ -7,30 +7,46 @@ import re
 from pathlib import Path
 
 LOGIN = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@:\[]+:(?!\d{1,5}(?:[/?#\s'\"]|$))[^\s]*@)")
-"""All up to the last @ before the path, and beyond that where a slash in the password has cut it off from its name."""
+"""The login of a URL: all up to the last @ before the path, and beyond it where the password contains a slash."""
 SECRET = re.compile(r"(?i)(?<=[?&])(user(?:name)?|usr|login|pass(?:w(?:or)?d)?|pwd|token|key|secret|auth)=[^\s&#'\"]+")
-"""Cameras that take no login before the host take it behind the question mark."""
+"""Credentials in the query string, for cameras that do not take them before the host."""
 
 
 def path_of(text: str | Path) -> Path:
-    """The path that a person means: ``~`` is their folder, and a ``file://`` address, as browsers give it, a path.
+    """Convert ``text`` to a path: expands ``~`` and accepts ``file://`` URLs.
 
-    ``~anna`` where nobody is called so is a name like any other.
+    ``~anna`` stays as it is if there is no user of that name.
     """
     text = os.path.expanduser(text)
     if text[:7].lower() != "file://":
         return Path(text)
-    from urllib.request import url2pathname  # brings much along, and is hardly ever wanted
+    from urllib.request import url2pathname  # a heavy import, rarely needed
 
     host, _, path = text[7:].partition("/")
     return Path(url2pathname(f"/{path}" if host in ("", "localhost") else f"//{host}/{path}"))
 
 
 def quoted(text: str) -> str:
-    """``text`` in quotes on one line, the backslashes of Windows' paths as they were written."""
+    """``text`` in quotes on one line, with the backslashes of Windows paths not doubled."""
     return repr(text).replace("\\\\", "\\")
 
 
 def without_secrets(text: str) -> str:
-    """``text`` with the login left out of every address in it."""
+    """``text`` with the credentials removed from every URL in it."""
     return SECRET.sub(r"\1=...", LOGIN.sub("", text)) if "://" in text else text
+
+
+def picture_folder(text: str) -> Path:
+    """The folder that image names are relative to.
+
+    For a folder itself, for an image its parent, for a glob pattern the part before the first wildcard.
+    """
+    path = path_of(text)
+    try:
+        if path.is_dir():
+            return path
+        exists = path.exists()
+    except OSError:
+        exists = False
+    wildcards = [number for number, part in enumerate(path.parts) if any(character in part for character in "*?[")]
+    return Path(*path.parts[: wildcards[0]]) if wildcards and not exists else path.parent

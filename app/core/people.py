@@ -1,6 +1,6 @@
-"""The three values that flow through the pipe: a frame goes in, people come out.
+"""The three values that pass through the pipeline: a frame goes in, people come out.
 
-Pixel centres are integers: ``x = 0`` is the centre of the first column, as in COCO and in OpenCV's warps.
+Pixel centers are integers: ``x = 0`` is the center of the first column, as in COCO and in OpenCV's warps.
 """
 
 from __future__ import annotations
@@ -17,24 +17,30 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a source.
+    """One frame of a source.
 
-    ``index`` counts the source's frames from 0, ``time_s`` is its own time stamp in seconds,
-    ``image`` is HxWx3 uint8 in BGR order; its rows may lie apart in memory.
+    ``index`` is the frame number from 0, ``time_s`` the frame's own timestamp in seconds, ``image`` (H, W, 3) uint8
+    in BGR order; its rows need not be contiguous in memory.
     """
 
     index: int
     time_s: float
     image: Image
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One person in one frame, in pixels of the source.
 
-    ``id`` is the track (from 1; 0 where nothing tracks), ``score`` 0..1, ``box`` (4,) float32 = x0 y0 x1 y1,
-    ``keypoints`` (K, 3) float32 = x y score. ``state`` tells a pose that a network saw in this
-    very frame from one that the tracker foretold.
+    ``id`` is the track id (from 1; 0 without tracking), ``score`` 0..1, ``box`` (4,) float32 = x0 y0 x1 y1,
+    ``keypoints`` (K, 3) float32 = x y score. ``state`` is "estimated" if a network estimated the pose in this frame,
+    "predicted" if the tracker extrapolated it. ``points_3d`` (K, 4) float32 = x y z in meters and score, if a network
+    or a lifter gives them.
     """
 
     id: int
@@ -42,6 +48,7 @@ class Person:
     box: Floats
     keypoints: Floats
     state: Literal["estimated", "predicted"] = "estimated"
+    points_3d: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,13 +1,15 @@
-"""What a person can choose about the pipe, with the defaults that the command line and the window share."""
+"""The pipeline's settings and the options of a run, with the defaults that the command line and the window share."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Literal, get_args
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import Message
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Smooth = Literal["one-euro", "kalman", "none"]
@@ -16,18 +18,23 @@ Rotate = Literal["auto", "0", "90", "180", "270"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 SMOOTHERS: tuple[Smooth, ...] = get_args(Smooth)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
+CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How people are found and followed.
+    """How people are detected, estimated and tracked.
 
-    ``pose`` and ``detector`` are names of the catalogue or ONNX files (detector ``none``: the whole frame is
-    one person). ``detect_every`` is in seconds, 0 means every frame; in between, people are followed by
-    their own keypoints. ``max_people`` 0 means everyone. ``threshold`` is the keypoint score under which a
-    keypoint is not drawn; ``person_threshold`` how much has to speak for a newcomer: the root of the box score
-    x the mean score of the better half of the keypoints. ``half_rate`` estimates every other frame and foretells
-    the poses in between.
+    ``pose`` and ``detector`` are names from the catalogue or ONNX files (detector ``none``: the whole frame is one
+    person). ``detect_every`` is the detection interval in seconds, 0 for every frame; between detections, boxes come
+    from the keypoints of the previous frame. ``max_people`` 0 means no limit. Keypoints that score below ``threshold``
+    are not drawn. ``person_threshold`` is the minimum score of a new person: the square root of the box score times
+    the mean score of the better half of the keypoints. ``half_rate`` estimates every second frame and predicts the
+    poses between. ``crop`` ("192x256", width first) is the input size in pixels for a pose network that accepts any
+    size; empty for the most common size that the network accepts. ``lifter`` names a registered lifter, which adds
+    points in 3D; empty for none.
+
+    Raises StanceError for a value outside its range.
     """
 
     pose: str = "rtmpose-s"
@@ -40,24 +47,53 @@ class Settings:
     max_people: int = 0
     threshold: float = 0.3
     person_threshold: float = 0.2
+    crop: str = ""
+    lifter: str = ""
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
-            raise StanceError(f"Unknown device {self.device!r}: wanted one of {', '.join(DEVICES)}.")
+            raise StanceError(
+                "Unknown device {device!r}: wanted one of {known}.", device=self.device, known=", ".join(DEVICES)
+            )
         if self.smooth not in SMOOTHERS:
-            raise StanceError(f"Unknown smoother {self.smooth!r}: wanted one of {', '.join(SMOOTHERS)}.")
+            raise StanceError(
+                "Unknown smoother {name!r}: wanted one of {known}.", name=self.smooth, known=", ".join(SMOOTHERS)
+            )
         if not self.detect_every >= 0:
-            raise StanceError(f"Detection every {self.detect_every} s makes no sense: wanted 0 or more seconds.")
+            raise StanceError(
+                "The detection interval {seconds} s is out of range: wanted 0 s or more.", seconds=self.detect_every
+            )
         if self.max_people < 0:
-            raise StanceError(f"At most {self.max_people} people makes no sense: wanted 0 (everyone) or more.")
-        for name, value in (("Keypoint", self.threshold), ("Person", self.person_threshold)):
+            raise StanceError(
+                "The maximum of {count} people is out of range: wanted 0 (no limit) or more.", count=self.max_people
+            )
+        if self.crop and not CROP.fullmatch(self.crop):
+            raise StanceError(
+                "The crop size {crop!r} is not valid: wanted WIDTHxHEIGHT such as 192x256.", crop=self.crop
+            )
+        for what, value in ((Message("Keypoint"), self.threshold), (Message("Person"), self.person_threshold)):
             if not 0 <= value <= 1:
-                raise StanceError(f"{name} threshold {value} is out of range: wanted a score from 0 to 1.")
+                raise StanceError(
+                    "{what} threshold {value} is out of range: wanted a score from 0 to 1.", what=what, value=value
+                )
+
+    @property
+    def crop_size(self) -> tuple[int, int] | None:
+        """``crop`` as (width, height) in pixels, or None if it is empty."""
+        match = CROP.fullmatch(self.crop)
+        return (int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What to run the pipe on: a source as the person typed it, the part of it that counts, and what to write."""
+class RunOptions:
+    """What to run the pipeline on.
+
+    ``source`` is as the user typed it; frames from ``start_s`` up to ``end_s`` (seconds; None for the end) are
+    processed, at most ``limit`` of them, and written to ``outputs``. ``detector_is_requested``: the user has named the
+    detector, so that a pose model that runs without one is refused.
+
+    Raises StanceError for a value outside its range.
+    """
 
     source: str
     outputs: tuple[Path, ...] = ()
@@ -66,13 +102,20 @@ class Job:
     limit: int | None = None
     rotate: Rotate = "auto"
     mirror: bool = False
+    detector_is_requested: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_s < inf:
-            raise StanceError(f"A start at {self.start_s} s makes no sense: wanted 0 or more seconds.")
+            raise StanceError("The start {start_s} s is out of range: wanted 0 s or more.", start_s=self.start_s)
         if self.end_s is not None and not self.start_s < self.end_s:
-            raise StanceError(f"An end at {self.end_s} s leaves nothing: wanted more than the start, {self.start_s} s.")
+            raise StanceError(
+                "The end {end_s} s is not after the start: wanted more than {start_s} s.",
+                end_s=self.end_s,
+                start_s=self.start_s,
+            )
         if self.limit is not None and self.limit < 1:
-            raise StanceError(f"A limit of {self.limit} frames leaves nothing: wanted 1 or more.")
+            raise StanceError("The limit of {count} frames is out of range: wanted 1 or more.", count=self.limit)
         if self.rotate not in ROTATIONS:
-            raise StanceError(f"Unknown rotation {self.rotate!r}: wanted one of {', '.join(ROTATIONS)}.")
+            raise StanceError(
+                "Unknown rotation {name!r}: wanted one of {known}.", name=self.rotate, known=", ".join(ROTATIONS)
+            )

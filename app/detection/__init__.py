@@ -1,1 +1,1 @@
-"""From a picture to the people's boxes."""
+"""Person detectors: from a frame to boxes, and when to run them."""

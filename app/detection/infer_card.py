@@ -1,116 +1,201 @@
-"""The card of a detector: its own, the catalogue's, Ultralytics' metadata, or what its inputs and outputs tell."""
+"""The card of a detector: its own, the catalogue's, from Ultralytics' metadata, or inferred from inputs and outputs."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
+from typing import Literal, NamedTuple
 
-import numpy as np
+from app.core.errors import StanceError
+from app.detection.output_formats import STRIDES
+from app.inference.infer_card import (
+    Outputs,
+    Shape,
+    first_reading,
+    is_in_range,
+    listed,
+    outputs_for,
+    stated_or_inferred,
+)
+from app.inference.model_card import MAX_SIDE, DetectorCard, InputSpec, OutputFormat, Provenance
+from app.inference.onnx_model import OnnxModel
+from app.inference.registry import DETECTOR_RULES
 
-from app.card import MOST_SIDE, DetectorCard, Head, Picture, Provenance
-from app.detect.heads import STRIDES
-from app.errors import StanceError
-from app.runtime import DTYPES, Network
-from app.zoo.cards import stated_card
+Size = tuple[int, int]
+Triple = tuple[float, float, float]
 
+NO_MEAN, NO_STD = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+WHITE = (255.0, 255.0, 255.0)
+"""Divisor of pixel values that gives 0..1."""
 RTMDET_MEAN = (103.53, 116.28, 123.675)
 RTMDET_STD = (57.375, 57.12, 58.395)
-FREE_SIZE = 640
-"""The side that a detector with free input sizes gets where nothing says another one."""
+DEFAULT_SIDE = 640
+"""Input side in pixels for a detector that takes any input size and does not state one."""
 
 
-def detector_card(network: Network) -> DetectorCard:
-    """How ``network`` wants to be fed and read.
+class InferredHead(NamedTuple):
+    """How the outputs are read as boxes (``head``), how the image is fed, and which class is a person.
 
-    Raises StanceError where it is no detector that Stance can read.
+    ``assumed`` are the fields of the card that the file does not show.
     """
-    card = stated_card(network.path, network.metadata) or _guess(network)
-    if not isinstance(card, DetectorCard):
-        raise StanceError(f"{network.path.name} is a pose network, not a detector: give it to --pose.")
+
+    head: OutputFormat
+    color: Literal["rgb", "bgr"]
+    assumed: tuple[str, ...] = ()
+    mean: Triple = NO_MEAN
+    std: Triple = NO_STD
+    letterbox: Literal["corner", "centre"] = "corner"
+    person: int = 0
+    licence: str = ""
+
+    def card(self, path: Path, picture: InputSpec) -> DetectorCard:
+        """See ``Reading``."""
+        return DetectorCard(
+            name=path.stem,
+            picture=InputSpec(size=picture.size, color=self.color, mean=self.mean, std=self.std),
+            head=self.head,
+            letterbox=self.letterbox,
+            person=self.person,
+            provenance=Provenance(licence=self.licence, assumed=self.assumed),
+        )
+
+
+OPENMMLAB = ("color", "mean", "std")
+"""What the outputs of a detector of OpenMMLab or of YOLOX do not show."""
+ULTRALYTICS = ("color", "std", "person")
+"""What the outputs of an Ultralytics detector do not show."""
+
+
+@DETECTOR_RULES.register("ultralytics-metadata")
+def read_ultralytics_metadata(outputs: Outputs) -> InferredHead | None:
+    """A file with the metadata that Ultralytics' exporter writes (task, names, license)."""
+    metadata = outputs.metadata
+    if "Ultralytics" not in metadata.get("author", "") and "names" not in metadata:
+        return None
+    name, task = outputs.path.name, metadata.get("task", "detect")
+    if task != "detect":
+        raise StanceError(
+            "{file} is an Ultralytics model for the task {task!r}: wanted one for 'detect'.", file=name, task=task
+        )
+    try:
+        names = ast.literal_eval(metadata.get("names", "{0: 'person'}"))
+        person = next(int(number) for number, label in dict(names).items() if label == "person")
+    except (ValueError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError, StopIteration):
+        raise StanceError("{file} has no class 'person': wanted a detector for people.", file=name) from None
+    shape = outputs.shapes[0]
+    head: OutputFormat = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
+    licence = metadata.get("license", "")
+    return InferredHead(head, "rgb", std=WHITE, letterbox="centre", person=person, licence=licence)
+
+
+@DETECTOR_RULES.register("dets")
+def read_dets(outputs: Outputs) -> InferredHead | None:
+    """Outputs named dets and labels: RTMDet and YOLOX, which only the names of their weights distinguish."""
+    if set(outputs.names) != {"dets", "labels"}:
+        return None
+    if b"rtm_cls" in outputs.path.read_bytes():
+        return InferredHead("dets", "bgr", OPENMMLAB, RTMDET_MEAN, RTMDET_STD)
+    return InferredHead("dets", "bgr", OPENMMLAB)
+
+
+@DETECTOR_RULES.register("yolox")
+def read_yolox(outputs: Outputs) -> InferredHead | None:
+    """One output (1, cells, 5 + classes)."""
+    shape = _only_table(outputs)
+    fits = shape is not None and shape[1] == _cells(outputs.size) and shape[2] >= 6
+    return InferredHead("yolox", "bgr", OPENMMLAB) if fits else None
+
+
+@DETECTOR_RULES.register("ultralytics-nms")
+def read_ultralytics_nms(outputs: Outputs) -> InferredHead | None:
+    """One output of final rows (1, N, 6)."""
+    shape = _only_table(outputs)
+    fits = shape is not None and shape[2] == 6
+    return InferredHead("ultralytics-nms", "rgb", ULTRALYTICS, std=WHITE, letterbox="centre") if fits else None
+
+
+@DETECTOR_RULES.register("ultralytics")
+def read_ultralytics(outputs: Outputs) -> InferredHead | None:
+    """One output (1, 4 + classes, cells)."""
+    shape = _only_table(outputs)
+    fits = shape is not None and shape[1] >= 5 and shape[2] == _cells(outputs.size)
+    return InferredHead("ultralytics", "rgb", ULTRALYTICS, std=WHITE, letterbox="centre") if fits else None
+
+
+def detector_card(network: OnnxModel) -> DetectorCard:
+    """The card of ``network``: preprocessing, and how its outputs are read as boxes.
+
+    Raises StanceError if it is not a detector that Stance can read, or contradicts its card.
+    """
+    refusal = StanceError("{file} is a pose model, not a detector: use it with --pose.", file=network.path.name)
+    card = stated_or_inferred(network, DetectorCard, lambda: _infer(network), refusal)
     _check(network, card)
     return card
 
 
-def _guess(network: Network) -> DetectorCard:
-    _, height, width = _picture_shape(network)
-    size = (FREE_SIZE if width is None else width, FREE_SIZE if height is None else height)
-    if not all(1 <= side <= MOST_SIDE for side in size):
-        raise StanceError(f"{network.path.name} wants pictures of {size[0]}x{size[1]}: wanted 1 to {MOST_SIDE} a side.")
-    name = network.path.stem
-    if "Ultralytics" in network.metadata.get("author", "") or "names" in network.metadata:
-        return _ultralytics(network, size)
-    if {tensor.name for tensor in network.outputs} == {"dets", "labels"}:
-        # The two families answer alike; the names of their weights tell them apart.
-        if b"rtm_cls" in network.path.read_bytes():
-            picture = Picture(size=size, color="bgr", mean=RTMDET_MEAN, std=RTMDET_STD)
-        else:
-            picture = Picture(size=size, color="bgr")
-        return DetectorCard(name=name, picture=picture, head="dets", provenance=_assumed("color", "mean", "std"))
-    if len(network.outputs) == 1:
-        shape = _answer_shape(network, size)
-        cells = sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
-        if len(shape) == 3 and shape[1] == cells and shape[2] >= 6:
-            picture = Picture(size=size, color="bgr")
-            return DetectorCard(name=name, picture=picture, head="yolox", provenance=_assumed("color", "mean", "std"))
-        if len(shape) == 3 and (shape[2] == 6 or (shape[1] >= 5 and shape[2] == cells)):
-            picture = Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0))
-            head: Head = "ultralytics-nms" if shape[2] == 6 else "ultralytics"
-            return DetectorCard(
-                name=name, picture=picture, head=head, letterbox="centre", provenance=_assumed("color", "std", "person")
-            )
-    answers = ", ".join(f"{t.name} {[side or '?' for side in t.shape]}".replace("'", "") for t in network.outputs)
+def _infer(network: OnnxModel) -> DetectorCard:
+    height, width = _input_size(network)
+    size = (DEFAULT_SIDE if width is None else width, DEFAULT_SIDE if height is None else height)
+    if not is_in_range(size):
+        raise StanceError(
+            "The input size of {file} is {width}x{height}: wanted 1 to {max_side} pixels per side.",
+            file=network.path.name,
+            width=size[0],
+            height=size[1],
+            max_side=MAX_SIDE,
+        )
+    picture = InputSpec(size=size)
+    if (reading := first_reading(DETECTOR_RULES, outputs_for(network, picture))) is not None:
+        card: DetectorCard = reading.card(network.path, picture)
+        return card
     raise StanceError(
-        f"{network.path.name} is not a detector that Stance can read: it answers {answers}; "
-        "wanted YOLOX (raw, or dets and labels), RTMDet (dets and labels) or an Ultralytics export."
+        "{file} is not a detector that Stance supports: it outputs {answers}; wanted YOLOX (raw, or "
+        "dets and labels), RTMDet (dets and labels) or an Ultralytics export.",
+        file=network.path.name,
+        answers=listed(network.outputs),
     )
 
 
-def _ultralytics(network: Network, size: tuple[int, int]) -> DetectorCard:
-    """A card from the metadata that Ultralytics' exporter writes (task, names, imgsz)."""
-    name = network.path.name
-    task = network.metadata.get("task", "detect")
-    if task != "detect":
-        raise StanceError(f"{name} is an Ultralytics model for the task {task!r}; wanted one for 'detect'.")
-    try:
-        names = ast.literal_eval(network.metadata.get("names", "{0: 'person'}"))
-        person = next(int(number) for number, label in dict(names).items() if label == "person")
-    except (ValueError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError, StopIteration):
-        raise StanceError(f"{name} names no class 'person': wanted a detector that finds people.") from None
-    shape = _answer_shape(network, size)
-    head: Head = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
-    return DetectorCard(
-        name=network.path.stem,
-        picture=Picture(size=size, color="rgb", std=(255.0, 255.0, 255.0)),
-        head=head,
-        letterbox="centre",
-        person=person,
-        provenance=Provenance(licence=network.metadata.get("license", "")),
-    )
+def _only_table(outputs: Outputs) -> Shape | None:
+    """The shape (1, rows, columns) of the only output; None if there are several or it has another number of sides."""
+    if len(outputs.names) != 1:
+        return None
+    (shape,) = outputs.shapes
+    return shape if len(shape) == 3 else None
 
 
-def _picture_shape(network: Network) -> tuple[int | None, int | None, int | None]:
-    """Channels, height and width that the only input takes."""
+def _cells(size: Size) -> int:
+    """Number of grid cells of a YOLOX or Ultralytics head for an input of ``size`` (width, height)."""
+    return sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
+
+
+def _input_size(network: OnnxModel) -> tuple[int | None, int | None]:
+    """Height and width of the only input; None where the network takes any.
+
+    Raises StanceError if the input is not one image.
+    """
     shape = network.inputs[0].shape if len(network.inputs) == 1 else ()
     if len(shape) != 4 or shape[1] not in (3, None):
-        raise StanceError(f"{network.path.name} is not a detector: wanted one picture (1, 3, H, W) as input.")
-    return shape[1], shape[2], shape[3]
+        raise StanceError("{file} is not a detector: wanted one image (1, 3, H, W) as input.", file=network.path.name)
+    return shape[2], shape[3]
 
 
-def _answer_shape(network: Network, size: tuple[int, int]) -> tuple[int, ...]:
-    """The shape that a blank picture is answered with."""
-    blank = np.zeros((1, 3, size[1], size[0]), DTYPES.get(network.inputs[0].type, np.float32))
-    return network.run([blank])[0].shape
-
-
-def _check(network: Network, card: DetectorCard) -> None:
-    _, height, width = _picture_shape(network)
+def _check(network: OnnxModel, card: DetectorCard) -> None:
+    """Raise StanceError if ``network`` contradicts ``card``."""
+    height, width = _input_size(network)
     if any(own not in (None, wanted) for own, wanted in zip((width, height), card.picture.size, strict=True)):
         raise StanceError(
-            f"{network.path.name} takes pictures of {width}x{height}, but its card says "
-            f"{card.picture.size[0]}x{card.picture.size[1]}."
+            "The input size of {file} is {width}x{height}, but its model card says {card_width}x{card_height}.",
+            file=network.path.name,
+            width=str(width),
+            height=str(height),
+            card_width=card.picture.size[0],
+            card_height=card.picture.size[1],
         )
     if len(network.outputs) < (2 if card.head == "dets" else 1):
-        raise StanceError(f"{network.path.name} has {len(network.outputs)} output; its card says head {card.head!r}.")
-
-
-def _assumed(*what: str) -> Provenance:
-    return Provenance(assumed=what)
+        raise StanceError(
+            "{file} has {count} output, but its model card says head {head!r}.",
+            file=network.path.name,
+            count=len(network.outputs),
+            head=card.head,
+        )

@@ -1,6 +1,6 @@
-"""What a detector answers, read as boxes: one function a head.
+"""Reads the outputs of detectors as boxes: one function per output format ("head").
 
-Each gives boxes (N, 4) = x0 y0 x1 y1 in the detector's own pixels and scores (N,) of the person class.
+Each returns boxes (N, 4) = x0 y0 x1 y1 in pixels of the detector's input, and scores (N,) of the person class.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.card import DetectorCard
-from app.people import Floats
+from app.core.people import Floats
+from app.inference.model_card import DetectorCard
 
 NMS_IOU = 0.65
-"""People overlap: boxes of two people side by side must survive (YOLOX's own test setting)."""
+"""Two boxes that overlap by more than this are the same person (YOLOX's own test setting).
+
+It is high because people overlap: the boxes of two people side by side must both be kept.
+"""
 
 STRIDES = (8, 16, 32)
+"""Strides of the grids of a YOLOX or Ultralytics head, in pixels."""
 
 
 def read_boxes(outputs: Sequence[NDArray[Any]], card: DetectorCard, threshold: float) -> tuple[Floats, Floats]:
-    """People over ``threshold``, best first."""
+    """Boxes (N, 4) = x0 y0 x1 y1 in input pixels and scores (N,) of people with at least ``threshold``, best first."""
     match card.head:
         case "dets":
             boxes, scores = _dets(outputs, card.person)
@@ -42,24 +46,24 @@ def read_boxes(outputs: Sequence[NDArray[Any]], card: DetectorCard, threshold: f
 
 
 def _dets(outputs: Sequence[NDArray[Any]], person: int) -> tuple[Floats, Floats]:
-    """Boxes with scores (1, N, 5) and labels (1, N), NMS done inside (OpenMMLab's deployment)."""
+    """Boxes with scores (1, N, 5) and labels (1, N), after NMS in the network (OpenMMLab's deployment)."""
     dets, labels = outputs[0][0], outputs[1][0]
     people = labels == person
     return dets[people, :4], dets[people, 4]
 
 
 def _yolox(rows: Floats, card: DetectorCard) -> tuple[Floats, Floats]:
-    """A raw YOLOX head (cells, 5 + classes): centres relative to their cell, sizes as logarithms."""
+    """A raw YOLOX head (cells, 5 + classes): centers relative to the cell, logarithms of sizes, both in strides."""
     cells, strides = _grid(card.picture.size)
-    centres = (rows[:, :2] + cells) * strides
+    centers = (rows[:, :2] + cells) * strides
     halves = np.exp(rows[:, 2:4]) * strides / 2
-    return np.concatenate([centres - halves, centres + halves], axis=1), rows[:, 4] * rows[:, 5 + card.person]
+    return np.concatenate([centers - halves, centers + halves], axis=1), rows[:, 4] * rows[:, 5 + card.person]
 
 
 def _ultralytics(columns: Floats, person: int) -> tuple[Floats, Floats]:
-    """A raw Ultralytics head (4 + classes, cells): boxes as centre and size."""
-    centres, halves = columns[:2].T, columns[2:4].T / 2
-    return np.concatenate([centres - halves, centres + halves], axis=1), columns[4 + person]
+    """A raw Ultralytics head (4 + classes, cells): boxes as center and size."""
+    centers, halves = columns[:2].T, columns[2:4].T / 2
+    return np.concatenate([centers - halves, centers + halves], axis=1), columns[4 + person]
 
 
 def _ultralytics_nms(rows: Floats, person: int) -> tuple[Floats, Floats]:
@@ -81,7 +85,7 @@ def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
 
 
 def _nms(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Drop the worse of two boxes that overlap by more than ``NMS_IOU``; best first."""
+    """Of two ``boxes`` (N, 4) that overlap by more than ``NMS_IOU``, keep the one with the higher score; best first."""
     if not len(boxes):
         return boxes, scores
     corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)

@@ -1,51 +1,30 @@
-"""When the detector looks: now and then, and at once when somebody is missing."""
+"""When the detector runs: at regular intervals, and at once when a person is missing."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from app.people import Floats, Frame
-from app.track import Tracker
+from app.core.people import Frame
 
-DOUBT = 0.45
-"""Under this mean of keypoint scores the pose may have slipped off the person: the detector looks again."""
-
-LATE_S = 1e-6
-"""Time stamps are not more exact than this."""
+TOLERANCE_S = 1e-6
+"""Accuracy of time stamps, in seconds."""
 
 
-class Cadence:
-    """Says for each frame whether the detector is wanted; ``every`` is the time in seconds between two looks."""
+class DetectionSchedule:
+    """Decides for each frame whether the detector has to run; ``every`` is the interval in seconds."""
 
-    def __init__(self, tracker: Tracker, every: float) -> None:
+    def __init__(self, every: float) -> None:
         self.every = every
-        self._tracker = tracker
         self.reset()
 
     def reset(self) -> None:
-        """The next frame has nothing to do with the last one."""
-        self._looked_s = -np.inf
+        """Forget the last run: the next frame does not follow the last one."""
+        self._detected_s = -np.inf
 
-    def due(self, frame: Frame) -> bool:
-        """Whether the detector is to look at ``frame``; for one that is still to come, whether it will have to."""
-        return frame.time_s - self._looked_s + LATE_S >= self.every or self._missing(frame)
+    def should_detect(self, frame: Frame, is_someone_missing: bool) -> bool:
+        """Whether the detector has to run on ``frame``: the interval has passed, or ``is_someone_missing``."""
+        return frame.time_s - self._detected_s + TOLERANCE_S >= self.every or is_someone_missing
 
-    def looked(self, frame: Frame) -> None:
-        """The detector has looked at ``frame``."""
-        self._looked_s = frame.time_s
-
-    def _missing(self, frame: Frame) -> bool:
-        """Nobody is in sight, or somebody who has not walked out of the picture is not seen well."""
-        height, width = frame.image.shape[:2]
-        in_sight = self._tracker.in_sight
-        return not in_sight or any(
-            track.presence < DOUBT if track in in_sight else _inside(track.expected, width, height)
-            for track in self._tracker.tracks
-            if track.id and not self._tracker.away(track)
-        )
-
-
-def _inside(box: Floats, width: int, height: int) -> bool:
-    """Whether ``box`` (4,) lies in the picture without touching its border."""
-    edge = 0.01 * max(width, height)
-    return bool(box[0] > edge and box[1] > edge and box[2] < width - edge and box[3] < height - edge)
+    def mark_detected(self, frame: Frame) -> None:
+        """Note that the detector has run on ``frame``."""
+        self._detected_s = frame.time_s

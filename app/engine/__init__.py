@@ -1,4 +1,4 @@
-"""The engine: makes the pipe run on a source, in threads."""
+"""The engine: runs the pipeline on a source, in threads."""
 
 from app.engine.engine import Engine
 from app.engine.results import EngineEvent, Result, Statistics

@@ -1,32 +1,35 @@
-"""A part of a file into files, beside what is shown: as it was analysed, or analysed anew."""
+"""Exports a part of a video: with the people of an analysis, or analysed again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from os.path import isdir
 from pathlib import Path
 
 from app.analysis import Analysis
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.settings import Rotate
 from app.engine.engine import Engine
-from app.engine.header import describe, source_file
-from app.errors import StanceError
-from app.estimate.estimator import Estimator
-from app.overlay import Look
+from app.engine.header import make_header, source_file
+from app.overlay import DrawStyle
 from app.pipeline import Pipeline
-from app.settings import Rotate
-from app.sinks import Sink, check_outputs, open_sinks
+from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks.output import Output, with_outcome
+from app.sinks.staging import Staging
 from app.sources import Source, open_source
+from app.sources.excerpt import WHOLE, Part
+from app.system.threads import foreground_work
 
-GLANCE_S = 0.1
+POLL_S = 0.1
 
 Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when (with the frame that is shown then) until before when, in seconds; without an end to the last frame."""
+    """A range in seconds: from the frame shown at ``start_s`` to before ``end_s`` (None: to the last frame)."""
 
     start_s: float = 0.0
     end_s: float | None = None
@@ -36,54 +39,70 @@ def export(
     text: str,
     paths: Sequence[Path],
     pipeline: Pipeline,
-    look: Look,
+    style: DrawStyle,
     span: Span = Span(),
     *,
+    part: Part = WHOLE,
     rotate: Rotate = "auto",
     analysis: Analysis | None = None,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
+    missing: Callable[[str], None] = lambda sentence: None,
 ) -> list[Path]:
-    """Write ``span`` of the file that ``text`` names into all of ``paths``, and give every file that was made.
+    """Write ``span`` of ``part`` of the file ``text`` into all of ``paths``; returns every file that was made.
 
-    Where ``analysis`` has every frame of it, its people are written as they are and no network runs. Else a pipe of its
-    own looks at all of it, with the networks and the settings of ``pipeline``, which may be at work elsewhere.
-    ``progress(done, total)`` in frames and ``cancelled`` are called from this thread, up to once a frame; who cancels
-    (and goes on saying so) finds none of the files left, and gets an empty list.
-    Raises StanceError for what ``open_source`` and ``open_sinks`` refuse, for a source without end, and where a file
-    cannot be read or written any further; then what was written stays.
+    Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
+    beside ``pipeline``, which may be in use elsewhere, processes the span. ``progress(done, total)``, in frames, and
+    ``cancelled`` are called from this thread, up to once per frame; once ``cancelled()`` is true (and stays so) the
+    list is empty. ``missing`` gets a sentence for each file that was not made without a failure. Files get their names
+    only when all of them are whole, see ``Staging``: after a failure or when cancelled there are none.
+    Raises StanceError for what ``open_source`` and ``open_sinks`` refuse, for a live source, and where a file cannot be
+    read or written any further.
     """
     source = open_source(text, rotate=rotate)
     try:
         if source.live:
-            raise StanceError(f"{text} cannot be exported: wanted a file, for nobody knows where {text} ends.")
-        check_outputs(paths, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
-        made = [path.parent for path in paths if not isdir(path.parent)]
-        header = describe(text, source, pipeline)
-        total = expected_frames(source, span.start_s, span.end_s)
+            raise StanceError("{source} cannot be exported, as {source} has no known end: wanted a file.", source=text)
+        check_outputs(
+            paths,
+            source_file=source_file(source),
+            still=source.still,
+            pictures=source.frames or 1,
+            new_folders=True,
+        )
+        source = part.of(source)
+        header = make_header(text, source, pipeline)
+        total = expected_frames(source, max(span.start_s, part.start_s), span.end_s)
 
-        def tell(done: int) -> bool:
+        def report(done: int) -> bool:
             progress(done, total)
             return not cancelled()
 
+        def write(header: Header, run: Callable[[Sequence[Output]], bool]) -> list[Path] | None:
+            return _write_staged(paths, header, style, run, cancelled, missing)
+
         if analysis is not None:
             if _covered(analysis, source, span):
-                sinks = open_sinks(paths, replace(header, skeleton=analysis.skeleton), look)
-                whole = _replay(source, analysis, sinks, span, tell)
-                if whole or cancelled():
-                    return _finished(sinks, made, cancelled())
-                _finished(sinks, made, cancelled=True)
+                known = replace(header, skeleton=analysis.skeleton)
+                made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report))
+                if made is not None:
+                    return made
             source.close()
             source = open_source(text, rotate=rotate)
-        sinks = open_sinks(paths, header, look)
-        _analyse(source, _beside(pipeline), sinks, span, tell)
-        return _finished(sinks, made, cancelled())
+            source = part.of(source)
+        with foreground_work:
+            return (
+                write(
+                    header, lambda sinks: _analyse(source, pipeline.clone_with_shared_networks(), sinks, span, report)
+                )
+                or []
+            )
     finally:
         source.close()
 
 
 def expected_frames(source: Source, start_s: float, end_s: float | None, limit: int | None = None) -> int | None:
-    """How many frames of ``source`` there will be, as far as that is known."""
+    """The number of frames that ``source`` will give; None if it is unknown."""
     frames = source.frames
     if frames and source.fps and not source.still:
         end = min(frames, round(end_s * source.fps)) if end_s is not None else frames
@@ -92,14 +111,8 @@ def expected_frames(source: Source, start_s: float, end_s: float | None, limit: 
     return min(known) if known else None
 
 
-def _beside(pipeline: Pipeline) -> Pipeline:
-    """Another pipe around the same networks: these may run in several threads, what is remembered may not."""
-    estimator = Estimator(pipeline.estimator.network, pipeline.estimator.card, pipeline.settings.flip_test)
-    return Pipeline(pipeline.detector, estimator, pipeline.settings)
-
-
 def _covered(analysis: Analysis, source: Source, span: Span) -> bool:
-    """Whether ``analysis`` has a frame for every one of ``source`` in ``span``, as far as that can be foreseen."""
+    """Whether ``analysis`` probably has every frame of ``source`` in ``span``."""
     source.seek(span.start_s)
     first = source.read()
     if first is None:
@@ -119,14 +132,45 @@ def _covered(analysis: Analysis, source: Source, span: Span) -> bool:
     return end_s is not None and kept[-1].time_s + 1.5 * step > end_s
 
 
-def _replay(source: Source, analysis: Analysis, sinks: Sequence[Sink], span: Span, tell: Callable[[int], bool]) -> bool:
-    """Write the people that are kept; False where there is a frame without, after all."""
+def _write_staged(
+    paths: Sequence[Path],
+    header: Header,
+    style: DrawStyle,
+    run: Callable[[Sequence[Output]], bool],
+    cancelled: Callable[[], bool],
+    missing: Callable[[Message], None],
+) -> list[Path] | None:
+    """Let ``run`` write the outputs; returns the files made, none if ``cancelled``, and None if ``run`` returns False.
+
+    Raises StanceError if an output or ``run`` fails; then no file is left.
+    """
+    with Staging(paths) as staged:
+        sinks: Sequence[Output] = []
+        try:
+            sinks = open_sinks(staged.paths, header, style)
+            whole = run(sinks)
+        except StanceError as error:
+            reason = next((sink.reason for sink in sinks if sink.reason), error)
+            raise with_outcome(staged.named(reason.message), Message("Nothing was saved.")) from None
+        if cancelled():
+            return []
+        if not whole:
+            return None
+        for sentence in unwritten(sinks):
+            missing(staged.named(sentence))
+        return staged.finish([path for sink in sinks for path in sink.paths if path.exists()])
+
+
+def _replay(
+    source: Source, analysis: Analysis, sinks: Sequence[Output], span: Span, report: Callable[[int], bool]
+) -> bool:
+    """Write the people of ``analysis``; False if it lacks a frame after all."""
     source.seek(span.start_s)
     done = 0
     with ExitStack() as open_files:
         for sink in sinks:
             open_files.callback(sink.close)
-        while tell(done) and (frame := source.read()) is not None:
+        while report(done) and (frame := source.read()) is not None:
             if span.end_s is not None and frame.time_s >= span.end_s:
                 break
             poses = analysis.get(frame.index)
@@ -139,27 +183,17 @@ def _replay(source: Source, analysis: Analysis, sinks: Sequence[Sink], span: Spa
     return True
 
 
-def _analyse(source: Source, pipeline: Pipeline, sinks: list[Sink], span: Span, tell: Callable[[int], bool]) -> None:
-    """Run an engine over it until its end, or until ``tell`` says no."""
+def _analyse(
+    source: Source, pipeline: Pipeline, sinks: Sequence[Output], span: Span, report: Callable[[int], bool]
+) -> bool:
+    """Run an engine to the end of the span, or until ``report`` returns False or an output fails; returns True."""
     engine = Engine(source, pipeline, sinks, start_s=span.start_s, end_s=span.end_s)
     engine.start()
     going = True
-    while not engine.wait(GLANCE_S):
-        if going and not tell(engine.statistics.frames):
+    while not engine.wait(POLL_S):
+        if going and (not report(engine.statistics.frames) or engine.failure is not None):
             going = False
             engine.stop(0)
     if going:
-        tell(engine.statistics.frames)
-
-
-def _finished(sinks: Sequence[Sink], made: Sequence[Path], cancelled: bool) -> list[Path]:
-    """The files that were written; where it was ``cancelled`` they are removed, and the folders that were ``made``."""
-    paths = [path for sink in sinks for path in sink.paths if path.exists()]
-    if not cancelled:
-        return paths
-    for path in paths:
-        path.unlink(missing_ok=True)
-    for folder in made:
-        with suppress(OSError):
-            folder.rmdir()
-    return []
+        report(engine.statistics.frames)
+    return True

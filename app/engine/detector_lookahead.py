@@ -1,82 +1,86 @@
-"""The detector's own threads: they look at frames while poses are estimated in others."""
+"""Runs the detector in threads of its own while poses are estimated in other frames."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from app.people import Frame
-from app.pipeline import Found, Pipeline
-from app.priority import give_way
+from app.core.people import Frame
+from app.detection.proposer import Detections
+from app.pipeline import Pipeline
+from app.system.threads import lower_priority
 
-ABREAST = 2
-"""So many frames are looked at side by side where each one needs it."""
+MAX_PARALLEL = 2
+"""Frames in which the detector runs at the same time, where every frame needs it."""
 
 
-class ScoutAhead:
-    """For files: looks at the frames in which the detector will be wanted next, as far as that can be foretold.
+class LookaheadDetector:
+    """For files: runs the detector in the frames that will probably need it next.
 
-    What comes out is the same as without it; a guess that was wrong costs time and nothing else.
+    The results are the same as without; a wrong guess costs only time. Owns its threads until ``close``.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._threads = _threads(ABREAST)
-        self._looking: dict[int, Future[Found]] = {}
-        self._in_a_row = 0
+        self._threads = _threads(MAX_PARALLEL)
+        self._running: dict[int, Future[Detections]] = {}
+        self._needs_in_a_row = 0
 
-    def look(self, now: Frame, waiting: Sequence[Frame]) -> None:
-        """Begin with the first of the frames ``waiting`` that will need it, unless one is being looked at already.
+    def start_ahead(self, now: Frame, waiting: Sequence[Frame]) -> None:
+        """Start the detector in the first of the ``waiting`` frames that needs it, unless it is running already.
 
-        ``now`` is worked on next: where it needs the detector itself, only a second need in a row foretells a third,
-        and a third two more.
+        ``now`` is the frame processed next. Where it needs the detector itself, one frame is started ahead after the
+        second need in a row, two after the third.
         """
         needed = self._pipeline.needs_detection(now)
-        self._in_a_row = self._in_a_row + 1 if needed else 0
-        for index in [index for index in self._looking if index < now.index]:
-            self._looking.pop(index).cancel()
-        looking = self._looking.keys() - {now.index}
+        self._needs_in_a_row = self._needs_in_a_row + 1 if needed else 0
+        for index in [index for index in self._running if index < now.index]:
+            self._running.pop(index).cancel()
+        running = self._running.keys() - {now.index}
         if needed:
-            ahead = [frame for frame in waiting[: self._in_a_row - 1] if frame.index not in looking]
+            ahead = [frame for frame in waiting[: self._needs_in_a_row - 1] if frame.index not in running]
         else:
-            ahead = [] if looking else [frame for frame in waiting if self._pipeline.needs_detection(frame)][:1]
-        for frame in ahead[: max(ABREAST - len(looking), 0)]:
-            self._looking[frame.index] = self._threads.submit(self._pipeline.find, frame)
+            ahead = [] if running else [frame for frame in waiting if self._pipeline.needs_detection(frame)][:1]
+        for frame in ahead[: max(MAX_PARALLEL - len(running), 0)]:
+            self._running[frame.index] = self._threads.submit(self._pipeline.find, frame)
 
-    def find(self, frame: Frame, wanted: bool) -> Found | None:
-        """What is in this very ``frame``, where it is ``wanted``; waits for it."""
+    def find(self, frame: Frame, wanted: bool) -> Detections | None:
+        """The detections in ``frame`` where they are ``wanted``, else None; waits for a running detector."""
         if not wanted:
             return None
-        looking = self._looking.get(frame.index)
-        return looking.result() if looking else self._pipeline.find(frame)
+        running = self._running.get(frame.index)
+        return running.result() if running else self._pipeline.find(frame)
 
     def close(self) -> None:
-        """End the threads, after what they are doing."""
+        """End the threads after the frames they are working on."""
         self._threads.shutdown(cancel_futures=True)
 
 
-class ScoutBeside:
-    """For live sources: no frame waits for the detector; what it found comes with a later frame."""
+class AsyncDetector:
+    """For live sources: frames do not wait for the detector; its detections come with a later frame.
+
+    Owns its thread until ``close``.
+    """
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._thread = _threads(1)
-        self._looking: Future[Found] | None = None
+        self._running: Future[Detections] | None = None
 
-    def find(self, frame: Frame, wanted: bool) -> Found | None:
-        """What has been found in an earlier frame and not been told yet; begins with ``frame`` where it is wanted."""
-        if self._looking and self._looking.done():
-            found, self._looking = self._looking.result(), None
+    def find(self, frame: Frame, wanted: bool) -> Detections | None:
+        """New detections of an earlier frame, else None; starts with ``frame`` where detections are ``wanted``."""
+        if self._running and self._running.done():
+            found, self._running = self._running.result(), None
             return found
-        if wanted and not self._looking:
-            self._looking = self._thread.submit(self._pipeline.find, frame)
+        if wanted and not self._running:
+            self._running = self._thread.submit(self._pipeline.find, frame)
         return None
 
     def close(self) -> None:
-        """End the thread, after what it is doing."""
+        """End the thread after the frame it is working on."""
         self._thread.shutdown(cancel_futures=True)
 
 
 def _threads(count: int) -> ThreadPoolExecutor:
-    """Poses are waited for in every frame, the detector hardly ever: it gives way to them."""
-    return ThreadPoolExecutor(count, thread_name_prefix="stance-scout", initializer=give_way)
+    """Threads of low priority: every frame waits for its poses, but rarely for the detector."""
+    return ThreadPoolExecutor(count, thread_name_prefix="stance-scout", initializer=lower_priority)

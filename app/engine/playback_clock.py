@@ -1,26 +1,26 @@
-"""When the frames of a file are due."""
+"""The times at which the frames of a file are due."""
 
 from __future__ import annotations
 
 import time
 
 LATE_S = 0.5
-"""Who is later than that does not hurry to catch up."""
+"""Frames later than this, in seconds, are not caught up with: the clock is set to them."""
 
 
-class Pace:
-    """A clock that begins with the first frame it is asked about; ``rate`` times as fast as it was filmed."""
+class PlaybackClock:
+    """A clock that starts with the first frame and runs at ``rate`` times the real speed."""
 
     def __init__(self) -> None:
         self._rate = 1.0
         self._zero_s: float | None = None
 
     def restart(self) -> None:
-        """The next frame is due at once."""
+        """Start again with the next frame, which is due at once."""
         self._zero_s = None
 
     def wait_s(self, time_s: float, rate: float) -> float:
-        """Seconds until the frame at ``time_s`` is due at ``rate``; negative where it is late."""
+        """Seconds until the frame at ``time_s`` is due at ``rate``; negative if it is late."""
         now = time.perf_counter()
         if rate != self._rate:
             self._rate, self._zero_s = rate, None

@@ -1,4 +1,4 @@
-"""What the engine tells a face: finished frames, events, and how it went so far."""
+"""What the engine reports: finished frames, events, statistics."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.people import Frame, FramePoses
+from app.core.message import Message
+from app.core.people import Frame, FramePoses
+
+NO_MESSAGE = Message("")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One processed frame: ``taken_s`` is the monotonic time at which it was read (of a file:
-    looked at), ``name`` a still picture's file.
+    """One processed frame.
 
-    ``stage_ms`` are the milliseconds of each stage for this frame: none where its people were known already.
-    ``analysed`` is False where nobody was looked for.
+    ``taken_s`` is the monotonic time at which it was read (for files: processed), ``name`` the file of a still picture.
+    ``stage_ms`` are the milliseconds of each stage; empty where the people were known already. ``analysed`` is False
+    where no pipeline has processed the frame. ``preview``: the background pass has not reached the frame yet; these
+    people are not kept.
     """
 
     frame: Frame
@@ -25,36 +29,44 @@ class Result:
     stage_ms: dict[str, float]
     name: str = ""
     analysed: bool = True
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """Something a person should know. ``error`` is what ended a thread, where it was an exception.
+    """An event for the user. ``error`` is the exception that ended a thread or a sink, if any.
 
-    "moved" is that networks run elsewhere than they began: the log tells it too.
+    "ended": the source is at its end. "error": a thread has failed. "sink": a sink has failed and is closed, all else
+    continues. "device_changed": networks have changed their device, which is logged too. "lost" and "live": the
+    connection to a live source. "slow": frames are missing from a recording, because the disk or the processor is too
+    slow.
     """
 
-    kind: Literal["ended", "error", "lost", "live", "moved", "notice"]
-    message: str = ""
+    kind: Literal["ended", "error", "lost", "live", "device_changed", "notice", "sink", "slow"]
+    message: Message = NO_MESSAGE
     error: BaseException | None = None
 
 
 @dataclass(slots=True)
 class Statistics:
-    """What the engine did so far; milliseconds of the last 20,000 frames for each stage."""
+    """Counts since the start, and the milliseconds of each stage for the last 20,000 frames.
+
+    ``unrecorded`` frames are missing from recordings; ``slow_part`` ("disk" or "processor") is why.
+    """
 
     frames: int = 0
     people: int = 0
     dropped: int = 0
     unrecorded: int = 0
+    slow_part: str = ""
     started_s: float = field(default_factory=time.perf_counter)
     stage_ms: dict[str, deque[float]] = field(default_factory=dict)
 
     def note(self, stage: str, ms: float) -> None:
-        """Remember one more measurement."""
+        """Add one measurement of ``stage``, in milliseconds."""
         self.stage_ms.setdefault(stage, deque(maxlen=20_000)).append(ms)
 
     @property
     def fps(self) -> float:
-        """Frames a second since the start."""
+        """Frames per second since the start."""
         return self.frames / max(time.perf_counter() - self.started_s, 1e-9)

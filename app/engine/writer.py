@@ -1,85 +1,100 @@
-"""The last thread feeds the sinks: a slow disk never stalls a live picture, nor loses a frame in silence."""
+"""The writer thread feeds the sinks: a slow disk neither stalls live video nor loses frames unnoticed."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from app.core.errors import StanceError
 from app.engine.results import Result
-from app.errors import StanceError
-from app.sinks import Sink
+from app.sinks import Sink, catching_errors
+from app.sinks.disk_time import DiskTime
 
-UNWRITTEN, UNWRITTEN_S = 24, 0.5
-"""So many finished frames wait, and so many seconds of them, for a kill takes them along; then a file waits too, and a
-live source leaves frames unrecorded."""
+MAX_QUEUED, MAX_QUEUED_S = 24, 0.5
+"""Longest queue, in frames and in seconds that its first frame waits; short, because a killed process loses it. When it
+is full, a file waits and frames of a live source are not recorded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Leaving:
-    """In the queue: from here on ``sink`` gets nothing any more."""
+class _RemoveRequest:
+    """Queue entry: close ``sink`` when the frames before are written."""
 
     sink: Sink
-    gone: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
 
 
 class Writer:
     """Gives finished frames to every sink; ``run`` is the thread's body and ends after ``finish``.
 
-    A sink that fails is closed and left out, and ``failed`` is told; the others go on.
+    Owns the sinks and closes each of them once. A sink that fails in any way is closed and reported to ``failed``; the
+    others continue.
     """
 
     def __init__(
-        self, sinks: list[Sink], failed: Callable[[StanceError], None], wrote: Callable[[float], None]
+        self, sinks: Sequence[Sink], failed: Callable[[StanceError], None], wrote: Callable[[float], None]
     ) -> None:
         self._sinks = list(sinks)
         self._failed = failed
         self._wrote = wrote
-        self._queue: deque[Result | _Leaving] = deque()
+        self._queue: deque[tuple[float, Result | _RemoveRequest]] = deque()  # with the time at which each was put in
         self._changed = threading.Condition()
-        self._finishing = False
-        self._done = False
+        self._started = self._finishing = self._done = False
+        self._disk_time = DiskTime()
+
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether it spends most of its time on waiting for the disk, not on drawing and encoding."""
+        return self._disk_time.mostly_disk
 
     def put(self, result: Result, patient: bool) -> bool:
-        """Queue a frame for all sinks; False where the queue is full and the caller is not ``patient``."""
+        """Queue a frame for all sinks; False if the queue is full and the caller is not ``patient``."""
         with self._changed:
             if not self._sinks:
                 return True
-            if not patient and self._is_full(result):
+            if not patient and self._is_full():
                 return False
-            self._changed.wait_for(lambda: self._done or not self._is_full(result))
-            self._queue.append(result)
-            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._done or not self._is_full())
+            self._append(result)
             return True
 
-    def add(self, sink: Sink) -> None:
-        """Feed ``sink`` too, from the next frame that is put."""
+    def add(self, sink: Sink) -> bool:
+        """Feed ``sink`` too, from the next frame on; False, and the sink is closed, if no frame will come."""
         with self._changed:
-            self._sinks.append(sink)
+            if not self._finishing:
+                self._sinks.append(sink)
+                return True
+        self._close(sink)
+        return False
 
     def remove(self, sink: Sink) -> None:
-        """Close ``sink`` after what was put so far is written; waits for that."""
-        leaving = _Leaving(sink)
+        """Close ``sink`` after the frames queued so far are written; waits for that unless the writer has ended."""
         with self._changed:
-            self._queue.append(leaving)
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: leaving.gone.is_set() or self._done)
+            if self._started and not self._done:
+                request = _RemoveRequest(sink)
+                self._append(request)
+                self._changed.wait_for(lambda: request.done.is_set() or self._done)
+                return
+        self._close_sink(sink)
 
     def finish(self) -> None:
-        """Write what is queued, close every sink, and end."""
+        """Write the queue, close every sink, and end."""
         with self._changed:
             self._finishing = True
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Write until ``finish``; the sinks are closed whatever happens."""
+        """Write until ``finish``; the sinks are closed in any case."""
+        with self._changed:
+            self._started = True
         try:
             while (item := self._next()) is not None:
-                if isinstance(item, _Leaving):
-                    self._let_go(item.sink)
-                    item.gone.set()
+                if isinstance(item, _RemoveRequest):
+                    self._close_sink(item.sink)
+                    item.done.set()
                 else:
                     self._write(item)
                 with self._changed:
@@ -87,39 +102,45 @@ class Writer:
                     self._changed.notify_all()
         finally:
             for sink in list(self._sinks):
-                self._let_go(sink)
+                self._close_sink(sink)
             with self._changed:
                 self._done = True
                 self._changed.notify_all()
 
-    def _is_full(self, result: Result) -> bool:
-        """Whether there is no room for ``result``; the first in the queue is the one that is being written."""
-        first = self._queue[0] if self._queue else None
-        late = isinstance(first, Result) and result.frame.time_s - first.frame.time_s > UNWRITTEN_S
-        return len(self._queue) >= UNWRITTEN or (late and len(self._queue) > 1)
+    def _append(self, item: Result | _RemoveRequest) -> None:
+        self._queue.append((time.monotonic(), item))
+        self._changed.notify_all()
 
-    def _next(self) -> Result | _Leaving | None:
-        """The oldest thing in the queue; it stays there until it is done with."""
+    def _is_full(self) -> bool:
+        """Whether the queue has no room for another frame; its first entry is being written."""
+        late = len(self._queue) > 1 and time.monotonic() - self._queue[0][0] > MAX_QUEUED_S
+        return late or len(self._queue) >= MAX_QUEUED
+
+    def _next(self) -> Result | _RemoveRequest | None:
+        """The first entry of the queue, which stays there until it is written; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._queue) or self._finishing)
-            return self._queue[0] if self._queue else None
+            return self._queue[0][1] if self._queue else None
 
     def _write(self, result: Result) -> None:
         start = time.perf_counter()
-        for sink in list(self._sinks):
-            try:
-                sink.write(result.frame, result.poses, result.name)
-            except StanceError as error:
-                self._failed(error)
-                self._let_go(sink)
+        with self._disk_time.frame():
+            for sink in list(self._sinks):
+                with catching_errors(sink, partial(self._leave_out, sink)):
+                    sink.write(result.frame, result.poses, result.name)
         self._wrote((time.perf_counter() - start) * 1000)
 
-    def _let_go(self, sink: Sink) -> None:
+    def _close_sink(self, sink: Sink) -> None:
         with self._changed:
             if sink not in self._sinks:
                 return
             self._sinks.remove(sink)
-        try:
+        self._close(sink)
+
+    def _leave_out(self, sink: Sink, error: StanceError) -> None:
+        self._failed(error)
+        self._close_sink(sink)
+
+    def _close(self, sink: Sink) -> None:
+        with catching_errors(sink, self._failed):
             sink.close()
-        except StanceError as error:
-            self._failed(error)

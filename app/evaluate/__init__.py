@@ -1,1 +1,1 @@
-"""How good it is: accuracy, steadiness and identity, measured through the very pipe that the app runs."""
+"""Evaluation of accuracy, steadiness and identity with the same pipeline that the app runs."""

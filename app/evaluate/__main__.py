@@ -1,6 +1,6 @@
-"""``python -m app.evaluate``: measures the app; each command is a module with its arguments and its run.
+"""``python -m app.evaluate``: each command is a module with its arguments and its run function.
 
-A command's module is imported when the command is asked for, so that what one needs the others do without.
+A command's module is imported only when the command is used, so that the others do not need its packages.
 """
 
 from __future__ import annotations
@@ -9,25 +9,28 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from app.command import Parser, exit_code
+from app.cli.console import Parser, exit_code
+from app.system.environment import prepare_environment
 
 Run = Callable[[argparse.Namespace], int]
+"""Runs a command with its parsed arguments and returns the exit code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what ``arguments`` (the process's own by default) say; gives the exit code."""
+    """Run the command in ``arguments`` (default: the process's own); returns the exit code."""
+    prepare_environment()
     given = sys.argv[1:] if arguments is None else arguments
 
     def run() -> int:
-        wanted = _parser(given).parse_args(given)
-        command: Run = wanted.run
-        return command(wanted)
+        parsed = _parser(given).parse_args(given)
+        command: Run = parsed.run
+        return command(parsed)
 
     return exit_code(run, "wanted what requirements.txt lists.")
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m app.evaluate", description="How good Stance is.", allow_abbrev=False)
+    parser = Parser(prog="python -m app.evaluate", description="Measure the accuracy of Stance.", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (what, fill) in COMMANDS.items():
         command = commands.add_parser(name, help=what, description=f"{what[:1].upper()}{what[1:]}.", allow_abbrev=False)
@@ -67,8 +70,8 @@ def _scenes(parser: argparse.ArgumentParser) -> Run:
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Run]]] = {
     "coco": ("average precision and recall (OKS) on annotated photos", _coco),
     "pck": ("PCK, PCKh, PCP and PDJ on annotated photos", _pck),
-    "video": ("steadiness and identity on a clip", _video),
-    "scenes": ("steadiness and identity on scenes made of annotated photos", _scenes),
+    "video": ("jitter, lag and identity switches on a clip", _video),
+    "scenes": ("jitter, lag and identity switches on scenes made of annotated photos", _scenes),
 }
 
 

@@ -1,4 +1,4 @@
-"""The commands ``coco`` and ``pck``: the pipe over annotated photos, and the figures as a table, JSON or a report."""
+"""The commands ``coco`` and ``pck``: measure accuracy on annotated photos; output as table, JSON or report."""
 
 from __future__ import annotations
 
@@ -13,129 +13,133 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.errors import StanceError
+from app.cli.headless import locate_with_progress
+from app.core.errors import StanceError
+from app.core.settings import DEVICES, Settings
 from app.evaluate.coco import FIGURES, average_precision
 from app.evaluate.estimates import Estimates, GivenBoxes, estimate, read_boxes, true_boxes
-from app.evaluate.pck import Shares
+from app.evaluate.keypoint_metrics import keypoint_metrics
+from app.evaluate.pck import Fractions
 from app.evaluate.photos import check_pictures, read_photos
-from app.evaluate.shares import keypoint_shares
-from app.headless import fetched
 from app.pipeline import open_pipeline
-from app.settings import DEVICES, Settings
-from app.zoo.catalogue import load_catalogue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to measure on, what to measure, and where the figures go."""
+    """Add the arguments of both commands."""
     default = Settings()
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="the folder of the pictures")
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the images")
     parser.add_argument(
-        "--annotations", type=Path, required=True, metavar="FILE.json", help="their people, in COCO's keypoint format"
+        "--annotations",
+        type=Path,
+        required=True,
+        metavar="FILE.json",
+        help="their annotations, in COCO keypoint format",
     )
-    parser.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose network ({default.pose})")
-    whose = parser.add_mutually_exclusive_group()
-    whose.add_argument(
+    parser.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose model ({default.pose})")
+    parser.add_argument("--crop", default="", metavar="WxH", help="crop size for a pose model with variable input size")
+    box_source = parser.add_mutually_exclusive_group()
+    box_source.add_argument(
         "--detector",
         default=default.detector,
         metavar="NAME-or-FILE",
-        help=f"person detector ({default.detector}); 'none': the whole picture is one person",
+        help=f"person detector ({default.detector}); 'none': the whole image is one person",
     )
-    whose.add_argument("--true-boxes", action="store_true", help="look into the annotated boxes instead")
-    whose.add_argument(
+    box_source.add_argument("--true-boxes", action="store_true", help="use the annotated boxes instead")
+    box_source.add_argument(
         "--boxes",
         type=Path,
         metavar="FILE.json",
-        help="look into the boxes of COCO detection results instead, in the photos that they name",
+        help="use the boxes of COCO detection results instead, in the photos that they name",
     )
     parser.add_argument(
-        "--flip-test", action="store_true", help="average with the mirrored crop: slower, more accurate"
+        "--flip-test", action="store_true", help="also estimate on the mirrored crop and average: slower, more accurate"
     )
-    parser.add_argument("--device", choices=DEVICES, default=default.device, help="auto: the best that really runs")
-    parser.add_argument("--json", action="store_true", help="one object on stdout instead of a table")
     parser.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="a page with figures, curves and the worst cases"
+        "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.add_argument(
+        "--report", type=Path, metavar="OUT.html", help="write an HTML page with figures, curves and the worst cases"
     )
 
 
-def run_coco(wanted: argparse.Namespace) -> int:
-    """Measure average precision and recall; gives the exit code. Raises StanceError for bad input."""
-    estimates = _estimates(wanted)
+def run_coco(arguments: argparse.Namespace) -> int:
+    """Measure average precision and recall; returns the exit code. Raises StanceError for bad input."""
+    estimates = _estimates(arguments)
     photos, sigmas = estimates.photos, estimates.sigmas
-    papers, _ = average_precision(photos, estimates.everybody, sigmas)
+    papers, _ = average_precision(photos, estimates.candidates, sigmas)
     live = average_precision(photos, estimates.shown, sigmas)[0] if estimates.shown is not None else None
-    if wanted.json:
-        _tell_json(papers | {"AP_live": live["AP"] if live else None} | _setting(estimates))
+    if arguments.json:
+        _print_json(papers | {"AP_live": live["AP"] if live else None} | _setting(estimates))
     else:
-        rows = [("", *FIGURES), ("everybody, as papers count", *(_share(papers[name]) for name in FIGURES))]
+        rows = [("", *FIGURES), ("all detections, as in papers", *(_fraction(papers[name]) for name in FIGURES))]
         if live:
-            rows.append(("whom the window shows", *(_share(live[name]) for name in FIGURES)))
+            rows.append(("people shown in the window", *(_fraction(live[name]) for name in FIGURES)))
         print(_sentence(estimates), "", _table(rows), sep="\n")
-    return _report(wanted, estimates)
+    return _report(arguments, estimates)
 
 
-def run_pck(wanted: argparse.Namespace) -> int:
-    """Measure PCK, PCKh, PDJ and PCP; gives the exit code. Raises StanceError for bad input."""
-    estimates = _estimates(wanted)
+def run_pck(arguments: argparse.Namespace) -> int:
+    """Measure PCK, PCKh, PDJ and PCP; returns the exit code. Raises StanceError for bad input."""
+    estimates = _estimates(arguments)
     names = estimates.photos.skeleton.names
-    shares = keypoint_shares(estimates)
-    limbs = [f"{names[a]}-{names[b]}" for a, b in shares.ends]
-    if wanted.json:
-        measures = shares.keypoints | shares.limbs
-        _tell_json(
-            {name: share.all for name, share in measures.items()}
+    metrics = keypoint_metrics(estimates)
+    limbs = [f"{names[a]}-{names[b]}" for a, b in metrics.ends]
+    if arguments.json:
+        measures = metrics.keypoints | metrics.limbs
+        _print_json(
+            {name: fraction.all for name, fraction in measures.items()}
             | _setting(estimates)
-            | {"found": shares.found}
-            | {"keypoints": _by_part(names, shares.keypoints), "limbs": _by_part(limbs, shares.limbs)}
+            | {"found": metrics.found}
+            | {"keypoints": _by_part(names, metrics.keypoints), "limbs": _by_part(limbs, metrics.limbs)}
         )
     else:
         print(_sentence(estimates))
-        print(f"{shares.found} of the people found; who was not found has missed every keypoint")
-        print("", _part_table("keypoint", names, shares.keypoints), sep="\n")
-        print("", _part_table("limb", limbs, shares.limbs), sep="\n")
-    return _report(wanted, estimates)
+        print(f"{metrics.found} of the people found; people who were not found count as missing every keypoint")
+        print("", _part_table("keypoint", names, metrics.keypoints), sep="\n")
+        print("", _part_table("limb", limbs, metrics.limbs), sep="\n")
+    return _report(arguments, estimates)
 
 
-def _estimates(wanted: argparse.Namespace) -> Estimates:
-    """What the pipe makes of the wanted photos, with its progress told on a terminal."""
-    _check_report(wanted.report)
-    photos = read_photos(wanted.images, wanted.annotations)
+def _estimates(arguments: argparse.Namespace) -> Estimates:
+    """Run the pipeline on the photos, with a progress bar on a terminal."""
+    _check_report(arguments.report)
+    photos = read_photos(arguments.images, arguments.annotations)
     given: GivenBoxes | None = None
-    if wanted.true_boxes:
+    if arguments.true_boxes:
         given = true_boxes(photos)
-    elif wanted.boxes is not None:
-        given = read_boxes(wanted.boxes, photos)
+    elif arguments.boxes is not None:
+        given = read_boxes(arguments.boxes, photos)
         photos = photos.only(set(given.boxes))
     check_pictures(photos)
     settings = Settings(
-        pose=wanted.pose,
-        detector=wanted.detector if given is None else "none",
-        device=wanted.device,
-        flip_test=wanted.flip_test,
+        pose=arguments.pose,
+        detector=arguments.detector if given is None else "none",
+        device=arguments.device,
+        flip_test=arguments.flip_test,
+        crop=arguments.crop,
     )
-    for name in (settings.pose, settings.detector):
-        if name in load_catalogue():
-            fetched(name)
-    pipeline = open_pipeline(settings)
+    pipeline = open_pipeline(settings, locate_with_progress)
     order = tqdm(photos.photos, unit="photo", leave=False, disable=None, file=sys.stderr)
     return estimate(pipeline, photos, order, given)
 
 
 def _check_report(path: Path | None) -> None:
-    """Refuse a place where no page can be written, before the work is done."""
+    """Raise StanceError if the report cannot be written to ``path``; called before any work is done."""
     if path is None:
         return
     if path.suffix.lower() not in (".html", ".htm"):
-        raise StanceError(f"The report {path} has an unknown ending: wanted .html.")
+        raise StanceError("The report {path} has an unknown file extension: wanted .html.", path=path)
     if not isdir(path.parent) or isdir(path):
-        raise StanceError(f"The report {path} cannot be written there: wanted a file in an existing folder.")
+        raise StanceError("The report {path} cannot be written: wanted a file in an existing folder.", path=path)
 
 
-def _report(wanted: argparse.Namespace, estimates: Estimates) -> int:
-    if wanted.report is not None:
+def _report(arguments: argparse.Namespace, estimates: Estimates) -> int:
+    if arguments.report is not None:
         from app.evaluate.report import write_report
 
-        write_report(wanted.report, estimates)
-        print(f"written: {wanted.report}", file=sys.stderr)
+        write_report(arguments.report, estimates)
+        print(f"written: {arguments.report}", file=sys.stderr)
     return 0
 
 
@@ -147,7 +151,7 @@ def _setting(estimates: Estimates) -> dict[str, Any]:
         "pose": estimates.pose,
         "detector": estimates.detector,
         "device": estimates.device,
-    }
+    } | estimates.notes
 
 
 def _sentence(estimates: Estimates) -> str:
@@ -159,25 +163,25 @@ def _sentence(estimates: Estimates) -> str:
     )
 
 
-def _by_part(names: Sequence[str], measures: Mapping[str, Shares]) -> dict[str, dict[str, float | int]]:
-    """For each keypoint or limb the share by measure, and how many of it were labelled."""
+def _by_part(names: Sequence[str], measures: Mapping[str, Fractions]) -> dict[str, dict[str, float | int]]:
+    """For each keypoint or limb the fraction correct by measure, and the number labeled."""
     return {
-        name: {measure: share.each[i] for measure, share in measures.items()}
-        | {"labelled": max(int(share.counted[i]) for share in measures.values())}
+        name: {measure: fraction.each[i] for measure, fraction in measures.items()}
+        | {"labelled": max(int(fraction.counted[i]) for fraction in measures.values())}
         for i, name in enumerate(names)
     }
 
 
-def _part_table(what: str, names: Sequence[str], measures: Mapping[str, Shares]) -> str:
+def _part_table(what: str, names: Sequence[str], measures: Mapping[str, Fractions]) -> str:
     parts = _by_part(names, measures)
     rows = [(what, *measures, "labelled")]
     rows += [
-        (name, *(_share(row[measure]) for measure in measures), str(row["labelled"])) for name, row in parts.items()
+        (name, *(_fraction(row[measure]) for measure in measures), str(row["labelled"])) for name, row in parts.items()
     ]
     rows.append(
         (
             "all",
-            *(_share(share.all) for share in measures.values()),
+            *(_fraction(fraction.all) for fraction in measures.values()),
             str(sum(int(row["labelled"]) for row in parts.values())),
         )
     )
@@ -185,7 +189,7 @@ def _part_table(what: str, names: Sequence[str], measures: Mapping[str, Shares])
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells, the first column flush left, the others flush right."""
+    """Rows of cells as text; the first column is left-aligned, the others right-aligned."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(
@@ -195,13 +199,13 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _share(value: float | None) -> str:
-    """Three digits, as papers print them."""
+def _fraction(value: float | None) -> str:
+    """A fraction with three digits, as in papers; "-" for none."""
     return "-" if value is None or isnan(value) else f"{value:.3f}"
 
 
-def _tell_json(figures: dict[str, Any]) -> None:
-    """One object; what nobody could be measured on is null."""
+def _print_json(figures: dict[str, Any]) -> None:
+    """Print one JSON object; figures without samples are null."""
     print(json.dumps(_plain(figures), indent=1, ensure_ascii=False, allow_nan=False))
 
 

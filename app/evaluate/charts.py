@@ -1,4 +1,4 @@
-"""Charts as SVG text, in the colours of the page that they stand on (its style names them)."""
+"""Charts as SVG text, styled by CSS classes of the page."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 44, 14, 14, 40
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Values of the axis labels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A line through (x, y), both 0..1; ``tone`` 1 to 3 is how strongly it is drawn, ``dots`` marks each point."""
+    """A line through points ``x``, ``y`` (N,), 0..1; ``tone`` 1 to 3 is its intensity, ``dots`` marks the points."""
 
     label: str
     x: NDArray[np.float64]
@@ -26,7 +27,7 @@ class Curve:
 
 
 def curves(drawn: Sequence[Curve], x_label: str, y_label: str, *, diagonal: bool = False) -> str:
-    """Lines over axes that both go from 0 to 1, with what they are called."""
+    """An SVG line chart with axes from 0 to 1, and a legend for several lines; ``diagonal`` adds the line y = x."""
     title = f"{y_label} by {x_label}"
     parts = [_axes(x_label, y_label)]
     if diagonal:
@@ -44,10 +45,11 @@ def curves(drawn: Sequence[Curve], x_label: str, y_label: str, *, diagonal: bool
     return f'<ul class="legend">{legend}</ul>{chart}'
 
 
-def bars(rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], *, told: int) -> str:
-    """A row for each name with nested bars, 0..1: the widest lies lowest, and number ``told`` is written beside it.
+def bars(rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], *, printed: int) -> str:
+    """An SVG bar chart with a row per name and nested bars, 0..1.
 
-    ``labels`` are what the nested values are called, from the narrowest to the widest.
+    ``labels`` name the nested values from the narrowest to the widest; the value with index ``printed`` is written
+    beside the bars.
     """
     height, step, left, right = 12, 24, 124, 52
     width = 2 * WIDTH
@@ -63,13 +65,13 @@ def bars(rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], *, 
                     f'<rect class="tone{len(values) + 1 - tone}" x="{left}" y="{y}" width="{span * value:.1f}" '
                     f'height="{height}" rx="3"/>'
                 )
-        number = f"{values[told]:.3f}" if values[told] == values[told] else "–"
+        number = f"{values[printed]:.3f}" if values[printed] == values[printed] else "–"
         parts.append(f'<text class="value" x="{width - right + 10}" y="{y + 10}">{number}</text>')
     legend = "".join(f'<li class="tone{len(labels) - i}">{escape(label)}</li>' for i, label in enumerate(labels))
     size = f"0 0 {width} {len(rows) * step + 6}"
     return (
         f'<ul class="legend">{legend}</ul><div class="scroll"><svg class="bars" viewBox="{size}" role="img" '
-        f'aria-label="{escape(labels[told])} by part">{"".join(parts)}</svg></div>'
+        f'aria-label="{escape(labels[printed])} by part">{"".join(parts)}</svg></div>'
     )
 
 

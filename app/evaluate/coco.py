@@ -1,4 +1,4 @@
-"""COCO's keypoint figures, by pycocotools: average precision and recall over object keypoint similarity (OKS)."""
+"""COCO keypoint metrics with pycocotools: average precision and recall by object keypoint similarity (OKS)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from app.evaluate.pairs import Found, Pair
+from app.core.people import Floats, Person
+from app.evaluate.pairs import Estimated, Pair
 from app.evaluate.photos import Annotated, Photos
-from app.people import Floats, Person
 
 FIGURES = ("AP", "AP50", "AP75", "APM", "APL", "AR", "AR50", "AR75", "ARM", "ARL")
+"""Names of the ten metrics, in COCOeval's order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """Precision at 101 recalls 0..1, at two similarities and as the mean over .50:.05:.95."""
+    """Precision (101,) at 101 recalls 0..1: at OKS 0.5, at OKS 0.75, and the mean over OKS 0.50:0.05:0.95."""
 
     recall: NDArray[np.float64]
     half: NDArray[np.float64]
@@ -29,14 +30,19 @@ class Curves:
     mean: NDArray[np.float64]
 
 
-def average_precision(photos: Photos, found: Found, sigmas: Floats) -> tuple[dict[str, float | None], Curves]:
-    """The ten figures of Lin et al. (COCO, 2014) as COCOeval gives them, 0..1, and the curves behind ``AP``.
+def average_precision(photos: Photos, estimated: Estimated, sigmas: Floats) -> tuple[dict[str, float | None], Curves]:
+    """The ten COCO keypoint metrics (Lin et al., 2014) as COCOeval computes them, 0..1, and the precision curves.
 
-    ``found`` has each photo's people with scores; OKS is the mean over the labelled keypoints of
-    exp(-d² / (2 a (2 sigma)²)), d the distance and a the true person's area. AP and AR are means over similarities of
-    .50:.05:.95; M are people of 32² to 96² square pixels, L larger ones. None: there is nobody to measure it on.
+    OKS is the mean over the labeled keypoints of exp(-d² / (2 a (2 sigma)²)), where d is the distance and a the
+    ground-truth person's area. AP and AR are means over OKS thresholds 0.50:0.05:0.95; M are people of 32² to 96²
+    square pixels, L larger ones. A metric without samples is None.
+
+    Args:
+        photos: The ground truth.
+        estimated: Estimated people with scores, by photo id.
+        sigmas: (K,), COCO's keypoint sigmas.
     """
-    evaluation = _Evaluation(photos, found, sigmas).made
+    evaluation = _Evaluation(photos, estimated, sigmas).made
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation.accumulate()
         evaluation.summarize()
@@ -49,19 +55,19 @@ def average_precision(photos: Photos, found: Found, sigmas: Floats) -> tuple[dic
     return figures, Curves(evaluation.params.recThrs, half, three_quarters, precision.mean(axis=0))
 
 
-def pairs_by_similarity(photos: Photos, found: Found, sigmas: Floats, similarity: float) -> list[Pair]:
-    """Who was taken for whom: from the best score down, everyone gets the free true person who is most like them.
+def pairs_by_similarity(photos: Photos, estimated: Estimated, sigmas: Floats, similarity: float) -> list[Pair]:
+    """Match estimates to people as COCOeval does: by descending score, each to the unmatched person of highest OKS.
 
-    A pair is at least ``similarity`` alike. Those who were found where a crowd or somebody without keypoints is are
-    left out, as COCO ignores them. The order is the photos'.
+    The OKS of a pair is at least ``similarity``. Estimates matched to crowds or to people without keypoints are left
+    out, as COCO ignores them. Returns the pairs, the false positives and the misses, in the order of the photos.
     """
-    evaluation = _Evaluation(photos, found, sigmas, similarity)
+    evaluation = _Evaluation(photos, estimated, sigmas, similarity)
     made: list[Pair] = []
     for row in evaluation.made.evalImgs:
         if row is None:
             continue
         photo = row["image_id"]
-        likeness = evaluation.made.ious[photo, photos.category]
+        similarities = evaluation.made.ious[photo, photos.category]
         columns = {gt["id"]: j for j, gt in enumerate(evaluation.made._gts[photo, photos.category])}
         taken: dict[int, Pair] = {}
         for i, number in enumerate(row["dtIds"]):
@@ -69,8 +75,8 @@ def pairs_by_similarity(photos: Photos, found: Found, sigmas: Floats, similarity
             if not match:
                 made.append(Pair(photo, None, person, 0.0))
             elif evaluation.truths[match - 1].counts:
-                alike = float(likeness[i][columns[match]])
-                taken[match] = Pair(photo, evaluation.truths[match - 1], person, alike)
+                oks = float(similarities[i][columns[match]])
+                taken[match] = Pair(photo, evaluation.truths[match - 1], person, oks)
         for number in sorted(row["gtIds"]):
             truth = evaluation.truths[number - 1]
             if truth.counts:
@@ -79,17 +85,15 @@ def pairs_by_similarity(photos: Photos, found: Found, sigmas: Floats, similarity
 
 
 class _Evaluation:
-    """COCOeval over the photos, with the people behind its numbers, which count from 1 (it takes 0 for nobody)."""
+    """COCOeval on the photos, and the people by its ids, which start at 1 because it uses 0 for no match."""
 
-    def __init__(self, photos: Photos, found: Found, sigmas: Floats, similarity: float | None = None) -> None:
-        self.truths = [person for photo in photos.photos for person in photo.everybody]
-        self.people = [person for photo in photos.photos for person in found.get(photo.id, ())]
-        rows = ((photo.id, person) for photo in photos.photos for person in photo.everybody)
+    def __init__(self, photos: Photos, estimated: Estimated, sigmas: Floats, similarity: float | None = None) -> None:
+        self.truths = [person for photo in photos.photos for person in photo.annotations]
+        self.people = [person for photo in photos.photos for person in estimated.get(photo.id, ())]
+        rows = ((photo.id, person) for photo in photos.photos for person in photo.annotations)
         truth = [_truth(number, image, photos.category, person) for number, (image, person) in enumerate(rows, 1)]
-        rows_found = ((photo.id, person) for photo in photos.photos for person in found.get(photo.id, ()))
-        result = [
-            _result(number, image, photos.category, person) for number, (image, person) in enumerate(rows_found, 1)
-        ]
+        results = ((photo.id, person) for photo in photos.photos for person in estimated.get(photo.id, ()))
+        result = [_result(number, image, photos.category, person) for number, (image, person) in enumerate(results, 1)]
         with contextlib.redirect_stdout(io.StringIO()):
             self.made: Any = COCOeval(_index(photos, truth), _index(photos, result), "keypoints")
             params = self.made.params
@@ -118,7 +122,7 @@ def _truth(number: int, image: int, category: int, person: Annotated) -> dict[st
         "image_id": image,
         "category_id": category,
         "keypoints": person.keypoints.ravel().tolist(),
-        "num_keypoints": person.labelled,
+        "num_keypoints": person.labeled,
         "bbox": [x0, y0, x1 - x0, y1 - y0],
         "area": person.area,
         "iscrowd": int(person.crowd),
@@ -126,7 +130,7 @@ def _truth(number: int, image: int, category: int, person: Annotated) -> dict[st
 
 
 def _result(number: int, image: int, category: int, person: Person) -> dict[str, Any]:
-    """As COCO's ``loadRes`` makes it of a results file: the area is that of the box around the keypoints."""
+    """A result as COCO's ``loadRes`` prepares it: the area is that of the box around the keypoints."""
     return {
         "id": number,
         "image_id": image,

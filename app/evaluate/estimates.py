@@ -1,44 +1,54 @@
-"""What the pipe makes of annotated photos: everybody whom papers count, and those whom the window would show."""
+"""Runs the pipeline on annotated photos: all candidates, as papers evaluate, and the people that the window shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from app.errors import StanceError
-from app.estimate.oks import sigmas_or_even
+from app.core.errors import StanceError
+from app.core.message import foreign
+from app.core.people import Floats, Frame, Person
 from app.evaluate.photos import Photo, Photos, corners
-from app.people import Floats, Frame, Person
-from app.pipeline import CANDIDATE, Pipeline
+from app.pipeline import COCO_BOX_THRESHOLD, Pipeline
+from app.pose.oks import sigmas_or_even
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """The people found in each photo, by its number, with the keypoints that the photos are annotated with.
+    """The estimated people of each photo, with the annotations' keypoints.
 
-    ``everybody`` are all who may be people, best first, as papers count them; ``shown`` those that the window would
-    show at its settings, None where the detector was not asked.
+    Attributes:
+        photos: The annotated photos.
+        candidates: All candidates by photo id, best first, as papers evaluate.
+        shown: The people that the window shows with its settings, by photo id; None without a detector.
+        in_true_boxes: The boxes were the annotated ones.
+        sigmas: (K,), OKS sigmas of the annotations' keypoints.
+        pose: Name of the pose network.
+        detector: Name of the detector or of the boxes.
+        device: The device that the networks ran on.
+        notes: Further notes about the pipeline, see ``Pipeline.notes``.
     """
 
     photos: Photos
-    everybody: Mapping[int, list[Person]]
+    candidates: Mapping[int, list[Person]]
     shown: Mapping[int, list[Person]] | None
     in_true_boxes: bool
     sigmas: Floats
     pose: str
     detector: str
     device: str
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GivenBoxes:
-    """Boxes (N, 5) = x0 y0 x1 y1 score of the people of each photo, that take the detector's place.
+    """Given boxes that replace the detector.
 
-    ``name`` tells where they are from, ``true`` that a person drew them.
+    ``boxes`` are (N, 5) x0 y0 x1 y1 score by photo id, ``name`` is their origin, ``true`` marks annotated boxes.
     """
 
     name: str
@@ -47,39 +57,47 @@ class GivenBoxes:
 
 
 def estimate(pipeline: Pipeline, photos: Photos, order: Iterable[Photo], given: GivenBoxes | None = None) -> Estimates:
-    """Run the pipe over ``order``, which is the photos, perhaps with their progress told.
+    """Run the pipeline on the photos.
 
-    Raises StanceError where the pose network lacks a keypoint of the annotations, or a picture cannot be read.
+    Args:
+        pipeline: The pipeline.
+        photos: The annotated photos.
+        order: The same photos, possibly wrapped in a progress bar.
+        given: Boxes that replace the detector.
+
+    Raises:
+        StanceError: The pose network lacks a keypoint of the annotations, or a picture cannot be read.
     """
     columns = _columns(pipeline, photos)
-    everybody: dict[int, list[Person]] = {}
+    candidates: dict[int, list[Person]] = {}
     shown: dict[int, list[Person]] = {}
     for photo in order:
         found = None if given is None else given.boxes.get(photo.id, np.empty((0, 5), np.float32))
         if found is not None and not len(found):
-            everybody[photo.id] = []
+            candidates[photo.id] = []
             continue
         image = photo.read()
-        everybody[photo.id] = _limited(pipeline.everybody(image, found, columns), columns)
+        candidates[photo.id] = _select_keypoints(pipeline.estimate_image(image, found, columns), columns)
         if found is None:
             pipeline.reset()
-            shown[photo.id] = _limited(pipeline.process(Frame(0, 0.0, image)).people, columns)
+            shown[photo.id] = _select_keypoints(pipeline.process(Frame(0, 0.0, image)).people, columns)
     skeleton = pipeline.skeleton
-    own = photos.skeleton.sigmas or tuple(skeleton.sigmas[i] for i in columns if skeleton.sigmas)
+    sigmas = photos.skeleton.sigmas or tuple(skeleton.sigmas[i] for i in columns if skeleton.sigmas)
     return Estimates(
         photos=photos,
-        everybody=everybody,
+        candidates=candidates,
         shown=None if given else shown,
         in_true_boxes=given is not None and given.true,
-        sigmas=sigmas_or_even(own, len(columns)),
-        pose=pipeline.estimator.card.name,
-        detector=given.name if given else pipeline.detector.name,
+        sigmas=sigmas_or_even(sigmas, len(columns)),
+        pose=pipeline.info.name,
+        detector=given.name if given else pipeline.detector_name,
         device=pipeline.device,
+        notes=pipeline.notes,
     )
 
 
 def true_boxes(photos: Photos) -> GivenBoxes:
-    """The boxes of the people on whom something can be measured, with score 1."""
+    """The annotated boxes of the people who count in the evaluation, with score 1."""
     boxes = {
         photo.id: np.array([[*person.box, 1] for person in photo.people], np.float32).reshape(-1, 5)
         for photo in photos.photos
@@ -95,43 +113,53 @@ class _Detection(msgspec.Struct):
 
 
 def read_boxes(path: Path, photos: Photos) -> GivenBoxes:
-    """The people's boxes in the photos that the COCO detection results in ``path`` name, best first.
+    """Read the boxes of people from the COCO detection results in ``path``, best first.
 
-    Boxes under the score from which papers count everybody are left out, the photos that have no others are not.
-    Raises StanceError where the file is missing, is something else, or is about other photos.
+    Boxes below ``COCO_BOX_THRESHOLD`` are left out, but a photo with no others is kept. Raises StanceError if the file
+    is missing, has another format, or is about other photos.
     """
     try:
         rows = msgspec.json.decode(path.read_bytes(), type=list[_Detection])
     except OSError as error:
-        raise StanceError(f"The boxes {path} cannot be read: {error.strerror}.") from None
+        raise StanceError(
+            "The boxes {path} cannot be read: {reason}.", path=path, reason=foreign(error.strerror)
+        ) from None
     except msgspec.MsgspecError as error:
-        raise StanceError(f"{path} holds no COCO detection results: {error}.") from None
+        raise StanceError(
+            "{path} is not a file of COCO detection results: {reason}.", path=path, reason=foreign(error)
+        ) from None
     known = {photo.id for photo in photos.photos}
     found: dict[int, list[Floats]] = {}
     for row in rows:
         if row.image_id in known:
             boxes = found.setdefault(row.image_id, [])
-            if row.category_id == photos.category and row.score >= CANDIDATE:
+            if row.category_id == photos.category and row.score >= COCO_BOX_THRESHOLD:
                 boxes.append(np.append(corners(row.bbox), np.float32(row.score)))
     if not any(found.values()):
-        raise StanceError(f"{path} has no boxes of people for these photos: wanted detections in the annotated ones.")
+        raise StanceError(
+            "{path} has no boxes of people for these photos: wanted detections in the annotated ones.", path=path
+        )
     best_first = {image: sorted(boxes, key=lambda box: -box[4]) for image, boxes in found.items()}
     arrays = {image: np.array(boxes, np.float32).reshape(-1, 5) for image, boxes in best_first.items()}
     return GivenBoxes(path.name, False, arrays)
 
 
 def _columns(pipeline: Pipeline, photos: Photos) -> list[int]:
-    """Where the annotated keypoints stand in the network's answer."""
+    """Indices of the annotated keypoints among the network's. Raises StanceError if one is missing."""
     columns = pipeline.skeleton.subset(photos.skeleton)
     if columns is None:
         missing = [name for name in photos.skeleton.names if name not in pipeline.skeleton.names]
         raise StanceError(
-            f"{pipeline.estimator.card.name} gives {pipeline.skeleton.name}'s keypoints, which {missing[0]} is not one "
-            f"of: wanted a pose network that gives all {len(photos.skeleton.names)} of the annotations."
+            "{name} gives {skeleton}'s keypoints, which {missing} is not one "
+            "of: wanted a pose model that outputs all {count} of the annotations.",
+            name=pipeline.info.name,
+            skeleton=pipeline.skeleton.name,
+            missing=missing[0],
+            count=len(photos.skeleton.names),
         )
     return columns
 
 
-def _limited(people: Iterable[Person], columns: list[int]) -> list[Person]:
-    """The people with these keypoints alone."""
+def _select_keypoints(people: Iterable[Person], columns: list[int]) -> list[Person]:
+    """The people with only these keypoints."""
     return [replace(person, keypoints=person.keypoints[columns]) for person in people]

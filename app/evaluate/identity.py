@@ -1,8 +1,7 @@
-"""Who is who: how well the ids of a run stay with the people of the truth.
+"""Tracking metrics: how consistently the ids of a run follow the people of the ground truth.
 
-The counting is TrackEval's: MOTA and switches (CLEAR MOT: Bernardin and Stiefelhagen 2008), IDF1 (Ristani et al. 2016)
-and HOTA (Luiten et al. 2021). Boxes are matched at an overlap (intersection over union) of a half; HOTA takes the mean
-over overlaps of 0.05 to 0.95.
+Computed by TrackEval: MOTA and switches (CLEAR MOT: Bernardin and Stiefelhagen 2008), IDF1 (Ristani et al. 2016) and
+HOTA (Luiten et al. 2021). Boxes are matched at an IoU of 0.5; HOTA is the mean over IoU thresholds from 0.05 to 0.95.
 """
 
 from __future__ import annotations
@@ -17,32 +16,41 @@ from scipy.optimize import linear_sum_assignment
 from trackeval.metrics import CLEAR, HOTA
 from trackeval.metrics import Identity as Idf1
 
-from app.people import FramePoses
-from app.track import iou
+from app.core.people import FramePoses
+from app.tracking.tracker import iou
 
-OVERLAP = 0.5
-"""From this overlap on a found box may be that of a person of the truth."""
+MIN_IOU = 0.5
+"""Minimum IoU of a match between a found box and one of the ground truth."""
 
 AWAY_S = 0.25
-"""Who is missing from the truth for so long has been away."""
+"""Shortest absence of a person from the ground truth that counts as leaving, in seconds."""
 
-GLANCE_S = 1.0
-"""The id that a person wears most in so long before being away and after it are compared."""
+COMPARED_S = 1.0
+"""The most frequent ids in this time before and after an absence are compared, in seconds."""
 
-WORN_S = 0.3
-"""An id that two people wore for so long each is mixed up."""
+MIXED_S = 0.3
+"""An id that two people had for at least this time each, in seconds, counts as mixed up."""
 
 Run = tuple[list[FramePoses], list[FramePoses]]
+"""The ground truth and the found people of one run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How well the ids of one run, or of several pooled, stay with the people.
+    """Tracking metrics of one run, or of several pooled.
 
-    ``mota``, ``idf1`` and ``hota`` are 1 at best; ``switches``, ``misses`` and ``false_alarms`` count boxes,
-    ``truth_ids`` and ``ids`` the people there are and the ids that were given. ``returned`` counts how often somebody
-    was away for ``AWAY_S`` or longer and came back, ``recognised`` how often with the same id; ``mixed`` the ids that
-    more than one person wore.
+    Attributes:
+        mota: Multiple object tracking accuracy, at most 1.
+        idf1: ID F1 score, at most 1.
+        hota: Higher order tracking accuracy, at most 1.
+        switches: Number of boxes with another id than before.
+        misses: Number of ground-truth boxes not found.
+        false_alarms: Number of found boxes without a match.
+        truth_ids: Number of people in the ground truth.
+        ids: Number of ids assigned.
+        returned: Number of returns after an absence of at least ``AWAY_S``.
+        recognised: Number of returns with the same id.
+        mixed: Number of ids that more than one person had.
     """
 
     mota: float
@@ -59,24 +67,24 @@ class Identity:
 
 
 def identity(truth: list[FramePoses], found: list[FramePoses]) -> Identity:
-    """The figures of one run. The frames of ``truth`` count; those of ``found`` are told by their index."""
+    """The metrics of one run. Frames are matched by index; frames that are not in ``truth`` do not count."""
     return pooled([(truth, found)])
 
 
 def pooled(runs: Iterable[Run]) -> Identity:
-    """The figures of several runs (truth, found) together, as of one long one in which nobody is met again."""
-    paired = [_paired(*run) for run in runs]
-    counted = [_counted(run) for run in paired]
+    """The metrics of several runs (truth, found) pooled; no person occurs in two of them."""
+    paired = [_pair_frames(*run) for run in runs]
+    counted = [_trackeval_data(run) for run in paired]
     clear, idf1, hota = (
         metric.combine_sequences({number: metric.eval_sequence(data) for number, data in enumerate(counted)})
         for metric in (
-            CLEAR({"THRESHOLD": OVERLAP, "PRINT_CONFIG": False}),
-            Idf1({"THRESHOLD": OVERLAP, "PRINT_CONFIG": False}),
+            CLEAR({"THRESHOLD": MIN_IOU, "PRINT_CONFIG": False}),
+            Idf1({"THRESHOLD": MIN_IOU, "PRINT_CONFIG": False}),
             HOTA(),
         )
     )
-    worn = [_worn(run) for run in paired]
-    returns = [kept for wear in worn for kept in _returns(wear)]
+    assigned = [_assigned_ids(run) for run in paired]
+    returns = [same_id for assigned_ids in assigned for same_id in _returns(assigned_ids)]
     return Identity(
         mota=float(clear["MOTA"]),
         idf1=float(idf1["IDF1"]),
@@ -88,19 +96,19 @@ def pooled(runs: Iterable[Run]) -> Identity:
         ids=sum(data["num_tracker_ids"] for data in counted),
         returned=len(returns),
         recognised=sum(returns),
-        mixed=sum(_mixed(wear) for wear in worn),
+        mixed=sum(_mixed(assigned_ids) for assigned_ids in assigned),
     )
 
 
-def _paired(truth: list[FramePoses], found: list[FramePoses]) -> list[tuple[FramePoses, FramePoses]]:
+def _pair_frames(truth: list[FramePoses], found: list[FramePoses]) -> list[tuple[FramePoses, FramePoses]]:
     by_index = {poses.index: poses for poses in found}
     return [(poses, by_index.get(poses.index, FramePoses(poses.index, poses.time_s, ()))) for poses in truth]
 
 
-def _counted(run: list[tuple[FramePoses, FramePoses]]) -> dict[str, Any]:
-    """What TrackEval takes: ids from 0 without gaps, and the overlap of every box with every other."""
+def _trackeval_data(run: list[tuple[FramePoses, FramePoses]]) -> dict[str, Any]:
+    """TrackEval's input: consecutive ids from 0, and the IoU of each pair of boxes."""
     truth_ids, ids = (
-        {number: place for place, number in enumerate(sorted({p.id for pair in run for p in pair[side].people}))}
+        {number: index for index, number in enumerate(sorted({p.id for pair in run for p in pair[side].people}))}
         for side in (0, 1)
     )
     return {
@@ -122,51 +130,51 @@ def _overlaps(truth: FramePoses, found: FramePoses) -> np.ndarray[Any, np.dtype[
     )
 
 
-def _worn(run: list[tuple[FramePoses, FramePoses]]) -> dict[int, list[tuple[float, int]]]:
-    """For each person of the truth the moments it is there and the id it wears (0 where it was not found)."""
-    worn: dict[int, list[tuple[float, int]]] = defaultdict(list)
+def _assigned_ids(run: list[tuple[FramePoses, FramePoses]]) -> dict[int, list[tuple[float, int]]]:
+    """For each person of the ground truth (timestamp, assigned id) per frame; id 0 if not found."""
+    assigned: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for truth, found in run:
         overlaps = _overlaps(truth, found)
         rows, columns = linear_sum_assignment(-overlaps)
-        wears = {
-            int(r): found.people[int(c)].id for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= OVERLAP
+        id_by_row = {
+            int(r): found.people[int(c)].id for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= MIN_IOU
         }
         for row, person in enumerate(truth.people):
-            worn[person.id].append((truth.time_s, wears.get(row, 0)))
-    return worn
+            assigned[person.id].append((truth.time_s, id_by_row.get(row, 0)))
+    return assigned
 
 
-def _returns(worn: dict[int, list[tuple[float, int]]]) -> list[bool]:
-    """For each time that somebody came back: whether it was with the same id."""
-    kept = []
-    for moments in worn.values():
-        times = np.array([time_s for time_s, _ in moments])
-        ids = np.array([number for _, number in moments])
+def _returns(assigned: dict[int, list[tuple[float, int]]]) -> list[bool]:
+    """For each return after an absence: whether it was with the same id."""
+    same_id = []
+    for entries in assigned.values():
+        times = np.array([time_s for time_s, _ in entries])
+        ids = np.array([number for _, number in entries])
         for gap in np.flatnonzero(np.diff(times) >= AWAY_S):
-            before = _most(ids[: gap + 1][times[: gap + 1] > times[gap] - GLANCE_S])
-            after = _most(ids[gap + 1 :][times[gap + 1 :] < times[gap + 1] + GLANCE_S])
+            before = _most_frequent(ids[: gap + 1][times[: gap + 1] > times[gap] - COMPARED_S])
+            after = _most_frequent(ids[gap + 1 :][times[gap + 1 :] < times[gap + 1] + COMPARED_S])
             if before:
-                kept.append(before == after)
-    return kept
+                same_id.append(before == after)
+    return same_id
 
 
-def _most(ids: np.ndarray[Any, np.dtype[np.int_]]) -> int:
-    """The commonest of ``ids``, 0 (not found) only where there is no other."""
+def _most_frequent(ids: np.ndarray[Any, np.dtype[np.int_]]) -> int:
+    """The most frequent of ``ids``; 0 (not found) only if there is no other."""
     values, counts = np.unique(ids[ids > 0], return_counts=True)
     return int(values[counts.argmax()]) if len(values) else 0
 
 
-def _mixed(worn: dict[int, list[tuple[float, int]]]) -> int:
-    """How many ids more than one person wore."""
-    wearers: dict[int, int] = defaultdict(int)
-    for moments in worn.values():
-        times = np.array([time_s for time_s, _ in moments])
-        # A moment lasts until the next one, but nobody wears anything while away.
-        lasts = np.diff(times, append=times[-1:])
-        lasts[lasts >= AWAY_S] = 0
+def _mixed(assigned: dict[int, list[tuple[float, int]]]) -> int:
+    """Number of ids that more than one person had."""
+    people_by_id: dict[int, int] = defaultdict(int)
+    for entries in assigned.values():
+        times = np.array([time_s for time_s, _ in entries])
+        # A frame lasts until the next one, except across an absence.
+        durations = np.diff(times, append=times[-1:])
+        durations[durations >= AWAY_S] = 0
         span: dict[int, float] = defaultdict(float)
-        for (_, number), last in zip(moments, lasts, strict=True):
-            span[number] += float(last)
+        for (_, number), duration in zip(entries, durations, strict=True):
+            span[number] += float(duration)
         for number, seconds in span.items():
-            wearers[number] += bool(number) and seconds >= WORN_S
-    return sum(count > 1 for count in wearers.values())
+            people_by_id[number] += bool(number) and seconds >= MIXED_S
+    return sum(count > 1 for count in people_by_id.values())

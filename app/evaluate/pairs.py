@@ -1,4 +1,4 @@
-"""Who of those who were found is which of the true people."""
+"""Matches estimated people to the ground truth."""
 
 from __future__ import annotations
 
@@ -8,49 +8,50 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from app.estimate.oks import oks
+from app.core.people import Floats, Person
 from app.evaluate.photos import Annotated, Photos
-from app.people import Floats, Person
-from app.track import iou
+from app.pose.oks import oks
+from app.tracking.tracker import iou
 
 SAME_BOX = 0.5
-"""Boxes of this overlap (IoU) are one person's."""
+"""Minimum IoU of two boxes of the same person."""
 
-Found = Mapping[int, Sequence[Person]]
+Estimated = Mapping[int, Sequence[Person]]
+"""Estimated people by photo id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """A true person and who was taken for them (None: nobody), or somebody found where nobody is (no truth).
+    """A ground-truth person and the matched estimate; a miss has no ``estimate``, a false positive no ``truth``.
 
-    ``photo`` is its number, ``similarity`` their OKS (over the labelled keypoints).
+    ``photo`` is the photo's id, ``similarity`` the OKS over the labeled keypoints.
     """
 
     photo: int
     truth: Annotated | None
-    found: Person | None
+    estimate: Person | None
     similarity: float = 0.0
 
 
-def pairs_by_box(photos: Photos, found: Found, sigmas: Floats) -> list[Pair]:
-    """One to one by the overlap of boxes: for people who were estimated in their true boxes."""
-    made: list[Pair] = []
+def pairs_by_box(photos: Photos, estimated: Estimated, sigmas: Floats) -> list[Pair]:
+    """One-to-one matching by IoU, for people who were estimated in their true boxes. ``sigmas`` is (K,)."""
+    pairs: list[Pair] = []
     for photo in photos.photos:
-        people = found.get(photo.id, ())
-        theirs: dict[int, Person] = {}
+        people = estimated.get(photo.id, ())
+        matched_people: dict[int, Person] = {}
         if people and photo.people:
             boxes = np.array([person.box for person in people], np.float32)
             overlaps = np.array([iou(truth.box, boxes) for truth in photo.people])
             rows, columns = linear_sum_assignment(overlaps, maximize=True)
-            theirs = {
+            matched_people = {
                 int(row): people[int(column)]
                 for row, column in zip(rows, columns, strict=True)
                 if overlaps[row, column] >= SAME_BOX
             }
         for row, truth in enumerate(photo.people):
-            person = theirs.get(row)
-            made.append(Pair(photo.id, truth, person, _similarity(truth, person, sigmas) if person else 0.0))
-    return made
+            person = matched_people.get(row)
+            pairs.append(Pair(photo.id, truth, person, _similarity(truth, person, sigmas) if person else 0.0))
+    return pairs
 
 
 def _similarity(truth: Annotated, person: Person, sigmas: Floats) -> float:

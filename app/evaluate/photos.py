@@ -1,4 +1,4 @@
-"""Annotated photos: a folder of pictures and a COCO keypoints file that says who is where in them."""
+"""Annotated photos: a folder of pictures and a COCO keypoints file."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.errors import StanceError
-from app.people import Floats, Image
-from app.skeleton import FOLDER, Skeleton, load_skeleton
+from app.core.errors import StanceError
+from app.core.message import foreign
+from app.core.people import Floats, Image
+from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.sources.images import Images
 
 BODY_SHARE = 0.53
-"""How much of a person's box the person covers, where the annotation does not tell (MMPose's ``TopDown`` data sets)."""
+"""Area of a person relative to the box, if the annotation does not state it (MMPose's ``TopDown`` data sets)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Annotated:
-    """One annotated person, in pixels of the photo (pixel centres are integers).
+    """One annotated person, in pixels of the photo (pixel centers are integers).
 
-    ``box`` (4,) float32 = x0 y0 x1 y1, ``keypoints`` (K, 3) float32 = x y v with v 0 not labelled, 1 labelled but
+    ``box`` (4,) float32 = x0 y0 x1 y1, ``keypoints`` (K, 3) float32 = x y v with v 0 not labeled, 1 labeled but
     hidden, 2 visible; ``area`` in square pixels; ``head`` (4,) = x0 y0 x1 y1 where the file has head boxes
     (PoseTrack's ``bbox_head``). ``crowd`` marks a group that is annotated as one.
     """
@@ -30,51 +31,55 @@ class Annotated:
     id: int
     box: Floats
     keypoints: Floats
-    labelled: int
+    labeled: int
     area: float
     crowd: bool
     head: Floats | None = None
 
     @property
     def counts(self) -> bool:
-        """Whether anything can be measured on this person."""
-        return self.labelled > 0 and not self.crowd
+        """Whether the person counts in the evaluation: labeled keypoints, not a crowd."""
+        return self.labeled > 0 and not self.crowd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """One picture and everybody in it; ``everybody`` holds those too that do not count (crowds, no keypoints)."""
+    """One picture; ``annotations`` includes those that do not count (crowds, no keypoints), ``size`` is (w, h)."""
 
     id: int
     path: Path
     size: tuple[int, int] | None
-    everybody: tuple[Annotated, ...]
+    annotations: tuple[Annotated, ...]
 
     @property
     def people(self) -> tuple[Annotated, ...]:
-        """Those on whom something can be measured."""
-        return tuple(person for person in self.everybody if person.counts)
+        """The people who count in the evaluation."""
+        return tuple(person for person in self.annotations if person.counts)
 
     def read(self) -> Image:
-        """The picture (H, W, 3) uint8 BGR, as it lies in the file: annotations know no EXIF orientation.
+        """The picture (H, W, 3) uint8 BGR without EXIF rotation, which annotations ignore.
 
-        Raises StanceError where it cannot be read or has another size than the annotations say.
+        Raises StanceError if it cannot be read or its size differs from the annotations'.
         """
         frame = Images(self.path, rotate="0").read()
-        assert frame is not None, "a lone picture is read or refused"
+        assert frame is not None, "a single picture is read or refused"
         image = frame.image
         size = (image.shape[1], image.shape[0])
         if self.size is not None and size != self.size:
             raise StanceError(
-                f"The picture {self.path} is {size[0]}×{size[1]}: "
-                f"wanted {self.size[0]}×{self.size[1]}, as the annotations say."
+                "The image {path} is {width}×{height}: wanted {wanted_width}×{wanted_height}, as the annotations say.",
+                path=self.path,
+                width=size[0],
+                height=size[1],
+                wanted_width=self.size[0],
+                wanted_height=self.size[1],
             )
         return image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photos:
-    """The photos of one annotation file and the skeleton that their people are annotated with."""
+    """The photos of one annotation file, the skeleton of its keypoints, and the category id of people."""
 
     skeleton: Skeleton
     category: int
@@ -82,11 +87,11 @@ class Photos:
 
     @property
     def people(self) -> int:
-        """How many people something can be measured on."""
+        """Number of people who count in the evaluation."""
         return sum(len(photo.people) for photo in self.photos)
 
     def only(self, ids: set[int]) -> Photos:
-        """The photos of these numbers alone."""
+        """The photos with these ids."""
         return replace(self, photos=tuple(photo for photo in self.photos if photo.id in ids))
 
 
@@ -123,21 +128,28 @@ class _File(msgspec.Struct):
 
 
 def read_photos(images: Path, annotations: Path) -> Photos:
-    """The photos in the folder ``images`` that the COCO keypoints file ``annotations`` lists, by number.
+    """Read the COCO keypoints file ``annotations`` for the pictures in the folder ``images``; photos are sorted by id.
 
-    Raises StanceError where the folder or the file is missing, the file is no COCO keypoints file, nobody in it
-    has keypoints, or a picture is not there.
+    Raises StanceError if the folder or the file is missing, or if it is not a COCO keypoints file with labeled people.
     """
     if not isdir(images):
         raise StanceError(
-            f"The folder of pictures {images} does not exist: wanted the one that {annotations} is about."
+            "The image folder {images} does not exist: wanted the images of {annotations}.",
+            images=images,
+            annotations=annotations,
         )
     try:
         file = msgspec.json.decode(annotations.read_bytes(), type=_File)
     except OSError as error:
-        raise StanceError(f"The annotations {annotations} cannot be read: {error.strerror}.") from None
+        raise StanceError(
+            "The annotations {annotations} cannot be read: {reason}.",
+            annotations=annotations,
+            reason=foreign(error.strerror),
+        ) from None
     except msgspec.MsgspecError as error:
-        raise StanceError(f"{annotations} is no COCO keypoints file: {error}.") from None
+        raise StanceError(
+            "{annotations} is not a COCO keypoints file: {reason}.", annotations=annotations, reason=foreign(error)
+        ) from None
     category = _person_category(file)
     skeleton = _skeleton(category, annotations)
     people: dict[int, list[Annotated]] = {}
@@ -155,27 +167,33 @@ def read_photos(images: Path, annotations: Path) -> Photos:
     )
     found = Photos(skeleton, category.id, photos)
     if not found.people:
-        raise StanceError(f"Nobody in {annotations} has keypoints: wanted a COCO keypoints file.")
+        raise StanceError(
+            "No person in {annotations} has keypoints: wanted a COCO keypoints file.", annotations=annotations
+        )
     return found
 
 
 def check_pictures(photos: Photos) -> None:
-    """Raises StanceError where a picture is not there, before the first one is looked at."""
+    """Raise StanceError if a picture is missing; called before the first one is read."""
     missing = [photo.path for photo in photos.photos if not photo.path.is_file()]
     if missing:
         others = f" and {len(missing) - 1} others are" if len(missing) > 1 else " is"
-        raise StanceError(f"The picture {missing[0]}{others} missing: wanted all that the annotations list.")
+        raise StanceError(
+            "The image {missing}{others} missing: wanted all images of the annotations.",
+            missing=missing[0],
+            others=others,
+        )
 
 
 def _person_category(file: _File) -> _Category:
-    """The category with keypoints, else the one that is called person."""
+    """The category with keypoints, else the one named person."""
     named = [category for category in file.categories if category.keypoints]
     people = [category for category in file.categories if category.name == "person"]
     return (named + people or [_Category(id=1)])[0]
 
 
 def _skeleton(category: _Category, annotations: Path) -> Skeleton:
-    """The skeleton that the category names: one that ships if it has these very keypoints, else its own."""
+    """The skeleton of the category: one that ships if it has exactly these keypoints, else the category's own."""
     if not category.keypoints:
         return load_skeleton("coco17")
     names = tuple(category.keypoints)
@@ -191,24 +209,30 @@ def _skeleton(category: _Category, annotations: Path) -> Skeleton:
             flip_pairs=tuple((names.index(a), names.index(b)) for a, b in mirrored.items() if b in names),
         )
     except ValueError as error:
-        raise StanceError(f"{annotations} is no COCO keypoints file: {error}.") from None
+        raise StanceError(
+            "{annotations} is not a COCO keypoints file: {reason}.", annotations=annotations, reason=foreign(error)
+        ) from None
 
 
 def _annotated(row: _Annotation, count: int, annotations: Path) -> Annotated:
     points = row.keypoints or [0.0] * 3 * count
     if len(points) != 3 * count:
         raise StanceError(
-            f"Annotation {row.id} of {annotations} has {len(points)} numbers as keypoints: "
-            f"wanted 3 for each of {count} keypoints."
+            "Annotation {number} of {annotations} has {found} keypoint numbers: "
+            "wanted 3 for each of {count} keypoints.",
+            number=row.id,
+            annotations=annotations,
+            found=len(points),
+            count=count,
         )
     keypoints = np.array(points, np.float32).reshape(count, 3)
-    labelled = int((keypoints[:, 2] > 0).sum()) if row.num_keypoints is None else row.num_keypoints
+    labeled = int((keypoints[:, 2] > 0).sum()) if row.num_keypoints is None else row.num_keypoints
     area = row.bbox[2] * row.bbox[3] * BODY_SHARE if row.area is None else row.area
     head = corners(row.bbox_head) if row.bbox_head and len(row.bbox_head) == 4 else None
-    return Annotated(row.id, corners(row.bbox), keypoints, labelled, area, bool(row.iscrowd), head)
+    return Annotated(row.id, corners(row.bbox), keypoints, labeled, area, bool(row.iscrowd), head)
 
 
 def corners(xywh: list[float] | tuple[float, ...]) -> Floats:
-    """COCO's box x y width height as x0 y0 x1 y1."""
+    """COCO's box x y width height as (4,) x0 y0 x1 y1, float32."""
     x, y, width, height = xywh
     return np.array([x, y, x + width, y + height], np.float32)

@@ -1,8 +1,8 @@
-"""Made scenes: photographed people who walk past each other, hide and come back, so that it is known who is who.
+"""Synthetic scenes with known identities: photographed people who pass each other, are occluded, leave and return.
 
-People of a COCO keypoint folder are cut out by their box and moved over a part of a photo without people. They are
-drawn with parts of a pixel, and the same numbers are the truth: box, keypoints and id of everybody of whom at least
-half is to be seen. Who is hidden farther, by others, by a wall or by the picture's border, is not in the truth of that
+People of a COCO keypoint folder are cut out by their box and moved over a background without people, at subpixel
+positions. The ground truth has box, keypoints and id of every person with at least half of the body visible; people
+who are occluded further, by others, by a wall or by the border of the picture, are not in the ground truth of that
 frame. The people glide; they do not move their limbs.
 """
 
@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import StanceError
-from app.evaluate.cast import Cutout, cutouts, places
+from app.core.errors import StanceError
+from app.core.people import Floats, Frame, FramePoses, Image, Person
+from app.evaluate.cutouts import Cutout, cutouts, places
 from app.evaluate.photos import read_photos
-from app.people import Floats, Frame, FramePoses, Image, Person
 
 Kind = Literal[
     "crossing",
@@ -36,19 +36,22 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TIMES: dict[Kind, int] = {"crossing": 8, "hidden 0.3 s": 2, "hidden 0.5 s": 2, "hidden 1 s": 10, "standing": 2}
-"""How many scenes there are of a kind, where not four."""
+"""Number of scenes of a kind; four for the others."""
 
 RATES = (30.0, 10.0)
-"""Each scene is shown at these frames a second."""
+"""Frame rates at which each scene is rendered."""
 
 WIDTH, HEIGHT = 640, 480
+"""Size of a frame, in pixels."""
 SECONDS = 4.0
+"""Duration of a scene, in seconds."""
 MIDDLE = SECONDS / 2
+"""Middle of a scene, in seconds."""
 WALL = 460
-"""Where walls stand, in pixels from above."""
+"""y of the lower edge of walls, in pixels."""
 
-IN_SIGHT = 0.5
-"""Someone of whom less of the box is to be seen is not in the truth."""
+MIN_VISIBLE = 0.5
+"""Minimum visible fraction of the box of a person in the ground truth."""
 
 Numbers = NDArray[np.float64]
 
@@ -57,8 +60,7 @@ Numbers = NDArray[np.float64]
 class Actor:
     """Something that moves through a scene: a person, or with ``id`` 0 a wall.
 
-    ``walk`` (M, 3) = time_s x y says where the middle of the lower edge is at some moments; in between it goes
-    straight.
+    ``walk`` (M, 3) = time_s x y is the position of the middle of the lower edge, interpolated linearly.
     """
 
     id: int
@@ -66,7 +68,7 @@ class Actor:
     walk: Numbers
 
     def box(self, time_s: float) -> Numbers:
-        """x0 y0 x1 y1 at ``time_s``."""
+        """The box (4,) x0 y0 x1 y1 at ``time_s``, in pixels."""
         height, width = self.cutout.image.shape[:2]
         x, y = (np.interp(time_s, self.walk[:, 0], places) for places in self.walk.T[1:])
         return np.array([x - width / 2, y - height, x + width / 2, y])
@@ -74,7 +76,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A few seconds of people over a background, and the truth about them."""
+    """A few seconds of people over a background, with the ground truth."""
 
     name: str
     kind: Kind
@@ -84,19 +86,19 @@ class Scene:
 
     @property
     def times(self) -> list[float]:
-        """When the frames are, in seconds."""
+        """Timestamps of the frames, in seconds."""
         return [index / self.fps for index in range(round(SECONDS * self.fps))]
 
     @property
     def truth(self) -> list[FramePoses]:
-        """Who is where in each frame: boxes cut at the picture's border, COCO's 17 keypoints.
+        """The visible people in each frame: boxes clipped to the frame, COCO's 17 keypoints.
 
-        A keypoint that is hidden, or was never labelled, has score 0.
+        A keypoint that is occluded or not labeled has score 0.
         """
         return [FramePoses(index, time_s, self._people(time_s)) for index, time_s in enumerate(self.times)]
 
     def frames(self) -> Iterator[Frame]:
-        """The pictures, from the first on."""
+        """The frames, from the first on."""
         for index, time_s in enumerate(self.times):
             canvas = self.background.copy()
             for actor in self.actors:
@@ -105,31 +107,33 @@ class Scene:
 
     def _people(self, time_s: float) -> tuple[Person, ...]:
         boxes = [actor.box(time_s) for actor in self.actors]
-        # The number of whoever is in front at each pixel.
+        # The index of the frontmost actor at each pixel.
         front = np.full((HEIGHT, WIDTH), -1)
         for number, box in enumerate(boxes):
             x0, y0, x1, y1 = np.round(box).astype(int)
             front[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = number
         people = []
         for number, (actor, box) in enumerate(zip(self.actors, boxes, strict=True)):
-            if actor.id and np.count_nonzero(front == number) >= IN_SIGHT * np.prod(box[2:] - box[:2]):
-                points = _seen(actor.cutout.keypoints + np.array([*box[:2], 0], np.float32), front == number)
+            if actor.id and np.count_nonzero(front == number) >= MIN_VISIBLE * np.prod(box[2:] - box[:2]):
+                points = _hide_keypoints(actor.cutout.keypoints + np.array([*box[:2], 0], np.float32), front == number)
                 shown = np.clip(box, 0, [WIDTH, HEIGHT, WIDTH, HEIGHT]).astype(np.float32)
                 people.append(Person(actor.id, 1.0, shown, points))
         return tuple(sorted(people, key=lambda person: person.id))
 
 
 def made_scenes(images: Path, annotations: Path, seed: int = 0) -> Iterator[Scene]:
-    """A few dozen scenes, each at every one of ``RATES``; the same ones for the same folder and seed.
+    """A few dozen scenes, each at all of ``RATES``; reproducible for the same folder and seed.
 
-    Raises StanceError where the folder has too few people who can be cut out.
+    Raises StanceError if the folder has too few suitable people or backgrounds.
     """
     photos = read_photos(images, annotations)
     people, backgrounds = cutouts(photos), places(photos, WIDTH, HEIGHT)
     if len(people) < 3 or not backgrounds:
         raise StanceError(
-            f"{annotations} gives {len(people)} people to cut out and {len(backgrounds)} places without people: "
-            "wanted at least 3 and 1."
+            "{annotations} has {people} people to cut out and {areas} areas without people: wanted at least 3 and 1.",
+            annotations=annotations,
+            people=len(people),
+            areas=len(backgrounds),
         )
     for kind in KINDS:
         for number in range(TIMES.get(kind, 4)):
@@ -160,28 +164,28 @@ def _script(kind: Kind, number: int, people: list[Cutout], rng: np.random.Genera
 
 
 def _crossing(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
-    """They walk past each other in the middle; a third one goes the first one's way, but slower."""
+    """Two people pass each other in the middle; a third follows the first, more slowly."""
     actors = []
-    for place, (cutout, way, delay) in enumerate(zip(people, (1, -1, 1), (0.0, 0.0, 0.3), strict=False), start=1):
-        pace = way * rng.uniform(100, 180) / (2 if place == 3 else 1)
-        reach = pace * MIDDLE
+    for place, (cutout, direction, delay) in enumerate(zip(people, (1, -1, 1), (0.0, 0.0, 0.3), strict=False), start=1):
+        speed = direction * rng.uniform(100, 180) / (2 if place == 3 else 1)
+        half_path = speed * MIDDLE
         moments = np.array([0, SECONDS]) + delay
-        actors.append(_actor(place, cutout, moments, WIDTH / 2 + np.array([-reach, reach]), rng))
+        actors.append(_actor(place, cutout, moments, WIDTH / 2 + np.array([-half_path, half_path]), rng))
     return actors
 
 
 def _meeting(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
-    """They come, stand half before each other for a moment, and go back."""
+    """Two people approach, stand half in front of each other for a moment, and go back."""
     actors = []
     moments = np.array([0, MIDDLE - 0.15, MIDDLE + 0.15, SECONDS])
     for place, (cutout, side) in enumerate(zip(people, (-1, 1), strict=True), start=1):
-        near, far = side * rng.uniform(10, 40), side * rng.uniform(220, 280)
-        actors.append(_actor(place, cutout, moments, WIDTH / 2 + np.array([far, near, near, far]), rng))
+        near_x, far_x = side * rng.uniform(10, 40), side * rng.uniform(220, 280)
+        actors.append(_actor(place, cutout, moments, WIDTH / 2 + np.array([far_x, near_x, near_x, far_x]), rng))
     return actors
 
 
 def _leaving(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
-    """One leaves by a border and comes back after a second; the other one walks about in the other half."""
+    """One person leaves the frame and returns after a second; the other walks about in the other half."""
     first = _actor(1, people[0], np.zeros(4), np.zeros(4), rng)
     out = -first.cutout.image.shape[1] / 2
     first.walk[:, 0] = 0, MIDDLE - 0.5, MIDDLE + 0.5, SECONDS
@@ -190,7 +194,7 @@ def _leaving(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
 
 
 def _standing(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
-    """Two sway side by side, one a little before the other; a third walks by."""
+    """Two people sway side by side, one slightly in front of the other; a third walks past."""
     moments = np.arange(0, SECONDS + 0.1, 0.1)
     pair = [
         _actor(place, cutout, moments, WIDTH / 2 + side * 35 + 5 * np.sin(moments * rng.uniform(2, 4)), rng)
@@ -200,39 +204,43 @@ def _standing(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
 
 
 def _replaced(people: list[Cutout], rng: np.random.Generator) -> list[Actor]:
-    """One goes behind a wall and stays there; another comes out on the other side, when the first one would."""
-    pace = rng.uniform(120, 200)
+    """One person stays behind a wall; another comes out on the other side when the first one would have."""
+    speed = rng.uniform(120, 200)
     moments, middle = np.array([0, MIDDLE, SECONDS]), WIDTH / 2
-    first = _actor(1, people[0], moments, middle + pace * np.array([-MIDDLE, 0, 0]), rng)
-    second = _actor(2, people[1], moments, middle + pace * np.array([0, 0, MIDDLE]), rng)
+    first = _actor(1, people[0], moments, middle + speed * np.array([-MIDDLE, 0, 0]), rng)
+    second = _actor(2, people[1], moments, middle + speed * np.array([0, 0, MIDDLE]), rng)
     widest = max(actor.cutout.image.shape[1] for actor in (first, second))
-    return [first, second, _wall(middle, widest + pace, rng)]
+    return [first, second, _wall(middle, widest + speed, rng)]
 
 
 def _hidden_on_the_way(people: list[Cutout], seconds: float, rng: np.random.Generator) -> list[Actor]:
-    """One walks through behind a wall that is as wide as that takes; another walks about before it."""
-    pace = rng.uniform(120, 200)
+    """One person walks behind a wall and is hidden for ``seconds``; another walks about in front of it."""
+    speed = rng.uniform(120, 200)
     moments = np.array([0, SECONDS])
-    first = _actor(1, people[0], moments, WIDTH / 2 + pace * (moments - MIDDLE), rng)
-    wall = _wall(WIDTH / 2, first.cutout.image.shape[1] + pace * seconds, rng)
+    first = _actor(1, people[0], moments, WIDTH / 2 + speed * (moments - MIDDLE), rng)
+    wall = _wall(WIDTH / 2, first.cutout.image.shape[1] + speed * seconds, rng)
     return [first, wall, _stroller(people[1], rng)]
 
 
 def _hidden_and_back(people: list[Cutout], seconds: float, rng: np.random.Generator) -> list[Actor]:
-    """One goes behind a wall and comes out again on the same side; another waits there, on the far side."""
-    pace = rng.uniform(120, 200)
-    reach = pace * MIDDLE
+    """One person goes behind a wall and returns on the same side; another waits on the far side."""
+    speed = rng.uniform(120, 200)
+    half_path = speed * MIDDLE
     first = _actor(
-        1, people[0], np.array([0, MIDDLE, SECONDS]), np.array([WIDTH / 2 - reach, WIDTH / 2, WIDTH / 2 - reach]), rng
+        1,
+        people[0],
+        np.array([0, MIDDLE, SECONDS]),
+        np.array([WIDTH / 2 - half_path, WIDTH / 2, WIDTH / 2 - half_path]),
+        rng,
     )
-    # Hidden from half the time before the turn to half the time after it.
-    left = WIDTH / 2 - pace * seconds / 2 - first.cutout.image.shape[1] / 2
+    # Hidden for half the time before the turn and half the time after it.
+    left = WIDTH / 2 - speed * seconds / 2 - first.cutout.image.shape[1] / 2
     wall = _wall((left + 440) / 2, 440 - left, rng)
     return [first, wall, _actor(2, people[1], np.array([0, SECONDS]), np.array([520, 530]), rng)]
 
 
 def _hidden_behind_someone(people: list[Cutout], seconds: float, rng: np.random.Generator) -> list[Actor]:
-    """One stops behind another, who is larger, and then walks on."""
+    """One person stops behind a larger one, and then walks on."""
     narrow, wide = sorted(people[:2], key=lambda cutout: cutout.image.shape[1] / cutout.image.shape[0])
     moments = np.array([0, MIDDLE - seconds / 2, MIDDLE + seconds / 2, SECONDS])
     first = Actor(1, narrow.sized(200), np.column_stack([moments, [60, WIDTH / 2, WIDTH / 2, 580], np.full(4, 410)]))
@@ -241,26 +249,26 @@ def _hidden_behind_someone(people: list[Cutout], seconds: float, rng: np.random.
 
 
 def _stroller(cutout: Cutout, rng: np.random.Generator) -> Actor:
-    """Somebody who walks about in front of everything, from the right and back."""
+    """A person who walks about in front of everything, from the right and back."""
     actor = _actor(2, cutout, np.array([0, MIDDLE, SECONDS]), np.array([600, 480, 600]), rng)
     actor.walk[:, 2] = WALL + 10
     return actor
 
 
 def _actor(number: int, cutout: Cutout, moments: Numbers, x: Numbers, rng: np.random.Generator) -> Actor:
-    """A person of random height; the taller ones are nearer, and so stand lower."""
+    """A person of random height; taller ones are nearer and therefore lower in the frame."""
     height = rng.uniform(200, 260)
     return Actor(number, cutout.sized(height), np.column_stack([moments, x, np.full(len(x), 250 + 0.8 * height)]))
 
 
 def _wall(x: float, width: float, rng: np.random.Generator) -> Actor:
-    """A wall that reaches over everybody's head."""
+    """A wall higher than all people, at ``x``."""
     image = np.clip(rng.uniform(60, 180, 3) + rng.normal(0, 6, (WALL, round(width), 1)), 0, 255).astype(np.uint8)
     return Actor(0, Cutout(image, np.empty((0, 3), np.float32)), np.array([[0.0, x, WALL]]))
 
 
-def _seen(points: Floats, shown: NDArray[np.bool_]) -> Floats:
-    """Keypoints (17, 3), those outside what is ``shown`` (H, W) with score 0."""
+def _hide_keypoints(points: Floats, shown: NDArray[np.bool_]) -> Floats:
+    """Keypoints (17, 3); those outside the visible mask ``shown`` (H, W) get score 0."""
     x, y = np.round(points[:, :2]).astype(int).T
     inside = (x >= 0) & (x < WIDTH) & (y >= 0) & (y < HEIGHT)
     hidden = ~inside
@@ -270,13 +278,13 @@ def _seen(points: Floats, shown: NDArray[np.bool_]) -> Floats:
 
 
 def _paint(canvas: Image, image: Image, x: float, y: float) -> None:
-    """Draw ``image`` with the centre of its first pixel at (x, y), between pixels too."""
+    """Draw ``image`` (h, w, 3) with the center of its first pixel at (x, y), at subpixel precision."""
     left, top = int(np.floor(x)), int(np.floor(y))
     height, width = image.shape[:2]
     shift = np.array([[1, 0, x - left], [0, 1, y - top]], np.float64)
     size = (width + 1, height + 1)
-    cover = cv2.warpAffine(np.ones((height, width), np.float32), shift, size)[..., None]
+    alpha = cv2.warpAffine(np.ones((height, width), np.float32), shift, size)[..., None]
     moved = cv2.warpAffine(image.astype(np.float32), shift, size)
     inside = np.s_[max(-top, 0) : max(HEIGHT - top, 0), max(-left, 0) : max(WIDTH - left, 0)]
     under = canvas[max(top, 0) : max(top + height + 1, 0), max(left, 0) : max(left + width + 1, 0)]
-    under[:] = np.round(under * (1 - cover[inside]) + moved[inside])
+    under[:] = np.round(under * (1 - alpha[inside]) + moved[inside])

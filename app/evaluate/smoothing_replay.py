@@ -1,4 +1,4 @@
-"""One run of the pipe without smoothing, and what each smoother makes of it: no need to run the networks again."""
+"""Runs the pipeline once without smoothing and applies each smoother to the result, without running networks again."""
 
 from __future__ import annotations
 
@@ -9,39 +9,35 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import StanceError
+from app.cli.headless import locate_with_progress
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses
+from app.core.settings import Settings, Smooth
+from app.core.skeleton import Skeleton
 from app.evaluate.steadiness import Samples, lag, steadiness
-from app.headless import fetched
-from app.people import Frame, FramePoses
 from app.pipeline import Pipeline, open_pipeline
-from app.settings import Settings, Smooth
-from app.skeleton import Skeleton
-from app.smooth import Smoother
-from app.zoo.catalogue import load_catalogue
+from app.tracking.smoothing import Smoother
 
-PACES = ((0.5, 1.0), (1.0, 2.0), (2.0, np.inf))
-"""Speeds of wrists, in heights a second, for which the lag is told apart."""
+SPEED_RANGES = ((0.5, 1.0), (1.0, 2.0), (2.0, np.inf))
+"""Ranges of wrist speed, in body heights per second, for which the lag is measured separately."""
 
 
-def open_unsmoothed(wanted: argparse.Namespace) -> Pipeline:
-    """The pipe with the networks that were asked for. Raises StanceError where one cannot be had."""
-    settings = Settings(pose=wanted.pose, detector=wanted.detector, device=wanted.device, smooth="none")
-    for name in (settings.pose, settings.detector):
-        if name in load_catalogue():
-            fetched(name)
-    return open_pipeline(settings)
+def open_unsmoothed(arguments: argparse.Namespace) -> Pipeline:
+    """Open the pipeline without smoothing. Raises StanceError if a network cannot be fetched or opened."""
+    settings = Settings(pose=arguments.pose, detector=arguments.detector, device=arguments.device, smooth="none")
+    return open_pipeline(settings, locate_with_progress)
 
 
 def run(pipeline: Pipeline, frames: Iterable[Frame]) -> list[FramePoses]:
-    """The people of all ``frames``, which have nothing to do with those of another run."""
+    """Process ``frames`` as a new run, with the tracker reset; returns the people of each frame."""
     pipeline.reset()
-    return [pipeline.process(frame) for frame in frames]
+    return list(pipeline.process_all(frames))
 
 
 def replay(raw: Sequence[FramePoses], kind: Smooth, threshold: float) -> list[FramePoses]:
-    """What the pipe would have given with smoother ``kind`` where it gave ``raw`` without one."""
+    """Apply smoother ``kind`` to the unsmoothed people ``raw``; the same result as running the pipeline with it."""
     smoother = Smoother(kind, threshold)
-    steady = []
+    smoothed = []
     for poses in raw:
         people = poses.people
         keypoints = smoother.update(
@@ -50,38 +46,41 @@ def replay(raw: Sequence[FramePoses], kind: Smooth, threshold: float) -> list[Fr
             [person.keypoints for person in people],
             [float((person.box[2:] - person.box[:2]).max()) for person in people],
         )
-        moved = (replace(person, keypoints=points) for person, points in zip(people, keypoints, strict=True))
-        steady.append(FramePoses(poses.index, poses.time_s, tuple(moved)))
-    return steady
+        smoothed_people = (replace(person, keypoints=points) for person, points in zip(people, keypoints, strict=True))
+        smoothed.append(FramePoses(poses.index, poses.time_s, tuple(smoothed_people)))
+    return smoothed
 
 
 def figures(samples: Sequence[Samples]) -> dict[str, Any]:
-    """What ``Steadiness`` says of the samples, and the lag in ms at the speeds of ``PACES``."""
+    """The fields of ``Steadiness`` for the samples, and ``lag_ms_by_speed`` for the ranges of ``SPEED_RANGES``."""
     wrists = [wrist for one in samples for wrist in one.wrists]
-    by_pace = {f"{slow:g}-{fast:g}": 1000 * lag(wrists, slow, fast) for slow, fast in PACES}
-    return asdict(steadiness(samples)) | {"lag_ms_by_speed": by_pace}
+    by_speed = {f"{slow:g}-{fast:g}": 1000 * lag(wrists, slow, fast) for slow, fast in SPEED_RANGES}
+    return asdict(steadiness(samples)) | {"lag_ms_by_speed": by_speed}
 
 
 def columns(skeleton: Skeleton, names: Sequence[str]) -> list[int]:
-    """Where the truth's keypoints ``names`` stand among those of the network.
+    """Indices of the ground truth's keypoints ``names`` in ``skeleton``.
 
-    Raises StanceError where one is missing.
+    Raises StanceError if one is missing.
     """
     missing = [name for name in names if name not in skeleton.names]
     if missing:
-        raise StanceError(f"The pose network gives no {missing[0]}, which the truth has: wanted one that gives all.")
+        raise StanceError(
+            "The pose model has no {missing}, which the ground truth has: wanted a model with all its keypoints.",
+            missing=missing[0],
+        )
     return [skeleton.names.index(name) for name in names]
 
 
 def wrists(skeleton: Skeleton) -> list[int]:
-    """The keypoints on which lag is measured."""
+    """Indices of the keypoints on which lag is measured."""
     return [number for number, name in enumerate(skeleton.names) if name in ("left_wrist", "right_wrist")]
 
 
 def setting(pipeline: Pipeline) -> dict[str, Any]:
-    """What was measured, for a report."""
+    """The networks and the device, for reports."""
     return {
-        "pose": pipeline.estimator.card.name,
-        "detector": pipeline.detector.name,
+        "pose": pipeline.info.name,
+        "detector": pipeline.detector_name,
         "device": pipeline.device,
-    }
+    } | pipeline.notes

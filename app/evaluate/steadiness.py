@@ -1,18 +1,19 @@
-"""How steady and how prompt keypoints are: jitter, lag, and where the truth is known, error and acceleration error.
+"""Steadiness metrics of keypoints: jitter, lag, and with ground truth error and acceleration error.
 
 Lengths are in percent of the person's height, which is the median of the longer side of the person's box.
 
-- **Jitter**: how far a keypoint of somebody who keeps still is from its own mean over the fifth of a second around, the
-  median over all such keypoints and frames. Such a mean halves what swings three times a second and lets through what
-  is slower: people at rest sway more slowly than that, and what is quicker is trembling that nobody did.
-- **Lag**: by how much the smoothed path of a moving wrist must be put forward in time to fit the unsmoothed one
-  best in the least-squares sense (the registration of Lucas and Kanade 1981, in one dimension).
-- **Error**: the mean distance from the truth.
+- **Jitter**: the distance of a still keypoint from its own mean over the surrounding fifth of a second; the median over
+  all such keypoints and frames. This moving average halves oscillations of 3 Hz and passes slower ones: people at rest
+  sway more slowly, and faster motion is an artefact.
+- **Lag**: the time shift of the smoothed path of a moving wrist that best fits the unsmoothed one in the least-squares
+  sense (the registration of Lucas and Kanade 1981, in one dimension).
+- **Error**: the mean distance from the ground truth.
 - **Acceleration error**: the mean distance between the accelerations (second differences over time squared) of the path
-  and of the truth, in heights a second squared (Kanazawa et al., "Learning 3D Human Dynamics from Video", 2019).
+  and of the ground truth, in heights per second squared (Kanazawa et al., "Learning 3D Human Dynamics from Video",
+  2019).
 
-Who keeps still, and which wrist moves, is told from the unsmoothed paths, so that all smoothers are measured on
-the same keypoints in the same frames.
+Still keypoints and moving wrists are selected on the unsmoothed paths, so that all smoothers are measured on the same
+keypoints in the same frames.
 """
 
 from __future__ import annotations
@@ -26,28 +27,29 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from app.people import FramePoses, Person
-from app.track import iou
+from app.core.people import FramePoses, Person
+from app.tracking.tracker import iou
 
 JITTER_S = 0.1
-"""The mean that jitter is measured from reaches so far to both sides."""
+"""Half width of the moving average from which jitter is measured, in seconds."""
 
 STILL = 0.05
+"""Maximum speed of a still keypoint, in heights per second."""
 STILL_S = 0.25
-"""Under this speed, in heights a second, a keypoint keeps still; it must do so for so long before and after."""
+"""Time before and after a frame in which a keypoint must be still, in seconds."""
 
 MOVING = 0.5
-"""Over this speed, in heights a second, a wrist moves."""
+"""Minimum speed of a moving wrist, in heights per second."""
 
 MOVING_S = 0.05
-"""The mean that a moving wrist's speed is told from reaches so far to both sides."""
+"""Half width of the moving average for a wrist's speed, in seconds."""
 
-LEAP = 150.0
-"""What gathers speed faster, in heights a second squared, is no wrist that moves: one was taken for the other, or the
-picture was cut."""
+MAX_ACCELERATION = 150.0
+"""Maximum plausible acceleration of a wrist, in heights per second squared; beyond it left and right were swapped, or
+the video was cut."""
 
 SAME_BOX = 0.5
-"""Boxes of this overlap (IoU) are one person's."""
+"""Minimum IoU of two boxes of the same person."""
 
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -55,7 +57,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrist:
-    """A wrist over time: unsmoothed and smoothed places (T, 2), its speed (T,) in heights a second; NaN: unseen."""
+    """A wrist in T frames; values are NaN where it is not visible.
+
+    Attributes:
+        raw: (T, 2), unsmoothed positions in pixels.
+        steady: (T, 2), smoothed positions in pixels.
+        speed: (T,), in heights per second.
+        step_s: Frame interval in seconds.
+    """
 
     raw: Numbers
     steady: Numbers
@@ -65,7 +74,7 @@ class Wrist:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """What was measured, one number a keypoint and frame: ``jitter`` (N,), ``error`` (M,), ``acceleration`` (L,)."""
+    """Samples per keypoint and frame: ``jitter`` (N,), ``error`` (M,) in % of the height, ``acceleration`` (L,)."""
 
     jitter: Numbers
     wrists: tuple[Wrist, ...]
@@ -75,7 +84,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Steadiness:
-    """The figures; NaN where there was nothing to measure on, of which ``still`` and ``moving`` count the samples."""
+    """The metrics, NaN without samples; ``still`` and ``moving`` are the numbers of samples for jitter and lag."""
 
     jitter: float
     lag_ms: float
@@ -86,7 +95,7 @@ class Steadiness:
 
 
 def steadiness(samples: Sequence[Samples]) -> Steadiness:
-    """The figures of one clip, or of several together."""
+    """The metrics of one clip, or of several pooled."""
     jitter, error, acceleration = (
         np.concatenate([getattr(one, name) for one in samples]) for name in ("jitter", "error", "acceleration")
     )
@@ -109,27 +118,32 @@ def compare(
     truth: Sequence[FramePoses] = (),
     columns: Sequence[int] = (),
 ) -> Samples:
-    """Measure ``steady``, which are the very people of ``raw`` with smoothed keypoints, on frames of even spacing.
+    """Measure smoothed people on frames of even spacing.
 
-    ``wrists`` are keypoint numbers; keypoints under ``threshold`` do not count. ``columns`` says which keypoint of the
-    found people is each of the truth's.
+    Args:
+        raw: The unsmoothed people of each frame.
+        steady: The same people with smoothed keypoints.
+        wrists: Keypoint indices of the wrists.
+        threshold: Keypoints with a lower score do not count.
+        truth: The ground truth, if known.
+        columns: For each keypoint of the ground truth its index among the found people's.
     """
     step_s = float(np.median(np.diff([poses.time_s for poses in raw]))) if len(raw) > 1 else np.nan
     jitter, paths = [np.empty(0)], []
-    steadied = trails(steady, threshold)
+    smoothed_trails = trails(steady, threshold)
     for number, (points, height) in trails(raw, threshold).items():
-        smoothed = steadied[number][0]
-        shaking = trembling(smoothed, step_s) / height * 100
-        rest = keeps_still(points, height, step_s) & ~np.isnan(shaking)
-        jitter.append(shaking[rest])
-        speeds = np.where(leaps(points, height, step_s), np.nan, speed(points, step_s, MOVING_S) / height)
+        smoothed = smoothed_trails[number][0]
+        jitter_pixels = deviation_from_mean(smoothed, step_s) / height * 100
+        rest = keeps_still(points, height, step_s) & ~np.isnan(jitter_pixels)
+        jitter.append(jitter_pixels[rest])
+        speeds = np.where(implausible_motion(points, height, step_s), np.nan, speed(points, step_s, MOVING_S) / height)
         paths += [Wrist(points[:, w], smoothed[:, w], speeds[:, w], step_s) for w in wrists]
-    off, jerky = deviations(truth, steady, columns, threshold, step_s)
-    return Samples(np.concatenate(jitter), tuple(paths), off, jerky)
+    distances, accelerations = deviations(truth, steady, columns, threshold, step_s)
+    return Samples(np.concatenate(jitter), tuple(paths), distances, accelerations)
 
 
 def trails(poses: Sequence[FramePoses], threshold: float) -> dict[int, tuple[Numbers, float]]:
-    """For each id the places (T, K, 2) of the keypoints in all frames, NaN where not seen, and the height in pixels."""
+    """By id the keypoints' positions (T, K, 2) in all frames, NaN where not visible, and the height; in pixels."""
     places: dict[int, Numbers] = {}
     sides: dict[int, list[float]] = {}
     for frame, people in enumerate(poses):
@@ -141,76 +155,76 @@ def trails(poses: Sequence[FramePoses], threshold: float) -> dict[int, tuple[Num
     return {number: (points, float(np.median(sides[number]))) for number, points in places.items()}
 
 
-def centred_mean(values: Numbers, reach: int) -> Numbers:
-    """The mean (T, ...) of each of ``values`` with the ``reach`` ones before and after it; NaN where one is missing."""
+def centered_mean(values: Numbers, reach: int) -> Numbers:
+    """Moving average (T, ...) over ``reach`` values on both sides; NaN where one is missing."""
     means = np.full(values.shape, np.nan)
     if len(values) > 2 * reach:
         means[reach : len(values) - reach] = sliding_window_view(values, 2 * reach + 1, axis=0).mean(axis=-1)
     return means
 
 
-def trembling(points: Numbers, step_s: float) -> Numbers:
-    """How far (T, K), in pixels, keypoints (T, K, 2) are from their own mean around."""
-    return np.linalg.norm(points - centred_mean(points, _frames(JITTER_S, step_s)), axis=-1)
+def deviation_from_mean(points: Numbers, step_s: float) -> Numbers:
+    """Distances (T, K) of keypoints (T, K, 2) from their own moving average, in pixels."""
+    return np.linalg.norm(points - centered_mean(points, _frames(JITTER_S, step_s)), axis=-1)
 
 
 def speed(points: Numbers, step_s: float, reach_s: float) -> Numbers:
-    """Pixels a second (T, ...) of places (T, ..., 2), from the means over ``reach_s`` seconds to both sides."""
-    means = centred_mean(points, _frames(reach_s, step_s))
+    """Speeds (T, ...) of positions (T, ..., 2), in pixels per second, averaged over +-``reach_s`` seconds."""
+    means = centered_mean(points, _frames(reach_s, step_s))
     speeds = np.full(points.shape[:-1], np.nan)
     speeds[1:-1] = np.linalg.norm(means[2:] - means[:-2], axis=-1) / (2 * step_s)
     return speeds
 
 
-def leaps(points: Numbers, height: float, step_s: float) -> Mask:
-    """Whether keypoints (T, K, 2) move as no hand can, at most ``MOVING_S`` before or after."""
-    gathering = np.zeros(points.shape[:-1])
-    gathering[1:-1] = np.nan_to_num(np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1)) / step_s**2 / height
+def implausible_motion(points: Numbers, height: float, step_s: float) -> Mask:
+    """Mask (T, K) of keypoints (T, K, 2) with implausible acceleration within about ``MOVING_S``."""
+    acceleration = np.zeros(points.shape[:-1])
+    acceleration[1:-1] = np.nan_to_num(np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1)) / step_s**2 / height
     reach = _frames(MOVING_S, step_s) + 1
-    around = np.pad(gathering, ((reach, reach), (0, 0)))
-    return np.asarray(sliding_window_view(around, 2 * reach + 1, axis=0).max(axis=-1) > LEAP)
+    around = np.pad(acceleration, ((reach, reach), (0, 0)))
+    return np.asarray(sliding_window_view(around, 2 * reach + 1, axis=0).max(axis=-1) > MAX_ACCELERATION)
 
 
 def keeps_still(points: Numbers, height: float, step_s: float) -> Mask:
-    """Which keypoints (T, K) keep still, in frames where the middle one of the person's keypoints does."""
+    """Mask (T, K) of still keypoints, in frames where the median of the person's keypoints is still too."""
     speeds = speed(points, step_s, STILL_S) / height
     reach = _frames(STILL_S, step_s)
     fastest = np.full(speeds.shape, np.nan)
     if len(speeds) > 2 * reach:
         fastest[reach : len(speeds) - reach] = sliding_window_view(speeds, 2 * reach + 1, axis=0).max(axis=-1)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # frames in which nothing is seen have no middle one
+        warnings.simplefilter("ignore", RuntimeWarning)  # frames without visible keypoints have no median
         middle = np.nanmedian(fastest, axis=1, keepdims=True)
     return (fastest < STILL) & (middle < STILL)
 
 
 def lag(paths: Sequence[Wrist], slowest: float = MOVING, fastest: float = np.inf, steps: int = 6) -> float:
-    """By how many seconds the smoothed paths come late, where the wrists move within these speeds; NaN: nowhere."""
-    late_s = 0.0
-    for _ in range(steps):  # of Gauss and Newton: the shift that is left, from the distance and the speed there
+    """Delay of the smoothed paths in seconds, where the wrists' speed is in [slowest, fastest); NaN without samples."""
+    delay_s = 0.0
+    for _ in range(steps):  # Gauss-Newton steps: the remaining shift, from distance and speed
         product = square = 0.0
         for path in paths:
             frames = np.arange(len(path.raw))
-            shifted = np.column_stack([np.interp(frames - late_s / path.step_s, frames, axis) for axis in path.raw.T])
-            # Central differences leave out the very frame, whose noise would be taken for motion.
+            shifted = np.column_stack([np.interp(frames - delay_s / path.step_s, frames, axis) for axis in path.raw.T])
+            # Central differences leave out the frame itself, whose noise would count as motion.
             speeds = np.full(shifted.shape, np.nan)
             speeds[1:-1] = (shifted[2:] - shifted[:-2]) / (2 * path.step_s)
-            behind = shifted - path.steady
-            use = (path.speed >= slowest) & (path.speed < fastest) & ~np.isnan(behind + speeds).any(axis=1)
-            product += float((behind[use] * speeds[use]).sum())
-            square += float((speeds[use] ** 2).sum())
+            residual = shifted - path.steady
+            selected = (path.speed >= slowest) & (path.speed < fastest) & ~np.isnan(residual + speeds).any(axis=1)
+            product += float((residual[selected] * speeds[selected]).sum())
+            square += float((speeds[selected] ** 2).sum())
         if not square:
             return np.nan
-        late_s += product / square
-    return late_s
+        delay_s += product / square
+    return delay_s
 
 
 def deviations(
     truth: Sequence[FramePoses], found: Sequence[FramePoses], columns: Sequence[int], threshold: float, step_s: float
 ) -> tuple[Numbers, Numbers]:
-    """Distances (N,) from the truth in % of the height, those of the accelerations (M,) in heights a second squared.
+    """Errors: distances (N,) in % of the height, and of the accelerations (M,) in heights per second squared.
 
-    Frames are told by their index and people by their boxes; known keypoints count that were found.
+    Frames are matched by index and people by IoU; keypoints count that are labeled and were found.
     """
     by_index = {poses.index: poses for poses in truth}
     gaps: dict[int, Numbers] = {}
@@ -218,11 +232,11 @@ def deviations(
         for true, person in _pairs(by_index.get(poses.index), poses):
             gap = gaps.setdefault(true.id, np.full((len(found), len(columns), 2), np.nan))
             known = true.keypoints[:, 2:] > 0
-            ours = _seen(person, threshold)[list(columns)]
-            gap[row] = np.where(known, ours - true.keypoints[:, :2], np.nan) / _height(true)
-    off = [np.linalg.norm(gap, axis=-1) * 100 for gap in gaps.values()]
-    jerky = [np.linalg.norm(np.diff(gap, n=2, axis=0), axis=-1) / step_s**2 for gap in gaps.values()]
-    return _numbers(off), _numbers(jerky)
+            positions = _seen(person, threshold)[list(columns)]
+            gap[row] = np.where(known, positions - true.keypoints[:, :2], np.nan) / _height(true)
+    distances = [np.linalg.norm(gap, axis=-1) * 100 for gap in gaps.values()]
+    accelerations = [np.linalg.norm(np.diff(gap, n=2, axis=0), axis=-1) / step_s**2 for gap in gaps.values()]
+    return _numbers(distances), _numbers(accelerations)
 
 
 def _pairs(truth: FramePoses | None, found: FramePoses) -> list[tuple[Person, Person]]:
@@ -239,7 +253,7 @@ def _pairs(truth: FramePoses | None, found: FramePoses) -> list[tuple[Person, Pe
 
 
 def _seen(person: Person, threshold: float) -> Numbers:
-    """Places (K, 2), NaN where not seen."""
+    """Positions (K, 2) in pixels, NaN where the score is below ``threshold``."""
     keypoints = person.keypoints.astype(np.float64)
     return np.where(person.keypoints[:, 2:] >= threshold, keypoints[:, :2], np.nan)
 
@@ -253,6 +267,6 @@ def _frames(seconds: float, step_s: float) -> int:
 
 
 def _numbers(parts: Sequence[Numbers]) -> Numbers:
-    """All that are numbers, in one row."""
+    """All values that are not NaN, as one array (N,)."""
     row = np.concatenate([np.empty(0), *(part.ravel() for part in parts)])
     return row[~np.isnan(row)]

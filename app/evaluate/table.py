@@ -1,4 +1,4 @@
-"""Figures for a person and for a program: rows of cells, or one JSON object."""
+"""Formats figures as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells, the first column flush left, the others flush right."""
+    """Rows of cells as text; the first column is left-aligned, the others right-aligned."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for first, *others in rows:
@@ -19,12 +19,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A figure, or a dash where there was nothing to measure on."""
+    """A figure as text; "-" if it is not finite."""
     return f"{value:.{digits}f}" if isfinite(value) else "-"
 
 
 def as_json(figures: dict[str, Any]) -> str:
-    """One object; what there was nothing to measure on is null."""
+    """The figures as a JSON object; values that are not finite are null."""
     return json.dumps(_plain(figures), indent=1, ensure_ascii=False, allow_nan=False)
 
 

@@ -1,28 +1,29 @@
-"""What is drawn over a picture, as plain shapes, and one painter of them: OpenCV. The window has its own."""
+"""Overlays on frames: plain shapes, and a painter for OpenCV images. The window has its own painter."""
 
-from app.overlay.drawing import shapes
-from app.overlay.inks import SIDE_INKS, heat_colors
-from app.overlay.look import COLORINGS, STYLES, Coloring, Look, Style
+from app.overlay.colors import SIDE_COLORS, heat_colors
+from app.overlay.drawing import mirrored, shapes
+from app.overlay.hit_test import person_at
 from app.overlay.painter import paint, painted
-from app.overlay.pointing import person_at
-from app.overlay.shape import Dot, Ink, Line, Shape, Spindle, Text, outline
-from app.overlay.trails import Past
+from app.overlay.shape import Color, Dot, Line, Shape, TaperedBone, Text, outline
+from app.overlay.style import COLORINGS, STYLES, Coloring, DrawStyle, Style
+from app.overlay.trails import PoseHistory
 
 __all__ = [
     "COLORINGS",
-    "SIDE_INKS",
+    "SIDE_COLORS",
     "STYLES",
+    "Color",
     "Coloring",
     "Dot",
-    "Ink",
+    "DrawStyle",
     "Line",
-    "Look",
-    "Past",
+    "PoseHistory",
     "Shape",
-    "Spindle",
     "Style",
+    "TaperedBone",
     "Text",
     "heat_colors",
+    "mirrored",
     "outline",
     "paint",
     "painted",

@@ -1,4 +1,4 @@
-"""The colours of people. The halo parts all of them from any background."""
+"""Colors of people. A dark halo keeps all of them visible on any background."""
 
 from __future__ import annotations
 
@@ -8,74 +8,81 @@ from functools import cache
 import cv2
 import numpy as np
 
-from app.overlay.look import Look
-from app.overlay.shape import Ink
-from app.people import Floats, Image, Person
-from app.skeleton import Side
+from app.core.people import Floats, Image, Person
+from app.core.skeleton import Side
+from app.overlay.shape import Color
+from app.overlay.style import DrawStyle
 
-# Blue against orange stays apart for every common colour blindness.
-SIDE_INKS: dict[Side, Ink] = {"middle": Ink(240, 240, 232), "right": Ink(255, 146, 43), "left": Ink(64, 172, 255)}
-HALO = Ink(10, 12, 18, 0.5)
-BOX = Ink(240, 240, 232, 0.85)
-CHIP = Ink(16, 18, 26, 0.72)
-TEXT = Ink(255, 255, 255)
-DARK_TEXT = Ink(12, 14, 20)
+# Blue and orange are distinguishable with every common color blindness.
+SIDE_COLORS: dict[Side, Color] = {
+    "middle": Color(240, 240, 232),
+    "right": Color(255, 146, 43),
+    "left": Color(64, 172, 255),
+}
+HALO = Color(10, 12, 18, 0.5)
+BOX = Color(240, 240, 232, 0.85)
+CHIP = Color(16, 18, 26, 0.72)
+TEXT = Color(255, 255, 255)
+DARK_TEXT = Color(12, 14, 20)
 
-# Okabe and Ito's colours, but for black, in an order that keeps neighbours apart.
-PERSON_INKS = (
-    Ink(86, 180, 233),
-    Ink(230, 159, 0),
-    Ink(204, 121, 167),
-    Ink(213, 94, 0),
-    Ink(0, 114, 178),
-    Ink(240, 228, 66),
-    Ink(0, 158, 115),
+# Found by a search for colors that differ clearly from each other and from the orange and blue of the sides, in normal
+# vision and without the red, the green or the blue cones, and are visible on the light and the dark theme; neighbors
+# differ most.
+PERSON_COLORS = (
+    Color(160, 208, 168),
+    Color(112, 40, 184),
+    Color(72, 120, 0),
+    Color(224, 72, 112),
+    Color(184, 32, 248),
+    Color(160, 8, 104),
 )
 
 GRADES = 16
-HEAT_COVER = 0.9
-DIMMEST = 70
-"""Heat glows from this of 255 levels on: below, it would be soot."""
+"""Number of colors for scores."""
+HEATMAP_ALPHA = 0.9
+"""Opacity of a heatmap at its maximum, 0..1."""
+MIN_LEVEL = 70
+"""Lowest level of the color map that is used, 0..255; lower ones are nearly black."""
 
 
-def person_ink(number: int) -> Ink:
-    """The colour of the person with the id ``number``, always the same."""
-    return PERSON_INKS[(number - 1) % len(PERSON_INKS)]
+def person_color(number: int) -> Color:
+    """The color of the person with the id ``number``; the same for the same id."""
+    return PERSON_COLORS[(number - 1) % len(PERSON_COLORS)]
 
 
-def score_ink(score: float) -> Ink:
-    """Dark blue for a score of 0, over green, to yellow for 1, in steps that look even."""
+def score_color(score: float) -> Color:
+    """The color of ``score`` (0..1): from dark blue over green to yellow, in perceptually uniform steps."""
     return _grades()[min(max(int(score * GRADES), 0), GRADES - 1)]
 
 
-def inks_of(person: Person, look: Look) -> Callable[[Side, float], Ink]:
-    """What gives the ink of a part of ``person``, from its side and its score."""
-    cover = look.cover
-    if look.color == "person":
-        own = person_ink(person.id)._replace(cover=cover)
+def keypoint_colors(person: Person, style: DrawStyle) -> Callable[[Side, float], Color]:
+    """A function that returns the color of a keypoint or limb of ``person``, from its side and its score."""
+    alpha = style.alpha
+    if style.color == "person":
+        own = person_color(person.id)._replace(alpha=alpha)
         return lambda side, score: own
-    if look.color == "score":
-        return lambda side, score: score_ink(score)._replace(cover=cover)
-    inks = {side: ink._replace(cover=cover) for side, ink in SIDE_INKS.items()}
-    return lambda side, score: inks[side]
+    if style.color == "score":
+        return lambda side, score: score_color(score)._replace(alpha=alpha)
+    colors = {side: color._replace(alpha=alpha) for side, color in SIDE_COLORS.items()}
+    return lambda side, score: colors[side]
 
 
-def text_on(ink: Ink) -> Ink:
-    """White or dark, whichever reads better on ``ink``."""
-    brightness = 0.299 * ink.red + 0.587 * ink.green + 0.114 * ink.blue
+def text_on(background: Color) -> Color:
+    """The text color, white or dark, that reads better on ``background``."""
+    brightness = 0.299 * background.red + 0.587 * background.green + 0.114 * background.blue
     return DARK_TEXT if brightness > 130 else TEXT
 
 
 def heat_colors(heat: Floats) -> Image:
-    """A map (H, W) of 0..1 as colours (H, W, 4) = B G R cover, premultiplied: nothing where it is 0."""
+    """Color a map (H, W) of 0..1: returns (H, W, 4) uint8 = B G R alpha, premultiplied, transparent at 0."""
     heat = np.clip(heat, 0, 1)
-    colors = cv2.applyColorMap((DIMMEST + (255 - DIMMEST) * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    cover = (HEAT_COVER * heat)[..., None]
-    return np.concatenate([colors * cover, 255 * cover], axis=-1).astype(np.uint8)
+    colors = cv2.applyColorMap((MIN_LEVEL + (255 - MIN_LEVEL) * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    alpha = (HEATMAP_ALPHA * heat)[..., None]
+    return np.concatenate([colors * alpha, 255 * alpha], axis=-1).astype(np.uint8)
 
 
 @cache
-def _grades() -> list[Ink]:
+def _grades() -> list[Color]:
     middles = ((np.arange(GRADES) + 0.5) / GRADES * 255).astype(np.uint8)
     colors = cv2.applyColorMap(middles[:, None], cv2.COLORMAP_VIRIDIS)[:, 0]
-    return [Ink(int(red), int(green), int(blue)) for blue, green, red in colors]
+    return [Color(int(red), int(green), int(blue)) for blue, green, red in colors]

@@ -1,4 +1,4 @@
-"""Everything that is drawn over one picture."""
+"""All shapes that are drawn over one frame."""
 
 from __future__ import annotations
 
@@ -6,56 +6,66 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
+import numpy as np
+
+from app.core.people import FramePoses, Person
+from app.core.skeleton import Skeleton
 from app.overlay.body import body
 from app.overlay.label import box, label
-from app.overlay.look import Look
 from app.overlay.shape import Shape
+from app.overlay.style import DrawStyle
 from app.overlay.trails import trails
-from app.people import FramePoses, Person
-from app.skeleton import Skeleton
 
 
 def shapes(
-    poses: FramePoses, skeleton: Skeleton, look: Look, size: tuple[int, int], past: Sequence[FramePoses] = ()
+    poses: FramePoses, skeleton: Skeleton, style: DrawStyle, size: tuple[int, int], past: Sequence[FramePoses] = ()
 ) -> list[Shape]:
-    """What to draw over a picture of ``size`` (width, height), in its pixels (centres are integers).
+    """The shapes to draw over a frame of ``size`` (width, height), in its pixels (centers are integers).
 
-    ``past`` is what trails are made of: the last frames, the oldest first and this one at the end. The shapes are to
-    be painted in this order; neighbours of one ink that covers partly are one area, so that they do not darken each
-    other where they cross.
+    ``past`` are the latest frames for trails, oldest first and this one last. The shapes must be painted in this order;
+    consecutive shapes of the same translucent color are painted as one area, so that they do not darken each other
+    where they overlap.
     """
-    if look.mirror:
-        poses = _mirrored(poses, size[0])
+    if style.mirror:
+        poses = mirrored(poses, size[0])
     drawn: list[Shape] = []
-    if look.trails > 0:
-        before = [_mirrored(frame, size[0]) for frame in past] if look.mirror else past
+    if style.trails > 0:
+        history = [mirrored(frame, size[0]) for frame in past] if style.mirror else past
         for person in poses.people:
-            drawn += trails(person, before, skeleton, look, line_width(person, size) * look.scale)
+            drawn += trails(person, history, skeleton, style, line_width(person, size) * style.scale)
     for person in poses.people:
-        width = line_width(person, size) * look.scale
-        if look.boxes:
-            drawn += box(person, look, width)
-        if look.skeleton:
-            drawn += body(person, skeleton, look, width)
+        width = line_width(person, size) * style.scale
+        if style.boxes:
+            drawn += box(person, style, width)
+        if style.skeleton:
+            drawn += body(person, skeleton, style, width)
     for person in poses.people:
-        if look.ids and person.id:
-            drawn += label(person, look, size) or ()
+        if style.ids and person.id:
+            drawn += label(person, style, size) or ()
     return drawn
 
 
 def line_width(person: Person, size: tuple[int, int]) -> float:
-    """Slim on small people, broader on large ones, never lost in a large picture."""
+    """The width of a limb in pixels for a frame of ``size``: grows with the person, with a minimum for large frames."""
     width, height = (person.box[2:] - person.box[:2]).tolist()
     person_size = (max(width, 1.0) * max(height, 1.0)) ** 0.5
     least = max(1.8, max(size) / 800)
     return min(max(1.0 + 0.011 * person_size, least), 2 + max(size) / 130) if isfinite(person_size) else least
 
 
-def _mirrored(poses: FramePoses, width: int) -> FramePoses:
+def mirrored(poses: FramePoses, width: int) -> FramePoses:
+    """The people as in the mirrored frame, which is ``width`` pixels wide.
+
+    Keypoints keep their names: the left wrist is still the person's left one. Points in three dimensions are mirrored
+    with them, so that x has the opposite sign.
+    """
     people = []
     for person in poses.people:
         corners, keypoints = person.box.copy(), person.keypoints.copy()
         corners[[0, 2]] = width - 1 - corners[[2, 0]]
         keypoints[:, 0] = width - 1 - keypoints[:, 0]
-        people.append(replace(person, box=corners, keypoints=keypoints))
+        points = person.points_3d
+        if points is not None:
+            points = points * np.array([-1, 1, 1, 1], np.float32)
+        people.append(replace(person, box=corners, keypoints=keypoints, points_3d=points))
     return replace(poses, people=tuple(people))

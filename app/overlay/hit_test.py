@@ -1,48 +1,49 @@
-"""Who is meant by a place in the picture."""
+"""Finds the person at a position in the frame."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from app.core.people import FramePoses, Person
 from app.overlay.label import label
-from app.overlay.look import Look
 from app.overlay.shape import Point
-from app.people import FramePoses, Person
+from app.overlay.style import DrawStyle
 
-AROUND = 0.05
-"""A box reaches so far beyond itself, in its own sizes."""
+BOX_MARGIN = 0.05
+"""Margin around a box, as a fraction of its longer side."""
 
 
-def person_at(poses: FramePoses, at: Point, look: Look, size: tuple[int, int]) -> int | None:
-    """The id of whose label or body is at ``at``, in pixels of the source; of several bodies the nearest one's.
+def person_at(poses: FramePoses, at: Point, style: DrawStyle, size: tuple[int, int]) -> int | None:
+    """The id of the person whose label or body is at ``at`` (x, y), in pixels of the source; None if there is none.
 
-    ``size`` is the picture's (width, height); labels count where the look shows them. None where nobody is there.
+    Of several bodies it is the one with the nearest keypoint. ``size`` is the frame's (width, height); labels count
+    only if ``style`` shows them.
     """
     for person in reversed(poses.people):
-        if look.ids and person.id and _on_label(person, at, look, size):
+        if style.ids and person.id and _on_label(person, at, style, size):
             return person.id
-    near = [(_distance(person, at, look), person.id) for person in poses.people if person.id and _in_box(person, at)]
+    near = [(_distance(person, at, style), person.id) for person in poses.people if person.id and _in_box(person, at)]
     return min(near)[1] if near else None
 
 
-def _on_label(person: Person, at: Point, look: Look, size: tuple[int, int]) -> bool:
-    chip = label(person, look, size)
-    if chip is None:
+def _on_label(person: Person, at: Point, style: DrawStyle, size: tuple[int, int]) -> bool:
+    label_shapes = label(person, style, size)
+    if label_shapes is None:
         return False
-    line = chip[0]
-    across = (line.width + abs(line.b[0] - line.a[0])) / 2
+    line = label_shapes[0]
+    half_width = (line.width + abs(line.b[0] - line.a[0])) / 2
     middle = (line.a[0] + line.b[0]) / 2
-    return abs(at[0] - middle) <= across and abs(at[1] - line.a[1]) <= line.width / 2
+    return abs(at[0] - middle) <= half_width and abs(at[1] - line.a[1]) <= line.width / 2
 
 
 def _in_box(person: Person, at: Point) -> bool:
     x0, y0, x1, y1 = person.box.tolist()
-    beyond = AROUND * max(x1 - x0, y1 - y0)
-    return x0 - beyond <= at[0] <= x1 + beyond and y0 - beyond <= at[1] <= y1 + beyond
+    margin = BOX_MARGIN * max(x1 - x0, y1 - y0)
+    return x0 - margin <= at[0] <= x1 + margin and y0 - margin <= at[1] <= y1 + margin
 
 
-def _distance(person: Person, at: Point, look: Look) -> float:
-    """From ``at`` to the nearest keypoint that is seen; the box's middle where there is none."""
-    seen = person.keypoints[person.keypoints[:, 2] >= look.threshold, :2]
-    places = seen if len(seen) else (person.box[None, :2] + person.box[None, 2:]) / 2
-    return float(np.hypot(*(places - at).T).min())
+def _distance(person: Person, at: Point, style: DrawStyle) -> float:
+    """Distance in pixels from ``at`` to the nearest visible keypoint, or to the box's center if none is visible."""
+    visible = person.keypoints[person.keypoints[:, 2] >= style.threshold, :2]
+    points = visible if len(visible) else (person.box[None, :2] + person.box[None, 2:]) / 2
+    return float(np.hypot(*(points - at).T).min())

@@ -1,4 +1,4 @@
-"""The shapes that a drawing consists of."""
+"""The shapes of a drawing, in pixels of the frame."""
 
 from __future__ import annotations
 
@@ -7,65 +7,65 @@ from typing import NamedTuple
 
 Point = tuple[float, float]
 
-FAR = 1e5  # pixels; what lies further out is not drawn
+FAR = 1e5  # pixels; shapes further out are not drawn
 
 
-class Ink(NamedTuple):
-    """A colour, 0..255, and how much it covers, 0..1."""
+class Color(NamedTuple):
+    """A color with components 0..255 and its opacity ``alpha`` 0..1."""
 
     red: int
     green: int
     blue: int
-    cover: float = 1.0
+    alpha: float = 1.0
 
 
 class Line(NamedTuple):
-    """A line with round ends from ``a`` to ``b``."""
+    """A line from ``a`` to ``b`` with round ends, ``width`` pixels wide."""
 
     a: Point
     b: Point
     width: float
-    ink: Ink
+    color: Color
 
 
-class Spindle(NamedTuple):
-    """A bone from ``a`` to ``b``: pointed ends, ``width`` pixels across in the middle."""
+class TaperedBone(NamedTuple):
+    """A bone from ``a`` to ``b`` with pointed ends, ``width`` pixels wide in the middle."""
 
     a: Point
     b: Point
     width: float
-    ink: Ink
+    color: Color
 
 
 class Dot(NamedTuple):
-    """A filled circle around ``at``."""
+    """A filled circle around ``at`` with ``radius`` in pixels."""
 
     at: Point
     radius: float
-    ink: Ink
+    color: Color
 
 
 class Text(NamedTuple):
-    """Text whose middle is ``at``, in a plain sans-serif font of ``height`` pixels."""
+    """Text centered on ``at``, in a sans-serif font of ``height`` pixels."""
 
     at: Point
     text: str
     height: float
-    ink: Ink
+    color: Color
 
 
-Shape = Line | Spindle | Dot | Text
+Shape = Line | TaperedBone | Dot | Text
 
 _PARTS = 8
 _PROFILE = [(part / _PARTS, sin(pi * part / _PARTS) ** 0.8 / 2) for part in range(_PARTS + 1)]
 
 
-def outline(spindle: Spindle, width: float) -> list[Point]:
-    """The corners of ``spindle``, convex and in order, were it ``width`` pixels across."""
-    (ax, ay), (bx, by) = spindle.a, spindle.b
+def outline(bone: TaperedBone, width: float) -> list[Point]:
+    """The corners of ``bone`` at ``width`` pixels, in order around its convex outline."""
+    (ax, ay), (bx, by) = bone.a, bone.b
     dx, dy = bx - ax, by - ay
     length = max(hypot(dx, dy), 1e-9)
     nx, ny = -dy / length * width, dx / length * width
-    there = [(ax + t * dx + half * nx, ay + t * dy + half * ny) for t, half in _PROFILE]
-    back = [(ax + t * dx - half * nx, ay + t * dy - half * ny) for t, half in reversed(_PROFILE[1:-1])]
-    return there + back
+    left_side = [(ax + t * dx + half * nx, ay + t * dy + half * ny) for t, half in _PROFILE]
+    right_side = [(ax + t * dx - half * nx, ay + t * dy - half * ny) for t, half in reversed(_PROFILE[1:-1])]
+    return left_side + right_side

@@ -1,4 +1,4 @@
-"""How people are drawn, as a person chooses it."""
+"""The drawing style of people, as the user chooses it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ COLORINGS: tuple[Coloring, ...] = get_args(Coloring)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What is drawn and how: keypoints that score ``threshold`` or more, lines ``scale`` times as wide as usual.
+class DrawStyle:
+    """What is drawn and how: keypoints that score ``threshold`` or more, with lines ``scale`` times the default width.
 
-    ``mirror`` shows the picture as a mirror does; text stays readable. ``names`` stand in the place of ids where there
-    is one, ``trails`` is for how many seconds wrists and ankles leave a trail, ``dim`` (0..1) darkens the picture
-    under the people. Colours tell left from right, one person from another, or high scores from low ones; less
-    ``cover`` (0..1) makes them faint.
+    ``mirror`` mirrors the frame, but not text. ``names`` maps ids to names that are shown instead. ``trails`` is the
+    length of the trails of wrists and ankles in seconds, ``dim`` (0..1) darkens the frame under the people. ``color``
+    distinguishes left from right, people, or scores; ``alpha`` (0..1) is the opacity of people.
     """
 
     threshold: float = 0.3
@@ -33,5 +32,5 @@ class Look:
     color: Coloring = "side"
     trails: float = 0.0
     dim: float = 0.0
-    cover: float = 1.0
+    alpha: float = 1.0
     names: Mapping[int, str] = field(default_factory=dict, hash=False)

@@ -1,4 +1,4 @@
-"""The way that hands and feet have come."""
+"""Trails of wrists and ankles."""
 
 from __future__ import annotations
 
@@ -8,31 +8,34 @@ from functools import cache
 from itertools import pairwise
 from math import ceil
 
-from app.overlay.inks import inks_of
-from app.overlay.look import Look
+from app.core.people import FramePoses, Person
+from app.core.skeleton import Side, Skeleton
+from app.overlay.colors import keypoint_colors
 from app.overlay.shape import FAR, Line, Point, Shape
-from app.people import FramePoses, Person
-from app.skeleton import Side, Skeleton
+from app.overlay.style import DrawStyle
 
-LONGEST_S = 5.0
+HISTORY_S = 5.0
+"""Default length of the history, in seconds."""
 GAP_S = 0.5
+"""A gap longer than this between two frames ends the trail, in seconds."""
 STEPS = 8
-COVER = 0.8
-"""A trail fades in so many steps, from this cover on."""
+"""Number of steps in which a trail fades."""
+ALPHA = 0.8
+"""Opacity of a trail at the body, 0..1."""
 
 
-class Past:
-    """The people of the last frames that were shown, the newest last, over at most ``seconds``.
+class PoseHistory:
+    """The people of the latest frames that were shown, newest last, over at most ``seconds``.
 
-    A step back in time, or further ahead than ``GAP_S``, begins anew.
+    A step back in time, or forward by more than ``GAP_S``, clears the history.
     """
 
-    def __init__(self, seconds: float = LONGEST_S) -> None:
+    def __init__(self, seconds: float = HISTORY_S) -> None:
         self.frames: deque[FramePoses] = deque()
         self._seconds = seconds
 
     def add(self, poses: FramePoses) -> None:
-        """Keep one more frame; the same one again takes the place of what was known of it."""
+        """Add one frame; a frame with the timestamp of the last one replaces it."""
         if self.frames and self.frames[-1].time_s == poses.time_s:
             self.frames.pop()
         elif self.frames and not 0 < poses.time_s - self.frames[-1].time_s <= GAP_S:
@@ -42,34 +45,36 @@ class Past:
             self.frames.popleft()
 
 
-def trails(person: Person, past: Sequence[FramePoses], skeleton: Skeleton, look: Look, width: float) -> list[Shape]:
-    """What ``person`` leaves behind, oldest first: thin and faint at the end, nearly a limb of ``width`` at the body.
+def trails(
+    person: Person, past: Sequence[FramePoses], skeleton: Skeleton, style: DrawStyle, width: float
+) -> list[Shape]:
+    """The trails of ``person``, oldest part first: thin and faint at the end, nearly ``width`` pixels at the body.
 
-    ``past`` ends with the frame that ``person`` is of.
+    The last frame of ``past`` is the one that contains ``person``.
     """
     if not past or not person.id:
         return []
     now_s = past[-1].time_s
-    recent = [frame for frame in past if 0 <= now_s - frame.time_s <= look.trails]
-    found = [(frame.time_s, _in(frame, person.id)) for frame in recent]
-    ink = inks_of(person, look)
+    recent = [frame for frame in past if 0 <= now_s - frame.time_s <= style.trails]
+    history = [(frame.time_s, _person_in(frame, person.id)) for frame in recent]
+    color_of = keypoint_colors(person, style)
     drawn: list[tuple[int, Line]] = []
     for tip, side in _tips(skeleton):
-        for (a_s, a, _), (b_s, b, score) in _steps([(time_s, _place(one, tip, look)) for time_s, one in found]):
-            step = max(1, ceil(STEPS * (1 - (now_s - (a_s + b_s) / 2) / look.trails)))
-            own = ink(side, score)
-            cover = COVER * own.cover * step / STEPS
-            drawn.append((step, Line(a, b, width * (0.3 + 0.6 * step / STEPS), own._replace(cover=cover))))
+        for (a_s, a, _), (b_s, b, score) in _steps([(time_s, _point(one, tip, style)) for time_s, one in history]):
+            step = max(1, ceil(STEPS * (1 - (now_s - (a_s + b_s) / 2) / style.trails)))
+            color = color_of(side, score)
+            alpha = ALPHA * color.alpha * step / STEPS
+            drawn.append((step, Line(a, b, width * (0.3 + 0.6 * step / STEPS), color._replace(alpha=alpha))))
     drawn.sort(key=lambda line: line[0])
     return [line for _, line in drawn]
 
 
-def _in(frame: FramePoses, number: int) -> Person | None:
+def _person_in(frame: FramePoses, number: int) -> Person | None:
     return next((person for person in frame.people if person.id == number), None)
 
 
-def _place(person: Person | None, tip: int | None, look: Look) -> tuple[Point, float] | None:
-    """Where the keypoint ``tip`` (None: the middle of the box) was, and its score."""
+def _point(person: Person | None, tip: int | None, style: DrawStyle) -> tuple[Point, float] | None:
+    """The position and score of the keypoint ``tip`` (None: the center of the box); None if it is not visible."""
     if person is None:
         return None
     if tip is None:
@@ -77,23 +82,23 @@ def _place(person: Person | None, tip: int | None, look: Look) -> tuple[Point, f
         x, y, score = (x0 + x1) / 2, (y0 + y1) / 2, person.score
     else:
         x, y, score = person.keypoints[tip].tolist()
-        if score < look.threshold:
+        if score < style.threshold:
             return None
     return ((x, y), score) if abs(x) < FAR and abs(y) < FAR else None
 
 
-Spot = tuple[float, Point, float]
+TimedPoint = tuple[float, Point, float]
 
 
-def _steps(places: list[tuple[float, tuple[Point, float] | None]]) -> Iterator[tuple[Spot, Spot]]:
-    """From each place to the next, where both are known; times go with them."""
-    for (a_s, a), (b_s, b) in pairwise(places):
+def _steps(points: list[tuple[float, tuple[Point, float] | None]]) -> Iterator[tuple[TimedPoint, TimedPoint]]:
+    """Yield consecutive points with their times and scores, where both points are known."""
+    for (a_s, a), (b_s, b) in pairwise(points):
         if a is not None and b is not None:
             yield (a_s, *a), (b_s, *b)
 
 
 @cache
 def _tips(skeleton: Skeleton) -> list[tuple[int | None, Side]]:
-    """Wrists and ankles; of whoever has none the middle."""
+    """The indices of wrists and ankles with their sides; the center of the box if the skeleton has none."""
     ends = [i for i, name in enumerate(skeleton.names) if name.lower().endswith(("wrist", "ankle"))]
     return [(i, skeleton.side(i)) for i in ends] or [(None, "middle")]

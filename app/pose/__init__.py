@@ -1,1 +1,1 @@
-"""From a person's box to a person's keypoints."""
+"""Pose networks: from boxes to keypoints."""

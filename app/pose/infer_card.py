@@ -1,91 +1,162 @@
-"""The card of a pose network: its own, the catalogue's, or what its inputs and outputs tell."""
+"""The card of a pose network: its own, the catalogue's, or inferred from inputs and outputs."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, cast
 
-import numpy as np
+import msgspec
 
-from app.card import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    MOST_SIDE,
-    Codec,
-    Heatmap,
-    Picture,
-    PoseCard,
-    Provenance,
-    Regression,
-    SimCC,
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.inference.infer_card import (
+    Reading,
+    blank_output_shapes,
+    first_reading,
+    image_shape,
+    is_in_range,
+    listed,
+    outputs_for,
+    stated_or_inferred,
 )
-from app.errors import StanceError
-from app.runtime import DTYPES, Network, Tensor
-from app.skeleton import plain_skeleton
-from app.zoo.cards import stated_card
+from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Regression, SimCC
+from app.inference.onnx_model import OnnxModel
+from app.inference.registry import POSE_RULES
+from app.pose.outputs import Output, simcc_pair, stated_outputs
 
-WANTED = "wanted heatmaps (N, K, H, W), SimCC vectors (N, K, W) and (N, K, H), or coordinates (N, K, 2)"
+Size = tuple[int, int]
+
+WANTED = Message("wanted heatmaps (N, K, H, W), SimCC vectors (N, K, W) and (N, K, H), or coordinates (N, K, 2)")
+USUAL_CROPS: tuple[Size, ...] = ((192, 256), (288, 384), (256, 256), (256, 192), (384, 288), (224, 224), (96, 128))
+"""Crops (width, height) that pose networks are trained with, the most common first."""
+TABLE_SIDES = 3
+"""Number of sides of outputs with vectors (N, K, bins) or coordinates (N, K, columns)."""
 
 
-def pose_card(network: Network) -> PoseCard:
-    """How ``network`` wants to be fed and read.
+def any_pose_card(network: OnnxModel, crop: Size | None = None) -> PoseModelCard:
+    """The card of ``network``, of any kind; ``crop`` (width, height) is the input size of a network that takes any.
 
-    Raises StanceError where it is no pose network or contradicts its card.
+    Raises StanceError if it is not a pose network, or is a top-down network and contradicts its card or ``crop``.
     """
-    card = stated_card(network.path, network.metadata) or _guess(network)
-    if not isinstance(card, PoseCard):
-        raise StanceError(f"{network.path.name} is a detector, not a pose network: give it to --detector.")
-    _check(network, card)
+    card = stated_or_inferred(network, PoseModelCard, lambda: _infer(network, crop), _not_a_pose_model(network))
+    if isinstance(card, PoseCard):
+        _check(network, card, crop)
     return card
 
 
-def _guess(network: Network) -> PoseCard:
-    """A card from shapes alone, with the ImageNet normalisation that nearly every pose network was trained with."""
+def pose_card(network: OnnxModel, crop: Size | None = None) -> PoseCard:
+    """The same for top-down networks only."""
+    card = any_pose_card(network, crop)
+    if not isinstance(card, PoseCard):
+        raise _not_a_pose_model(network)
+    return card
+
+
+def pose_outputs(network: OnnxModel, card: PoseCard) -> tuple[Output, ...] | None:
+    """The outputs of ``network`` that its ``card`` means, in the codec's order; None if all are, in this order."""
+    codec, size, stated = card.codec, card.picture.size, [output.shape for output in network.outputs]
+    wanted = 2 if isinstance(codec, SimCC) else 1
+    plain = len(stated) == wanted
+    if isinstance(codec, SimCC):
+        # Only the lengths of the vectors are fixed in the file; batch and keypoints may be variable.
+        lengths = [(1, 1, shape[2]) for shape in stated if len(shape) == TABLE_SIDES and shape[2] is not None]
+        plain = plain and len(lengths) == wanted and simcc_pair(lengths, _names(network), size) == (0, 1)
+    elif isinstance(codec, Regression):
+        plain = plain and len(stated[0]) == TABLE_SIDES
+    if plain:
+        return None
+    shapes = blank_output_shapes(network, card.picture)
+    return stated_outputs(shapes, _names(network), codec, size, len(card.resolved_skeleton.names))
+
+
+def _not_a_pose_model(network: OnnxModel) -> StanceError:
+    return StanceError("{file} is a detector, not a pose model: use it with --detector.", file=network.path.name)
+
+
+def _infer(network: OnnxModel, crop: Size | None) -> PoseModelCard:
+    """A card by the first of ``POSE_RULES`` that recognizes the outputs."""
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
-        raise StanceError(f"{network.path.name} is not a pose network: wanted one picture (N, 3, H, W) as input.")
+        raise StanceError("{file} is not a pose model: wanted one image (N, 3, H, W) as input.", file=network.path.name)
     shape = network.inputs[0].shape
     layout: Literal["nchw", "nhwc"] = "nhwc" if shape[3] == 3 else "nchw"
     height, width = shape[1:3] if layout == "nhwc" else shape[2:4]
+    sizes = [(width or (crop or usual)[0], height or (crop or usual)[1]) for usual in USUAL_CROPS]
+    picture, reading = _first_readable(network, list(dict.fromkeys(sizes)), layout)
+    card: Any = reading.card(network.path, picture)  # a struct of any kind
     if height is None or width is None:
-        raise StanceError(f"{network.path.name} does not say how large a crop it wants, and it carries no card.")
-    if not all(1 <= side <= MOST_SIDE for side in (width, height)):
-        raise StanceError(f"{network.path.name} wants crops of {width}x{height}: wanted 1 to {MOST_SIDE} a side.")
-    codec, keypoints = _codec(network, width, height, layout)
-    return PoseCard(
-        name=network.path.stem,
-        picture=Picture(size=(width, height), mean=IMAGENET_MEAN, std=IMAGENET_STD, layout=layout),
-        codec=codec,
-        skeleton=plain_skeleton(keypoints),
-        flip_shift=isinstance(codec, Heatmap),
-        provenance=Provenance(assumed=("color", "mean", "std", "padding", "refine", "skeleton")),
+        size_from = {"chosen": ("size",)} if crop else {"assumed": (*card.provenance.assumed, "size")}
+        card = msgspec.structs.replace(card, provenance=msgspec.structs.replace(card.provenance, **size_from))
+    return cast("PoseModelCard", card)
+
+
+def _first_readable(
+    network: OnnxModel, sizes: list[Size], layout: Literal["nchw", "nhwc"]
+) -> tuple[InputSpec, Reading]:
+    """The first of ``sizes`` at which the network outputs keypoints, and how these are read."""
+    for size in sizes:
+        if not is_in_range(size):
+            raise StanceError(
+                "The crop size of {file} is {width}x{height}: wanted 1 to {max_side} pixels per side.",
+                file=network.path.name,
+                width=size[0],
+                height=size[1],
+                max_side=MAX_SIDE,
+            )
+        picture = InputSpec(size=size, layout=layout)
+        try:
+            reading = first_reading(POSE_RULES, outputs_for(network, picture))
+        except StanceError:
+            if len(sizes) == 1:
+                raise
+            continue
+        if reading is not None:
+            return picture, reading
+    if len(sizes) > 1:
+        raise StanceError(
+            "{file} does not state its crop size, and outputs no keypoints at the usual sizes: wanted --crop WxH.",
+            file=network.path.name,
+        )
+    raise StanceError(
+        "{file} is not a pose model: it outputs {outputs}; {wanted}.",
+        file=network.path.name,
+        outputs=listed(network.outputs),
+        wanted=WANTED,
     )
 
 
-def _codec(network: Network, width: int, height: int, layout: str) -> tuple[Codec, int]:
-    """The codec and the number of keypoints, from the shapes that a blank crop is answered with."""
-    blank = (1, 3, height, width) if layout == "nchw" else (1, height, width, 3)
-    answer = network.run([np.zeros(blank, DTYPES.get(network.inputs[0].type, np.float32))])
-    match [output.shape for output in answer]:
-        case [(_, keypoints, x_bins), (_, others, _)] if keypoints == others:
-            return SimCC(split_ratio=x_bins / width), keypoints
-        case [(_, keypoints, _, _)]:
-            return Heatmap(), keypoints
-        case [(_, keypoints, columns)] if 2 <= columns <= 4:
-            return Regression(), keypoints
-    raise StanceError(f"{network.path.name} is not a pose network: it answers {_listed(network.outputs)}; {WANTED}.")
-
-
-def _check(network: Network, card: PoseCard) -> None:
-    """Refuse a card that the network contradicts, before a picture is wasted on it."""
-    width, height = card.picture.size
-    sizes = (3, height, width) if card.picture.layout == "nchw" else (height, width, 3)
+def _check(network: OnnxModel, card: PoseCard, crop: Size | None) -> None:
+    """Raise StanceError if ``network`` or ``crop`` contradicts ``card``, before the network runs."""
+    if crop is not None and card.picture.size != crop:
+        raise StanceError(
+            "The crop size of {file} is {size}, but --crop is {crop}.",
+            file=network.path.name,
+            size=_by(card.picture.size),
+            crop=_by(crop),
+        )
+    sizes = image_shape(card.picture)
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
-        raise StanceError(f"{network.path.name} takes {_listed(network.inputs)}; wanted one picture as input.")
+        raise StanceError(
+            "{file} takes {inputs} as input: wanted one image.", file=network.path.name, inputs=listed(network.inputs)
+        )
     stated = network.inputs[0].shape[1:]
     if any(own is not None and own != wanted for own, wanted in zip(stated, sizes, strict=True)):
-        raise StanceError(f"{network.path.name} takes {_listed(network.inputs)}, but its card says {list(sizes)}.")
-    if len(network.outputs) != (2 if isinstance(card.codec, SimCC) else 1):
-        raise StanceError(f"{network.path.name} answers {_listed(network.outputs)}, not what its card says; {WANTED}.")
+        raise StanceError(
+            "{file} takes {inputs} as input, but its model card says {sizes}.",
+            file=network.path.name,
+            inputs=listed(network.inputs),
+            sizes=str(list(sizes)),
+        )
+    if len(network.outputs) < (2 if isinstance(card.codec, SimCC) else 1):
+        raise StanceError(
+            "{file} outputs {outputs}, which does not match its model card; {wanted}.",
+            file=network.path.name,
+            outputs=listed(network.outputs),
+            wanted=WANTED,
+        )
 
 
-def _listed(tensors: list[Tensor]) -> str:
-    return ", ".join(f"{t.name} {[size or '?' for size in t.shape]}".replace("'", "") for t in tensors)
+def _names(network: OnnxModel) -> list[str]:
+    return [output.name for output in network.outputs]
+
+
+def _by(size: Size) -> str:
+    return f"{size[0]}x{size[1]}"

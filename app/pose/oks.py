@@ -1,4 +1,4 @@
-"""Object keypoint similarity (COCO) and the suppression of people that were found twice."""
+"""Object keypoint similarity (COCO), and the suppression of poses of the same person."""
 
 from __future__ import annotations
 
@@ -7,48 +7,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.people import Floats
+from app.core.people import Floats
 
 Numbers = NDArray[np.floating[Any]]
 
 EPSILON = np.spacing(1)
-KEYPOINT_FLOOR = 0.2
-"""Keypoints under this score say nothing about the person (``COCODataset.evaluate``, ``in_vis_thre``)."""
+MIN_KEYPOINT_SCORE = 0.2
+"""Keypoints with a lower score do not count in a pose score (``COCODataset.evaluate``, ``in_vis_thre``)."""
 
 
-def oks(one: Numbers, others: Numbers, area: float, areas: Numbers, sigmas: Numbers) -> NDArray[np.float64]:
-    """The similarity (M,), 0..1, of keypoints ``one`` (K, 2 or 3) with ``others`` (M, K, 2 or 3).
+def oks(one: Numbers, others: Numbers, area: float | Numbers, areas: Numbers, sigmas: Numbers) -> NDArray[np.float64]:
+    """The similarity (M,), 0..1, of keypoints ``one`` (K, 2 or 3) with ``others`` (M, K, 2 or 3), by ``oks_iou``.
 
-    Distances count in units of the two people's mean area (``oks_iou``).
+    Squared distances are divided by the mean of both people's areas: ``area`` and ``areas`` (M,), in square pixels.
+    ``sigmas`` (K,) are those of the skeleton. With ``one`` (M, K, 2 or 3) and ``area`` (M,) row by row.
     """
     squared = ((others[..., :2] - one[..., :2]) ** 2).sum(axis=-1)
     variances = (2 * np.asarray(sigmas, np.float64)) ** 2
-    scale = (area + np.asarray(areas, np.float64)) / 2 + EPSILON
+    scale = (np.asarray(area, np.float64) + np.asarray(areas, np.float64)) / 2 + EPSILON
     return np.exp(-squared / variances / scale[:, None] / 2).mean(axis=-1)
 
 
+def areas_of(boxes: Numbers) -> Numbers:
+    """The areas (N,) of ``boxes`` (N, 4) = x0 y0 x1 y1."""
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
 def oks_nms(keypoints: Numbers, scores: Numbers, areas: Numbers, sigmas: Numbers, threshold: float) -> list[int]:
-    """The numbers of the people who stay, best first: nobody more than ``threshold`` like a better one."""
+    """Non-maximum suppression by object keypoint similarity (``oks_nms`` of COCO and HRNet).
+
+    ``keypoints`` are (N, K, 3), ``scores`` and ``areas`` (N,), ``sigmas`` (K,). Returns the indices of the kept
+    rows, best first: no row is more similar than ``threshold`` to a better one.
+    """
     order = np.argsort(np.asarray(scores))[::-1]
     keep: list[int] = []
     while len(order):
         best, rest = order[0], order[1:]
         keep.append(int(best))
-        likeness = oks(keypoints[best], keypoints[rest], float(areas[best]), areas[rest], sigmas)
-        order = rest[likeness <= threshold]
+        if not len(rest):
+            break
+        similarities = oks(keypoints[best], keypoints[rest], float(areas[best]), areas[rest], sigmas)
+        order = rest[similarities <= threshold]
     return keep
 
 
 def pose_scores(box_scores: Numbers, keypoint_scores: Numbers) -> Floats:
-    """Box score x mean keypoint score over 0.2, the score (N,) that the papers rank people by.
+    """Score (N,) by which papers rank people: the box score times the mean of the keypoint scores over 0.2.
 
-    ``keypoint_scores`` is (N, K).
+    ``box_scores`` are (N,), ``keypoint_scores`` (N, K).
     """
-    counted = keypoint_scores > KEYPOINT_FLOOR
+    counted = keypoint_scores > MIN_KEYPOINT_SCORE
     sums = np.where(counted, keypoint_scores, 0).sum(axis=-1)
     return (box_scores * sums / np.maximum(counted.sum(axis=-1), 1)).astype(np.float32)
 
 
 def sigmas_or_even(sigmas: tuple[float, ...], keypoints: int) -> Floats:
-    """The skeleton's sigmas, or a middling one for all where it has none."""
+    """The skeleton's ``sigmas`` as an array (K,), or a medium value for all ``keypoints`` if there are none."""
     return np.asarray(sigmas or (0.079,) * keypoints, np.float32)

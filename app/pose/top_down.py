@@ -1,4 +1,4 @@
-"""The top-down estimator: everyone's crops in one batch, everyone's keypoints out."""
+"""Top-down pose networks: the crops of all people in one batch, keypoints out."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.card import Keypoints, PoseCard, Regression, SimCC, UdpCombined
-from app.errors import StanceError
-from app.estimate.crop import box_region, cut, feed, to_image
-from app.estimate.decode import decode
-from app.estimate.flip import average, unflip
-from app.estimate.heat import Heat, has_heat, heat_matrix, heat_of
-from app.estimate.recognise import pose_card
-from app.people import Floats, Image
-from app.runtime import DTYPES, Network, beside_others, open_network
-from app.settings import Device
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Floats, Frame, Image
+from app.core.settings import Device
+from app.inference.model_card import PoseCard
+from app.inference.onnx_model import DTYPES, OnnxModel, open_network
+from app.inference.registry import POSE_MODELS
+from app.inference.session import shared_cpu_threads
+from app.pose.codecs import codec_of
+from app.pose.codecs.codec import average
+from app.pose.codecs.heatmap_view import ProjectedHeatmap, heatmap_matrix
+from app.pose.crop import box_region, crop_people, to_image, to_input
+from app.pose.infer_card import pose_card, pose_outputs
+from app.pose.model import Candidates, ModelInfo
 
-FED = DTYPES | {"tensor(uint8)": np.uint8}
-"""The kinds of numbers that a crop is fed as."""
-
+CROP_DTYPES = DTYPES | {"tensor(uint8)": np.uint8}
+"""Types of inputs, by ONNX Runtime's names."""
 
 STAGES = ("crop", "pose", "decode")
-"""What estimating consists of: cutting out, the network itself, reading its answer."""
+"""The stages of an estimate: cropping, running the network, decoding its outputs."""
 
 
+@POSE_MODELS.register("pose-top-down")
 class Estimator:
-    """Keypoints for boxes, by one pose network and its card.
+    """A ``PoseModel`` that estimates the poses in given boxes, by one top-down network and its card."""
 
-    ``timed`` gives the context that each of ``STAGES`` is worked in, for whoever wants to know how long it takes.
-    """
-
-    def __init__(self, network: Network, card: PoseCard, flip_test: bool = False) -> None:
+    def __init__(self, network: OnnxModel, card: PoseCard, flip_test: bool = False) -> None:
         self.network = network
         self.card = card
-        self.skeleton = card.bones
+        self.codec = codec_of(card.codec)
+        self.skeleton = card.resolved_skeleton
         self.flip_test = flip_test
         self.timed: Callable[[str], AbstractContextManager[None]] = lambda stage: nullcontext()
         self._batch = network.inputs[0].shape[0]
@@ -46,52 +48,86 @@ class Estimator:
     def __call__(self, image: Image, boxes: Floats, flip_test: bool = False) -> Floats:
         """Keypoints (N, K, 3) = x y score, in pixels of ``image`` (H, W, 3), for ``boxes`` (N, 4) = x0 y0 x1 y1.
 
-        ``flip_test`` asks for one where the estimator makes none by itself.
+        ``flip_test`` runs a flip test even if the model's own ``flip_test`` is off.
         """
         card = self.card
         if not len(boxes):
             return np.empty((0, len(self.skeleton.names), 3), np.float32)
         with self.timed("crop"):
-            centres, extents = box_region(boxes, card.picture.size, card.padding)
-            batch = feed(cut(image, centres, extents, card.picture, card.udp), card.picture)
+            centers, extents = box_region(boxes, card.picture.size, card.padding)
+            batch = to_input(crop_people(image, centers, extents, card.picture, card.udp), card.picture)
         with self.timed("pose"):
             outputs = self._outputs(batch, flip_test or self.flip_test)
         with self.timed("decode"):
-            fractions, scores = decode(outputs, card.codec, card.udp)
-            points = to_image(fractions, centres, extents)
+            fractions, scores = self.codec.decode(outputs, card.udp)
+            points = to_image(fractions, centers, extents)
             keypoints = np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
-            keypoints[~np.isfinite(keypoints).all(axis=-1)] = 0  # what has no place was not seen
+            keypoints[~np.isfinite(keypoints).all(axis=-1)] = 0  # a keypoint with invalid coordinates is invisible
             return keypoints
 
     @property
-    def has_heat(self) -> bool:
-        """Whether the network's answer can be shown as heat maps."""
-        return has_heat(self.card.codec)
+    def info(self) -> ModelInfo:
+        """See ``PoseModel``."""
+        return ModelInfo(self.card.name, self.skeleton, has_heatmap=self.has_heatmap)
 
-    def heat(self, image: Image, boxes: Floats, keypoint: int) -> list[Heat]:
-        """How the network sees one keypoint of everyone in ``boxes`` (N, 4), found out in a run of its own.
+    @staticmethod
+    def blank_inputs(network: OnnxModel, card: PoseCard) -> Sequence[NDArray[Any]]:
+        """See ``PoseModelClass``."""
+        picture, kind = card.picture, network.inputs[0].type
+        if kind not in CROP_DTYPES or (CROP_DTYPES[kind] is np.uint8) != picture.raw:
+            wanted = Message("bytes, as its model card says") if picture.raw else Message("floating-point numbers")
+            raise StanceError(
+                "{file} takes {kind} as input: wanted an image of {wanted}.",
+                file=network.path.name,
+                kind=kind,
+                wanted=wanted,
+            )
+        width, height = picture.size
+        blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
+        return [to_input(blank, picture).astype(CROP_DTYPES[kind])]
 
-        Any thread may ask. Raises StanceError where the network answers places alone.
+    @classmethod
+    def from_network(cls, network: OnnxModel, card: PoseCard, flip_test: bool = False) -> Estimator:
+        """See ``PoseModelClass``."""
+        if outputs := pose_outputs(network, card):
+            network.keep(outputs)
+        estimator = cls(network, card, flip_test)
+        _check_answer(estimator)
+        return estimator
+
+    def estimate(self, frames: Sequence[Frame], candidates: Candidates, flip_test: bool = False) -> Candidates:
+        """See ``PoseModel``."""
+        return candidates.with_poses(self(frames[0].image, candidates.boxes, flip_test))
+
+    @property
+    def has_heatmap(self) -> bool:
+        """Whether ``heatmap`` is available."""
+        return self.codec.has_heatmap
+
+    def heatmap(self, image: Image, boxes: Floats, keypoint: int) -> list[ProjectedHeatmap]:
+        """One heatmap of ``keypoint`` for each of ``boxes`` (N, 4) in ``image`` (H, W, 3); runs the network.
+
+        Any thread may call it. Raises StanceError if the network outputs coordinates only.
         """
         card = self.card
-        if not self.has_heat:
-            raise StanceError(f"{card.name} has no heatmaps: it answers coordinates alone.")
+        if not self.has_heatmap:
+            raise StanceError("{name} has no heatmaps: it outputs coordinates only.", name=card.name)
         if not len(boxes):
             return []
-        centres, extents = box_region(boxes, card.picture.size, card.padding)
+        centers, extents = box_region(boxes, card.picture.size, card.padding)
         outputs = self._outputs(
-            feed(cut(image, centres, extents, card.picture, card.udp), card.picture), self.flip_test
+            to_input(crop_people(image, centers, extents, card.picture, card.udp), card.picture), self.flip_test
         )
-        maps = heat_of(outputs, card.codec, keypoint)
-        ends = card.udp and not isinstance(card.codec, SimCC)
+        maps = self.codec.heatmap(outputs, keypoint)
+        ends = card.udp and self.codec.udp_aligned
         size = (maps.shape[2], maps.shape[1])
         return [
-            Heat(cells, heat_matrix(centre, extent, size, ends))
-            for cells, centre, extent in zip(maps, centres, extents, strict=True)
+            ProjectedHeatmap(cells, heatmap_matrix(center, extent, size, ends))
+            for cells, center, extent in zip(maps, centers, extents, strict=True)
         ]
 
     def _outputs(self, batch: Floats | Image, flip_test: bool) -> list[NDArray[Any]]:
-        """The network's answers, averaged with those to the mirrored crops in a flip test; all in one run."""
+        """The outputs for ``batch`` (N, ...); in a flip test averaged with those for the mirrored crops, in one run."""
         if not flip_test:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2
@@ -100,12 +136,12 @@ class Estimator:
             [output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None))
         )
         card, order = self.card, self.skeleton.flip_order
-        back = unflip(mirrored, card.codec, order, card.flip_shift, card.picture.size[0])
+        back = self.codec.unflip(mirrored, order, card.flip_shift, card.picture.size[0])
         return average(straight, back)
 
     def _run(self, batch: Floats | Image) -> list[NDArray[Any]]:
-        """One run for all; a network of a fixed batch gets it in pieces, the last one filled up."""
-        batch = batch.astype(FED[self.network.inputs[0].type], copy=False)
+        """The outputs for ``batch`` (N, ...) in one run; a network with a fixed batch size gets it in padded pieces."""
+        batch = batch.astype(CROP_DTYPES[self.network.inputs[0].type], copy=False)
         if self._batch is None or self._batch == len(batch):
             outputs = self.network.run([batch])
         else:
@@ -118,46 +154,27 @@ class Estimator:
         return [output.astype(np.float32, copy=False) for output in outputs]
 
 
-def open_estimator(path: Path, device: Device, flip_test: bool = False) -> Estimator:
-    """The estimator for the pose network in ``path``, warm.
+def open_estimator(
+    path: Path, device: Device, flip_test: bool = False, crop: tuple[int, int] | None = None
+) -> Estimator:
+    """The estimator for the pose network in ``path``, which has run once to warm up.
 
-    Raises StanceError where the file is no pose network or does not run on ``device``.
+    ``crop`` is its input size (width, height) if it takes any. Raises StanceError if the file is not a pose network or
+    does not run on ``device``.
     """
 
-    def sample(network: Network) -> Sequence[NDArray[Any]]:
-        picture = pose_card(network).picture
-        kind = network.inputs[0].type
-        if kind not in FED or (FED[kind] is np.uint8) != picture.raw:
-            wanted = "bytes, as its card says" if picture.raw else "floating-point numbers"
-            raise StanceError(f"{path.name} takes {kind}; wanted a picture of {wanted}.")
-        width, height = picture.size
-        blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
-        return [feed(blank, picture).astype(FED[kind])]
+    def sample(network: OnnxModel) -> Sequence[NDArray[Any]]:
+        return Estimator.blank_inputs(network, pose_card(network, crop))
 
-    network = open_network(path, device, sample, beside_others())
-    estimator = Estimator(network, pose_card(network), flip_test)
-    _check_answer(estimator)
-    return estimator
+    network = open_network(path, device, sample, shared_cpu_threads())
+    return Estimator.from_network(network, pose_card(network, crop), flip_test)
 
 
 def _check_answer(estimator: Estimator) -> None:
-    """Run one blank crop and refuse a network whose answer has not the skeleton's number of keypoints."""
+    """Run one black crop; raises StanceError if the outputs do not fit the codec and the skeleton."""
     width, height = estimator.card.picture.size
-    outputs = estimator._run(feed(np.zeros((1, height, width, 3), np.uint8), estimator.card.picture))
-    name, codec, count = estimator.network.path.name, estimator.card.codec, len(estimator.skeleton.names)
-    channels = count * 3 if isinstance(codec, UdpCombined) else count
-    dimensions = 3 if isinstance(codec, SimCC | Regression | Keypoints) else 4
+    outputs = estimator._run(to_input(np.zeros((1, height, width, 3), np.uint8), estimator.card.picture))
+    name = estimator.network.path.name
     if not all(np.isfinite(output).all() for output in outputs):
-        raise StanceError(f"{name} answers a blank picture with what is no number: wanted a network that works.")
-    for output in outputs:
-        columns = 3 if isinstance(codec, Keypoints) else output.shape[-1] if output.ndim else 0
-        fits = output.ndim == dimensions and output.shape[:2] == (1, channels) and output.shape[-1] == columns
-        if not fits or not output.size or (isinstance(codec, Regression) and columns < 2):
-            raise StanceError(
-                f"{name} answers {list(output.shape)}, which is not {type(codec).__name__} "
-                f"for the {count} keypoints of {estimator.skeleton.name}."
-            )
-    if isinstance(codec, SimCC):
-        wanted = [round(side * codec.split_ratio) for side in (width, height)]
-        if [output.shape[-1] for output in outputs] != wanted:
-            raise StanceError(f"{name} answers vectors that its card's split ratio {codec.split_ratio} does not fit.")
+        raise StanceError("{file} outputs invalid numbers for a blank image: wanted a working model.", file=name)
+    estimator.codec.check(outputs, estimator.skeleton, (width, height), name)

@@ -1,33 +1,42 @@
-"""Where results go: one small class a kind of file, all of the same shape."""
+"""Sinks for results: one class for each kind of file, all with the same interface."""
 
 from __future__ import annotations
 
+import logging
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from app.errors import StanceError
-from app.overlay import Look
-from app.people import Frame, FramePoses
-from app.skeleton import Skeleton
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
+from app.core.people import Frame, FramePoses
+from app.core.skeleton import Skeleton
+from app.overlay import DrawStyle
+
+if TYPE_CHECKING:
+    from app.sinks.output import Output
+
+log = logging.getLogger(__name__)
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
 ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
 KEYPOINT_FILES = "%012d_keypoints.json"
-"""What OpenPose calls the files in a folder."""
+"""OpenPose's names for the files in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known before the first frame; written at the head of the files that have one.
+    """What is known before the first frame; written to the header of files that have one.
 
-    ``size`` is (width, height) in pixels, ``fps`` the nominal rate or None, ``source_file`` the video whose
-    sound goes along (None where there is none).
+    ``size`` is (width, height) in pixels, ``fps`` the nominal frame rate or None, ``source_file`` the video whose audio
+    is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
+    of all frames of a ``still`` source. ``notes`` are further lines of the header, by name.
     """
 
     source: str
@@ -40,97 +49,168 @@ class Header:
     device_actual: str
     source_file: Path | None = None
     still: bool = False
+    live: bool = False
+    pictures: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sink(Protocol):
-    """Takes every frame's people in order; used by one thread. ``paths`` are the files that it has made so far."""
+    """Receives every frame with its people in order; used by one thread. ``paths`` are the files created so far."""
 
     @property
-    def paths(self) -> Sequence[Path]: ...
+    def paths(self) -> Sequence[Path]:
+        """The files created so far."""
+        ...
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame; ``name`` is the file name of a still picture. Raises StanceError where the disk refuses."""
+        """Write one frame; ``name`` is the file name of a still image, relative to the source's folder.
+
+        Raises StanceError if the file cannot be written.
+        """
         ...
 
     def close(self) -> None:
-        """Finish the file so that any reader opens it; idempotent."""
+        """Finish the file so that any reader can open it; idempotent."""
         ...
 
 
-def check_outputs(
-    paths: Sequence[Path], *, source_file: Path | None = None, still: bool = False, pictures: int = 1
-) -> None:
-    """Whether all of ``paths`` can be written side by side for a source, before anything is opened.
+@contextmanager
+def catching_errors(sink: Sink, failed: Callable[[StanceError], None]) -> Iterator[None]:
+    """Pass every exception of ``sink`` to ``failed`` as a StanceError that names the sink, instead of raising it.
 
-    ``source_file`` is the file that is read, ``still`` says that the source is ``pictures`` pictures.
-    Raises StanceError for an unknown ending, a missing folder, a file named twice, or the source itself.
+    The name is the sink's first file, or its ``name`` attribute if it has no file. Unexpected exceptions are logged
+    with their traceback.
+    """
+    try:
+        yield
+    except StanceError as error:
+        failed(error)
+    except Exception as error:
+        log.exception("a sink failed")
+        paths = list(sink.paths)
+        fallback = Message("The output of {kind}", kind=type(sink).__name__)
+        name = Message("The output {path}", path=paths[0]) if paths else getattr(sink, "name", fallback)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+        reason = foreign(" ".join(reason.split()).rstrip("."))
+        failed(StanceError("{name} cannot be written: {reason}.", name=name, reason=reason))
+
+
+def unwritten(sinks: Sequence[Sink]) -> list[Message]:
+    """The sentences of closed ``sinks`` that created no file although nothing failed."""
+    found = (getattr(sink, "unwritten", None) for sink in sinks)
+    return [sentence for sentence in found if sentence]
+
+
+def check_outputs(
+    paths: Sequence[Path],
+    *,
+    source_file: Path | None = None,
+    still: bool = False,
+    pictures: int = 1,
+    new_folders: bool = False,
+) -> None:
+    """Check before anything is opened that all of ``paths`` can be written for a source.
+
+    ``source_file`` is the file that is read; ``still`` means that the source consists of ``pictures`` images.
+    ``new_folders``: the folder of a file need not exist, only the folder that contains it.
+    Raises StanceError for an unknown file extension, a missing folder, a file named twice, or the source itself.
     """
     taken: set[Path] = set()
-    for path in map(_in_folder, paths):
+    for path in map(in_folder, paths):
         ending = _ending(path)
         if ending not in (*ENDINGS, KEYPOINT_FILES):
             known = ", ".join(ENDINGS)
             raise StanceError(
-                f"The output {path} has an unknown ending: wanted one of {known}, or a folder's name and /."
+                "The output {path} has an unknown file extension: wanted one of {known}, or a folder name and /.",
+                path=path,
+                known=known,
             )
-        if not (path.parent.parent if ending == KEYPOINT_FILES else path.parent).is_dir():
-            raise StanceError(f"The folder of the output {path} does not exist: wanted an existing folder.")
+        if not (path.parent.parent if ending == KEYPOINT_FILES or new_folders else path.parent).is_dir():
+            raise StanceError("The folder of the output {path} does not exist: wanted an existing folder.", path=path)
         if path.is_dir():
-            raise StanceError(f"The output {path} is a folder: wanted the name of a file.")
+            raise StanceError("The output {path} is a folder: wanted the name of a file.", path=path)
         place = path.resolve()
         if place in taken:
-            raise StanceError(f"The output {path} is named twice: wanted a file for each.")
+            raise StanceError("The output {path} is given twice: wanted a different file for each.", path=path)
         taken.add(place)
         if source_file is not None and (place == source_file.resolve() or _same_file(path, source_file)):
-            raise StanceError(f"The output {path} is the source itself: wanted another file.")
+            raise StanceError("The output {path} is the source itself: wanted another file.", path=path)
         if ending in PICTURE_ENDINGS and not NUMBER.search(path.name):
-            example = f"a number in its name, as in {path.stem}-%04d{ending}"
+            example = Message("a number in its name, as in {stem}-%04d{suffix}", stem=path.stem, suffix=ending)
             if not still:
                 raise StanceError(
-                    f"The output {path} is a picture, but the source is not: wanted .mp4 or .mkv, or {example}."
+                    "The output {path} is an image, but the source is not: wanted .mp4 or .mkv, or {example}.",
+                    path=path,
+                    example=example,
                 )
             if pictures > 1:
-                raise StanceError(f"The output {path} is one picture for {pictures}: wanted {example}.")
+                raise StanceError(
+                    "The output {path} is one image for {pictures} source images: wanted {example}.",
+                    path=path,
+                    pictures=pictures,
+                    example=example,
+                )
 
 
-def open_sinks(paths: Sequence[Path], header: Header, look: Look) -> list[Sink]:
-    """A sink for every path, by its ending; ``look`` is how pictures and videos are drawn, and which keypoints count
-    as seen where there is no place for a score.
+def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[Output]:
+    """Open a sink for every path, chosen by its file extension.
 
-    What killed processes left in their folders goes. Raises StanceError as ``check_outputs`` does, and where a file
-    cannot be made; then none is left open.
+    ``style`` is the drawing style of images and videos; its threshold decides which keypoints count as visible in files
+    without scores. Temporary files that killed processes left in the folders are removed.
+
+    Raises StanceError as ``check_outputs`` does, and if a file cannot be created; then no sink is left open, and no
+    file that was opened before it is kept.
     """
-    from app.sinks.held import sweep
+    from app.sinks.output import Output, keep_whole
+    from app.sinks.output_lock import sweep
 
     check_outputs(paths, source_file=header.source_file, still=header.still)
     for folder in {path.parent for path in paths}:
         sweep(folder)
-    sinks: list[Sink] = []
+    data = next((path for path in paths if _ending(path) == ".jsonl"), None)
+    sinks: list[Output] = []
     try:
-        for path in map(_in_folder, paths):
-            sinks.append(_open_sink(path, header, look))
+        for path in map(in_folder, paths):
+            sinks.append(Output(_open_sink(path, header, style, data)))
     except BaseException:
         for sink in sinks:
             sink.close()
+            keep_whole(sink.paths, 0)
         raise
     return sinks
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns a disk that refuses into a StanceError that names ``path``."""
+    """Convert an OSError to a StanceError that names ``path``."""
     try:
         yield
     except OSError as error:
-        raise StanceError(f"The output {path} cannot be written: {error.strerror or error}.") from None
+        raise StanceError(
+            "The output {path} cannot be written: {reason}.", path=path, reason=foreign(error.strerror or error)
+        ) from None
 
 
-def _open_sink(path: Path, header: Header, look: Look) -> Sink:
+def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) -> Sink:
     ending = _ending(path)
+    if ending in VIDEO_ENDINGS:
+        from app.sinks.video import Video
+
+        return Video(path, header, style, data)
     if ending == ".jsonl":
         from app.sinks.jsonl import JsonLines
 
         return JsonLines(path, header)
+    sink = _open_other(path, ending, header, style)
+    if not header.live:
+        return sink
+    from app.sinks.from_zero import FromZero
+
+    return FromZero(sink, header.fps)
+
+
+def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:
+    """Open a sink other than video and JSON lines."""
     if ending == ".csv":
         from app.sinks.csv import Csv
 
@@ -150,22 +230,18 @@ def _open_sink(path: Path, header: Header, look: Look) -> Sink:
     if ending == ".trc":
         from app.sinks.trc import Trc
 
-        return Trc(path, header, look)
+        return Trc(path, header, style)
     if ending == ".mot":
         from app.sinks.mot import Mot
 
-        return Mot(path, header, look)
-    if ending in PICTURE_ENDINGS:
-        from app.sinks.image import Pictures
+        return Mot(path, header, style)
+    from app.sinks.image import Pictures
 
-        return Pictures(path, header, look)
-    from app.sinks.video import Video
-
-    return Video(path, header, look)
+    return Pictures(path, header, style)
 
 
 def _ending(path: Path) -> str:
-    """What tells the kind of output: the last ending, both where there are two, or ``KEYPOINT_FILES``."""
+    """The kind of output: the file extension, a known double extension, or ``KEYPOINT_FILES``."""
     name = path.name.lower()
     if name.endswith("_keypoints.json") and NUMBER.search(name):
         return KEYPOINT_FILES
@@ -173,9 +249,39 @@ def _ending(path: Path) -> str:
     return both if both in ENDINGS else path.suffix.lower()
 
 
-def _in_folder(path: Path) -> Path:
-    """``path``, or OpenPose's files in it where it is a folder."""
-    with writing(path):  # a name may be too long to ask for
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``, which has its name only when it is whole.
+
+    Raises StanceError if that fails; then an existing file stays as it was. Devices are written in place.
+    """
+    from app.sinks.disk_time import waiting_for_disk
+    from app.sinks.output_lock import hold_temporary
+
+    with waiting_for_disk(), writing(path):
+        target = Path(os.path.realpath(path))  # a link stays a link
+        if target.exists() and not target.is_file():
+            _write(target, data)
+            return
+        temporary, release = hold_temporary(target)
+        try:
+            _write(temporary, data)
+            os.replace(temporary, target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        finally:
+            release()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb", buffering=0) as file:
+        while data:
+            data = data[file.write(data) :]
+
+
+def in_folder(path: Path) -> Path:
+    """``path``, or the pattern of OpenPose's files in it if it is a folder."""
+    with writing(path):  # the name may be too long for the file system
         return path / KEYPOINT_FILES if path.is_dir() and path.suffix.lower() not in ENDINGS else path
 
 

@@ -1,4 +1,4 @@
-"""COCO keypoint results, as pycocotools' ``loadRes`` reads them, with track ids."""
+"""COCO keypoint results, readable by pycocotools' ``loadRes``, with track ids."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.people import Frame, FramePoses, Person
+from app.core.people import Frame, FramePoses, Person
+from app.core.skeleton import load_skeleton
 from app.sinks import Header
-from app.sinks.growing import GrowingList
-from app.skeleton import load_skeleton
+from app.sinks.json_array import JsonArrayFile
+from app.sinks.picture_names import numbers_of
 
 PERSON_CATEGORY = 1
 
 
 class Coco:
-    """Writes ``path`` as one JSON list of people, which is whole after every frame.
+    """Writes ``path`` as one JSON list of people, which is complete after every frame.
 
-    A skeleton that has COCO's 17 keypoints gives these, in COCO's order; any other gives its own. ``image_id`` is
-    the number that a picture's file name is (000000000139.jpg: 139), else the frame's index.
+    From a skeleton that contains COCO's 17 keypoints these are written in COCO's order, from others all keypoints.
+    ``image_id`` is the number in an image's file name (000000000139.jpg: 139) if all images have such names with
+    different numbers, else the frame's index.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
-        body = header.skeleton.subset(load_skeleton("coco17"))
-        self._keypoints = list(range(len(header.skeleton.names))) if body is None else body
-        self._people = GrowingList(path)
+        coco_indices = header.skeleton.subset(load_skeleton("coco17"))
+        self._keypoints = list(range(len(header.skeleton.names))) if coco_indices is None else coco_indices
+        self._numbered = numbers_of(header.pictures) is not None
+        self._people = JsonArrayFile(path)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame's people. Raises StanceError where the disk refuses."""
+        """Write one frame's people. Raises StanceError if the file cannot be written."""
         stem = Path(name).stem
-        head: dict[str, Any] = {"image_id": int(stem) if stem.isdecimal() else poses.index}
+        head: dict[str, Any] = {"image_id": int(stem) if self._numbered and stem.isdecimal() else poses.index}
         if name:
             head["file_name"] = name
         self._people.add(
@@ -46,9 +49,9 @@ class Coco:
         return {
             "category_id": PERSON_CATEGORY,
             "keypoints": [
-                part
+                value
                 for x, y, score in person.keypoints[self._keypoints].tolist()
-                for part in (round(x, 2), round(y, 2), round(score, 4))
+                for value in (round(x, 2), round(y, 2), round(score, 4))
             ],
             "score": round(float(person.score), 4),
             "bbox": [round(x0, 2), round(y0, 2), round(x1 - x0, 2), round(y1 - y0, 2)],

@@ -1,4 +1,4 @@
-"""A table: one row a person a frame."""
+"""CSV tables with one row per person and frame."""
 
 from __future__ import annotations
 
@@ -6,45 +6,54 @@ import csv
 from contextlib import closing
 from pathlib import Path
 
-from app.people import Frame, FramePoses
+from app.core.people import Frame, FramePoses
 from app.sinks import Header, writing
-from app.sinks.held import Held
+from app.sinks.disk_time import waiting_for_disk
+from app.sinks.output_lock import OutputLock
 
-PERSON_COLUMNS = ("frame", "time_s", "id", "score", "x0", "y0", "x1", "y1")
+FRAME_COLUMNS = ("frame", "time_s")
+PERSON_COLUMNS = ("id", "score", "x0", "y0", "x1", "y1")
 
 
 class Csv:
-    """Writes ``path`` row by row; a frame without people has none.
+    """Writes ``path`` row by row; a frame without people has no row.
 
-    Columns: frame, time_s, id, score, the box in pixels, then NAME_x, NAME_y, NAME_score for every keypoint.
+    Columns: frame, time_s, name (for still images), id, score, x0, y0, x1, y1 (the box in pixels), then NAME_x, NAME_y
+    and NAME_score for every keypoint.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         self._path = path
-        self._held = Held(path)
-        with writing(path):
-            self._file = path.open("w", encoding="utf-8", newline="", buffering=1)
+        self._still = header.still
+        self._lock = OutputLock(path)
+        with self._lock.creating(), writing(path):
+            self._file = path.open("w", encoding="utf-8", errors="replace", newline="", buffering=1)
             self._rows = csv.writer(self._file, lineterminator="\n")
             keypoints = [f"{name}_{part}" for name in header.skeleton.names for part in ("x", "y", "score")]
-            self._rows.writerow([*PERSON_COLUMNS, *keypoints])
+            self._rows.writerow([*FRAME_COLUMNS, *(["name"] if self._still else []), *PERSON_COLUMNS, *keypoints])
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame's people. Raises StanceError where the disk refuses."""
-        with writing(self._path):
+        """Write one frame's people. Raises StanceError if the file cannot be written."""
+        with waiting_for_disk(), writing(self._path):
             for person in poses.people:
-                box = (round(float(value), 2) for value in person.box)
+                box = (_rounded(float(value)) for value in person.box)
                 keypoints = (
                     part
                     for x, y, score in person.keypoints.tolist()
-                    for part in (round(x, 2), round(y, 2), round(score, 4))
+                    for part in (_rounded(x), _rounded(y), round(score, 4))
                 )
-                self._rows.writerow(
-                    [poses.index, round(poses.time_s, 6), person.id, round(float(person.score), 4), *box, *keypoints]
-                )
-        self._held.settle()
+                file_name = [name] if self._still else []
+                start = [poses.index, round(poses.time_s, 6), *file_name, person.id, round(float(person.score), 4)]
+                self._rows.writerow([*start, *box, *keypoints])
+        self._lock.sync()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with closing(self._held), writing(self._path):
+        with closing(self._lock), writing(self._path):
             self._file.close()
+
+
+def _rounded(pixels: float) -> float:
+    """Round to 1/100 pixel, without negative zero."""
+    return round(pixels, 2) + 0.0

@@ -1,4 +1,4 @@
-"""Annotated pictures."""
+"""Annotated images."""
 
 from __future__ import annotations
 
@@ -6,52 +6,54 @@ from pathlib import Path
 
 import cv2
 
-from app.address import path_of
-from app.errors import StanceError
-from app.overlay import Look, Past, painted
-from app.people import Frame, FramePoses
-from app.sinks import NUMBER, Header, writing
+from app.core.address import path_of, picture_folder
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses
+from app.overlay import DrawStyle, PoseHistory, painted
+from app.sinks import NUMBER, Header, write_whole
 
 JPEG_QUALITY = 92
 
 
 class Pictures:
-    """Writes every frame to ``path``, in which ``%d`` or ``%04d`` stands for the frame's index.
+    """Writes every frame to an image file ``path``, in which ``%d`` or ``%04d`` stands for the frame's index."""
 
-    Raises StanceError for a second picture under a name without a number, and rather than write over the source.
-    """
-
-    def __init__(self, path: Path, header: Header, look: Look) -> None:
+    def __init__(self, path: Path, header: Header, style: DrawStyle) -> None:
         self.paths: list[Path] = []
         self._path = path
         self._header = header
-        self._look = look
-        self._past = Past(look.trails)
+        self._style = style
+        self._history = PoseHistory(style.trails)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Draw and write one picture. Raises StanceError where the disk refuses."""
+        """Draw and write one image.
+
+        Raises StanceError if the file cannot be written, for a second image under a name without a number, and if the
+        file is an image of the source.
+        """
         number = NUMBER.search(self._path.name)
         if self.paths and not number:
             raise StanceError(
-                f"The output {self._path} holds one picture: wanted a number in its name, "
-                f"as in {self._path.stem}-%04d{self._path.suffix}."
+                "The output {path} holds one image only: wanted a number in its name, as in {stem}-%04d{suffix}.",
+                path=self._path,
+                stem=self._path.stem,
+                suffix=self._path.suffix,
             )
         digits = f"{poses.index:0{number[1] or 1}d}" if number else ""
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
-        if self._is_of_the_source(path, name):
-            raise StanceError(f"The output {path} is a picture of the source: wanted another name or folder.")
-        self._past.add(poses)
-        image = painted(frame.image, poses, self._header.skeleton, self._look, self._past.frames)
+        if self._is_source_image(path, name):
+            raise StanceError("The output {path} is an image of the source: wanted another name or folder.", path=path)
+        self._history.add(poses)
+        image = painted(frame.image, poses, self._header.skeleton, self._style, self._history.frames)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        with writing(path):
-            path.write_bytes(data.tobytes())
+        write_whole(path, data.tobytes())
         self.paths.append(path)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: no file is left open."""
 
-    def _is_of_the_source(self, path: Path, name: str) -> bool:
-        """The source is a picture, a folder of pictures, or a pattern in one."""
-        source = path_of(self._header.source)
-        originals = (source, source / name, source.parent / name) if name else (source,)
+    def _is_source_image(self, path: Path, name: str) -> bool:
+        """Whether ``path`` is an image of the source, which may be a file, a folder or a pattern."""
+        source = self._header.source
+        originals = [path_of(source), *([picture_folder(source) / name] if name else [])]
         return path.exists() and any(original.is_file() and path.samefile(original) for original in originals)

@@ -1,4 +1,4 @@
-"""JSON lines: a head, then one line a frame, each readable as soon as it is written."""
+"""JSON lines: a header, then one line per frame, each readable as soon as it is written."""
 
 from __future__ import annotations
 
@@ -7,48 +7,62 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from app.people import Frame, FramePoses, Person
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.people import Floats, Frame, FramePoses, Person
 from app.sinks import Header, writing
-from app.sinks.held import Held
+from app.sinks.disk_time import waiting_for_disk
+from app.sinks.film_clock import FilmClock
+from app.sinks.output_lock import OutputLock
 
 FORMAT = "stance/1"
+PIXELS, SCORES = 100.0, 10_000.0
+"""Parts of a pixel, and of a meter or a score of 1, to which values are rounded."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 class JsonLines:
-    """Writes ``path`` line by line; a kill loses the line that was being written and no other.
+    """Writes ``path`` line by line; a kill loses only the line that was being written.
 
-    Pixels are rounded to 1/100, scores to 1/10000, times to a microsecond.
+    Pixels are rounded to 1/100, meters and scores to 1/10000, times to 1 microsecond. Times of a live source are those
+    of the recording, which starts at 0; the source's own time is in ``source_s``.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         self._path = path
-        self._held = Held(path)
-        with writing(path):
-            # A name of bytes that are no text is told as far as it is one.
+        self._clock = FilmClock(header.fps) if header.live else None
+        self._lock = OutputLock(path)
+        with self._lock.creating(), writing(path):
+            # Bytes of a file name that are not valid text are replaced.
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
-        self._line(head(header))
+            self._write_line(head(header))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame's line. Raises StanceError where the disk refuses."""
+        """Write one frame's line. Raises StanceError if the file cannot be written."""
         line: dict[str, Any] = {"frame": poses.index, "time_s": round(poses.time_s, 6)}
+        if self._clock is not None:
+            line |= {"time_s": round(self._clock.place_s(poses.time_s), 6), "source_s": line["time_s"]}
         if name:
             line["name"] = name
-        self._line(line | {"people": [_person(person) for person in poses.people]})
-        self._held.settle()
+        self._write_line(line | {"people": [_person(person) for person in poses.people]})
+        self._lock.sync()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with closing(self._held), writing(self._path):
+        with closing(self._lock), writing(self._path):
             self._file.close()
 
-    def _line(self, value: dict[str, Any]) -> None:
-        with writing(self._path):
-            self._file.write(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n")
+    def _write_line(self, value: dict[str, Any]) -> None:
+        line = _encode(value) + "\n"
+        with waiting_for_disk(), writing(self._path):
+            self._file.write(line)
 
 
 def head(header: Header) -> dict[str, Any]:
-    """The first line."""
+    """The first line of the file, as an object."""
     return {
         "format": FORMAT,
         "source": header.source,
@@ -58,14 +72,27 @@ def head(header: Header) -> dict[str, Any]:
         "pose_model": header.pose_model,
         "detector": header.detector,
         "device": {"requested": header.device_requested, "actual": header.device_actual},
-    }
+    } | dict(header.notes)
 
 
 def _person(person: Person) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": person.id,
         "score": round(float(person.score), 4),
-        "box": [round(float(value), 2) for value in person.box],
-        "keypoints": [[round(x, 2), round(y, 2), round(score, 4)] for x, y, score in person.keypoints.tolist()],
+        "box": _rounded(person.box, PIXELS),
+        "keypoints": _rounded(person.keypoints, np.array([PIXELS, PIXELS, SCORES])),
     }
-    return told if person.state == "estimated" else told | {"state": person.state}
+    if person.state != "estimated":
+        fields["state"] = person.state
+    if person.points_3d is not None:
+        fields["points_3d"] = _rounded(person.points_3d, SCORES)
+    return fields
+
+
+def _rounded(values: Floats, parts: float | NDArray[np.float64]) -> Any:
+    """``values`` rounded to 1 / ``parts``, as lists: what Python's ``round`` returns, for all of them at once.
+
+    A product of a float32 and ``parts`` is exact in float64, so that only the product itself is rounded.
+    """
+    rounded: NDArray[np.float64] = np.rint(values.astype(np.float64) * parts) / parts
+    return rounded.tolist()

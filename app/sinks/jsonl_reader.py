@@ -1,8 +1,8 @@
-"""Recordings read back: the JSON lines that ``JsonLines`` writes."""
+"""Reads recordings: the JSON lines that ``JsonLines`` writes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -10,17 +10,21 @@ import msgspec
 import numpy as np
 
 from app.analysis import Analysis
-from app.errors import StanceError
-from app.people import FramePoses, Person
+from app.core.errors import StanceError
+from app.core.message import foreign
+from app.core.people import FramePoses, Person
+from app.core.skeleton import FOLDER, Skeleton, load_skeleton
+from app.overlay import mirrored
+from app.sinks.film_clock import FilmClock
 from app.sinks.jsonl import FORMAT
-from app.skeleton import FOLDER, Skeleton, load_skeleton
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """The people of every frame, and what the head says of the run; ``size`` (width, height), 0 where it is not told.
+    """The people of every frame, and the fields of the header.
 
-    ``skeleton`` is the one that ships with these keypoints, or else knows names and limbs alone.
+    ``size`` is (width, height) in pixels, 0 if unknown. ``skeleton`` is the bundled one with the same keypoints and
+    limbs, or else one with names and limbs only.
     """
 
     source: str
@@ -37,16 +41,29 @@ class Recording:
         return self.skeleton.names
 
     def analysis(self) -> Analysis:
-        """All of it as what was found in a source so far; of a frame that was recorded twice the later one."""
-        found = Analysis(self.skeleton)
+        """The recording as an analysis; of a frame that was recorded twice the later one."""
+        analysis = Analysis(self.skeleton)
         for poses in self.poses:
-            found.add(poses)
-        return found
+            analysis.add(poses)
+        return analysis
+
+    def on_film(self, *, is_mirrored: bool, width: int) -> Recording:
+        """The same people at the frames of the video that was written together with this recording.
+
+        The video has one frame per line, its own timestamps, and may be mirrored; ``width`` in pixels is used if the
+        recording does not contain the source's.
+        """
+        clock, frame_width = FilmClock(self.fps), self.size[0] or width
+        converted = []
+        for number, poses in enumerate(self.poses):
+            retimed = FramePoses(number, clock.place_s(poses.time_s), poses.people)
+            converted.append(mirrored(retimed, frame_width) if is_mirrored else retimed)
+        return replace(self, poses=converted)
 
 
 Kind = TypeVar("Kind")
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""Larger whole numbers are not the same in every reader of JSON."""
+"""Integers up to 2**53, which every JSON reader represents exactly."""
 
 
 class _Skeleton(msgspec.Struct):
@@ -54,7 +71,7 @@ class _Skeleton(msgspec.Struct):
     limbs: tuple[tuple[int, int], ...] = ()
 
 
-class _Head(msgspec.Struct):
+class _Header(msgspec.Struct):
     format: str
     skeleton: _Skeleton
     source: str = ""
@@ -70,6 +87,7 @@ class _Person(msgspec.Struct):
     box: tuple[float, float, float, float]
     keypoints: list[tuple[float, float, float]]
     state: Literal["estimated", "predicted"] = "estimated"
+    points_3d: list[tuple[float, float, float, float]] | None = None
 
 
 class _Line(msgspec.Struct):
@@ -79,18 +97,25 @@ class _Line(msgspec.Struct):
 
 
 def read_recording(path: Path) -> Recording:
-    """The recording in ``path``; a last line that was broken off is left out, as a kill leaves it.
+    """Read the recording in ``path``; an incomplete last line, as a kill leaves it, is ignored.
 
-    Raises StanceError where it cannot be read or is something else.
+    Raises StanceError if the file cannot be read or is no recording.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise StanceError(f"The recording {path} cannot be read: {error.strerror}.") from None
+        raise StanceError(
+            "The pose data file {path} cannot be read: {reason}.", path=path, reason=foreign(error.strerror)
+        ) from None
     lines = data.splitlines()
-    head = _decoded(lines[0] if lines else b"", _Head, 1, path)
+    head = _decode(lines[0] if lines else b"", _Header, 1, path)
     if head.format != FORMAT:
-        raise StanceError(f"The recording {path} is of format {head.format!r}: wanted {FORMAT!r}.")
+        raise StanceError(
+            "The pose data file {path} has format {format!r}: wanted {wanted!r}.",
+            path=path,
+            format=head.format,
+            wanted=FORMAT,
+        )
     skeleton = _skeleton(head.skeleton, path)
     if not data.endswith(b"\n") and len(lines) > 1 and not _is_whole(lines[-1]):
         lines.pop()
@@ -99,21 +124,27 @@ def read_recording(path: Path) -> Recording:
 
 
 def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:
-    frame = _decoded(line, _Line, number, path)
+    frame = _decode(line, _Line, number, path)
     for person in frame.people:
-        if len(person.keypoints) != keypoints:
+        counts = {len(person.keypoints), keypoints if person.points_3d is None else len(person.points_3d)}
+        if counts != {keypoints}:
             raise StanceError(
-                f"Line {number} of {path} has a person with {len(person.keypoints)} keypoints: "
-                f"wanted the {keypoints} of its head."
+                "Line {number} of {path} has a person with {found} keypoints: wanted {keypoints}, as in its header.",
+                number=number,
+                path=path,
+                found=(counts - {keypoints}).pop(),
+                keypoints=keypoints,
             )
     return FramePoses(frame.frame, frame.time_s, tuple(_person(person) for person in frame.people))
 
 
-def _decoded(line: bytes, kind: type[Kind], number: int, path: Path) -> Kind:
+def _decode(line: bytes, kind: type[Kind], number: int, path: Path) -> Kind:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise StanceError(f"Line {number} of {path} is no line of a recording: {error}.") from None
+        raise StanceError(
+            "Line {number} of {path} is not valid pose data: {reason}.", number=number, path=path, reason=foreign(error)
+        ) from None
 
 
 def _is_whole(line: bytes) -> bool:
@@ -124,16 +155,18 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _skeleton(told: _Skeleton, path: Path) -> Skeleton:
-    """The skeleton of these names and limbs that ships, for it knows left from right; else one of just these."""
+def _skeleton(header: _Skeleton, path: Path) -> Skeleton:
+    """The bundled skeleton with these names and limbs, which has flip pairs and sigmas; else one with these only."""
     for file in sorted(FOLDER.glob("*.json")):
         known = load_skeleton(file.stem)
-        if known.names == told.names and known.limbs == told.limbs:
+        if known.names == header.names and known.limbs == header.limbs:
             return known
     try:
-        return Skeleton("recorded", told.names, told.limbs)
+        return Skeleton("recorded", header.names, header.limbs)
     except ValueError as error:
-        raise StanceError(f"The head of {path} is that of no recording: {error}.") from None
+        raise StanceError(
+            "The header of {path} is not that of a pose data file: {reason}.", path=path, reason=foreign(error)
+        ) from None
 
 
 def _person(person: _Person) -> Person:
@@ -143,4 +176,5 @@ def _person(person: _Person) -> Person:
         np.array(person.box, np.float32),
         np.array(person.keypoints, np.float32),
         person.state,
+        None if person.points_3d is None else np.array(person.points_3d, np.float32),
     )

@@ -1,4 +1,4 @@
-"""Predictions as MMPose 1.x stores them: what is known of the keypoints, then a list of frames with their people."""
+"""Predictions in the format of MMPose 1.x: metadata of the keypoints, then a list of frames with their people."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.people import Frame, FramePoses, Person
+from app.core.people import Frame, FramePoses, Person
+from app.core.skeleton import Skeleton
 from app.sinks import Header
-from app.sinks.growing import GrowingList
-from app.skeleton import Skeleton
+from app.sinks.json_array import JsonArrayFile
 
 
 class MMPose:
-    """Writes ``path`` as one JSON object, which is whole after every frame.
+    """Writes ``path`` as one JSON object, which is complete after every frame.
 
-    Its form is that of MMPose's ``topdown_demo_with_mmdet.py``: ``meta_info`` and ``instance_info``, whose frames are
-    counted from 1 and hold people as ``split_instances`` makes them. Added are ``time_s`` and, for each person,
-    ``track_id``.
+    The format is that of MMPose's ``topdown_demo_with_mmdet.py``: ``meta_info`` and ``instance_info``, whose frames
+    count from 1 and contain people as ``split_instances`` returns them. Additional fields are ``time_s`` and, for each
+    person, ``track_id``.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         meta = json.dumps(meta_info(header.skeleton), separators=(",", ":"))
-        self._frames = GrowingList(path, f'{{"meta_info":{meta},\n"instance_info":['.encode(), b"\n]}\n")
+        self._frames = JsonArrayFile(path, f'{{"meta_info":{meta},\n"instance_info":['.encode(), b"\n]}\n")
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame. Raises StanceError where the disk refuses."""
+        """Write one frame. Raises StanceError if the file cannot be written."""
         line: dict[str, Any] = {"frame_id": poses.index + 1, "time_s": round(poses.time_s, 6)}
         if name:
             line["file_name"] = name
@@ -39,7 +39,7 @@ class MMPose:
 
 
 def meta_info(skeleton: Skeleton) -> dict[str, Any]:
-    """What MMPose calls a dataset's meta information, as far as it is known of ``skeleton``."""
+    """The fields of MMPose's dataset meta information that are known for ``skeleton``."""
     return {
         "dataset_name": skeleton.name,
         "num_keypoints": len(skeleton.names),

@@ -1,4 +1,4 @@
-"""OpenPose's own files: a folder with one JSON file a frame."""
+"""OpenPose's format: a folder with one JSON file per frame."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.landmarks import places
-from app.people import Frame, FramePoses, Person
-from app.sinks import NUMBER, Header, writing
-from app.skeleton import Skeleton
+from app.analysis.landmarks import keypoint_indices
+from app.core.people import Frame, FramePoses, Person
+from app.core.skeleton import Skeleton
+from app.sinks import NUMBER, Header, write_whole, writing
+from app.sinks.picture_names import file_stems
 
 VERSION = 1.3
 EMPTY = (
@@ -29,12 +30,14 @@ COCO_18 = ("nose", "neck", *ARMS, *LEGS, *FACE)
 
 
 class OpenPose:
-    """Writes ``path``'s folder: each frame's people into a file of their own, whose number is the frame's index.
+    """Writes one file per frame to the folder of ``path``.
 
-    In the name of ``path``, ``%012d`` stands for that index; a name that begins with it gets the source's name before
-    it, and a still picture's file has the picture's name and no number. Keypoints come in the order of BODY_25 where
-    the skeleton has feet, of COCO's 18 where it has none, else in its own; a neck or a hip that it lacks lies between
-    both sides and has the lower of their scores. ``person_id`` is the track's id.
+    In the name of ``path``, ``%012d`` stands for the frame's index. A name that starts with it is prefixed with the
+    source's name; the file of a still image has the image's name and no number (see ``file_stems``). Keypoints are in
+    the order of BODY_25 if the skeleton has feet, of COCO's 18 for a body without feet, else in the skeleton's own. A
+    missing neck or hip is the middle of both sides with the lower of their scores. ``person_id`` is the track id.
+
+    Raises StanceError if the folder cannot be created.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -42,23 +45,27 @@ class OpenPose:
         self._path = path
         stem = re.sub(r"[^\w.-]+", "_", Path(header.source).stem) or "frame"
         self._name = f"{stem}_{path.name}" if path.name.startswith("%") else path.name
+        self._stems = file_stems(header.pictures)
         self._numbers = keypoint_order(header.skeleton)
         with writing(path.parent):
             path.parent.mkdir(exist_ok=True)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Write one frame's file, without people too. Raises StanceError where the disk refuses."""
-        number = NUMBER.search(self._name)
-        own = f"{poses.index:0{number[1] or 1}d}" if number else str(poses.index)
-        file = f"{Path(name).stem}_keypoints.json" if name else NUMBER.sub(own, self._name)
-        path = self._path.with_name(file)
+        """Write one frame's file, also if it has no people. Raises StanceError if the file cannot be written."""
+        path = self._path.with_name(self._file_name(poses.index, name))
         people = {"version": VERSION, "people": [self._person(person) for person in poses.people]}
-        with writing(path):
-            path.write_text(json.dumps(people, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
+        write_whole(path, (json.dumps(people, separators=(",", ":"), allow_nan=False) + "\n").encode())
         self.paths.append(path)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: no file is left open."""
+
+    def _file_name(self, index: int, picture: str) -> str:
+        if picture:
+            stem = self._stems[index] if index < len(self._stems) else Path(picture).stem
+            return f"{stem}_keypoints.json"
+        number = NUMBER.search(self._name)
+        return NUMBER.sub(f"{index:0{number[1] or 1}d}" if number else str(index), self._name)
 
     def _person(self, person: Person) -> dict[str, Any]:
         points = [
@@ -73,9 +80,9 @@ class OpenPose:
 
 
 def keypoint_order(skeleton: Skeleton) -> list[list[int]]:
-    """For every keypoint that is written the number of the skeleton's, or of the two that it lies between."""
+    """For every keypoint written, the index in ``skeleton``, or the two indices that it is the middle of."""
     for order in (BODY_25, COCO_18):
-        numbers = [places(skeleton, name) for name in order]
+        numbers = [keypoint_indices(skeleton, name) for name in order]
         if all(numbers):
             return numbers
     return [[number] for number in range(len(skeleton.names))]

@@ -1,23 +1,32 @@
-"""An output that is written by one at a time, and that a power cut leaves as it was a second before."""
+"""Locks output files against other writers, and flushes them to disk about once a second.
+
+Not by ``filelock``: it refuses symbolic links, and on Windows it deletes the locked file when it releases the lock. A
+lock file with another name, made from the output's real path, would not cover hard links and would be left behind.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from app.errors import StanceError
+from app.core.errors import StanceError
 from app.sinks import writing
+from app.sinks.disk_time import waiting_for_disk
 
-EVERY_S = 1.0
-RARELY = 10
-"""A disk that takes long to settle is asked so seldom that it is a tenth of the time."""
-UNSETTLED = frozenset({errno.EINVAL, errno.ENOTSUP})  # what devices answer, which keep nothing
+FLUSH_INTERVAL_S = 1.0
+"""Minimum time between two flushes, in seconds."""
+FLUSH_INTERVAL_FACTOR = 10
+"""Minimum time between two flushes, as a multiple of the duration of the last one."""
+STAGING_PREFIX, STAGING_LOCK = "stance-unfinished-", "stance.lock"
+"""Names of a folder of unfinished files (see ``app.sinks.staging``) and of the locked file in it."""
+CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})  # errors of devices, which cannot be flushed
 
 if sys.platform == "win32":
     import ctypes
@@ -27,98 +36,153 @@ if sys.platform == "win32":
     ALREADY_EXISTS = 183
 
     def hold(path: Path) -> Callable[[], object] | None:
-        """Keep every other holder from ``path``, which is made if it is not there, and nothing in it changed.
+        """Lock ``path`` exclusively; the file is created if it does not exist, and its content is not changed.
 
-        Gives what lets go of it, None where another holds it; the end of a process lets go of all. Raises OSError.
+        Returns a function that releases the lock, or None if it is locked already. The end of a process releases its
+        locks. Raises OSError if the file cannot be opened.
         """
-        path.open("ab").close()
-        place = os.path.normcase(path.resolve()).encode(errors="surrogatepass")
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.CreateMutexW.restype = ctypes.c_void_p
-        mutex = ctypes.c_void_p(kernel.CreateMutexW(None, False, f"stance-{sha256(place).hexdigest()}"))
-        if ctypes.get_last_error() == ALREADY_EXISTS:
-            kernel.CloseHandle(mutex)
-            return None
-        return partial(kernel.CloseHandle, mutex)
+        while True:
+            path.open("ab").close()
+            place = os.path.normcase(path.resolve()).encode(errors="surrogatepass")
+            mutex = ctypes.c_void_p(kernel.CreateMutexW(None, False, f"stance-{sha256(place).hexdigest()}"))
+            if ctypes.get_last_error() == ALREADY_EXISTS:
+                kernel.CloseHandle(mutex)
+                return None
+            if path.exists():
+                return partial(kernel.CloseHandle, mutex)
+            kernel.CloseHandle(mutex)  # deleted by the last holder after it was opened here
 
 else:
     import fcntl
 
     def hold(path: Path) -> Callable[[], object] | None:
-        """Keep every other holder from ``path``, which is made if it is not there, and nothing in it changed.
+        """Lock ``path`` exclusively; the file is created if it does not exist, and its content is not changed.
 
-        Gives what lets go of it, None where another holds it; the end of a process lets go of all. Raises OSError.
+        Returns a function that releases the lock, or None if it is locked already. The end of a process releases its
+        locks. Raises OSError if the file cannot be opened.
         """
-        file = path.open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        except OSError:
-            pass  # a device, or a share that knows no locks
-        return file.close
+        while True:
+            file = path.open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                return None
+            except OSError:
+                return file.close  # a device, or a network share without locks
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    return file.close
+            file.close()  # deleted or replaced by the last holder after it was opened here
 
 
-class Held:
-    """Keeps every other output of Stance, in any process, from ``path`` until ``close``.
+class OutputLock:
+    """Locks the output ``path`` against all other outputs of Stance, in any process, until ``close``.
 
-    Raises StanceError where one writes it already, and where the disk refuses: now rather than after the first frame.
+    Raises StanceError if another output has locked it, and if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._due_s = time.monotonic() + EVERY_S
+        self._next_flush_s = time.monotonic() + FLUSH_INTERVAL_S
         with writing(path):
             release = hold(path)
         if release is None:
-            raise taken(path)
+            raise locked_error(path)
         self._release: Callable[[], object] | None = release
 
-    def settle(self) -> None:
-        """Have the disk keep what is written so far, about once a second.
+    @contextmanager
+    def creating(self) -> Iterator[None]:
+        """A context that writes the beginning of the file: if that fails, the file is removed and the lock released."""
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):
+                if self._path.is_file():  # not a device
+                    self._path.unlink()
+            self.close()
+            raise
 
-        Raises StanceError where it refuses, or ``path`` is gone: what is written to it then nobody will ever find.
+    def sync(self) -> None:
+        """Flush the file to disk, if about a second has passed since the last time.
+
+        Raises StanceError if that fails, or if ``path`` was deleted, as data written to it would be lost.
         """
         start = time.monotonic()
-        if start < self._due_s:
+        if start < self._next_flush_s:
             return
-        with writing(self._path), self._path.open("r+b", buffering=0) as file:
+        with waiting_for_disk(), writing(self._path), self._path.open("r+b", buffering=0) as file:
             fsync(file.fileno())
         end = time.monotonic()
-        self._due_s = end + max(EVERY_S, RARELY * (end - start))
+        self._next_flush_s = end + max(FLUSH_INTERVAL_S, FLUSH_INTERVAL_FACTOR * (end - start))
 
     def close(self) -> None:
-        """Let others write it; idempotent."""
+        """Release the lock; idempotent."""
         release, self._release = self._release, None
         if release is not None:
             release()
 
 
-def taken(path: Path) -> StanceError:
-    """What is told where another one writes ``path``."""
-    return StanceError(f"The output {path} is being written already: wanted another name.")
+def locked_error(path: Path) -> StanceError:
+    """The error for an output ``path`` that another writer has locked."""
+    return StanceError("The output {path} is already being written: wanted another name.", path=path)
 
 
 def fsync(number: int) -> None:
-    """Have the disk keep all of the open file ``number``, unless it is a device. Raises OSError."""
+    """Flush the open file with descriptor ``number`` to disk; devices are ignored. Raises OSError."""
     try:
         os.fsync(number)
     except OSError as error:
-        if error.errno not in UNSETTLED:
+        if error.errno not in CANNOT_SYNC:
             raise
 
 
-def beside(path: Path) -> Path:
-    """A new name in the folder of ``path``, for what is on its way there; to be held for as long as it is."""
-    return path.with_name(f".stance-{uuid4().hex[:8]}.plain")  # the output's own may be as long as names can be
+def hold_temporary(beside: Path) -> tuple[Path, Callable[[], object]]:
+    """Create and lock an empty temporary file in the folder of ``beside``; returns it and a function that releases it.
+
+    Raises OSError if it cannot be created.
+    """
+    while True:
+        path = beside.with_name(f".stance-{uuid4().hex[:8]}.plain")  # beside's own name may be of maximum length
+        release = hold(path)
+        if release is not None:
+            return path, release
+
+
+def hold_staging_folder(folder: Path) -> tuple[Path, Callable[[], object]]:
+    """Create and lock a new folder for unfinished files in ``folder``; returns it and a function that releases it.
+
+    Raises OSError if it cannot be created.
+    """
+    while True:
+        path = folder / f"{STAGING_PREFIX}{uuid4().hex[:8]}"
+        path.mkdir()
+        # Until the lock is held, another writer's sweep may take the folder for an abandoned one.
+        with suppress(FileNotFoundError):
+            release = hold(path / STAGING_LOCK)
+            if release is not None:
+                return path, release
 
 
 def sweep(folder: Path) -> None:
-    """Remove what has a name of ``beside`` and is held by nobody: whoever made it was killed."""
+    """Remove temporary files and folders of killed processes: those that no process has locked any more.
+
+    They are deleted before the lock is released, so that no writer can lock one that is about to be deleted.
+    """
     for path in folder.glob(".stance-*.plain"):
         with suppress(OSError):
             release = hold(path)
             if release is not None:
                 path.unlink()
+                release()
+    for path in folder.glob(f"{STAGING_PREFIX}*"):
+        with suppress(OSError):
+            if not (path / STAGING_LOCK).exists():
+                path.rmdir()
+                continue
+            release = hold(path / STAGING_LOCK)
+            if release is not None:
+                shutil.rmtree(path, ignore_errors=True)
                 release()

@@ -1,120 +1,152 @@
-"""Tables of one person each, for programs that know one body at a time."""
+"""Tables with one file per person, for programs that support one body per file."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from glob import escape
+from io import FileIO
+from math import isfinite
 from pathlib import Path
 
-from app.people import FramePoses, Person
+from app.core.message import Message
+from app.core.people import Frame, FramePoses, Person
 from app.sinks import writing
-from app.sinks.held import Held, hold, taken
+from app.sinks.disk_time import waiting_for_disk
+from app.sinks.output_lock import OutputLock, hold, locked_error
 
 LONGEST_GAP = 1000
-"""So many frames in which somebody was away are told as such."""
+"""Maximum number of frames of a person's absence that are written as rows."""
 
 Values = list[float]
 
 
-class PersonTables:
-    """``path`` holds the one person that there is; as soon as there are two, everybody has a file NAME_personID.ENDING.
+class PersonTables(ABC):
+    """Writes the only person to ``path``; as soon as there are two, each has a file NAME_personID.ENDING.
 
-    Every file is whole after each row: ``head(rows)`` is written over itself and is as long for any number of rows.
-    ``line(index, time_s, values)`` is a row, ``values(person)`` what it holds, ``columns`` of them. While somebody is
-    away between two sights the values are NaN. Rows go forward in time: frames that go back are left out.
+    Every file is complete after each row: the header is overwritten in place and has the same length for any number of
+    rows. A file without rows is empty while it is written, because programs hang on a header alone, and is removed at
+    the end; ``unwritten`` then says so. In frames between two appearances of a person the values are NaN. Rows are in
+    order of time: frames that go back in time are ignored.
+
+    A subclass defines ``head``, ``line`` and ``values``; ``columns`` is the number of values in a row.
+
+    Raises StanceError if ``path``, or a file of one of its people, is locked or cannot be written.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        columns: int,
-        head: Callable[[int], str],
-        line: Callable[[int, float, Values], str],
-        values: Callable[[Person], Values],
-    ) -> None:
+    def __init__(self, path: Path, columns: int) -> None:
         self.paths = [path]
+        self.unwritten = Message("")
         self._path = path
-        self._head, self._line, self._values = head, line, values
-        self._away = [float("nan")] * columns
+        self._absent = [float("nan")] * columns
         self._frames: deque[tuple[int, float]] = deque(maxlen=LONGEST_GAP)
-        self._latest: dict[int, float] = {}
+        self._last_seen_s: dict[int, float] = {}
         self._rows: dict[int, int] = {}
-        self._places: dict[int, Path] = {}
-        self._held = Held(path)
-        self._refuse_others()
+        self._person_paths: dict[int, Path] = {}
+        self._lock = OutputLock(path)
+        self._check_person_files()
         with writing(path):
-            path.write_bytes(self._head_of(0))
+            path.write_bytes(b"")
 
-    def write(self, poses: FramePoses) -> None:
-        """A row for everybody who is there. Raises StanceError where the disk refuses."""
+    @abstractmethod
+    def head(self, rows: int) -> str:
+        """The header for ``rows`` rows, of the same length for any number."""
+
+    @abstractmethod
+    def line(self, index: int, time_s: float, values: Values) -> str:
+        """The row of frame number ``index`` at ``time_s`` seconds, with a newline."""
+
+    @abstractmethod
+    def values(self, person: Person) -> Values:
+        """The values of ``person`` in a row; NaN where they are unknown."""
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write a row for every person in the frame. Raises StanceError if a file cannot be written."""
         if self._frames and poses.time_s <= self._frames[-1][1]:
             return
         self._frames.append((poses.index, poses.time_s))
         for person in poses.people:
-            since = self._latest.get(person.id, poses.time_s)
+            since = self._last_seen_s.get(person.id, poses.time_s)
             missed = [(index, time_s) for index, time_s in self._frames if since < time_s < poses.time_s]
-            lines = [self._line(index, time_s, self._away) for index, time_s in missed]
-            lines.append(self._line(poses.index, poses.time_s, self._values(person)))
+            lines = [self.line(index, time_s, self._absent) for index, time_s in missed]
+            lines.append(self.line(poses.index, poses.time_s, self.values(person)))
             self._append(person.id, lines)
-            self._latest[person.id] = poses.time_s
+            self._last_seen_s[person.id] = poses.time_s
 
     def close(self) -> None:
-        """Let others write it; idempotent."""
-        self._held.close()
+        """Release the lock; idempotent. Raises StanceError if an empty file cannot be removed."""
+        with closing(self._lock):
+            if self._person_paths or self.unwritten:
+                return
+            self.unwritten = Message("The output {path} was not written: no people were found.", path=self._path)
+            self.paths.clear()
+            if self._path.is_file():  # not a device
+                with writing(self._path):
+                    self._path.unlink()
 
-    def _refuse_others(self) -> None:
-        """What others hold is named after a person as soon as they have two."""
+    def _check_person_files(self) -> None:
+        """Refuse ``path`` if another writer's file was renamed for a person: its lock is on the renamed file."""
         for path in self._path.parent.glob(f"{escape(self._path.stem)}_person[0-9]*{escape(self._path.suffix)}"):
             with writing(path):
                 release = hold(path)
             if release is None:
-                self._held.close()
-                raise taken(self._path)
+                self._lock.close()
+                raise locked_error(self._path)
             release()
 
     def _append(self, person: int, lines: list[str]) -> None:
-        """Put ``lines`` at the end, and how many there are now at the head; where that fails neither is done."""
-        path = self._place(person)
+        """Append ``lines`` and update the number of rows in the header; if either fails, the file is unchanged.
+
+        The first lines are written together with the header, so that no reader sees a header without rows.
+        """
+        path = self._path_of(person)
         rows = self._rows.get(person, 0) + len(lines)
-        # A file is open only for as long as it is written to: a crowd has more people than a process may have files.
-        with writing(path), path.open("r+b", buffering=0) as file:
+        # The file is open only while it is written: a crowd has more people than a process can have open files.
+        with waiting_for_disk(), writing(path), path.open("r+b", buffering=0) as file:
             end = file.seek(0, 2)
+            text = "".join(lines).encode()
             try:
-                _put(file.write, "".join(lines).encode())
-                file.seek(0)
-                _put(file.write, self._head_of(rows))
+                _write_all(file, text if end else self._encoded_head(rows) + text)
+                if end:
+                    file.seek(0)
+                    _write_all(file, self._encoded_head(rows))
             except OSError:
                 with suppress(OSError):
                     file.truncate(end)
                 raise
         self._rows[person] = rows
 
-    def _place(self, person: int) -> Path:
-        if person not in self._places:
-            if not self._places:
-                self._places[person] = self._path
+    def _path_of(self, person: int) -> Path:
+        """The file of ``person``, created if it is new; a second person renames the file of the first."""
+        if person not in self._person_paths:
+            if not self._person_paths:
+                self._person_paths[person] = self._path
                 return self._path
-            first = next(iter(self._places))
-            if self._places[first] == self._path:
-                self._places[first] = self._named(first)
+            first = next(iter(self._person_paths))
+            if self._person_paths[first] == self._path:
+                self._person_paths[first] = self._numbered(first)
                 with writing(self._path):
-                    self._path.replace(self._places[first])
-            self._places[person] = self._named(person)
-            with writing(self._places[person]):
-                self._places[person].write_bytes(self._head_of(0))
-            self.paths[:] = self._places.values()
-        return self._places[person]
+                    self._path.replace(self._person_paths[first])
+            self._person_paths[person] = self._numbered(person)
+            with writing(self._person_paths[person]):
+                self._person_paths[person].write_bytes(b"")
+            self.paths[:] = self._person_paths.values()
+        return self._person_paths[person]
 
-    def _head_of(self, rows: int) -> bytes:
-        """The head for so many rows; a name of bytes that are no text is told as far as it is one."""
-        return self._head(rows).encode(errors="replace")
+    def _encoded_head(self, rows: int) -> bytes:
+        """The header as UTF-8; bytes of a file name that are not valid text are replaced."""
+        return self.head(rows).encode(errors="replace")
 
-    def _named(self, person: int) -> Path:
+    def _numbered(self, person: int) -> Path:
         return self._path.with_name(f"{self._path.stem}_person{person}{self._path.suffix}")
 
 
-def _put(write: Callable[[bytes], int], data: bytes) -> None:
+def cells(values: Values, digits: int) -> list[str]:
+    """``values`` as text with ``digits`` decimals, NaN for values that are not finite."""
+    return [f"{value:z.{digits}f}" if isfinite(value) else "NaN" for value in values]
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
     while data:
-        data = data[write(data) :]
+        data = data[file.write(data) :]

@@ -1,10 +1,11 @@
-"""The last seconds of what is live, to be saved after the fact."""
+"""Keeps the last seconds of a live source, to be saved afterwards."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,66 +13,80 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.people import Frame, FramePoses
+from app.core.message import Message
+from app.core.people import Frame, FramePoses
 from app.sinks import Sink
 
 QUALITY = 92
-MOST_BYTES = 512 * 2**20
+"""JPEG quality, 0..100."""
+MAX_BYTES = 512 * 2**20
+"""Maximum size of the buffer, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Moment:
+class _StoredFrame:
     data: NDArray[np.uint8]
     poses: FramePoses
 
 
-class Ring:
-    """Keeps the last ``seconds`` of frames, as JPEG, with their people; at most about half a gigabyte."""
+class ReplayBuffer:
+    """Keeps the frames of the last ``seconds`` as JPEG with their people; at most ``MAX_BYTES``."""
+
+    name = Message("The replay buffer")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._lock = threading.Lock()
-        self._moments: deque[_Moment] = deque()
+        self._stored: deque[_StoredFrame] = deque()
         self._bytes = 0
 
     @property
     def paths(self) -> list[Path]:
-        """No file."""
+        """Always empty: the buffer writes no file."""
         return []
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Keep one frame and forget those that are older than ``seconds``."""
+        """Add one frame and drop those that are older than ``seconds``."""
         _, data = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         with self._lock:
-            self._moments.append(_Moment(data.reshape(-1).astype(np.uint8, copy=False), poses))
+            self._stored.append(_StoredFrame(data.reshape(-1).astype(np.uint8, copy=False), poses))
             self._bytes += data.nbytes
             oldest_s = poses.time_s - self.seconds
-            while self._moments[0].poses.time_s < oldest_s or self._bytes > MOST_BYTES:
-                self._bytes -= self._moments.popleft().data.nbytes
+            while self._stored[0].poses.time_s < oldest_s or self._bytes > MAX_BYTES:
+                self._bytes -= self._stored.popleft().data.nbytes
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: no file is open."""
 
     @property
-    def kept_s(self) -> float:
-        """How many seconds are kept by now."""
+    def seconds_held(self) -> float:
+        """The time between the oldest and the newest frame, in seconds."""
         with self._lock:
-            return self._moments[-1].poses.time_s - self._moments[0].poses.time_s if self._moments else 0.0
+            return self._stored[-1].poses.time_s - self._stored[0].poses.time_s if self._stored else 0.0
 
-    def pour(self, sinks: Sequence[Sink]) -> int:
-        """Write everything that is kept into ``sinks`` and close them; gives the number of frames.
+    def snapshot(self) -> LastSeconds:
+        """A snapshot of the buffer, not changed by later frames."""
+        with self._lock:
+            return LastSeconds(tuple(self._stored))
 
-        Raises StanceError where one of them does; all are closed.
+
+class LastSeconds:
+    """A snapshot of a replay buffer."""
+
+    def __init__(self, moments: Sequence[_StoredFrame]) -> None:
+        self._stored = moments
+
+    def write_to(self, sinks: Sequence[Sink]) -> int:
+        """Write all frames to ``sinks`` and close them; returns the number of frames.
+
+        Raises StanceError if one of the sinks does; all are closed in any case.
         """
-        with self._lock:
-            moments = list(self._moments)
-        try:
-            for moment in moments:
-                image = np.asarray(cv2.imdecode(moment.data, cv2.IMREAD_COLOR), np.uint8)
-                frame = Frame(moment.poses.index, moment.poses.time_s, image)
-                for sink in sinks:
-                    sink.write(frame, moment.poses)
-        finally:
+        with ExitStack() as closing:
             for sink in sinks:
-                sink.close()
-        return len(moments)
+                closing.callback(sink.close)
+            for stored in self._stored:
+                image = np.asarray(cv2.imdecode(stored.data, cv2.IMREAD_COLOR), np.uint8)
+                frame = Frame(stored.poses.index, stored.poses.time_s, image)
+                for sink in sinks:
+                    sink.write(frame, stored.poses)
+        return len(self._stored)

@@ -1,11 +1,10 @@
-"""Annotated video: H.264 with the source's own time stamps and its sound."""
+"""Annotated video: H.264 with the source's own timestamps and its audio."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -17,102 +16,104 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
-from app.errors import StanceError
-from app.overlay import Look, Past, painted
-from app.people import Frame, FramePoses, Image
+from app.core.errors import StanceError
+from app.core.film_note import FilmNote, to_comment
+from app.core.message import foreign
+from app.core.people import Frame, FramePoses, Image
+from app.overlay import DrawStyle, PoseHistory, painted
 from app.sinks import Header, writing
-from app.sinks.held import Held, beside, fsync, hold
-from app.sinks.sound import Sound, open_sound
+from app.sinks.audio import AudioCopier, open_audio
+from app.sinks.disk_time import waiting_for_disk
+from app.sinks.film_clock import TIME_BASE, FilmClock
+from app.sinks.output_lock import OutputLock, fsync, hold_temporary
 
-TIME_BASE = Fraction(1, 90000)
 CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
-PIECE_S = 0.25
-"""A file that is never finished plays up to its last piece."""
+FRAGMENT_S = 0.25
+"""Duration of a fragment in seconds; an unfinished file plays up to its last complete fragment."""
 FRAGMENTED = {
     "movflags": "empty_moov+default_base_moof+frag_keyframe",
-    "frag_duration": str(round(PIECE_S * 1_000_000)),
+    "frag_duration": str(round(FRAGMENT_S * 1_000_000)),
 }
-GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": str(round(PIECE_S * 1000))}}
-AT_ONCE = {"flush_packets": "1"}  # quiet pictures are small: seconds of them would wait in the muxer's buffer
+GROWING = {"mp4": FRAGMENTED, "matroska": {"cluster_time_limit": str(round(FRAGMENT_S * 1000))}}
+FLUSH = {"flush_packets": "1"}  # frames without motion are small: seconds of them would stay in the muxer's buffer
 KEY_FRAME_S = 2
-# What is live comes once, and at any rate: the encoder keeps nothing back, and its pictures are as good for a little
-# more room. A film can be had again, and is smaller where the encoder looks a little ahead.
+# A live source cannot be repeated and has no fixed rate: the encoder delays no frame, at the same quality in a slightly
+# larger file. A file can be read again: the encoder looks ahead a little, which gives smaller files.
 LIVE = {"crf": "21", "tune": "zerolatency"}
 FILM = {"crf": "20"}
-AHEAD_S, MOST_AHEAD = 0.3, 10
+AHEAD_S, MAX_AHEAD = 0.3, 10
+"""Look-ahead of the encoder in seconds, and its maximum in frames."""
 
 
 class Video:
-    """Draws every frame's people and encodes the pictures into ``path``; the first one is at time 0.
+    """Draws every frame's people and encodes the frames to ``path``; the first one is at time 0.
 
-    The first picture gives the size (an odd side gets one more row or column); later ones of another size are fitted
-    into it. An MP4 grows in fragments, so that a kill leaves a file that plays; ``close`` makes it a plain one.
-    Where the source's time goes backward the output goes on, with the sound of the new place.
+    The first frame sets the size (an odd side gets one more row or column); later frames of another size are scaled to
+    fit. An MP4 is written in fragments, so that a kill leaves a file that plays; ``close`` converts it to a regular
+    one. If the source's time goes backward the video continues, with the audio of the new position. The container's
+    comment is a ``FilmNote``, which names the JSON lines file ``data`` with the same people if it is beside the video.
+
+    Raises StanceError if ``path`` is locked or cannot be written.
     """
 
-    def __init__(self, path: Path, header: Header, look: Look) -> None:
+    def __init__(self, path: Path, header: Header, style: DrawStyle, data: Path | None = None) -> None:
         self.paths = [path]
         self._path = path
         self._header = header
-        self._look = look
-        self._past = Past(look.trails)
+        self._style = style
+        self._history = PoseHistory(style.trails)
         self._container: OutputContainer | None = None
         self._stream: VideoStream
-        self._sound: Sound | None = None
-        self._rate = Fraction(header.fps or 30).limit_denominator(1001)
-        self._zero_s = 0.0
-        self._last_pts = -1
+        self._audio: AudioCopier | None = None
+        self._clock = FilmClock(header.fps)
+        drawn = style.skeleton or style.boxes or style.ids or style.trails > 0
+        beside_it = data is not None and data.absolute().parent == path.absolute().parent
+        self._note = FilmNote("drawn" if drawn else "clean", style.mirror, data.name if data and beside_it else "")
         self._reformatter = VideoReformatter()
-        self._broken = False
-        self._held = Held(path)
+        self._failed = False
+        self._lock = OutputLock(path)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
-        """Draw, encode and write one frame. Raises StanceError where the disk or the encoder refuses."""
-        self._past.add(poses)
-        image = painted(frame.image, poses, self._header.skeleton, self._look, self._past.frames)
+        """Draw, encode and write one frame. Raises StanceError if writing or encoding fails."""
+        self._history.add(poses)
+        image = painted(frame.image, poses, self._header.skeleton, self._style, self._history.frames)
         with self._encoding():
             container = self._container or self._open(image)
-            pts = round((frame.time_s - self._zero_s) / TIME_BASE)
-            if self._last_pts < 0 or pts <= self._last_pts:
-                pts = 0 if self._last_pts < 0 else self._last_pts + self._step
-                self._zero_s = frame.time_s - float(pts * TIME_BASE)
-                if self._sound is not None:
-                    self._sound.start(frame.time_s, float(pts * TIME_BASE))
-            self._last_pts = pts
-            if self._sound is not None:
-                self._sound.pour(float(pts * TIME_BASE))
-            container.mux(self._stream.encode(self._picture(image, pts)))
-            self._held.settle()
+            pts = self._clock.place(frame.time_s)
+            if self._audio is not None:
+                if self._clock.jumped:
+                    self._audio.start(frame.time_s, float(pts * TIME_BASE))
+                self._audio.write_until(float(pts * TIME_BASE))
+            packets = self._stream.encode(self._picture(image, pts))
+            with waiting_for_disk():
+                container.mux(packets)
+            self._lock.sync()
 
     def close(self) -> None:
-        """Finish the file so that any player opens it; idempotent."""
+        """Finish the file so that any player can open it; idempotent. Raises StanceError if that fails."""
         try:
-            self._finish()
+            self._finish_file()
         finally:
-            self._held.close()
+            self._lock.close()
 
-    def _finish(self) -> None:
+    def _finish_file(self) -> None:
         container, self._container = self._container, None
         if container is None:
-            if not self._broken and self._path.exists() and not self._path.stat().st_size:
-                self._path.unlink()  # no frame ever came
+            if not self._failed and self._path.exists() and not self._path.stat().st_size:
+                self._path.unlink()  # no frame was written
             return
-        if self._broken:
-            with suppress(OSError, av.error.FFmpegError):  # told when it broke; what is written stays as it is
+        if self._failed:
+            with suppress(OSError, av.error.FFmpegError):  # already reported; the written part stays as it is
                 container.close()
             return
         with self._encoding():
             container.mux(self._stream.encode(None))
-            if self._sound is not None:
-                self._sound.pour(float((self._last_pts + self._step) * TIME_BASE))
-                self._sound.close()
+            if self._audio is not None:
+                self._audio.write_until(float((self._clock.last + self._clock.step) * TIME_BASE))
+                self._audio.close()
             container.close()
         if self._path.suffix.lower() == ".mp4":
-            _make_plain(self._path)
-
-    @property
-    def _step(self) -> int:
-        return round(1 / self._rate / TIME_BASE)
+            _defragment(self._path)
 
     @contextmanager
     def _encoding(self) -> Iterator[None]:
@@ -120,20 +121,23 @@ class Video:
             with writing(self._path):
                 yield
         except av.error.FFmpegError as error:
-            self._broken = True
-            raise StanceError(f"The output {self._path} cannot be encoded: {error.strerror}.") from None
+            self._failed = True
+            raise StanceError(
+                "The output {path} cannot be encoded: {reason}.", path=self._path, reason=foreign(error.strerror)
+            ) from None
         except StanceError:
-            self._broken = True
+            self._failed = True
             raise
 
     def _open(self, image: Image) -> OutputContainer:
         kind = CONTAINERS[self._path.suffix.lower()]
-        # Sound may end before the pictures, which then wait for it; but it must not overtake them in the encoder.
-        wait_s = AHEAD_S + 3 / self._rate
+        # Audio may end before the video, which then waits for it; but it must not overtake frames in the encoder.
+        wait_s = AHEAD_S + 3 / self._clock.rate
         together = {"max_interleave_delta": str(round(wait_s * 1_000_000))}
-        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | AT_ONCE | together)
+        container = av.open(f"file:{self._path}", "w", format=kind, options=GROWING[kind] | FLUSH | together)
         self._container = container
-        stream = container.add_stream("libx264", rate=self._rate, options=self._encoder_options())
+        container.metadata["comment"] = to_comment(self._note)
+        stream = container.add_stream("libx264", rate=self._clock.rate, options=self._encoder_options())
         height, width = image.shape[:2]
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
@@ -144,27 +148,27 @@ class Video:
         stream.codec_context.color_trc = ColorTrc.BT709
         self._stream = stream
         if self._header.source_file is not None:
-            self._sound = open_sound(self._header.source_file, container)
+            self._audio = open_audio(self._header.source_file, container)
         return container
 
     def _encoder_options(self) -> dict[str, str]:
-        """No frames out of order: nothing is stamped before 0. Little is under way, to be lost by a kill."""
-        key_frames = str(max(1, round(KEY_FRAME_S * self._rate)))
+        """No B-frames, so no timestamp is below 0; short delays, so a kill loses few frames."""
+        key_frames = str(max(1, round(KEY_FRAME_S * self._clock.rate)))
         options = {"preset": "veryfast", "bf": "0", "g": key_frames}
         if self._header.source_file is None:
             return options | LIVE
-        ahead = min(MOST_AHEAD, round(AHEAD_S * self._rate))
+        ahead = min(MAX_AHEAD, round(AHEAD_S * self._clock.rate))
         return options | FILM | {"x264-params": f"rc-lookahead={ahead}:sync-lookahead=0:sliced-threads=1"}
 
     def _picture(self, image: Image, pts: int) -> VideoFrame:
         drawn = VideoFrame.from_ndarray(_fitted(image, self._stream.width, self._stream.height), format="bgr24")
-        frame = self._reformatter.reformat(drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709)
-        frame.pts, frame.duration, frame.time_base = pts, self._step, TIME_BASE
+        frame = self._reformatter.reformat(drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1)
+        frame.pts, frame.duration, frame.time_base = pts, self._clock.step, TIME_BASE
         return frame
 
 
 def _fitted(image: Image, width: int, height: int) -> Image:
-    """``image`` with one more row or column where only that is missing, else scaled to fit, with black bars."""
+    """``image`` padded by one row or column if only that is missing, else scaled to fit with black bars."""
     high, wide = image.shape[:2]
     if (high, wide) == (height, width):
         return image
@@ -178,28 +182,26 @@ def _fitted(image: Image, width: int, height: int) -> Image:
     return canvas
 
 
-def _make_plain(path: Path) -> None:
-    """Rewrite a fragmented MP4 as one with its index in front; it stays as it is where that fails (it plays too)."""
-    plain = beside(path)
+def _defragment(path: Path) -> None:
+    """Rewrite a fragmented MP4 with its index in front; if that fails, the fragmented file stays, which plays too."""
     with suppress(OSError, av.error.FFmpegError), ExitStack() as undone:
-        release = hold(plain)
-        if release is None:
-            return
+        regular, release = hold_temporary(path)
         undone.callback(release)
-        undone.callback(plain.unlink, missing_ok=True)
-        _copy(path, plain)
-        with plain.open("r+b") as file:
-            fsync(file.fileno())  # else a power cut might leave neither
-        os.replace(plain, path)
+        undone.callback(regular.unlink, missing_ok=True)
+        _copy(path, regular)
+        with regular.open("r+b") as file:
+            fsync(file.fileno())  # or a power cut could lose both files
+        os.replace(regular, path)
 
 
-def _copy(path: Path, plain_path: Path) -> None:
+def _copy(path: Path, regular_path: Path) -> None:
     with (
         av.open(f"file:{path}") as fragmented,
-        av.open(f"file:{plain_path}", "w", format="mp4", options={"movflags": "faststart"}) as plain,
+        av.open(f"file:{regular_path}", "w", format="mp4", options={"movflags": "faststart"}) as regular,
     ):
-        streams = {stream.index: plain.add_stream_from_template(stream) for stream in fragmented.streams}
+        regular.metadata["comment"] = fragmented.metadata.get("comment", "")
+        streams = {stream.index: regular.add_stream_from_template(stream) for stream in fragmented.streams}
         for packet in fragmented.demux():
             if packet.dts is not None:
                 packet.stream = streams[packet.stream_index]
-                plain.mux(packet)
+                regular.mux(packet)

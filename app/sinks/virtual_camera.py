@@ -1,4 +1,4 @@
-"""The annotated picture as a camera that other programs see: meetings, streams."""
+"""The annotated video as a virtual camera for other programs, such as meetings."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from typing import Any
 
 import cv2
 
-from app.errors import StanceError
-from app.overlay import Look, painted
-from app.people import Frame, FramePoses
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
+from app.core.people import Frame, FramePoses
+from app.overlay import DrawStyle, painted
 from app.sinks import Header
 
-WAYS = {
-    "linux": "load the kernel module v4l2loopback",
-    "win32": "install OBS Studio, whose virtual camera it uses",
-    "darwin": "install OBS Studio and start its virtual camera once",
+INSTALL_HINTS = {
+    "linux": Message("load the kernel module v4l2loopback"),
+    "win32": Message("install OBS Studio, which provides the virtual camera"),
+    "darwin": Message("install OBS Studio and start its virtual camera once"),
 }
 
 
 class VirtualCamera:
-    """Sends every frame with its people drawn on it, by pyvirtualcam; ``size`` (width, height) stays as it began.
+    """Sends every frame with its people drawn on it, by pyvirtualcam; the size of the header is kept.
 
-    Raises StanceError where pyvirtualcam or a device of its kind is missing.
+    ``style`` is the drawing style and can be changed at any time. Raises StanceError if pyvirtualcam or its device is
+    missing.
     """
 
-    def __init__(self, header: Header, look: Look) -> None:
+    name = Message("The virtual camera")
+
+    def __init__(self, header: Header, style: DrawStyle) -> None:
         try:
             import pyvirtualcam
         except ImportError:
             raise StanceError(
-                "pyvirtualcam is not installed: wanted `pip install pyvirtualcam` for a virtual camera."
+                "The virtual camera needs the package pyvirtualcam: wanted `pip install pyvirtualcam`."
             ) from None
-        self.look = look
+        self.style = style
         self._skeleton = header.skeleton
         self._size = (header.size[0] // 2 * 2, header.size[1] // 2 * 2)
         try:
@@ -41,27 +45,27 @@ class VirtualCamera:
                 *self._size, fps=header.fps or 30, fmt=pyvirtualcam.PixelFormat.BGR, print_fps=False
             )
         except RuntimeError as error:
-            reason = " ".join(str(error).split()).rstrip(".")
-            way = WAYS.get(sys.platform, "see pyvirtualcam's manual")
-            raise StanceError(f"No virtual camera can be opened ({reason}): {way}.") from None
+            reason = foreign(" ".join(str(error).split()).rstrip("."))
+            hint = INSTALL_HINTS.get(sys.platform, Message("see the documentation of pyvirtualcam"))
+            raise StanceError("No virtual camera can be opened ({reason}): {hint}.", reason=reason, hint=hint) from None
 
     @property
     def device(self) -> str:
-        """What other programs call the camera."""
+        """The name that other programs show for the camera."""
         return str(self._camera.device)
 
     @property
     def paths(self) -> list[Path]:
-        """No file."""
+        """Always empty: a virtual camera writes no file."""
         return []
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw one frame's people and send it."""
-        image = painted(frame.image, poses, self._skeleton, self.look)
+        image = painted(frame.image, poses, self._skeleton, self.style)
         if (image.shape[1], image.shape[0]) != self._size:
             image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
         self._camera.send(image)
 
     def close(self) -> None:
-        """Be no camera any more; idempotent."""
+        """Remove the virtual camera; idempotent."""
         self._camera.close()

@@ -1,49 +1,67 @@
-"""Where frames come from: one small class a kind of source, all of the same shape."""
+"""Frame sources: one class for each kind of source, all with the same interface."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
-from app.address import path_of, quoted
-from app.errors import StanceError
-from app.people import Frame
-from app.settings import Rotate
-from app.sources.mode import split_mode
+from app.core.address import path_of, quoted
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
+from app.core.people import Frame
+from app.core.settings import Rotate
+from app.sources.camera_mode import split_mode
+from app.sources.picture_format import Format, format_of
 
 STREAM_SCHEMES = ("rtsp", "http", "https", "udp", "rtmp")
 PICTURE_ENDINGS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".avif", ".jp2"),
-    *(".ppm", ".pgm", ".pbm", ".pnm"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".hif", ".gif"),
 )
+NUMBERED = re.compile(r"%0?[0-9]*d")
+"""The placeholder that other programs use for the number of an image in a sequence."""
 MAX_SIDE = 16384
+"""Maximum width and height of a frame, in pixels."""
 MAX_PIXELS = 2**27
+"""Maximum number of pixels of a frame."""
+
+
+NO_MESSAGE = Message("")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:
-    """What happened to a source while it goes on: a camera was lost or is back, a bad picture was skipped."""
+    """An event of a source that does not end it: a camera was lost or is back, a bad image was skipped, or a notice.
 
-    state: Literal["lost", "live", "skipped"]
-    message: str
+    "damaged" carries in ``spans`` all damaged intervals (start, end) found so far, in seconds of the source; its
+    message may be empty. ``ongoing`` means that one of them goes on after the last frame: such an event comes when the
+    interval begins and as it grows, until its end is reported by an event whose ``replaces`` is the message of these.
+    """
+
+    state: Literal["lost", "live", "skipped", "notice", "damaged"]
+    message: Message
+    spans: tuple[tuple[float, float], ...] = ()
+    ongoing: bool = False
+    replaces: Message = NO_MESSAGE
 
 
 Notify = Callable[[SourceEvent], None]
 
 
 def ignore(event: SourceEvent) -> None:
-    """The ``Notify`` that tells nobody."""
+    """A ``Notify`` that discards events."""
 
 
 class Source(Protocol):
     """Frames in order of time; used by one thread at a time, except for ``close``.
 
-    ``name`` is what the person typed; ``size`` (width, height) in pixels after rotation; ``fps`` the nominal rate or
-    None; ``frames`` the number of frames or None where it is not known beforehand; ``duration_s`` likewise.
-    ``live`` says that frames come when they come (camera, stream, screen): late ones are dropped and ``seek``
-    is not had. ``still`` says that every frame is a picture of its own (images, with ``frame_name`` telling which).
+    ``name`` is what the user typed, ``size`` (width, height) in pixels after rotation, ``fps`` the nominal frame rate
+    or None, ``frames`` the number of frames or None if it is not known in advance, ``duration_s`` likewise.
+    ``live`` means that the source sets the pace (camera, stream, screen): late frames are dropped and there is no
+    seeking. ``still`` means that every frame is a separate image, named by ``frame_name``.
     """
 
     name: str
@@ -55,37 +73,43 @@ class Source(Protocol):
     still: bool
 
     def read(self) -> Frame | None:
-        """The next frame, or None at the end and after ``close``. Raises StanceError for damage."""
+        """Return the next frame, or None at the end and after ``close``. Raises StanceError for damage."""
         ...
 
     def seek(self, time_s: float) -> None:
-        """Make the next ``read`` give the frame that is shown at ``time_s`` (clipped to the source)."""
+        """Make the next ``read`` return the frame shown at ``time_s`` seconds, clipped to the source."""
+        ...
+
+    def seek_index(self, index: int) -> None:
+        """Make the next ``read`` return frame number ``index``, clipped to the source.
+
+        If that frame cannot be read, the next ``read`` returns the last readable one before it.
+        """
         ...
 
     def frame_name(self, index: int) -> str:
-        """The file name of a still picture; empty for others."""
+        """The file name of still image number ``index``; empty for other sources."""
         ...
 
     def close(self) -> None:
-        """Let go of the source; any thread may call it, any number of times, and a waiting ``read`` returns."""
+        """Release the source and end a waiting ``read``; idempotent, and callable from any thread."""
         ...
 
 
 def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) -> Source:
-    """The source that ``text`` means: camera, stream, screen, pictures or video file.
+    """Open the source that ``text`` names: a camera, a stream, the screen, images or a video file.
 
-    A path that exists wins over a glob pattern and over a camera's name. A camera may be asked for a size and a rate:
-    ``0@1280x720@30`` (see ``app.sources.mode``). ``notify`` is called from the thread that reads or from one of the
-    source's own. Raises StanceError where nothing of that name can be opened.
+    An existing path takes precedence over a glob pattern and over a camera's number or name. A camera can be requested
+    with a size and a rate: ``0@1280x720@30`` (see ``app.sources.camera_mode``). ``rotate`` is clockwise in degrees, or
+    "auto" for the file's own orientation. ``notify`` is called from the reading thread or from a thread of the source.
+
+    Raises StanceError if nothing of that name can be opened.
     """
-    device = split_mode(text)[0]
     if text == "screen":
         from app.sources.screen import Screen
 
         return Screen(rotate)
-    if re.fullmatch(r"[0-9]{1,3}|/dev/video.*", device) or text.lower().startswith(
-        tuple(f"{scheme}://" for scheme in STREAM_SCHEMES)
-    ):
+    if text.lower().startswith(tuple(f"{scheme}://" for scheme in STREAM_SCHEMES)):
         from app.sources.camera import Camera
 
         return Camera(text, rotate, notify)
@@ -93,41 +117,93 @@ def open_source(text: str, *, rotate: Rotate = "auto", notify: Notify = ignore) 
     try:
         is_folder, is_file = path.is_dir(), path.is_file()
     except OSError as error:
-        raise StanceError(f"{quoted(text)} cannot be read ({error.strerror}): wanted a source.") from None
-    if is_folder or (is_file and path.suffix.lower() in PICTURE_ENDINGS):
+        raise StanceError(
+            "{source} cannot be read ({reason}): wanted a source.", source=quoted(text), reason=foreign(error.strerror)
+        ) from None
+    if is_folder:
         from app.sources.images import Images
 
         return Images(path, rotate, text, notify)
-    if is_file:
+    return _open_file(path, text, rotate, notify) if is_file else _open_other(text, rotate, notify)
+
+
+def _open_file(path: Path, text: str, rotate: Rotate, notify: Notify) -> Source:
+    """Open an image or a video by its content, or by its file extension if the content is not recognized."""
+    kind = format_of(path)
+    if kind is not None:
+        return _open_picture(kind, path, text, rotate, notify)
+    from app.sources.file import VideoFile
+
+    try:
+        return VideoFile(path, rotate, text, notify)
+    except StanceError:
+        if path.suffix.lower() not in PICTURE_ENDINGS:
+            raise
+    from app.sources.images import Images
+
+    return Images(path, rotate, text, notify)
+
+
+def _open_picture(kind: Format, path: Path, text: str, rotate: Rotate, notify: Notify) -> Source:
+    """Open a still image or an animation."""
+    from app.sources.jpeg import is_motion_jpeg
+    from app.sources.picture import animation_length
+
+    animated = animation_length(path, kind) > 1
+    if animated and kind == "webp":
+        from app.sources.animation import AnimatedWebP
+
+        return AnimatedWebP(path, rotate, text)
+    if animated or (kind == "jpeg" and path.suffix.lower() not in PICTURE_ENDINGS and is_motion_jpeg(path)):
         from app.sources.file import VideoFile
 
-        return VideoFile(path, rotate, text)
-    return _open_other(text, rotate, notify)
+        return VideoFile(path, rotate, text, notify)
+    from app.sources.images import Images
+
+    return Images(path, rotate, text, notify)
 
 
 def _open_other(text: str, rotate: Rotate, notify: Notify) -> Source:
-    """A glob pattern or a camera's name."""
+    """Open a glob pattern, or a camera by number, device path or name."""
     if "://" in text and not text.lower().startswith("file://"):
-        raise StanceError(f"{quoted(text)} cannot be opened: wanted an address of {', '.join(STREAM_SCHEMES)}.")
-    if any(letter in text for letter in "*?["):
+        raise StanceError(
+            "{source} cannot be opened: wanted an address that begins with {known}.",
+            source=quoted(text),
+            known=", ".join(STREAM_SCHEMES),
+        )
+    if any(wildcard in text for wildcard in "*?["):
         from app.sources.images import Images
 
         return Images(text, rotate, text, notify)
     from app.sources.camera import Camera, find_camera
 
     device = split_mode(text)[0]
-    if device.strip() and find_camera(device) is not None:
+    if re.fullmatch(r"[0-9]{1,3}|/dev/video.*", device) or (device.strip() and find_camera(device) is not None):
         return Camera(text, rotate, notify)
+    if NUMBERED.search(text):
+        raise StanceError(
+            "There is no source {source}: wanted numbered images as the pattern {pattern}.",
+            source=quoted(text),
+            pattern=quoted(NUMBERED.sub("*", text)),
+        )
     raise StanceError(
-        f"There is no source {quoted(text)}: wanted a video or picture file, a folder or pattern of pictures, "
-        "a camera's number or name, a stream's address or 'screen'."
+        "There is no source {source}: wanted a video or image file, a folder or pattern of images, a camera "
+        "number or name, a stream address or 'screen'.",
+        source=quoted(text),
     )
 
 
 def check_size(width: int, height: int, name: str) -> None:
-    """Raises StanceError where a picture of that size would take the machine's memory."""
+    """Raise StanceError if a frame of ``width`` x ``height`` pixels is too large to hold in memory.
+
+    ``name`` is the subject of the sentence.
+    """
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise StanceError(
-            f"{name} is {width}x{height} pixels large: "
-            f"wanted at most {MAX_SIDE} a side and {MAX_PIXELS // 10**6} megapixels."
+            "{name} is {width}x{height} pixels: wanted at most {max_side} per side and {megapixels} megapixels.",
+            name=name,
+            width=width,
+            height=height,
+            max_side=MAX_SIDE,
+            megapixels=MAX_PIXELS // 10**6,
         )

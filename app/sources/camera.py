@@ -1,4 +1,4 @@
-"""Cameras and network streams: the newest picture always, and a loss that is a state instead of a crash."""
+"""Cameras and network streams: always the newest frame, and a lost connection is a state, not an error."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
-from app.address import without_secrets
-from app.errors import StanceError
-from app.people import Frame, Image
-from app.settings import Rotate
+from app.core.address import without_secrets
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Frame, Image
+from app.core.settings import Rotate
 from app.sources import Notify, SourceEvent, ignore
-from app.sources.feed import UNOPENED, Feed, Picture
-from app.sources.mode import Mode, split_mode
-from app.sources.turn import CLOCKWISE, UPRIGHT
+from app.sources.camera_mode import Mode, split_mode
+from app.sources.capture_thread import UNOPENED, CapturedImage, CaptureThread
+from app.sources.http_pictures import Capture, HttpCapture
+from app.sources.orientation import CLOCKWISE, UPRIGHT
 
-HANDOVER_S = (0.2, 0.5)
-OPEN_S = 10.0  # a connection's time to its first picture
-SILENCE_S = 3.0
-FROZEN_S = 5.0  # a sensor's noise never gives the same bytes for so long
-STREAM_FROZEN_S = 30.0  # an encoder may smooth a still scene's noise away, but not for ever
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further attempt, the last one for ever
+RELEASE_WAIT_S = (0.2, 0.5)  # pauses before trying to open a device that another program is still releasing
+OPEN_S = 10.0  # timeout for the first frame of a connection
+SILENCE_S = 3.0  # without a frame for this time, the connection counts as lost
+FROZEN_S = 5.0  # sensor noise never yields identical frames for this time
+STREAM_FROZEN_S = 30.0  # an encoder can remove the noise of a still scene, but not for this time
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each attempt to reconnect; the last one repeats
+NO_CAMERA = Message("none on this machine")
 DEVICE_APIS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}
 DEVICE_API = DEVICE_APIS.get(sys.platform, cv2.CAP_ANY)
 NETWORK_OPTIONS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 30000)
@@ -34,7 +37,7 @@ NETWORK_OPTIONS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 8000, cv2.CAP_PROP_READ_TIMEO
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """A camera of this machine; ``index`` is the number that opens it."""
+    """A camera of this computer; ``index`` is the number that opens it, ``path`` its device path, empty if unknown."""
 
     index: int
     name: str
@@ -42,31 +45,37 @@ class CameraInfo:
 
 
 def list_cameras() -> list[CameraInfo]:
-    """The cameras of this machine by index; none where the system cannot tell."""
+    """The cameras of this computer, sorted by index; empty if the system cannot list them."""
     try:
         found = enumerate_cameras(DEVICE_API)
     except (OSError, ValueError, NotImplementedError):
         return []
-    cameras = [CameraInfo(one.index, one.name or f"camera {one.index}", one.path or "") for one in found]
+    cameras = [
+        CameraInfo(one.index, one.name or Message("camera {number}", number=one.index), one.path or "") for one in found
+    ]
     return sorted(cameras, key=lambda camera: camera.index)
 
 
 def find_camera(text: str) -> CameraInfo | None:
-    """The camera of that very name, else the only one whose name contains it; capitals do not matter.
+    """Find a camera by its exact name, else by a part of its name; case is ignored.
 
-    Raises StanceError where several contain it.
+    Returns None if no name matches. Raises StanceError if several do.
     """
     wanted = text.strip().casefold()
     cameras = list_cameras()
-    alike = [camera for camera in cameras if camera.name.casefold() == wanted]
-    alike = alike or [camera for camera in cameras if wanted in camera.name.casefold()]
-    if len(alike) > 1:
-        raise StanceError(f"Several cameras are called {text!r}: wanted the number of one of {_told(alike)}.")
-    return alike[0] if alike else None
+    matches = [camera for camera in cameras if camera.name.casefold() == wanted]
+    matches = matches or [camera for camera in cameras if wanted in camera.name.casefold()]
+    if len(matches) > 1:
+        raise StanceError(
+            "Several cameras are named {text!r}: wanted the number of one of {cameras}.",
+            text=text,
+            cameras=_camera_list_text(matches),
+        )
+    return matches[0] if matches else None
 
 
 def open_device(address: int | str) -> cv2.VideoCapture:
-    """A camera of this machine, opened or not, that keeps nothing old."""
+    """An OpenCV capture of a local camera with the smallest buffer; check ``isOpened``."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     capture = cv2.VideoCapture(address, DEVICE_API)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
@@ -74,9 +83,9 @@ def open_device(address: int | str) -> cv2.VideoCapture:
 
 
 def ask_for(mode: Mode, capture: cv2.VideoCapture) -> None:
-    """Ask an open camera for ``mode``; what it cannot do it leaves."""
+    """Request ``mode`` from an open camera; the camera ignores what it does not support."""
     if mode.size is not None:
-        # Bare pixels of larger pictures do not come through USB at the full rate; a camera without this keeps its own.
+        # USB cannot carry large uncompressed frames at the full rate; a camera without MJPG keeps its own format.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.size[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.size[1])
@@ -85,13 +94,14 @@ def ask_for(mode: Mode, capture: cv2.VideoCapture) -> None:
 
 
 class Camera:
-    """A camera (its number, device path or name, and what it is asked for) or a stream (its address), by OpenCV.
+    """A camera (number, device path or name, with an optional mode) or a stream (URL), captured by OpenCV.
 
-    ``read`` gives the newest picture; ``index`` counts all that arrived, so a gap tells how many were passed over, and
-    ``time_s`` is when it arrived, both from the first one that was read. When pictures stay away, or a device
-    repeats one to the bit, the source is lost: ``notify`` is told, it is opened again after growing pauses, and
-    ``read`` goes on waiting.
-    Raises StanceError where it cannot be opened to begin with.
+    ``read`` returns the newest frame. ``index`` counts all frames that arrived, so a gap is the number of dropped
+    frames; ``time_s`` is the time of arrival; both count from the first frame that was read. When frames stop arriving,
+    or a device repeats the same frame bit for bit, the source is lost: ``notify`` receives an event, the source is
+    reopened after growing pauses, and ``read`` keeps waiting.
+
+    Raises StanceError if the source cannot be opened at first.
     """
 
     live = True
@@ -109,67 +119,77 @@ class Camera:
         self._closed = threading.Event()
         self._lost = False
         self._attempts = 0
-        self._retry_s: float | None = None  # when to open it again
+        self._retry_s: float | None = None  # when to reopen it
         self._frozen: Image | None = None
-        self._silent: Feed | None = None  # a connection that may yet wake while another one is tried
-        first = self._begin()
+        self._stalled: CaptureThread | None = None  # a connection that may resume while a new one is tried
+        first = self._connect()
         if first is None:
             self.close()
-            raise StanceError(self._absence())
-        self._known = (found.name if (found := self._listed(list_cameras())) else "") if self._is_device else ""
-        self._ahead: Picture | None = first
-        self._first: Picture | None = None
-        self.fps: float | None = self._feed.fps
+            raise StanceError(self._open_failure())
+        self._system_name = (found.name if (found := self._entry_in(list_cameras())) else "") if self._is_device else ""
+        self._pending: CapturedImage | None = first
+        self._first: CapturedImage | None = None
+        self.fps: float | None = self._capture_thread.fps
         turned = self._turn(first.image)
         self.size: tuple[int, int] = (turned.shape[1], turned.shape[0])
 
     def read(self) -> Frame | None:
-        """The newest picture that was not given yet, as soon as there is one; None after ``close``."""
+        """Wait for the newest frame that was not returned yet; None after ``close``."""
         while not self._closed.is_set():
-            picture = self._take()
-            loss = "" if self._retry_s is not None and picture is None else self._loss(picture)
+            captured = self._take_newest()
+            loss = "" if self._retry_s is not None and captured is None else self._loss_reason(captured)
             if loss:
-                self._lose(loss)
-            elif picture is not None and self._is_new(picture.image):
-                self._find()
-                return self._frame(picture)
+                self._mark_lost(loss)
+            elif captured is not None and self._is_new(captured.image):
+                self._mark_live()
+                return self._to_frame(captured)
             elif self._retry_s is not None and time.monotonic() >= self._retry_s:
                 self._reconnect()
         return None
 
     def seek(self, time_s: float) -> None:
-        """Nothing: what is live has no past."""
+        """Do nothing: a live source cannot seek."""
+
+    def seek_index(self, index: int) -> None:
+        """Do nothing: a live source cannot seek."""
+
+    @property
+    def system_name(self) -> str:
+        """The camera's name in the system; empty if it has none, and for a stream."""
+        return self._system_name
 
     def frame_name(self, index: int) -> str:
-        """Empty: the frames of a camera have no names."""
+        """Always empty: the frames of a camera have no names."""
         return ""
 
     def close(self) -> None:
-        """Let go of the camera; a waiting ``read`` returns None."""
+        """Release the camera; a waiting ``read`` returns None."""
         self._closed.set()
-        self._feed.leave()
-        if self._silent is not None:
-            self._silent.leave()
+        self._capture_thread.abandon()
+        if self._stalled is not None:
+            self._stalled.abandon()
 
     @property
     def _is_device(self) -> bool:
         return isinstance(self._address, int) or "://" not in self._address
 
     @property
-    def _title(self) -> str:
-        return f"Camera {split_mode(self.name)[0]}" if self._is_device else f"The stream {self.name}"
+    def _title(self) -> Message:
+        if self._is_device:
+            return Message("Camera {name}", name=split_mode(self.name)[0])
+        return Message("The stream {name}", name=self.name)
 
-    def _begin(self) -> Picture | None:
-        """The first picture; whoever had a camera until just now may need a moment to let go of it."""
-        for pause_s in (0.0, *HANDOVER_S):
+    def _connect(self) -> CapturedImage | None:
+        """Connect and return the first frame; retries while another program is still releasing the camera."""
+        for pause_s in (0.0, *RELEASE_WAIT_S):
             time.sleep(pause_s)
-            self._feed = Feed(self._capture)
-            first = self._feed.take(OPEN_S)
-            if first is not None or self._feed.ended != UNOPENED or not self._is_device:
+            self._capture_thread = CaptureThread(self._open_capture)
+            first = self._capture_thread.take(OPEN_S)
+            if first is not None or self._capture_thread.ended != UNOPENED or not self._is_device:
                 break
         return first
 
-    def _capture(self) -> cv2.VideoCapture:
+    def _open_capture(self) -> Capture:
         if self._is_device:
             capture = open_device(self._address)
             ask_for(self._mode, capture)
@@ -179,94 +199,111 @@ class Camera:
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
         capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(self._follows_file))
+        if str(self._address).lower().startswith(("http://", "https://")):
+            return HttpCapture(capture, str(self._address), self._follows_file)
         return capture
 
-    def _take(self) -> Picture | None:
-        """The newest picture of whichever connection gives one; the other is left."""
-        picture, self._ahead = self._ahead, None
-        if self._silent is not None and (woken := self._silent.take(0.0)) is not None:
-            self._feed.leave()
-            self._feed, self._silent = self._silent, None
-            return woken
+    def _take_newest(self) -> CapturedImage | None:
+        """The newest frame of the connection that delivers one; the other connection is abandoned."""
+        captured, self._pending = self._pending, None
+        if self._stalled is not None and (resumed := self._stalled.take(0.0)) is not None:
+            self._capture_thread.abandon()
+            self._capture_thread, self._stalled = self._stalled, None
+            return resumed
         if self._retry_s is not None:
-            self._closed.wait(0.1)  # nothing may be running that could be waited for
-        picture = self._feed.take(0.0 if picture or self._retry_s else 0.25) or picture
-        if picture is not None and self._silent is not None:
-            self._silent.leave()
-            self._silent = None
-        return picture
+            self._closed.wait(0.1)  # there may be no running capture thread to wait for
+        captured = self._capture_thread.take(0.0 if captured or self._retry_s else 0.25) or captured
+        if captured is not None and self._stalled is not None:
+            self._stalled.abandon()
+            self._stalled = None
+        return captured
 
-    def _frame(self, picture: Picture) -> Frame:
-        self._first = self._first or picture
-        image = self._turn(picture.image)
+    def _to_frame(self, captured: CapturedImage) -> Frame:
+        self._first = self._first or captured
+        image = self._turn(captured.image)
         self.size = (image.shape[1], image.shape[0])
-        return Frame(picture.number - self._first.number, picture.at_s - self._first.at_s, image)
+        self.fps = self._capture_thread.fps
+        return Frame(captured.number - self._first.number, captured.at_s - self._first.at_s, image)
 
     def _is_new(self, image: Image) -> bool:
-        """False for the picture on which the source froze: to show it again would not be news."""
+        """False for the frame on which the source froze: that frame was already returned."""
         return self._frozen is None or not np.array_equal(image, self._frozen)
 
-    def _loss(self, picture: Picture | None) -> str:
-        """Why the connection counts as lost, ``picture`` being what came last; empty while it does not."""
-        if picture is not None:
-            patience_s = FROZEN_S if self._is_device else STREAM_FROZEN_S
-            if picture.at_s - self._feed.changed_s < patience_s:
+    def _loss_reason(self, captured: CapturedImage | None) -> str:
+        """Why the connection counts as lost, empty while it does not; ``captured`` is the latest frame."""
+        if captured is not None:
+            timeout_s = FROZEN_S if self._is_device else STREAM_FROZEN_S
+            if captured.at_s - self._capture_thread.changed_s < timeout_s:
                 return ""
-            self._frozen = picture.image
-            self._feed.leave()
-            return f"the same picture for {patience_s:.0f} s"
-        if self._feed.ended is not None:
-            return self._feed.ended
-        patience_s = SILENCE_S if self._feed.gave else OPEN_S
-        silent = time.monotonic() - self._feed.last_s > patience_s
-        return f"no picture for {patience_s:.0f} s" if silent else ""
+            self._frozen = captured.image
+            self._capture_thread.abandon()
+            return Message("the same frame for {seconds:.0f} s", seconds=timeout_s)
+        if self._capture_thread.ended is not None:
+            return self._capture_thread.ended
+        timeout_s = SILENCE_S if self._capture_thread.has_delivered else OPEN_S
+        silent = time.monotonic() - self._capture_thread.last_s > timeout_s
+        return Message("no frame for {seconds:.0f} s", seconds=timeout_s) if silent else ""
 
-    def _lose(self, reason: str) -> None:
+    def _mark_lost(self, reason: str) -> None:
         if not self._lost:
             self._lost = True
-            self._notify(SourceEvent("lost", f"{self._title} is lost ({reason}); trying again."))
+            self._notify(
+                SourceEvent(
+                    "lost", Message("{source} is lost ({reason}); reconnecting.", source=self._title, reason=reason)
+                )
+            )
         self._retry_s = time.monotonic() + PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
         self._attempts += 1
 
-    def _find(self) -> None:
+    def _mark_live(self) -> None:
         self._retry_s = None
         if self._lost:
             self._lost, self._attempts, self._frozen = False, 0, None
-            self._notify(SourceEvent("live", f"{self._title} is back."))
+            self._notify(SourceEvent("live", Message("{source} is back.", source=self._title)))
 
     def _reconnect(self) -> None:
         self._retry_s = None
-        if self._silent is None and self._feed.gave and self._feed.ended is None:
-            self._silent = self._feed
+        if self._stalled is None and self._capture_thread.has_delivered and self._capture_thread.ended is None:
+            self._stalled = self._capture_thread
         else:
-            self._feed.leave()
-        self._address = self._whereabouts()
-        self._feed = Feed(self._capture, self._feed.next)
-        if self._closed.is_set():  # closed in between: nobody else will
+            self._capture_thread.abandon()
+        self._address = self._current_address()
+        self._capture_thread = CaptureThread(self._open_capture, self._capture_thread.next)
+        if self._closed.is_set():  # closed while reconnecting: release the new connection too
             self.close()
 
-    def _whereabouts(self) -> int | str:
-        """The address, or the one that the camera of that name got where it was plugged in again elsewhere."""
-        alike = [camera for camera in list_cameras() if camera.name == self._known] if self._known else []
-        return alike[0].index if len(alike) == 1 and self._listed(alike) is None else self._address
+    def _current_address(self) -> int | str:
+        """The camera's address, which changes when it is plugged into another port; found by the camera's name."""
+        matches = [camera for camera in list_cameras() if camera.name == self._system_name] if self._system_name else []
+        return matches[0].index if len(matches) == 1 and self._entry_in(matches) is None else self._address
 
-    def _listed(self, cameras: list[CameraInfo]) -> CameraInfo | None:
-        """The one of ``cameras`` that is this."""
+    def _entry_in(self, cameras: list[CameraInfo]) -> CameraInfo | None:
+        """This camera's entry in ``cameras``, or None."""
         return next((camera for camera in cameras if self._address in (camera.index, camera.path)), None)
 
-    def _absence(self) -> str:
-        """The sentence for a source that did not open."""
+    def _open_failure(self) -> Message:
+        """The error sentence for a source that did not open."""
         if not self._is_device:
-            return f"{self._title} gives no picture: wanted an address that can be reached and played."
+            return Message(
+                "{source} sends no video: wanted an address that can be reached and played.", source=self._title
+            )
         cameras = list_cameras()
-        camera = self._listed(cameras)
+        camera = self._entry_in(cameras)
         if camera is None:
-            return f"There is no camera {split_mode(self.name)[0]}: found {_told(cameras) or 'none on this machine'}."
+            found = _camera_list_text(cameras) or NO_CAMERA
+            return Message("There is no camera {name}: found {found}.", name=split_mode(self.name)[0], found=found)
         if _forbidden(camera.path):
-            return f"{self._title} may not be used: wanted the right to read and write {camera.path}."
-        if self._feed.ended == UNOPENED:
-            return f"{self._title} does not open: another program seems to be using it."
-        return f"{self._title} gives no picture: wanted one that is awake and that no other program is using."
+            return Message(
+                "{source} cannot be used: wanted permission to read and write {path}.",
+                source=self._title,
+                path=camera.path,
+            )
+        if self._capture_thread.ended == UNOPENED:
+            return Message("{source} cannot be opened: another program seems to be using it.", source=self._title)
+        return Message(
+            "{source} sends no video: wanted a camera that is switched on and not used by another program.",
+            source=self._title,
+        )
 
 
 def _address(text: str) -> int | str:
@@ -276,14 +313,18 @@ def _address(text: str) -> int | str:
         return text
     camera = find_camera(text)
     if camera is None:
-        raise StanceError(f"There is no camera {text!r}: found {_told(list_cameras()) or 'none on this machine'}.")
+        raise StanceError(
+            "There is no camera {text!r}: found {found}.",
+            text=text,
+            found=_camera_list_text(list_cameras()) or NO_CAMERA,
+        )
     return camera.index
 
 
 def _forbidden(path: str) -> bool:
-    """Whether there is a device file ``path`` that this person may not use; other systems tell nobody."""
+    """Whether the device file ``path`` exists without read and write permission; always False without device files."""
     return path.startswith("/dev/") and os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK)
 
 
-def _told(cameras: list[CameraInfo]) -> str:
+def _camera_list_text(cameras: list[CameraInfo]) -> str:
     return ", ".join(f"{camera.index} ({camera.name})" for camera in cameras)

@@ -1,4 +1,4 @@
-"""What a camera is asked for, as a person writes it: ``0@1280x720@30`` is camera 0, that size, 30 pictures a second."""
+"""Camera modes as the user types them: ``0@1280x720@30`` is camera 0 at that size and 30 frames per second."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MODE = re.compile(r"(?P<device>[^@]+)(?:@(?P<width>[0-9]{2,5})x(?P<height>[0-9]{
 
 
 class Mode(NamedTuple):
-    """A size (width, height) in pixels and a rate in pictures a second; None leaves it to the camera."""
+    """A size (width, height) in pixels and a rate in frames per second; None leaves it to the camera."""
 
     size: tuple[int, int] | None = None
     fps: float | None = None
@@ -20,9 +20,12 @@ class Mode(NamedTuple):
 
 
 def split_mode(text: str) -> tuple[str, Mode]:
-    """A camera's number, path or name, and what it is asked for; whatever is not written so is a name as a whole."""
-    found = MODE.fullmatch(text)
-    if "://" in text or found is None:
+    """Split ``text`` into a camera's number, path or name and the requested mode.
+
+    Text that does not have this form is returned unchanged with an empty mode.
+    """
+    match = MODE.fullmatch(text)
+    if "://" in text or match is None:
         return text, Mode()
-    size = (int(found["width"]), int(found["height"])) if found["width"] else None
-    return found["device"], Mode(size, float(found["fps"] or 0) or None)
+    size = (int(match["width"]), int(match["height"])) if match["width"] else None
+    return match["device"], Mode(size, float(match["fps"] or 0) or None)

@@ -1,269 +1,301 @@
-"""A video file: every frame in its place, with its own time stamp."""
+"""Video files: every frame with its index and its own timestamp."""
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
 import av.error
-import numpy as np
-from av.container import InputContainer
-from av.sidedata.sidedata import SideData
-from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
-from av.video.stream import VideoStream
 
-from app.errors import StanceError
-from app.people import Frame, Image
-from app.settings import Rotate
-from app.sources import check_size
-from app.sources.turn import CLOCKWISE, UPRIGHT, Turn, matrix_turn
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Frame
+from app.core.settings import Rotate
+from app.sources import Notify, SourceEvent, check_size, ignore
+from app.sources.damage import Damage
+from app.sources.decoder import DEFAULT_RATE, Decoded, Decoder, PacketTable, has, start_of
+from app.sources.deinterlacing import deinterlaced
+from app.sources.frame_picture import PictureMaker
 
-MAX_RATE = 1000  # a higher "rate" is a time base that the container mistook for one
-TEXT_FORMATS = frozenset({"tty", "concat", "hls", "dash", "sdp"})  # text that FFmpeg would play, or follow elsewhere
-SEEK_SLACK_S = 1e-6  # so that a time stamp written with six decimals finds its own frame again
-CLOSEST_S = 2e-5  # stamps that lie closer come from a rate that no camera has, and few containers can tell them apart
-SHARERS = 16  # so many frames that came at once may share one tick of the file's clock
-SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to look where no key frame before the wanted frame was found
-PROOF_FRAMES = 64
+SEEK_SLACK_S = 1e-6  # a timestamp written with six decimals must find its own frame
+MIN_STEP_S = 2e-5  # minimum plausible distance of timestamps; few containers resolve less
+MAX_SHARED = 16  # maximum number of frames that share one tick of the time base
+SEEK_BACK_S = (0.0, 1.0, 4.0, 16.0)  # how much earlier to seek if no key frame before the requested frame was found
+MAX_STEPS = 30  # frames; a longer step after the clock went back is another jump
+COUNTED_BYTES = 64 * 2**20  # maximum size of a raw stream whose frames are counted on opening (half a second)
 BEFORE_ALL_S = -1e9
-SD_HEIGHT = 576
-UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
-DAMAGE_LIMIT = 1000
 
 
 class VideoFile:
-    """Frames of the file at ``path`` by PyAV (FFmpeg), in the order in which they are shown.
+    """The frames of the file at ``path``, decoded by PyAV (FFmpeg), in presentation order.
 
-    ``time_s`` is the frame's own time stamp less the stream's start, so variable frame rates are kept; frames that
-    share a stamp follow each other closely, and a missing or backward stamp is mended from the nominal rate. ``rotate``
-    "auto" follows the file's display matrix, anything else turns clockwise by that many degrees instead. ``frames``
-    and ``duration_s`` are what the container says.
-    Raises StanceError where nothing can be played.
+    ``time_s`` is the frame's own timestamp minus the stream's start, so variable frame rates are kept. Frames that
+    share a timestamp follow each other closely; a missing or backward timestamp is replaced from the nominal rate. If
+    the container stores decoding timestamps only, these are used in order.
+    ``rotate`` "auto" follows the file's display matrix; any other value rotates clockwise by that many degrees instead.
+    Every frame has the ``size`` of the first one, in square pixels; interlaced frames are de-interlaced.
+    ``frames`` and ``duration_s`` are those that the container declares; in a small raw stream the frames are counted.
+    ``notify`` is called from the reading thread, with notices about the file and with its damaged intervals.
+
+    Raises StanceError if there is no frame that can be decoded.
     """
 
     live = False
     still = False
 
-    def __init__(self, path: Path, rotate: Rotate = "auto", name: str = "") -> None:
+    def __init__(self, path: Path, rotate: Rotate = "auto", name: str = "", notify: Notify = ignore) -> None:
         self.name = name or str(path)
-        self._path = path
-        self._rotate: Rotate = rotate
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._reformatter = VideoReformatter()
-        self._ahead: deque[_Shown] = deque()
-        self._table: list[int] | None = None
+        self._ahead: deque[_PlacedFrame] = deque()
+        self._table: PacketTable | None = None
         self._index = 0
         self._last_time_s = BEFORE_ALL_S
-        self._container, self._stream = _open(path, self.name)
-        self.fps: float | None = _rate(self._stream)
-        self.frames: int | None = self._stream.frames or None
-        self.duration_s: float | None = _duration(self._container, self._stream)
+        self._last_own_s: float | None = None
+        self._interlaced = False
+        self._notify = notify
+        self._pending_notices: list[Message] = []
+        self._decoder = Decoder(path, self.name)
+        stream = self._decoder.stream
+        self.fps: float | None = self._decoder.rate
+        self._step_s = 1 / (self.fps or DEFAULT_RATE)
+        self.frames: int | None = stream.frames or None
+        self.duration_s: float | None = _duration(self._decoder)
+        if self._decoder.is_raw and path.stat().st_size <= COUNTED_BYTES:
+            self.frames = self._packets().count or None
+            self.duration_s = self._packets().count * self._step_s or None
+        self._picture = PictureMaker(stream, rotate)
+        self._damage = Damage(self.name, self._step_s, notify)
+        self._start = 0
+        self._decoded: Iterator[Decoded] = iter(())
         self._decode_from_here()
-        first = self._next()
-        if first is None:
+        begin = next(self._decoded, None)
+        if begin is None:
             self.close()
-            raise StanceError(f"{self.name} has no frame that can be decoded: wanted a video.")
+            raise StanceError("{name} has no frame that can be decoded: wanted a video.", name=self.name)
+        self._start = start_of(self._decoder, begin)
+        self._decoded = chain((begin,), self._decoded)
+        first = self._next()
+        assert first is not None
         self._ahead.append(first)
-        height, width = self._picture(first.frame).shape[:2]
-        self.size: tuple[int, int] = (width, height)
+        image = self._picture(first.frame)
+        self.size: tuple[int, int] = (image.shape[1], image.shape[0])
+        if self._decoder.assumed_rate:
+            rate = self.fps or DEFAULT_RATE
+            self._pending_notices.append(
+                Message("{name} does not state its frame rate: {rate:g} fps is assumed.", name=self.name, rate=rate)
+            )
 
     def read(self) -> Frame | None:
-        """The next frame, or None at the end and after ``close``. What cannot be decoded is skipped.
+        """Return the next frame, or None at the end and after ``close``. Undecodable frames are skipped and reported.
 
-        Raises StanceError where the disk fails or a frame is too large.
+        Raises StanceError if the disk fails or a frame is too large.
         """
         with self._lock:
+            while self._pending_notices:  # not on opening: the caller may not handle events yet
+                self._notify(SourceEvent("notice", self._pending_notices.pop(0)))
             shown = None if self._closed.is_set() else self._next()
             return None if shown is None else Frame(shown.index, shown.time_s, self._picture(shown.frame))
 
     def seek(self, time_s: float) -> None:
-        """Make the next ``read`` give the frame that is shown at ``time_s``: the last one that starts by then."""
+        """Make the next ``read`` return the frame shown at ``time_s``: the last one that starts at or before it."""
         with self._lock:
             if self._closed.is_set():
                 return
             until = max(time_s, 0.0) + SEEK_SLACK_S
-            self._stand_before(until)
-            found = self._next()
-            while (shown := self._next()) is not None and shown.time_s <= until:
-                found = shown
-            self._ahead.extend(one for one in (found, shown) if one is not None)
+            self._damage.jump()
+            self._move_before(until)
+            self._advance_while(lambda shown: shown.time_s <= until)
+
+    def seek_index(self, index: int) -> None:
+        """Make the next ``read`` return frame number ``index``, or the last one before it if it is missing."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._damage.jump()
+            self._move_before_index(max(index, 0))
+            self._advance_while(lambda shown: shown.index <= index)
+
+    @property
+    def missing_from_s(self) -> float | None:
+        """Where the rest of the file is missing, in seconds: known when the end has been read, None if it is whole."""
+        return self._damage.missing_from_s
 
     def frame_name(self, index: int) -> str:
-        """Empty: the frames of a video have no names."""
+        """Always empty: the frames of a video have no names."""
         return ""
 
     def close(self) -> None:
-        """Let go of the file; a ``read`` in another thread ends with the frame that it is decoding."""
+        """Close the file; a ``read`` in another thread ends after the frame that it is decoding."""
         self._closed.set()
-        if self._lock.acquire(timeout=1):  # a decoder must not lose its file while it works
-            self._container.close()
+        if self._lock.acquire(timeout=1):  # the file must stay open while a frame is decoded
+            self._decoder.close()
             self._lock.release()
 
-    def _next(self) -> _Shown | None:
+    def _advance_while(self, wanted: Callable[[_PlacedFrame], bool]) -> None:
+        """Advance to the last frame in a row that is ``wanted``, or to the next frame if none is."""
+        found = self._next()
+        while (shown := self._next()) is not None and wanted(shown):
+            found = shown
+        self._ahead.extend(one for one in (found, shown) if one is not None)
+
+    def _next(self) -> _PlacedFrame | None:
         if self._ahead:
             return self._ahead.popleft()
-        frame = next(self._decoded, None)
-        if frame is None:
+        decoded = next(self._decoded, None)
+        while decoded is not None and self._damage.open and self._is_backward(self._time(decoded)):
+            decoded = next(self._decoded, None)  # out of order after damage: a later frame was already shown
+        if decoded is None:
+            self._end()
             return None
+        frame = decoded.frame
         check_size(frame.width, frame.height, self.name)
-        shown = _Shown(self._index, self._forward(self._time(frame)), frame)
-        self._index += 1
-        self._last_time_s = shown.time_s
+        time_s = self._forward(self._time(decoded))
+        lost = self._damage.frame(time_s, alarm=decoded.alarm, corrupt=decoded.corrupt, key=decoded.key)
+        if self._damage.alarmed and self._last_time_s != BEFORE_ALL_S:  # the first frame is number 0
+            lost = lost or time_s - self._last_time_s > 1.5 * self._step_s
+        shown = _PlacedFrame(self._place(decoded, lost), time_s, frame, decoded.stamp)
+        self._index = shown.index + 1
+        self._last_time_s = time_s
+        self._last_step_s = float(decoded.duration * self._decoder.base)
         return shown
 
+    def _place(self, decoded: Decoded, lost: bool) -> int:
+        """The frame's index: the next one, or a later one if frames before it were ``lost``."""
+        index = decoded.index
+        if lost and index is None and decoded.stamp is not None and has(self._packets().stamps, decoded.stamp):
+            index = bisect_left(self._packets().stamps, decoded.stamp)
+        return self._index if index is None else max(self._index, index)
+
+    def _end(self) -> None:
+        """Report a file that ends before its declared duration."""
+        duration_s = self.duration_s
+        if self._decoder.counted and self.frames:  # FFmpeg computes the duration of a truncated AVI from its size
+            duration_s = max(duration_s or 0.0, self.frames * self._step_s)
+        tolerance_s = max(3 * self._step_s, min(1.0, (duration_s or 0.0) / 10))
+        if not self._decoder.stream.duration:  # the container's duration includes audio, which may be longer
+            tolerance_s = max(2.0, (duration_s or 0.0) / 10)
+        self._damage.end(duration_s, self._last_step_s, tolerance_s)
+
     def _forward(self, time_s: float | None) -> float:
-        """A time after the last one, for a frame that is stamped so."""
-        room_s = max(float(_base(self._stream)), SHARERS * CLOSEST_S)
-        if time_s is None or time_s <= self._last_time_s - room_s:
-            return max(0.0, self._last_time_s + 1 / (self.fps or 25))
-        # Not a whole frame later: the next one's own stamp would seem to go backward, and so on to the end of the file.
-        return max(time_s, self._last_time_s + room_s / SHARERS)
+        """The time of a frame with the timestamp ``time_s``, made later than the last frame's."""
+        before_s, self._last_own_s = self._last_own_s, time_s
+        if time_s is None or self._is_backward(time_s):
+            # If a second recording was appended, its own timestamps give the steps between its frames.
+            own_s = time_s - before_s if time_s is not None and before_s is not None else 0.0
+            return max(0.0, self._last_time_s + (own_s if 0 < own_s < MAX_STEPS * self._step_s else self._step_s))
+        # Not a whole frame later: the next timestamp would then go backward, and so would all that follow.
+        return max(time_s, self._last_time_s + self._tolerance_s / MAX_SHARED)
 
-    def _time(self, frame: VideoFrame) -> float | None:
-        return None if frame.pts is None else float((frame.pts - _start(self._stream)) * _base(self._stream))
+    def _is_backward(self, time_s: float | None) -> bool:
+        return time_s is not None and time_s <= self._last_time_s - self._tolerance_s
 
-    def _decode_from_here(self, index: int = 0, last_time_s: float = BEFORE_ALL_S) -> None:
-        self._decoded = _decode(self._container, self._stream, self.name)
+    @property
+    def _tolerance_s(self) -> float:
+        """Frames closer than this may share a timestamp, in seconds."""
+        return max(float(self._decoder.base), MAX_SHARED * MIN_STEP_S)
+
+    def _time(self, decoded: Decoded) -> float | None:
+        if decoded.stamp is not None:
+            return float((decoded.stamp - self._start) * self._decoder.base)
+        return None if decoded.index is None else decoded.index * self._step_s
+
+    def _decode_from_here(self, index: int = 0) -> None:
+        self._decoded = deinterlaced(self._decoder.frames(), _frame, _put, self._note_interlaced)
         self._index = index
-        self._last_time_s = last_time_s
+        self._last_time_s = BEFORE_ALL_S
+        self._last_own_s = None
+        self._last_step_s = 0.0
         self._ahead.clear()
 
-    def _stand_before(self, time_s: float) -> None:
-        """Stand at a key frame shown at or before ``time_s``; at the very first frame where none can be trusted."""
-        if self._table is None:
-            self._table = _packet_times(self._path, self.name)
-        base = _base(self._stream)
-        for back_s in SEEK_BACK_S if self._table else ():
+    def _note_interlaced(self) -> None:
+        if not self._interlaced:
+            self._pending_notices.append(Message("{name} is interlaced: its frames are deinterlaced.", name=self.name))
+        self._interlaced = True
+
+    def _packets(self) -> PacketTable:
+        self._table = self._table or self._decoder.table()
+        return self._table
+
+    def _move_before(self, time_s: float) -> None:
+        """Move to a frame shown at or before ``time_s``; to the first one if no other can be trusted."""
+        if not self._decoder.counted:
+            self._move_to_key_frame(time_s)
+        elif stamps := self._packets().stamps:
+            self._move_to_packet(bisect_right(stamps, self._start + int(time_s / self._decoder.base)) - 1)
+        else:
+            self._move_to_packet(int(time_s / self._step_s))
+
+    def _move_before_index(self, index: int) -> None:
+        """Move to a frame no later than number ``index``."""
+        if self._decoder.counted:
+            self._move_to_packet(index)
+            return
+        stamps = self._packets().stamps
+        stamp = stamps[min(index, len(stamps) - 1)] if stamps else self._start
+        self._move_to_key_frame(float((stamp - self._start) * self._decoder.base))
+
+    def _move_to_key_frame(self, time_s: float) -> None:
+        if self._interlaced:
+            time_s -= 1.5 * self._step_s  # de-interlacing a frame needs the one before it
+        table = self._packets()
+        for back_s in SEEK_BACK_S if table.stamps else ():
             try:
-                self._container.seek(_start(self._stream) + int(max(time_s - back_s, 0.0) / base), stream=self._stream)
+                self._decoder.seek(self._start + int(max(time_s - back_s, 0.0) / self._decoder.base))
             except av.error.FFmpegError:
                 break
             self._decode_from_here()
             first = self._next()
-            if first is not None and first.frame.pts is not None and first.time_s <= time_s:
-                self._ahead.append(replace(first, index=bisect_left(self._table, first.frame.pts)))
-                self._index = self._ahead[0].index + 1
+            if first is None or first.stamp is None or first.time_s > time_s:
+                continue
+            index = bisect_left(table.stamps, first.stamp)
+            is_alone = bisect_right(table.stamps, first.stamp) <= index + 1  # else its index is ambiguous
+            # A timestamp that is not a key frame's was guessed by the demuxer, which started half-way.
+            if is_alone and has(table.keys, first.stamp):
+                self._ahead.append(replace(first, index=index))
+                self._index = index + 1
                 return
-        self._container.close()
-        self._container, self._stream = _open(self._path, self.name)
+        self._decoder.restart()
+        self._picture.follow(self._decoder.stream)
         self._decode_from_here()
 
-    def _picture(self, frame: VideoFrame) -> Image:
-        # What names no colours is taken as players take it: BT.709 from HD on, BT.601 below.
-        untold = frame.colorspace == UNSPECIFIED and frame.height > SD_HEIGHT
-        space = Colorspace.ITU709 if untold else None
-        image = self._reformatter.reformat(frame, format="bgr24", src_colorspace=space).to_ndarray()
-        return self._turn(frame)(np.asarray(image, np.uint8))
-
-    def _turn(self, frame: VideoFrame) -> Turn:
-        if self._rotate != "auto":
-            return CLOCKWISE[self._rotate]
-        matrix = frame.side_data.get("DISPLAYMATRIX")
-        return matrix_turn(bytes(matrix)) if isinstance(matrix, SideData) else UPRIGHT
+    def _move_to_packet(self, index: int) -> None:
+        """Move to frame ``index`` or before it in a file whose packets are counted."""
+        table = self._packets()
+        number = self._decoder.run_up(index - self._interlaced, table)
+        self._decoder.seek_packet(number, table)
+        self._picture.follow(self._decoder.stream)
+        self._decode_from_here(number)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """A decoded frame in its place."""
+class _PlacedFrame:
+    """A decoded frame with its index and its time."""
 
     index: int
     time_s: float
     frame: VideoFrame
+    stamp: int | None
 
 
-def _open(path: Path, name: str) -> tuple[InputContainer, VideoStream]:
-    try:
-        # The prefix keeps a file named "a:b.mp4" a file, the white list keeps a file from naming other addresses.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
-    except (av.error.FFmpegError, UnicodeError) as error:
-        raise StanceError(f"{name} cannot be opened as a video ({_reason(error)}): wanted a video file.") from None
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams or container.format.name in TEXT_FORMATS:
-        container.close()
-        raise StanceError(f"{name} has no moving picture in it: wanted a video file.")
-    stream = container.streams.best("video")
-    stream = stream if stream in streams else streams[0]
-    if not stream.codec_context:
-        container.close()
-        raise StanceError(f"{name} is coded in a way that no decoder here knows: wanted another kind of video.")
-    for other in container.streams:
-        if other is not stream:
-            other.discard = Discard.all
-    check_size(stream.codec_context.width, stream.codec_context.height, name)
-    stream.thread_type = "AUTO"
-    return container, stream
+def _frame(decoded: Decoded) -> VideoFrame:
+    return decoded.frame
 
 
-def _decode(container: InputContainer, stream: VideoStream, name: str) -> Iterator[VideoFrame]:
-    """Every frame that can be decoded from where ``container`` stands."""
-    packets = container.demux(stream)
-    damage = 0
-    while damage < DAMAGE_LIMIT:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
-            frames = packet.decode()
-        except av.error.InvalidDataError:
-            damage += 1
-            packets = container.demux(stream)
-            continue
-        except av.error.FFmpegError as error:
-            raise StanceError(f"{name} cannot be read any further: {_reason(error)}.") from None
-        damage = 0
-        yield from frames
+def _put(decoded: Decoded, frame: VideoFrame) -> Decoded:
+    return replace(decoded, frame=frame)
 
 
-def _packet_times(path: Path, name: str) -> list[int]:
-    """The time stamps of all frames in order of display, read without decoding; empty where they cannot be trusted.
-
-    They are trusted where every packet has one and the first frames decode to exactly these.
-    """
-    container, stream = _open(path, name)
-    with container:
-        shown = [frame.pts for frame, _ in zip(_decode(container, stream, name), range(PROOF_FRAMES), strict=False)]
-    container, stream = _open(path, name)
-    stamps: list[int] = []
-    with container:
-        try:
-            for packet in container.demux(stream):
-                if packet.size and not packet.is_discard:
-                    if packet.pts is None:
-                        return []
-                    stamps.append(packet.pts)
-        except av.error.FFmpegError:
-            return []
-    stamps.sort()
-    return stamps if stamps[: len(shown)] == shown else []
-
-
-def _start(stream: VideoStream) -> int:
-    return stream.start_time or 0
-
-
-def _base(stream: VideoStream) -> Fraction:
-    return stream.time_base or Fraction(1, av.time_base)
-
-
-def _rate(stream: VideoStream) -> float | None:
-    rate = stream.average_rate or stream.guessed_rate
-    return float(rate) if rate and 0 < rate <= MAX_RATE else None
-
-
-def _duration(container: InputContainer, stream: VideoStream) -> float | None:
-    if stream.duration:
-        return float(stream.duration * _base(stream))
-    return container.duration / av.time_base if container.duration else None
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _duration(decoder: Decoder) -> float | None:
+    """The declared duration in seconds: the stream's, else the container's, else None."""
+    if decoder.stream.duration:
+        return float(decoder.stream.duration * decoder.base)
+    whole = decoder.container.duration
+    return whole / av.time_base if whole else None

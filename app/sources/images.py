@@ -1,4 +1,4 @@
-"""Still pictures: a file, a folder or a pattern."""
+"""Still images: a file, a folder or a glob pattern."""
 
 from __future__ import annotations
 
@@ -6,26 +6,29 @@ import glob
 import re
 import threading
 from pathlib import Path
-from typing import cast
 
 import cv2
-import numpy as np
 
-from app.address import path_of
-from app.errors import StanceError
-from app.people import Frame, Image
-from app.settings import Rotate
-from app.sources import MAX_PIXELS, PICTURE_ENDINGS, Notify, SourceEvent, check_size, ignore
-from app.sources.turn import CLOCKWISE
+from app.core.address import path_of, picture_folder
+from app.core.errors import StanceError
+from app.core.message import Message, foreign
+from app.core.people import Frame, Image
+from app.core.settings import Rotate
+from app.sources import PICTURE_ENDINGS, Notify, SourceEvent, ignore
+from app.sources.depth import Span
+from app.sources.picture import PictureFile
 
 
 class Images:
-    """The pictures that ``where`` is: a file, the pictures in a folder, or those that match a glob pattern.
+    """The images at ``where``: a file, the images in a folder, or those that match a glob pattern.
 
-    They come in natural order (2 before 10), each standing for one second: ``time_s`` is the picture's index.
-    ``rotate`` "auto" follows the EXIF orientation, anything else turns clockwise by that many degrees instead.
-    A picture that cannot be read is skipped, and told to ``notify``; its index stays free. ``size`` is the first one's.
-    Raises StanceError where no picture can be read.
+    They are read in natural order (2 before 10) at one per second: ``time_s`` is the image's index. A single file
+    gives all its pages; a file among others gives its first page, with an event to ``notify``.
+    ``rotate`` "auto" follows the EXIF orientation; any other value rotates clockwise by that many degrees instead.
+    An image that cannot be read is skipped with an event to ``notify``; its index is not used. ``size`` is that of the
+    first image.
+
+    Raises StanceError if no image can be read.
     """
 
     live = False
@@ -37,84 +40,123 @@ class Images:
         self._rotate: Rotate = rotate
         self._notify = notify
         self._closed = threading.Event()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # a bad picture is told by us
-        self._paths = _find(where, self.name)
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # bad images are reported by this class
+        self._paths = _find_images(where, self.name)
+        self._folder = picture_folder(str(where))
+        self._reported_spans: set[Span] = set()
+        self._single_file = PictureFile(self._paths[0]) if isinstance(where, Path) and len(self._paths) == 1 else None
+        self._pages = (
+            self._single_file.pages if self._single_file is not None and len(self._single_file.pages) > 1 else []
+        )
+        count = len(self._pages) or len(self._paths)
         self._index = 0
-        self._ahead: Frame | None = None
-        self.frames: int | None = len(self._paths)
-        self.duration_s: float | None = float(len(self._paths))
+        self._pending: Frame | None = None
+        self.frames: int | None = count
+        self.duration_s: float | None = float(count)
         first = self.read()
         if first is None:
-            raise StanceError(f"None of the {len(self._paths)} pictures of {self.name} can be read.")
-        self._ahead = first
+            raise StanceError("None of the {count} images in {name} can be read.", count=count, name=self.name)
+        self._pending = first
         self.size: tuple[int, int] = (first.image.shape[1], first.image.shape[0])
 
     def read(self) -> Frame | None:
-        """The next picture that can be read, or None at the end and after ``close``."""
-        if self._ahead is not None and not self._closed.is_set():
-            frame, self._ahead = self._ahead, None
+        """Return the next image that can be read, or None at the end and after ``close``.
+
+        Raises StanceError if the only image cannot be read.
+        """
+        if self._pending is not None and not self._closed.is_set():
+            frame, self._pending = self._pending, None
             return frame
-        while self._index < len(self._paths) and not self._closed.is_set():
-            index = self._index
+        while self._index < (self.frames or 0) and not self._closed.is_set():
             self._index += 1
-            try:
-                return Frame(index, float(index), _read(self._paths[index], self._rotate))
-            except StanceError as error:
-                if len(self._paths) == 1:
-                    raise
-                self._notify(SourceEvent("skipped", str(error)))
+            if (found := self._read_frame(self._index - 1)) is not None:
+                return found
         return None
 
     def seek(self, time_s: float) -> None:
-        """Make the next ``read`` give picture number ``time_s``, rounded down."""
-        self._ahead = None
-        self._index = min(max(int(time_s), 0), len(self._paths) - 1)
+        """Make the next ``read`` return image number ``time_s``, rounded down."""
+        self._pending = None
+        self._index = min(max(int(time_s), 0), (self.frames or 1) - 1)
+
+    def seek_index(self, index: int) -> None:
+        """Make the next ``read`` return image number ``index``, or the last readable one before it."""
+        self.seek(float(index))
+        for number in range(self._index, -1, -1):
+            if self._closed.is_set():
+                return
+            if (frame := self._read_frame(number)) is not None:
+                self._pending, self._index = frame, number + 1
+                return
 
     def frame_name(self, index: int) -> str:
-        """The picture's file name, without its folder."""
-        return self._paths[index].name
+        """The image's file name relative to the opened folder, with ``#`` and the page number if it has pages."""
+        path = self._paths[0 if self._pages else index]
+        name = path.relative_to(self._folder).as_posix() if path.is_relative_to(self._folder) else path.name
+        return f"{name}#{index}" if self._pages else name
 
     def close(self) -> None:
-        """The next ``read`` gives None."""
+        """End the source: the next ``read`` returns None."""
         self._closed.set()
 
+    def _read_frame(self, index: int) -> Frame | None:
+        """Read image number ``index``; None, with an event, if it cannot be read and there are others."""
+        try:
+            return Frame(index, float(index), self._read(index))
+        except StanceError as error:
+            if self.frames == 1:
+                raise
+            self._notify(SourceEvent("skipped", error.message))
+            return None
 
-def _find(where: Path | str, name: str) -> list[Path]:
+    def _read(self, index: int) -> Image:
+        path = self._paths[0 if self._pages else index]
+        file = self._single_file if self._single_file is not None and self._pages else PictureFile(path)
+        image, span = file.read(self._pages[index] if self._pages else file.first, self._rotate)
+        if span is not None and span not in self._reported_spans:
+            self._reported_spans.add(span)
+            message = Message(
+                "The image {path} has values from {low:g} to {high:g}, which are scaled to 8 bits.",
+                path=path,
+                low=span.low,
+                high=span.high,
+            )
+            self._notify(SourceEvent("notice", message))
+        if not self._pages and (count := file.count) > 1:
+            self._notify(
+                SourceEvent(
+                    "notice",
+                    Message(
+                        "The file {path} holds {count} images, of which only one is used: open it by itself to use all "
+                        "of them.",
+                        path=path,
+                        count=count,
+                    ),
+                )
+            )
+        return image
+
+
+def _find_images(where: Path | str, name: str) -> list[Path]:
     if isinstance(where, str):
         found = [Path(path) for path in glob.glob(str(path_of(where)), recursive=True)]
     elif where.is_dir():
         try:
             found = list(where.iterdir())
         except OSError as error:
-            raise StanceError(f"The folder {name} cannot be read: {error.strerror}.") from None
+            raise StanceError(
+                "The folder {name} cannot be read: {reason}.", name=name, reason=foreign(error.strerror)
+            ) from None
     else:
         return [where]
     pictures = [path for path in found if path.suffix.lower() in PICTURE_ENDINGS and path.is_file()]
     if not pictures:
         endings = ", ".join(PICTURE_ENDINGS)
-        raise StanceError(f"There is no picture in {name}: wanted files that end in one of {endings}.")
-    return sorted(pictures, key=_natural)
+        raise StanceError(
+            "There is no image in {name}: wanted files ending in one of {endings}.", name=name, endings=endings
+        )
+    return sorted(set(pictures), key=_natural_key)
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]
-
-
-def _read(path: Path, rotate: Rotate) -> Image:
-    """The picture as HxWx3 BGR, 8 bits; 16 bits lose their lower half, transparency is dropped."""
-    flags = cv2.IMREAD_COLOR if rotate == "auto" else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image: Image | None = None
-    try:
-        data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-        image = cast(Image | None, cv2.imdecode(data, flags)) if data.size else None
-    except OSError as error:
-        raise StanceError(f"The picture {path} cannot be read: {error.strerror}.") from None
-    except cv2.error as error:
-        if "MAX_IMAGE" in str(error):
-            raise StanceError(
-                f"The picture {path} is too large: wanted at most {MAX_PIXELS // 10**6} megapixels."
-            ) from None
-    if image is None:
-        raise StanceError(f"The picture {path} cannot be decoded: wanted a whole picture.")
-    check_size(image.shape[1], image.shape[0], f"The picture {path}")
-    return image if rotate == "auto" else CLOCKWISE[rotate](image)
+def _natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
+    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]
+    return parts, str(path)  # 1 and 01 are the same number, so the path decides their order

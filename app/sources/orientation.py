@@ -1,4 +1,4 @@
-"""Turning a picture upright: the eight ways in which a camera can have been held."""
+"""Rotating images upright: the eight orientations of EXIF."""
 
 from __future__ import annotations
 
@@ -7,41 +7,56 @@ from typing import NamedTuple, cast
 import cv2
 import numpy as np
 
-from app.people import Image
-from app.settings import Rotate
+from app.core.people import Image
+from app.core.settings import Rotate
 
 
-class Turn(NamedTuple):
-    """Swap rows and columns first, then mirror left-right and top-bottom."""
+class Orientation(NamedTuple):
+    """A rotation or reflection: transpose first, then mirror left-right (x) and top-bottom (y)."""
 
     transpose: bool = False
     mirror_x: bool = False
     mirror_y: bool = False
 
     def __call__(self, image: Image) -> Image:
-        """The turned picture; ``image`` itself where nothing is to be done."""
+        """Apply to ``image`` (H, W, 3); returns ``image`` itself if nothing is to be done."""
         if self.transpose:
             image = cast(Image, cv2.transpose(image))
         if self.mirror_x or self.mirror_y:
             image = cast(Image, cv2.flip(image, 0 if not self.mirror_x else -1 if self.mirror_y else 1))
         return image
 
+    def inverse(self) -> Orientation:
+        """The orientation that undoes this one."""
+        return Orientation(True, self.mirror_y, self.mirror_x) if self.transpose else self
 
-UPRIGHT = Turn()
-CLOCKWISE: dict[Rotate, Turn] = {
+
+UPRIGHT = Orientation()
+CLOCKWISE: dict[Rotate, Orientation] = {
     "0": UPRIGHT,
-    "90": Turn(transpose=True, mirror_x=True),
-    "180": Turn(mirror_x=True, mirror_y=True),
-    "270": Turn(transpose=True, mirror_y=True),
+    "90": Orientation(transpose=True, mirror_x=True),
+    "180": Orientation(mirror_x=True, mirror_y=True),
+    "270": Orientation(transpose=True, mirror_y=True),
 }
+EXIF_TURNS = {
+    number: Orientation(*swaps)
+    for number, swaps in enumerate(
+        (
+            *((False, False, False), (False, True, False), (False, True, True), (False, False, True)),
+            *((True, False, False), (True, True, False), (True, True, True), (True, False, True)),
+        ),
+        start=1,
+    )
+}
+"""The transformation for each value of EXIF's Orientation tag."""
 
 
-def matrix_turn(matrix: bytes) -> Turn:
-    """The turn that an FFmpeg display matrix asks for: nine int32, of which a b / c d turn, x' = ax + cy, y' = bx + dy.
+def orientation_of_matrix(matrix: bytes) -> Orientation:
+    """The orientation of an FFmpeg display matrix: nine int32, with x' = ax + cy and y' = bx + dy.
 
-    Slants are rounded to the nearest quarter turn.
+    Other angles are rounded to the nearest quarter turn.
     """
     a, b, _, c, d = np.frombuffer(matrix, dtype=np.int32, count=5)
     if abs(int(a)) + abs(int(d)) >= abs(int(b)) + abs(int(c)):
-        return Turn(False, bool(a < 0), bool(d < 0))
-    return Turn(True, bool(c < 0), bool(b < 0))
+        return Orientation(False, bool(a < 0), bool(d < 0))
+    return Orientation(True, bool(c < 0), bool(b < 0))

@@ -1,4 +1,4 @@
-"""Looking at a camera without playing it: small pictures of it, and the sizes that it has."""
+"""Previews of a camera: small images of it, and the sizes that it supports."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from typing import cast
 
 import cv2
 
-from app.errors import StanceError
-from app.people import Image
+from app.core.errors import StanceError
+from app.core.people import Image
 from app.sources.camera import ask_for, open_device
-from app.sources.mode import Mode
+from app.sources.camera_mode import Mode
 
-EVERY_S = 0.5
-COMMON = ((640, 480), (1280, 720), (1920, 1080))
+INTERVAL_S = 0.5
+"""Time between preview images, in seconds."""
+COMMON_SIZES = ((640, 480), (1280, 720), (1920, 1080))
 ATTEMPTS, PAUSE_S = 4, 0.5
+"""Number of attempts to open a camera, and the pause between them in seconds."""
 
 
-def glimpses(index: int, width: int, stop: Callable[[], bool]) -> Iterator[Image | None]:
-    """Pictures of camera ``index``, ``width`` pixels wide, twice a second until ``stop()`` is true.
+def preview_frames(index: int, width: int, stop: Callable[[], bool]) -> Iterator[Image | None]:
+    """Yield images (H, ``width``, 3) uint8 BGR of camera ``index``, two per second until ``stop()`` is true.
 
-    None, once, where it gives none or no more. The camera is let go as soon as the iteration ends.
+    Yields None once and ends if the camera delivers no image. The camera is released when the iteration ends.
     """
     capture = open_device(index)
     try:
         shown_s = 0.0
         while not stop():
-            got, image = capture.read()  # each one, or the camera's driver would queue old ones
+            got, image = capture.read()  # read every frame, or the driver would queue old ones
             if not got or image is None:
                 yield None
                 return
-            if time.monotonic() - shown_s >= EVERY_S:
+            if time.monotonic() - shown_s >= INTERVAL_S:
                 shown_s = time.monotonic()
                 height = max(round(image.shape[0] * width / image.shape[1]), 1)
                 yield cast(Image, cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
@@ -39,10 +41,10 @@ def glimpses(index: int, width: int, stop: Callable[[], bool]) -> Iterator[Image
         capture.release()
 
 
-def sizes_of(index: int) -> list[tuple[int, int]]:
-    """Those of the common sizes (width, height) that camera ``index`` has.
+def camera_sizes(index: int) -> list[tuple[int, int]]:
+    """The common sizes (width, height) in pixels that camera ``index`` supports.
 
-    Whoever had it until now may need a moment to let go of it. Raises StanceError where it does not open.
+    Retries while another program is releasing the camera. Raises StanceError if it does not open.
     """
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -50,13 +52,13 @@ def sizes_of(index: int) -> list[tuple[int, int]]:
         capture = open_device(index)
         try:
             if capture.isOpened():
-                return [size for size in COMMON if _given(size, capture) == size]
+                return [size for size in COMMON_SIZES if _try_size(size, capture) == size]
         finally:
             capture.release()
-    raise StanceError(f"Camera {index} does not open: another program seems to be using it.")
+    raise StanceError("Camera {index} cannot be opened: another program seems to be using it.", index=index)
 
 
-def _given(size: tuple[int, int], capture: cv2.VideoCapture) -> tuple[int, int]:
-    """The size that a camera takes when it is asked for ``size``."""
+def _try_size(size: tuple[int, int], capture: cv2.VideoCapture) -> tuple[int, int]:
+    """The size that the camera sets when ``size`` is requested."""
     ask_for(Mode(size), capture)
     return round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))

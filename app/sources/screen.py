@@ -1,4 +1,4 @@
-"""The screen as a camera."""
+"""The screen as a live source."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import mss
 import numpy as np
 from mss.exception import ScreenShotError
 
-from app.errors import StanceError
-from app.people import Frame, Image
-from app.settings import Rotate
-from app.sources.turn import CLOCKWISE
+from app.core.errors import StanceError
+from app.core.message import foreign
+from app.core.people import Frame, Image
+from app.core.settings import Rotate
+from app.sources.orientation import CLOCKWISE
 
 FPS = 30.0
 
 
 class Screen:
-    """The whole primary screen, up to 30 times a second; ``time_s`` counts from the first picture.
+    """Captures the primary screen up to 30 times a second; ``time_s`` counts from the first frame.
 
-    Raises StanceError where there is no screen that can be read.
+    ``rotate`` is clockwise in degrees; "auto" is 0. Raises StanceError if no screen can be captured.
     """
 
     name = "screen"
@@ -41,11 +42,11 @@ class Screen:
         self._connection: mss.MSS | None = None
 
     def read(self) -> Frame | None:
-        """What the screen shows now, at most 30 times a second; None after ``close``.
+        """Capture the screen, at most 30 times a second; None after ``close``.
 
-        Raises StanceError where the screen is gone.
+        Raises StanceError if the screen is gone.
         """
-        if self._connection is None:  # made by the thread that reads: some systems tie it to its thread
+        if self._connection is None:  # created by the reading thread: some systems tie it to its thread
             self._connection = _connection()
             self._started_s = time.monotonic()
         due_s = self._started_s + self._index / FPS
@@ -59,14 +60,17 @@ class Screen:
         return frame
 
     def seek(self, time_s: float) -> None:
-        """Nothing: a screen has no past."""
+        """Do nothing: a live source cannot seek."""
+
+    def seek_index(self, index: int) -> None:
+        """Do nothing: a live source cannot seek."""
 
     def frame_name(self, index: int) -> str:
-        """Empty: the frames of a screen have no names."""
+        """Always empty: the frames of a screen have no names."""
         return ""
 
     def close(self) -> None:
-        """The next ``read`` gives None."""
+        """End the source: the next ``read`` returns None."""
         self._closed.set()
 
 
@@ -74,14 +78,14 @@ def _connection() -> mss.MSS:
     try:
         return mss.MSS()
     except ScreenShotError as error:
-        raise StanceError(f"The screen cannot be read ({error}): wanted a display.") from None
+        raise StanceError("The screen cannot be read ({reason}): wanted a display.", reason=foreign(error)) from None
 
 
 def _grab(connection: mss.MSS) -> Image:
-    """The primary screen as HxWx3 BGR."""
+    """The primary screen as (H, W, 3) uint8 BGR."""
     try:
         shot = connection.grab(connection.monitors[1])
     except (ScreenShotError, IndexError) as error:
-        raise StanceError(f"The screen cannot be read ({error}): wanted a display.") from None
+        raise StanceError("The screen cannot be read ({reason}): wanted a display.", reason=foreign(error)) from None
     pixels = np.frombuffer(shot.bgra, dtype=np.uint8).reshape(shot.height, shot.width, 4)
     return np.ascontiguousarray(pixels[:, :, :3])

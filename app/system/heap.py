@@ -1,4 +1,4 @@
-"""How much main memory the process holds, and how it comes to hold less."""
+"""The process's memory use, and how it is kept small."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-M_ARENA_MAX = -8  # of glibc's malloc.h
+M_ARENA_MAX = -8  # from glibc's malloc.h
 HEAPS = 2
+"""Number of heaps that all threads share."""
 GIVE_BACK_S = 20.0
+"""Interval at which free memory is returned to the system, in seconds."""
 
 
 def memory_mb() -> float:
-    """The process's resident memory in megabytes; the most there ever was, or NaN, where the system tells no more."""
-    told = Path("/proc/self/statm")
-    if told.exists():
-        return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """The process's resident memory in megabytes; its peak on macOS, NaN on Windows."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     if sys.platform == "win32":
         return float("nan")
     import resource
@@ -28,28 +30,29 @@ def memory_mb() -> float:
 
 
 @contextmanager
-def kept_small() -> Iterator[None]:
-    """Hold little more memory than is used for as long as this lasts: the whole program.
+def trim_heap() -> Iterator[None]:
+    """Keep the resident memory close to what is in use while the context is open.
 
-    By itself glibc gives each thread a heap of its own, and keeps what is free between what is used: in time that is as
-    much again. Here all share ``HEAPS``, and a thread gives back what is free. Other systems do so by themselves.
+    By default glibc gives each thread its own heap and keeps free memory between used blocks, which in time doubles
+    the memory use. Here all threads share ``HEAPS`` heaps, and a thread returns free memory periodically. Other
+    systems need no help and are left alone.
     """
     trim = _trim_of_glibc()
     if trim is None:
         yield
         return
-    over = threading.Event()
-    thread = threading.Thread(target=_give_back, args=(trim, over), name="stance-memory")
+    stopped = threading.Event()
+    thread = threading.Thread(target=_trim_periodically, args=(trim, stopped), name="stance-memory")
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        stopped.set()
         thread.join()
 
 
 def _trim_of_glibc() -> Callable[[int], int] | None:
-    """What gives back free memory, once threads share their heaps; None where there is no such function."""
+    """Limit the number of heaps and return ``malloc_trim``, or None if the C library has no such function."""
     if sys.platform != "linux":
         return None
     try:
@@ -61,6 +64,6 @@ def _trim_of_glibc() -> Callable[[int], int] | None:
     return trim
 
 
-def _give_back(trim: Callable[[int], int], over: threading.Event) -> None:
-    while not over.wait(GIVE_BACK_S):
+def _trim_periodically(trim: Callable[[int], int], stopped: threading.Event) -> None:
+    while not stopped.wait(GIVE_BACK_S):
         trim(0)

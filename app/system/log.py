@@ -1,4 +1,4 @@
-"""The log: one file of the user's that tells afterwards what went wrong, and no password."""
+"""The log file: records errors without passwords."""
 
 from __future__ import annotations
 
@@ -15,76 +15,81 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app import __version__
-from app.address import without_secrets
-from app.errors import StanceError
+from app.core.address import without_secrets
+from app.core.errors import StanceError
 
 NAME = "stance.log"
 CRASHES = "crashes.txt"
-"""Where Python writes what every thread was doing when the whole process died: nothing can be logged any more then."""
-MOST_BYTES = 1_000_000
-KEPT = 3
-"""So many older files stay beside the one that is written."""
-FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-BEGINS = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.MULTILINE)
-TROUBLE = re.compile(r"^\S+ \S+ (?:WARNING|ERROR|CRITICAL) ")
+"""The file for the stacks of all threads if the process crashes, when logging no longer works."""
+MAX_BYTES = 1_000_000
+"""Size at which a log file is rotated, in bytes."""
+BACKUP_COUNT = 3
+"""Number of older log files that are kept."""
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+ENTRY_START = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.MULTILINE)
+WARNING_ENTRY = re.compile(r"^\S+ \S+ (?:WARNING|ERROR|CRITICAL) ")
 TAIL_BYTES = 200_000
-DIES = re.compile(r"^(?=Fatal Python error: |Windows fatal exception: )", re.MULTILINE)
+"""How much of the end of a file is read, in bytes."""
+CRASH_START = re.compile(r"^(?=Fatal Python error: |Windows fatal exception: )", re.MULTILINE)
 CRASH_LINES = 40
+"""Maximum number of lines reported of a crash."""
 
 
 class Formatter(logging.Formatter):
-    """What is logged, its traceback too, without the secrets of addresses."""
+    """Formats records and their tracebacks without the credentials of URLs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record as text."""
+        """``record`` as text."""
         return without_secrets(super().format(record))
 
 
-class _File(RotatingFileHandler):
-    """A disk that is full, or a file that another Stance turns over at this moment, is no trouble of the person's."""
+class _LogFile(RotatingFileHandler):
+    """Ignores a full disk, and a file that another Stance process is rotating."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """The record is lost."""
+        """Drop the record."""
 
 
 def folder() -> Path:
-    """Where the log lies: in STANCE_HOME where that is set, else where the platform keeps logs."""
-    if chosen := os.environ.get("STANCE_HOME"):
-        return Path(chosen).expanduser().absolute() / "log"
+    """The log folder: below STANCE_HOME if that is set, else the platform's log folder."""
+    if home := os.environ.get("STANCE_HOME"):
+        return Path(home).expanduser().absolute() / "log"
     import platformdirs
 
     return platformdirs.user_log_path("stance", appauthor=False)
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Log into the file too, and what nobody catches in any thread, for as long as this lasts.
+def log_to_file() -> Iterator[None]:
+    """Log to the file as well, including uncaught exceptions of all threads, while the context is open.
 
-    A crash of native code leaves its trace in a file beside it. Where files cannot be written there are none, and
-    everything else goes on.
+    A crash of native code is written to a second file beside it. If the files cannot be written, the program runs
+    without them.
     """
-    file = _opened()
+    file = _open_file()
     if file is None:
         yield
         return
     root = logging.getLogger()
-    thread_hook, last_hook = threading.excepthook, sys.unraisablehook
+    thread_hook, unraisable_hook = threading.excepthook, sys.unraisablehook
 
-    def hear(args: threading.ExceptHookArgs) -> None:
+    def on_thread_error(args: threading.ExceptHookArgs) -> None:
+        """Log an uncaught exception of a thread."""
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             name = args.thread.name if args.thread is not None else "unknown"
             _write(file, f"the thread {name} ended with an error", args.exc_value)
         thread_hook(args)
 
-    def hear_last(args: sys.UnraisableHookArgs) -> None:
-        _write(file, args.err_msg or "an error where nobody could be told of it", args.exc_value)
-        last_hook(args)
+    def on_unraisable(args: sys.UnraisableHookArgs) -> None:
+        """Log an exception that cannot be raised, such as one in a destructor."""
+        _write(file, args.err_msg or "an exception that cannot be raised", args.exc_value)
+        unraisable_hook(args)
 
-    threading.excepthook, sys.unraisablehook = hear, hear_last
+    threading.excepthook, sys.unraisablehook = on_thread_error, on_unraisable
     root.addHandler(file)
     _write(file, f"Stance {__version__} begins", None, logging.INFO)
     try:
-        with _crashes_told():
+        with _crash_file():
             yield
     except StanceError as error:
         _write(file, f"Stance ended: {error}", None, logging.WARNING)
@@ -94,45 +99,45 @@ def kept() -> Iterator[None]:
         raise
     finally:
         root.removeHandler(file)
-        with suppress(OSError):  # the disk may have become full
+        with suppress(OSError):  # the disk may be full
             file.close()
-        threading.excepthook, sys.unraisablehook = thread_hook, last_hook
+        threading.excepthook, sys.unraisablehook = thread_hook, unraisable_hook
 
 
-def last_troubles(count: int) -> list[str]:
-    """The newest ``count`` warnings and errors of the log with their tracebacks, oldest first; none without a log."""
+def last_warnings(count: int) -> list[str]:
+    """The latest ``count`` warnings and errors in the log with their tracebacks, oldest first; empty without a log."""
     try:
         with (folder() / NAME).open("rb") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
             text = file.read().decode("utf-8", "replace")
     except (OSError, RuntimeError, ImportError):
         return []
-    return [entry.strip() for entry in BEGINS.split(text) if TROUBLE.match(entry)][-count:]
+    return [entry.strip() for entry in ENTRY_START.split(text) if WARNING_ENTRY.match(entry)][-count:]
 
 
 def last_crash() -> str:
-    """When a process last died of native code, and what its threads were doing; empty where none did."""
+    """Time and thread stacks of the last crash of native code; empty if there was none."""
     try:
         with (folder() / CRASHES).open("rb") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
             text = file.read().decode("utf-8", "replace")
-            at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(os.fstat(file.fileno()).st_mtime))
+            time_text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(os.fstat(file.fileno()).st_mtime))
     except (OSError, RuntimeError, ImportError):
         return ""
-    crashes = DIES.split(text)[1:]
-    return without_secrets("\n".join([at, *crashes[-1].strip().splitlines()[:CRASH_LINES]])) if crashes else ""
+    crashes = CRASH_START.split(text)[1:]
+    return without_secrets("\n".join([time_text, *crashes[-1].strip().splitlines()[:CRASH_LINES]])) if crashes else ""
 
 
 @contextmanager
-def _crashes_told() -> Iterator[None]:
-    """Have Python write a crash of the process into its file, unless somebody has it told elsewhere."""
+def _crash_file() -> Iterator[None]:
+    """Have ``faulthandler`` write a crash to the crash file, unless it is already enabled."""
     if faulthandler.is_enabled():
         yield
         return
     try:
-        place = folder() / CRASHES
-        full = place.exists() and place.stat().st_size > MOST_BYTES
-        file = place.open("wb" if full else "ab", buffering=0)
+        path = folder() / CRASHES
+        full = path.exists() and path.stat().st_size > MAX_BYTES
+        file = path.open("wb" if full else "ab", buffering=0)
     except (OSError, RuntimeError):
         yield
         return
@@ -144,18 +149,20 @@ def _crashes_told() -> Iterator[None]:
             faulthandler.disable()
 
 
-def _opened() -> _File | None:
+def _open_file() -> _LogFile | None:
     try:
-        place = folder()
-        place.mkdir(parents=True, exist_ok=True)
-        file = _File(place / NAME, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
-    except (OSError, RuntimeError, ImportError):  # no right, no room, no home, no package that knows where
+        path = folder()
+        path.mkdir(parents=True, exist_ok=True)
+        file = _LogFile(
+            path / NAME, maxBytes=MAX_BYTES, backupCount=BACKUP_COUNT, encoding="utf-8", errors="backslashreplace"
+        )
+    except (OSError, RuntimeError, ImportError):  # no permission, no space, no home folder, no platformdirs
         return None
-    file.setFormatter(Formatter(FORM))
+    file.setFormatter(Formatter(FORMAT))
     return file
 
 
 def _write(file: logging.Handler, text: str, error: BaseException | None, level: int = logging.ERROR) -> None:
-    """Into the file alone: stderr hears of it in its own way."""
+    """Write to the log file only: the error reaches stderr by other means."""
     info = (type(error), error, error.__traceback__) if error is not None else None
     file.handle(logging.LogRecord(__name__, level, __file__, 0, text, None, info))

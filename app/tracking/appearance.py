@@ -1,8 +1,8 @@
-"""What people look like: the colours of their clothes, by part of the body.
+"""Appearance descriptors: the mean color of each part of a person's body.
 
-Colours are read at points inside the torso and along the limbs, where the pose says that these are; left and right
-count together, for networks mistake one for the other where somebody turns round. That tells people apart who cross or
-were hidden; it recognises nobody, and is forgotten with the track.
+Colors are sampled at points inside the torso and along the limbs, placed by the pose. Left and right are merged,
+because pose networks swap them when a person turns around. Descriptors tell people apart after they cross or were
+hidden. They do not identify a person, and are deleted with the track.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.people import Floats, Image
+from app.core.people import Floats, Image
 
 LIMBS = (
     (("left_shoulder", "left_elbow"), ("right_shoulder", "right_elbow")),
@@ -20,57 +20,66 @@ LIMBS = (
     (("left_ear", "nose"), ("right_ear", "nose")),
 )
 TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+PARTS = ("upper torso", "lower torso", "arms", "thighs", "shins", "head")
+"""Names of the body parts: the halves of the torso, and ``LIMBS``."""
 ALONG = (0.2, 0.35, 0.5, 0.65, 0.8)
-"""Where along a limb, and across and down the torso, colours are read."""
+"""Where colors are sampled: fractions of a limb's length, and of the torso's width and height."""
 
 SPREAD = np.array([15.0, 6.0, 6.0], np.float32)
-"""How far, in L a b, the colours of one person's part wander over time."""
+"""Standard deviation, in L a b, of the color of one body part of one person over time."""
 
 DOUBT = 0.5
-"""The weight of not knowing, in well seen parts of the body."""
+"""Prior weight of a neutral similarity (0.5), in units of one fully visible body part."""
 
 MEMORY_S = 1.0
-"""Within so long the memory of a look follows a change."""
+"""Time constant of the descriptor's moving average, in seconds."""
 
 
 class Appearance:
-    """Reads what people look like off a picture; made for one skeleton's keypoint ``names``.
+    """Computes the appearance descriptors of people in a picture, for a skeleton with the keypoint ``names``.
 
-    A look is (P, 4): mean L a b of each part of the body and how well it was seen, 0..1. A skeleton without a body's
-    names has no parts: then everybody looks alike.
+    A descriptor is (P, 4): the mean L a b of each body part, and the visible fraction of the part, 0..1. A skeleton
+    without the keypoints of a body has no parts (P = 0); all its descriptors are equally similar. ``parts`` are the
+    names (P) of the parts that the skeleton has, of ``PARTS``.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        places = {name: row for row, name in enumerate(names)}
-        parts = [part for part in _parts() if all(name in places for point in part for name in point)]
-        # Each row makes one point out of the keypoints.
+        rows = {name: row for row, name in enumerate(names)}
+        grid = dict(zip(PARTS, _sample_grid(), strict=True))
+        self.parts = tuple(
+            part for part, points in grid.items() if all(name in rows for point in points for name in point)
+        )
+        parts = [grid[part] for part in self.parts]
+        # Each row computes one sample point as a weighted mean of keypoints.
         self._mix = np.zeros((sum(map(len, parts)), len(names)), np.float32)
         for row, point in enumerate(point for part in parts for point in part):
             for name, weight in point.items():
-                self._mix[row, places[name]] += weight
-        self._ends = self._mix > 0
+                self._mix[row, rows[name]] += weight
+        # The keypoints that each point is between, repeated where there are fewer than four.
+        ends = [np.flatnonzero(row) for row in self._mix]
+        self._ends = np.array([np.resize(row, len(TORSO)) for row in ends], np.intp).reshape(-1, len(TORSO))
         self._starts = np.cumsum([0, *map(len, parts)])[:-1].astype(int)
         self._counts = np.array([len(part) for part in parts])
 
     def __call__(self, image: Image, boxes: Floats, poses: Floats) -> Floats:
-        """Looks (N, P, 4) of people with ``boxes`` (N, 4) and ``poses`` (N, K, 3) in ``image`` (H, W, 3).
+        """Descriptors (N, P, 4) of people with ``boxes`` (N, 4) and ``poses`` (N, K, 3) in ``image`` (H, W, 3).
 
-        Points in somebody else's box count for nothing: there it is not certain who is seen.
+        Points inside another person's box are ignored: they may show that person.
         """
         if not len(poses) or not len(self._starts):
             return np.zeros((len(poses), len(self._starts), 4), np.float32)
         points = self._mix @ poses[..., :2]
-        worst = np.where(self._ends, poses[:, None, :, 2], 1).min(axis=-1)
+        worst = poses[:, self._ends, 2].min(axis=-1)
         x, y = np.round(points).astype(int).transpose(2, 0, 1)
         height, width = image.shape[:2]
         clear = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        for other, (x0, y0, x1, y1) in enumerate(boxes):
+        for other, (x0, y0, x1, y1) in enumerate(boxes if len(boxes) > 1 else ()):
             inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
             inside[other] = False
             clear &= ~inside
         weights = np.clip(2 * worst - 0.4, 0, 1) * clear
-        colours = image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].astype(np.float32) / 255
-        lab = cv2.cvtColor(colours, cv2.COLOR_BGR2Lab)
+        colors = image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].astype(np.float32) / 255
+        lab = cv2.cvtColor(colors, cv2.COLOR_BGR2Lab)
         sums = np.add.reduceat(
             np.concatenate([lab * weights[..., None], weights[..., None]], axis=-1), self._starts, axis=1
         )
@@ -78,23 +87,26 @@ class Appearance:
         return np.concatenate([means, sums[..., 3:] / self._counts[:, None]], axis=-1).astype(np.float32)
 
 
-def alike(look: Floats, others: Floats) -> NDArray[np.float64]:
-    """How much ``others`` (M, P, 4) look like ``look`` (P, 4), 0..1; a half says nothing."""
-    weights = np.minimum(look[:, 3], others[..., 3])
-    distances = (((others[..., :3] - look[:, :3]) / SPREAD) ** 2).sum(axis=-1)
+def similarity(descriptor: Floats, others: Floats) -> NDArray[np.float64]:
+    """Similarity (M,) of ``others`` (M, P, 4) to ``descriptor`` (P, 4): 0 different, 0.5 undecided, 1 equal.
+
+    With ``descriptor`` (M, P, 4) row by row.
+    """
+    weights = np.minimum(descriptor[..., 3], others[..., 3])
+    distances = (((others[..., :3] - descriptor[..., :3]) / SPREAD) ** 2).sum(axis=-1)
     return ((weights * np.exp(-distances / 2)).sum(axis=-1) + DOUBT / 2) / (weights.sum(axis=-1) + DOUBT)
 
 
-def remembered(look: Floats, new: Floats, elapsed_s: float) -> Floats:
-    """The look (P, 4) of somebody who had ``look`` and ``elapsed_s`` later has ``new``."""
-    share = 1 - np.exp(-elapsed_s / MEMORY_S)
-    old, fresh = look[:, 3:] * (1 - share), new[:, 3:] * share
-    colours = look[:, :3] + fresh / np.maximum(old + fresh, 1e-6) * (new[:, :3] - look[:, :3])
-    return np.concatenate([colours, np.maximum(look[:, 3:], new[:, 3:])], axis=1).astype(np.float32)
+def blend(descriptor: Floats, new: Floats, elapsed_s: float) -> Floats:
+    """Moving average (P, 4) of ``descriptor`` (P, 4) and the ``new`` one (P, 4), seen ``elapsed_s`` seconds later."""
+    alpha = 1 - np.exp(-elapsed_s / MEMORY_S)
+    old, fresh = descriptor[:, 3:] * (1 - alpha), new[:, 3:] * alpha
+    colors = descriptor[:, :3] + fresh / np.maximum(old + fresh, 1e-6) * (new[:, :3] - descriptor[:, :3])
+    return np.concatenate([colors, np.maximum(descriptor[:, 3:], new[:, 3:])], axis=1).astype(np.float32)
 
 
-def _parts() -> list[list[dict[str, float]]]:
-    """For each part of the body its points, each as shares of keypoints."""
+def _sample_grid() -> list[list[dict[str, float]]]:
+    """The sample points of each body part, each as weights of keypoints."""
     left, right, low_left, low_right = TORSO
     halves: list[list[dict[str, float]]] = [[], []]
     for down in ALONG:

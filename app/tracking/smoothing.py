@@ -1,8 +1,8 @@
-"""Steady keypoints: one filter a person, on real time stamps and in units of the person's size.
+"""Smoothing filters for keypoints: one filter per person, on timestamps and in units of the person's size.
 
-Settings in body sizes and seconds mean the same at any resolution and frame rate. A keypoint that the network
-hardly sees weighs less; one that was lost starts afresh instead of being dragged from where it was, and so
-does everybody after a cut. How the settings were found is told in docs/accuracy.md.
+Settings are in body sizes and seconds, so they act alike at any resolution and frame rate. A keypoint with a low score
+has less weight. The filter of a keypoint that was lost is reset when it is seen again, and so are all filters after a
+cut. docs/accuracy.md describes how the settings were chosen.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.people import Floats
-from app.settings import Smooth
+from app.core.people import Floats
+from app.core.settings import Smooth
+from app.tracking.median import median
 
 LOST_S = 0.3
-"""A keypoint not seen for so long starts afresh."""
+"""A keypoint that was not visible for longer is reset when it is seen again."""
 
-CUT = 0.3
-"""Where the middle one of all keypoints jumps by so many body sizes from one frame to the next, the picture was cut."""
+CUT_DISTANCE = 0.3
+"""A larger median jump of the keypoints between two frames, in body sizes, is a cut."""
 
-REST = 0.2
-"""A keypoint of this speed, in body sizes a second, counts half as moving and half as trembling."""
+REST_SPEED = 0.2
+"""Speed at which a keypoint counts half as moving and half as jitter, in body sizes per second."""
 
-BODY_REST = 0.08
-"""The same for the body, whose speed is told more surely than that of a single keypoint."""
+BODY_REST_SPEED = 0.08
+"""The same for the whole body, whose speed is known more exactly than that of one keypoint."""
 
-SMALLEST_WEIGHT = 0.05
+MIN_WEIGHT = 0.05
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -38,29 +39,29 @@ class Filter(Protocol):
     """Smooths one person's keypoints over time."""
 
     def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """Keypoints (K, 3) = x y score at ``time_s``, steadied; ``size`` is the person's in pixels."""
+        """The smoothed keypoints (K, 3) = x y score at ``time_s``; ``size`` is the person's size in pixels."""
         ...
 
-    def ahead(self, time_s: float, size: float) -> Floats:
-        """Where the last keypoints (K, 3) should be at ``time_s``, a little later; nothing changes by it."""
+    def predict(self, time_s: float, size: float) -> Floats:
+        """The keypoints (K, 3) extrapolated to ``time_s``, shortly after the last call; does not change the filter."""
         ...
 
 
 class NoFilter:
-    """Gives back what it gets, to the bit."""
+    """Returns the keypoints unchanged."""
 
     def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
         """See ``Filter``."""
         self._last = keypoints
         return keypoints
 
-    def ahead(self, time_s: float, size: float) -> Floats:
-        """See ``Filter``: where they were, for this knows no speeds."""
+    def predict(self, time_s: float, size: float) -> Floats:
+        """See ``Filter``; the last keypoints, because no speeds are estimated."""
         return self._last
 
 
-class Recursive(ABC):
-    """A filter that goes from frame to frame with each keypoint's place and speed, and knows when to begin anew."""
+class KeypointFilter(ABC):
+    """A recursive filter with a position and a speed for each keypoint; decides when they are reset."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -77,50 +78,50 @@ class Recursive(ABC):
             self._seen_s = np.full(len(points), -inf)
             self._begin(len(points))
         else:
-            weights = np.clip(scores / max(self._threshold, 1e-6), SMALLEST_WEIGHT, 1)
-            self._go_on(points, seen, weights.astype(np.float64), dt, size)
+            weights = np.clip(scores / max(self._threshold, 1e-6), MIN_WEIGHT, 1)
+            self._update(points, seen, weights.astype(np.float64), dt, size)
         fresh = time_s - self._seen_s > LOST_S
         self._seen_s[seen] = time_s
         self._restart(fresh, points)
         self._scores = keypoints[:, 2:]
         return np.concatenate([self._points, self._scores], axis=1).astype(np.float32)
 
-    def ahead(self, time_s: float, size: float) -> Floats:
+    def predict(self, time_s: float, size: float) -> Floats:
         """See ``Filter``."""
-        points = self._points + self._pace(max(size, 1.0)) * (time_s - self._time_s)
+        points = self._points + self._velocity(max(size, 1.0)) * (time_s - self._time_s)
         return np.concatenate([points, self._scores], axis=1).astype(np.float32)
 
     def _is_cut(self, points: Numbers, seen: NDArray[np.bool_], size: float) -> bool:
         known = seen & (self._time_s - self._seen_s <= LOST_S)
         jumps = np.linalg.norm(points[known] - self._points[known], axis=1)
-        return bool(known.any() and np.median(jumps) > CUT * size)
+        return bool(known.any() and median(jumps) > CUT_DISTANCE * size)
 
     @abstractmethod
     def _begin(self, count: int) -> None:
-        """Make room for what else is remembered of ``count`` keypoints, or forget it."""
+        """Initialize the further state of ``count`` keypoints."""
 
     @abstractmethod
-    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
-        """Take in ``points`` (K, 2), seen ``dt`` seconds after the last ones with ``weights`` (K,) of 0..1."""
+    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+        """Add the measurement ``points`` (K, 2), ``dt`` seconds after the last one, with ``weights`` (K,) of 0..1."""
 
     @abstractmethod
-    def _pace(self, size: float) -> Numbers:
-        """Pixels a second (K, 2) at which the keypoints go on."""
+    def _velocity(self, size: float) -> Numbers:
+        """The expected velocity (K, 2) of the keypoints, in pixels per second."""
 
     def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
-        """The keypoints ``fresh`` (K,) are at ``points`` (K, 2) and at rest, whatever was known of them."""
+        """Set the keypoints where ``fresh`` (K,) is true to ``points`` (K, 2), at rest."""
         self._points[fresh], self._speeds[fresh] = points[fresh], 0
 
 
-class OneEuro(Recursive):
+class OneEuro(KeypointFilter):
     """The 1 Euro filter (Casiez, Roussel and Vogel, CHI 2012) over all keypoints at once, with two additions.
 
-    ``min_cutoff`` is the cut-off frequency in Hz of a keypoint at rest, ``beta`` how many Hz it rises for a speed of
-    one body size a second, ``d_cutoff`` the one of the speed itself.
+    ``min_cutoff`` is the cutoff frequency of a keypoint at rest in Hz, ``beta`` the increase of the cutoff in Hz for
+    each body size per second, ``d_cutoff`` the cutoff frequency of the speed's own low-pass in Hz.
 
-    The body carries its keypoints: each is moved along with the body's speed (the median of all) before it is
-    steadied. And one that moves goes on moving (the linear trend of Holt, 1957), so that steady motion is not followed
-    from behind. Speeds count the more the farther they are above those that trembling makes (``REST``).
+    First, keypoints move with the body: each is shifted by the body's velocity (the median of all keypoints) before it
+    is filtered. Second, a moving keypoint is expected to continue (the linear trend of Holt, 1957), so that steady
+    motion is followed without lag. Speeds near those that jitter causes (``REST_SPEED``) have little weight.
     """
 
     def __init__(self, threshold: float, min_cutoff: float = 0.5, beta: float = 30.0, d_cutoff: float = 4.0) -> None:
@@ -132,37 +133,40 @@ class OneEuro(Recursive):
     def _begin(self, count: int) -> None:
         self._body_speed = np.zeros(2)
 
-    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
-        share = weights[:, None] * _share(self._d_cutoff, dt)
-        common = np.median((points - self._points)[seen], axis=0) / dt if seen.any() else np.zeros(2)
-        self._body_speed += _share(self._d_cutoff, dt) * (common - self._body_speed)
-        self._points += self._carry(size) * dt
+    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+        alpha = weights[:, None] * _alpha(self._d_cutoff, dt)
+        common = median((points - self._points)[seen]) / dt if seen.any() else np.zeros(2)
+        self._body_speed += _alpha(self._d_cutoff, dt) * (common - self._body_speed)
+        self._points += self._body_velocity(size) * dt
 
-        self._speeds += share * ((points - self._points) / dt - self._speeds)
-        pace, moving = self._own(size)
+        self._speeds += alpha * ((points - self._points) / dt - self._speeds)
+        pace, moving = self._relative_speed(size)
         self._points += moving * self._speeds * dt
-        share = weights[:, None] * _share(self._min_cutoff + self._beta * moving * pace, dt)
-        self._points += share * (points - self._points)
+        alpha = weights[:, None] * _alpha(self._min_cutoff + self._beta * moving * pace, dt)
+        self._points += alpha * (points - self._points)
 
-    def _pace(self, size: float) -> Numbers:
-        return self._carry(size) + self._own(size)[1] * self._speeds
+    def _velocity(self, size: float) -> Numbers:
+        return self._body_velocity(size) + self._relative_speed(size)[1] * self._speeds
 
-    def _carry(self, size: float) -> Numbers:
-        """Pixels a second (2,) at which the body carries its keypoints."""
-        return _moving(np.hypot(*self._body_speed) / size, BODY_REST) * self._body_speed
+    def _body_velocity(self, size: float) -> Numbers:
+        """The body's velocity (2,) in pixels per second, reduced where it may be jitter."""
+        return _motion_weight(np.hypot(*self._body_speed) / size, BODY_REST_SPEED) * self._body_speed
 
-    def _own(self, size: float) -> tuple[Numbers, Numbers]:
-        """How many body sizes a second (K, 1) each keypoint moves beside the body, and how surely it does."""
+    def _relative_speed(self, size: float) -> tuple[Numbers, Numbers]:
+        """Speed (K, 1) of each keypoint relative to the body, in body sizes per second, and its weight (K, 1)."""
         pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
-        return pace, _moving(pace, REST)
+        return pace, _motion_weight(pace, REST_SPEED)
 
 
-class Kalman(Recursive):
-    """A Kalman filter of constant velocity for each keypoint, all at once.
+class Kalman(KeypointFilter):
+    """A constant-velocity Kalman filter for each keypoint, all computed at once.
 
-    The deviation of the acceleration, in body sizes a second squared, is ``wander`` at rest and rises by ``agility``
-    for each body size a second that the keypoint moves or surprises by; ``noise`` is the deviation of a well
-    seen keypoint in body sizes.
+    The results equal those of filterpy. filterpy itself takes one state per call: one filter with the keypoints as
+    blocks of its matrices takes five times as long, one filter for each keypoint six times.
+
+    The standard deviation of the acceleration, in body sizes per second squared, is ``wander`` at rest and grows by
+    ``agility`` for each body size per second of speed or of prediction error; ``noise`` is the standard deviation of a
+    clearly visible keypoint, in body sizes.
     """
 
     def __init__(self, threshold: float, wander: float = 0.3, agility: float = 20.0, noise: float = 0.01) -> None:
@@ -172,33 +176,33 @@ class Kalman(Recursive):
         self._noise = noise
 
     def _begin(self, count: int) -> None:
-        # Of place and speed, in body sizes; x and y have the same.
+        # Of position and speed, in body sizes; x and y share one.
         self._covariances = np.zeros((count, 2, 2))
 
-    def _pace(self, size: float) -> Numbers:
+    def _velocity(self, size: float) -> Numbers:
         return self._speeds
 
     def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
         super()._restart(fresh, points)
         self._covariances[fresh] = np.diag([self._noise**2, 0.5**2])
 
-    def _go_on(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
+    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
         self._points += self._speeds * dt
-        surprises = points - self._points
-        paces = np.linalg.norm([self._speeds, surprises / dt], axis=-1) / size
+        errors = points - self._points
+        paces = np.linalg.norm([self._speeds, errors / dt], axis=-1) / size
         pace = np.hypot(*paces)
-        acceleration = self._wander + self._agility * _moving(pace, REST) * pace
+        acceleration = self._wander + self._agility * _motion_weight(pace, REST_SPEED) * pace
         transition = np.array([[1, dt], [0, 1]])
         drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        foretold = transition @ self._covariances @ transition.T + drift * (acceleration**2)[:, None, None]
-        gains = foretold[:, :, 0] / (foretold[:, 0, 0] + (self._noise / weights) ** 2)[:, None]
-        self._points += gains[:, :1] * surprises
-        self._speeds += gains[:, 1:] * surprises
-        self._covariances = foretold - gains[:, :, None] * foretold[:, None, 0]
+        predicted = transition @ self._covariances @ transition.T + drift * (acceleration**2)[:, None, None]
+        gains = predicted[:, :, 0] / (predicted[:, 0, 0] + (self._noise / weights) ** 2)[:, None]
+        self._points += gains[:, :1] * errors
+        self._speeds += gains[:, 1:] * errors
+        self._covariances = predicted - gains[:, :, None] * predicted[:, None, 0]
 
 
 class Smoother:
-    """One filter for each track; those of people who left are dropped."""
+    """One filter for each track; filters of tracks that are not updated are deleted."""
 
     def __init__(self, kind: Smooth, threshold: float) -> None:
         self._kind = kind
@@ -206,19 +210,19 @@ class Smoother:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody."""
+        """Delete all filters."""
         self._filters: dict[int, Filter] = {}
 
     def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: list[float]) -> list[Floats]:
-        """Steadied keypoints (K, 3) for each of ``ids``, in the same order; ``sizes`` are in pixels."""
-        self._filters = {i: self._filters.get(i) or self._new() for i in ids}
+        """The smoothed keypoints (K, 3) of each of ``ids``, in the same order; ``sizes`` are in pixels."""
+        self._filters = {i: self._filters.get(i) or self._new_filter() for i in ids}
         return [self._filters[i](points, time_s, size) for i, points, size in zip(ids, keypoints, sizes, strict=True)]
 
-    def ahead(self, time_s: float, ids: list[int], sizes: list[float]) -> list[Floats]:
-        """Where the keypoints (K, 3) of each of ``ids`` should be at ``time_s``, shortly after they were seen."""
-        return [self._filters[i].ahead(time_s, size) for i, size in zip(ids, sizes, strict=True)]
+    def predict(self, time_s: float, ids: list[int], sizes: list[float]) -> list[Floats]:
+        """The keypoints (K, 3) of each of ``ids``, extrapolated to ``time_s``, shortly after the last update."""
+        return [self._filters[i].predict(time_s, size) for i, size in zip(ids, sizes, strict=True)]
 
-    def _new(self) -> Filter:
+    def _new_filter(self) -> Filter:
         match self._kind:
             case "one-euro":
                 return OneEuro(self._threshold)
@@ -228,11 +232,11 @@ class Smoother:
                 return NoFilter()
 
 
-def _share(cutoff: float | Numbers, dt: float) -> Numbers:
-    """How much of the new value a low-pass filter of ``cutoff`` Hz takes after ``dt`` seconds."""
+def _alpha(cutoff: float | Numbers, dt: float) -> Numbers:
+    """Weight of the new value in a low-pass filter of ``cutoff`` Hz after ``dt`` seconds."""
     return np.asarray(1 / (1 + 1 / (2 * np.pi * cutoff * dt)))
 
 
-def _moving(pace: float | Numbers, rest: float) -> Numbers:
-    """How surely something of that speed moves and does not tremble, 0..1."""
+def _motion_weight(pace: float | Numbers, rest: float) -> Numbers:
+    """Weight of a speed ``pace``: 0 jitter, 1 motion, 0.5 at the speed ``rest``."""
     return np.asarray(pace**2 / (pace**2 + rest**2))

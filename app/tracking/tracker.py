@@ -1,125 +1,152 @@
-"""Who is who: ids that stay with people from frame to frame.
+"""The tracker: each person keeps one id from frame to frame.
 
-A Kalman filter foretells each person's box; detections are given to people by the Hungarian method (scipy) on the
-overlap of boxes and the similarity of poses, as in SORT and OC-SORT, weighed with what the people look like. Somebody
-who turns up begins a new track, and is compared with those who are away when it comes to an id.
-All spans are in seconds, so that ids do not depend on the frame rate.
+A Kalman filter predicts each person's box. The Hungarian method assigns detections to tracks by box overlap
+and pose similarity, as in SORT and OC-SORT, weighted by the similarity of appearance. An unassigned detection starts a
+new track; before it gets a new id it is compared with the lost tracks. All durations are in seconds, so that ids do not
+depend on the frame rate.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from app.appearance import alike, remembered
-from app.estimate.oks import oks
-from app.people import Floats
+from app.core.people import Floats
+from app.pose.oks import areas_of, oks
+from app.tracking.appearance import blend, similarity
+from app.tracking.assignment import best_pairs
+from app.tracking.median import median
 
-HIDDEN_S = 3.0
-"""So long a person may be out of sight and keeps the id."""
+MAX_OCCLUSION_S = 3.0
+"""Longest time out of view after which a person keeps the id, in seconds."""
 
 CONFIRM_S = 0.25
-"""So long a doubtful person must be seen before it gets an id."""
+"""Time that a person of a low score must be visible before it gets an id, in seconds."""
 
-SURE = 0.55
-"""A person of this pose score gets an id at first sight."""
+IMMEDIATE_ID_SCORE = 0.55
+"""A person with at least this score gets an id in the first frame."""
 
-LIKENESS_FLOOR = 0.15
-"""Under this mean of box overlap and pose similarity, weighed with the looks, two sights are not of one person."""
+MIN_AFFINITY = 0.15
+"""Smallest affinity (box overlap and pose similarity, weighted by appearance) at which a detection is assigned."""
 
-REACH = 0.5
-"""How far, in body sizes, a person may turn up from where it was foretold."""
+MAX_DISTANCE = 0.5
+"""Largest distance of a person from the predicted position, in body sizes."""
 
-REACH_GROWTH = 1.0
-"""By how much that grows, in body sizes, for each second out of sight."""
+MAX_DISTANCE_GROWTH = 1.0
+"""Growth of that distance for each second out of view, in body sizes."""
 
-BLINK_S = 0.25
-"""Who is not seen for longer is away."""
+MAX_MISS_S = 0.25
+"""A track that is not seen for longer is lost."""
 
-CLEAR = 0.8
-"""A person is seen well with this share of the best score of late."""
+CLEAR_SCORE_RATIO = 0.8
+"""A person is clearly visible from this fraction of the recent best score."""
 
-STEADY_S = 0.5
+BOX_RELEASE_S = 0.5
+"""Time constant of the moving average of box sides and velocity of a clearly visible person, in seconds."""
 FADE_S = 0.5
-"""Someone out of sight goes on at the mean pace of so long; the pace halves each so many seconds."""
+"""Half-life of the velocity of a person out of view, in seconds."""
 
 MARGIN = 0.06
-"""How far a person's box reaches beyond the keypoints, in sizes of what they span."""
+"""Margin of a person's box around the keypoints, as a fraction of their extent."""
 
 CLOSE_S = 1.0
-"""So long a box takes to close around the keypoints that are left."""
+"""Time in which a box shrinks to the keypoints that are still visible, in seconds."""
+
+
+ACCELERATION = np.square([4.0, 4.0, 1.0, 1.0])
+"""Variance of the acceleration of center and sides, in body sizes per second squared, squared."""
+MEASUREMENT = np.array([0.02, 0.02, 0.04, 0.04])
+"""Standard deviation of a measured center and of measured sides, relative to the sides."""
 
 
 class Motion:
-    """A Kalman filter of constant velocity: where a box goes.
+    """A constant-velocity Kalman filter for a box: center and sides are four independent filters, computed together.
 
-    ``x`` (8, 1) is the state, cx cy w h in pixels and their speeds in pixels a second; ``P`` (8, 8) its covariance.
+    The results equal those of filterpy's ``predict`` and ``update`` with the matrices of all eight states to 1e-12.
+    filterpy itself is not used because it imports SciPy's statistics, which takes 0.4 s of one core and 24 MB just
+    before the first people are shown.
+
+    ``box`` (4,) is cx cy w h in pixels, ``velocity`` (4,) their speeds in pixels per second. ``variances`` (3, 4) are
+    the variances of the box, its covariances with the velocity, and the variances of the velocity.
     """
 
     def __init__(self, box: Floats) -> None:
         size = float(max(box[2:] - box[:2], default=1.0))
-        self.x = np.concatenate([_measure(box), np.zeros((4, 1))])
-        self.P = np.diag([(0.05 * size) ** 2] * 4 + [(1.0 * size) ** 2] * 2 + [(0.3 * size) ** 2] * 2)
+        self.box = _measure(box)
+        self.velocity = np.zeros(4)
+        self.variances = np.square([[0.05] * 4, [0.0] * 4, [1.0, 1.0, 0.3, 0.3]]) * size**2
 
     def predict(self, dt: float, size: float) -> None:
-        """Go on by ``dt`` seconds, of somebody of ``size`` pixels."""
-        transition = np.eye(8)
-        transition[:4, 4:] = np.eye(4) * dt
-        # White noise on the acceleration: 4 body sizes a second squared for the centre, a quarter of it for the sides.
-        step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        noise = np.kron(step, np.diag(np.square(np.array([4.0, 4.0, 1.0, 1.0]) * size)))
-        self.x = transition @ self.x
-        self.P = transition @ self.P @ transition.T + noise
+        """Predict the state after ``dt`` seconds, for a person of ``size`` pixels."""
+        self.box = self.box + dt * self.velocity
+        place, both, speed = self.variances
+        noise = ACCELERATION * size**2
+        self.variances = np.array(
+            [
+                place + dt * (2 * both + dt * speed) + dt**4 / 4 * noise,
+                both + dt * speed + dt**3 / 2 * noise,
+                speed + dt**2 * noise,
+            ]
+        )
 
     def update(self, box: Floats) -> None:
-        """The box (4,) was seen there."""
-        width, height = np.maximum(box[2:] - box[:2], 1.0)
-        noise = np.diag(np.square(0.02 * np.array([width, height, 2 * width, 2 * height], np.float64)))
-        gain = self.P[:, :4] @ np.linalg.inv(self.P[:4, :4] + noise)
-        self.x = self.x + gain @ (_measure(box) - self.x[:4])
-        rest = np.eye(8)
-        rest[:, :4] -= gain
-        # Joseph's form, which stays symmetric and positive.
-        self.P = rest @ self.P @ rest.T + gain @ noise @ gain.T
+        """Add a measured box (4,)."""
+        place, both, speed = self.variances
+        sides = np.maximum(box[2:] - box[:2], 1.0)
+        noise = np.square(MEASUREMENT * np.concatenate([sides, sides]))
+        gain, speed_gain = place / (place + noise), both / (place + noise)
+        surprise = _measure(box) - self.box
+        self.box = self.box + gain * surprise
+        self.velocity = self.velocity + speed_gain * surprise
+        # Joseph form, which stays symmetric and positive definite.
+        self.variances = np.array(
+            [
+                (1 - gain) ** 2 * place + gain**2 * noise,
+                (1 - gain) * (both - speed_gain * place) + gain * speed_gain * noise,
+                speed - speed_gain * (2 * both - speed_gain * place) + speed_gain**2 * noise,
+            ]
+        )
 
 
 @dataclass(slots=True, eq=False)
 class Track:
     """One person over time.
 
-    ``box``, ``keypoints`` and ``score`` are the last ones seen (at ``seen_s``), ``found`` the score that the
-    detector last gave, ``presence`` how well the pose was seen (0..1), ``look`` what the person looks like
-    (see ``Appearance``), ``id`` is 0 until the person is confirmed. ``clear`` holds centre, sides and mean pace
-    (cx cy w h vx vy, pixels and pixels a second) from when the person was last seen well (at ``clear_s``), and
-    ``best`` the best score of late.
+    ``box`` (4,), ``keypoints`` (K, 3) and ``score`` are from the last frame that shows the person (at ``seen_s``).
+    ``detection_score`` is the last score of the detector, ``pose_confidence`` that of the last pose (0..1),
+    ``descriptor`` (P, 4) the appearance (see ``Appearance``). ``id`` is 0 until the person is confirmed.
+    ``last_clear_state`` holds center, sides and mean velocity (cx cy w h vx vy, in pixels and pixels per second) of
+    when the person was last clearly visible (at ``clear_s``), ``best`` the recent best score. ``points_3d`` (K, 4) are
+    the last 3D points, in meters, if a pose model gives them. ``now_s`` is the time to which ``motion`` is predicted.
     """
 
     motion: Motion
-    clear: NDArray[np.float64]
+    last_clear_state: NDArray[np.float64]
     clear_s: float
     best: float
     box: Floats
     keypoints: Floats
-    look: Floats
+    descriptor: Floats
     score: float
     first_s: float
     seen_s: float
     now_s: float
-    found: float = 0.0
-    presence: float = 1.0
+    detection_score: float = 0.0
+    pose_confidence: float = 1.0
     id: int = 0
+    points_3d: Floats | None = None
 
     @property
     def expected(self) -> Floats:
-        """The box (4,) where the person should be now."""
-        return _corners(self.motion.x[:4, 0])
+        """The predicted box (4,) at ``now_s``."""
+        return _corners(self.motion.box)
 
     def expected_at(self, time_s: float) -> Floats:
-        """The box (4,) where the person should be at ``time_s``, a little later than now."""
-        return _corners(self.motion.x[:4, 0] + self.motion.x[4:, 0] * (time_s - self.now_s))
+        """The predicted box (4,) at ``time_s``, shortly after ``now_s``."""
+        return _corners(self.motion.box + self.motion.velocity * (time_s - self.now_s))
 
     @property
     def size(self) -> float:
@@ -127,165 +154,196 @@ class Track:
         return float(max(self.box[2:] - self.box[:2]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Handover:
+    """What one tracker passes to another: its tracks, the last id given, and the time of the last frame."""
+
+    tracks: list[Track]
+    last_id: int
+    last_s: float | None
+
+
 class Tracker:
-    """Gives each pose of a frame the id of the person it belongs to; never one id twice in a frame."""
+    """Assigns the poses of each frame to tracks; each id occurs at most once in a frame.
+
+    ``sigmas`` (K,) are the OKS constants of the keypoints.
+    """
 
     def __init__(self, sigmas: Floats) -> None:
         self._sigmas = sigmas
         self.reset()
 
     def reset(self, last_id: int = 0) -> None:
-        """Forget everybody; ids begin after ``last_id``."""
+        """Delete all tracks; ids begin after ``last_id``."""
         self.tracks: list[Track] = []
         self._last_id = last_id
         self._last_s: float | None = None
 
+    def handover(self) -> Handover:
+        """The tracks, for a tracker that continues with the next frame."""
+        return Handover([deepcopy(track) for track in self.tracks], self._last_id, self._last_s)
+
+    def take_over(self, handover: Handover) -> None:
+        """Continue with the tracks of another tracker, instead of its own; ids begin after that tracker's last one."""
+        self.tracks, self._last_id, self._last_s = list(handover.tracks), handover.last_id, handover.last_s
+
     def predict(self, time_s: float) -> list[Track]:
-        """Move everybody to ``time_s``; those who were hidden too long are forgotten."""
-        self.tracks = [t for t in self.tracks if time_s - t.seen_s <= (HIDDEN_S if t.id else HIDDEN_S / 5)]
+        """Predict all tracks to ``time_s`` and delete those that were hidden too long; returns the others."""
+        self.tracks = [
+            t for t in self.tracks if time_s - t.seen_s <= (MAX_OCCLUSION_S if t.id else MAX_OCCLUSION_S / 5)
+        ]
         for track in self.tracks:
             _predict(track, time_s)
         return self.tracks
 
     @property
-    def in_sight(self) -> list[Track]:
-        """Those who were seen in the last frame."""
+    def visible_tracks(self) -> list[Track]:
+        """The tracks that were seen in the last frame."""
         return [track for track in self.tracks if track.seen_s == self._last_s]
 
-    def away(self, track: Track) -> bool:
-        """Whether ``track`` has been out of sight for more than a blink."""
-        return track.seen_s != self._last_s and track.now_s - track.seen_s > BLINK_S
+    def is_lost(self, track: Track) -> bool:
+        """Whether ``track`` has not been seen for more than ``MAX_MISS_S``."""
+        return track.seen_s != self._last_s and track.now_s - track.seen_s > MAX_MISS_S
 
-    def assign(self, boxes: Floats, keypoints: Floats | None = None, looks: Floats | None = None) -> list[Track | None]:
-        """The track that each of ``boxes`` (N, 4) belongs to, None for a new person.
+    def assign(
+        self, boxes: Floats, keypoints: Floats | None = None, descriptors: Floats | None = None
+    ) -> list[Track | None]:
+        """The track that each of ``boxes`` (N, 4) belongs to; None for a new person.
 
-        Where there are ``keypoints`` (N, K, 3) and ``looks`` (N, P, 4), they have their say.
+        ``keypoints`` (N, K, 3) and appearance ``descriptors`` (N, P, 4) are used where they are given.
         """
-        owners: list[Track | None] = [None] * len(boxes)
-        tracks = [track for track in self.tracks if not self.away(track)]
+        assigned: list[Track | None] = [None] * len(boxes)
+        tracks = [track for track in self.tracks if not self.is_lost(track)]
         if not len(boxes) or not tracks:
-            return owners
-        likeness = np.stack([self._likeness(track, boxes, keypoints) for track in tracks])
-        if looks is not None:
-            likeness *= [2 * alike(track.look, looks) for track in tracks]
-        for t, d in zip(*linear_sum_assignment(-likeness), strict=True):
-            if likeness[t, d] >= LIKENESS_FLOOR:
-                owners[d] = tracks[t]
-        return owners
+            return assigned
+        affinity = np.stack([self._affinity(track, boxes, keypoints) for track in tracks])
+        if descriptors is not None:
+            affinity *= [2 * similarity(track.descriptor, descriptors) for track in tracks]
+        for t, d in best_pairs(affinity):
+            if affinity[t, d] >= MIN_AFFINITY:
+                assigned[d] = tracks[t]
+        return assigned
 
     def update(
         self,
         time_s: float,
-        owners: list[Track | None],
+        assigned_tracks: list[Track | None],
         boxes: Floats,
         poses: Floats,
-        looks: Floats,
+        descriptors: Floats,
         scores: Floats,
     ) -> list[Track]:
-        """Write down what was seen at ``time_s``.
+        """Update the tracks with the detections of the frame at ``time_s``; returns the track of each detection.
 
-        Each owner has a box (N, 4), a pose (N, K, 3), a look (N, P, 4) and a score (N,).
-        Where the owner is None a new track begins. Gives the tracks, one for each row.
+        The detections are rows of ``boxes`` (N, 4), ``poses`` (N, K, 3), ``descriptors`` (N, P, 4) and ``scores``
+        (N,). Where the assigned track is None, a new track begins.
         """
         tracks = []
-        for row, owner in enumerate(owners):
-            if owner is None:
-                owner = _begin(boxes[row], poses[row], looks[row], float(scores[row]), time_s)
-                self.tracks.append(owner)
+        for row, track in enumerate(assigned_tracks):
+            if track is None:
+                track = _new_track(boxes[row], poses[row], descriptors[row], float(scores[row]), time_s)
+                self.tracks.append(track)
             else:
-                owner.motion.update(boxes[row])
-                owner.box, owner.keypoints = boxes[row], poses[row]
-                owner.look = remembered(owner.look, looks[row], time_s - owner.seen_s)
-                owner.score, owner.seen_s = float(scores[row]), time_s
-                _note_clear(owner)
-            tracks.append(owner)
+                track.motion.update(boxes[row])
+                track.box, track.keypoints = boxes[row], poses[row]
+                track.descriptor = blend(track.descriptor, descriptors[row], time_s - track.seen_s)
+                track.score, track.seen_s = float(scores[row]), time_s
+                _save_clear_state(track)
+            tracks.append(track)
         for track in tracks:
-            sure = time_s - track.first_s >= CONFIRM_S or track.score >= SURE or self._last_s is None
-            if not track.id and sure:
-                self._name(track)
+            seen_long = time_s - track.first_s >= CONFIRM_S
+            confirmed = seen_long or track.score >= IMMEDIATE_ID_SCORE or self._last_s is None
+            if not track.id and confirmed:
+                self._assign_id(track)
         self._last_s = time_s
         return tracks
 
-    def _name(self, track: Track) -> None:
-        """Give ``track`` its id: that of somebody who is away and fits, or a new one."""
-        away = [other for other in self.tracks if other.id and other.seen_s < track.first_s]
-        fits = [float(self._near(other, track.box[None])[0] * alike(other.look, track.look[None])[0]) for other in away]
-        if fits and max(fits) >= LIKENESS_FLOOR:
-            known = away[int(np.argmax(fits))]
+    def _assign_id(self, track: Track) -> None:
+        """Give ``track`` the id of the lost track with the highest affinity, or a new id if none is high enough."""
+        lost = [other for other in self.tracks if other.id and other.seen_s < track.first_s]
+        affinities = [
+            float(self._nearness(other, track.box[None])[0] * similarity(other.descriptor, track.descriptor[None])[0])
+            for other in lost
+        ]
+        if affinities and max(affinities) >= MIN_AFFINITY:
+            known = lost[int(np.argmax(affinities))]
             self.tracks.remove(known)
-            track.id, track.look = known.id, known.look
+            track.id, track.descriptor = known.id, known.descriptor
         else:
             self._last_id += 1
             track.id = self._last_id
 
-    def _near(self, track: Track, boxes: Floats) -> NDArray[np.float64]:
-        """How near each box (N, 4) is to where the track is looked for, 0..1; none of quite another size."""
+    def _nearness(self, track: Track, boxes: Floats) -> NDArray[np.float64]:
+        """Nearness (N,) of ``boxes`` (N, 4) to the predicted box, 0..1; 0 for boxes of another size."""
         expected = track.expected
         distance = np.linalg.norm((boxes[:, :2] + boxes[:, 2:] - expected[:2] - expected[2:]) / 2, axis=1)
         span = max(float(max(expected[2:] - expected[:2])), 1.0)
         sizes = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
         same = np.minimum(sizes / span, span / np.maximum(sizes, 1e-3))
-        # Who was hidden is looked for around the place, the farther the longer.
-        reach = REACH + REACH_GROWTH * (track.now_s - track.seen_s)
+        # The search radius grows with the time out of view.
+        reach = MAX_DISTANCE + MAX_DISTANCE_GROWTH * (track.now_s - track.seen_s)
         return np.clip(1 - distance / span / reach, 0, 1) * (same > 0.6)
 
-    def _likeness(self, track: Track, boxes: Floats, keypoints: Floats | None) -> NDArray[np.float64]:
-        """How much each box and pose is like what the track expects, 0..1."""
+    def _affinity(self, track: Track, boxes: Floats, keypoints: Floats | None) -> NDArray[np.float64]:
+        """Affinity (N,) of ``boxes`` (N, 4) and ``keypoints`` (N, K, 3) to the track's prediction, 0..1."""
         expected = track.expected
         overlap = iou(expected, boxes)
-        near = self._near(track, boxes)
+        near = self._nearness(track, boxes)
         if keypoints is None:
             return np.maximum(overlap, 0.5 * near)
         moved = track.keypoints[:, :2] + (expected[:2] + expected[2:] - track.box[:2] - track.box[2:]) / 2
-        areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-        pose = oks(moved, keypoints, float(np.prod(track.box[2:] - track.box[:2])), areas, self._sigmas)
+        area = float(areas_of(track.box[None])[0])
+        pose = oks(moved, keypoints, area, areas_of(boxes), self._sigmas)
         return np.maximum((overlap + pose) / 2, 0.5 * near)
 
 
-def carried_box(track: Track, pose: Floats, time_s: float, threshold: float) -> Floats:
-    """The box (4,) of ``track`` where no detector looked, from its new ``pose`` (K, 3).
+def box_from_pose(track: Track, pose: Floats, time_s: float, threshold: float) -> Floats:
+    """The box (4,) of ``track`` in a frame without detection, from its new ``pose`` (K, 3).
 
-    The last box goes where the keypoints went. It opens at once to hold every keypoint that is seen and closes
-    slowly, so that legs that are hidden for a moment are not cut off for good.
+    The last box moves with the keypoints. It grows at once to contain every visible keypoint and shrinks slowly, so
+    that legs that are hidden for a moment stay in the box.
     """
     seen = pose[:, 2] >= threshold
     both = seen & (track.keypoints[:, 2] >= threshold)
-    if both.sum() >= 3:
-        shift = np.median(pose[both, :2] - track.keypoints[both, :2], axis=0)
+    if np.count_nonzero(both) >= 3:
+        shift = median(pose[both, :2] - track.keypoints[both, :2])
     else:
         shift = (track.expected[:2] + track.expected[2:] - track.box[:2] - track.box[2:]) / 2
-    box = track.box + np.tile(shift, 2)
-    if seen.sum() < 3:
+    box = track.box + np.concatenate([shift, shift])
+    if np.count_nonzero(seen) < 3:
         return box.astype(np.float32)
-    low, high = pose[seen, :2].min(axis=0), pose[seen, :2].max(axis=0)
+    visible = pose[seen, :2]
+    low, high = visible.min(axis=0), visible.max(axis=0)
     margin = MARGIN * float((high - low).max())
     tight = np.concatenate([low - margin, high + margin])
-    outside = np.where([True, True, False, False], tight < box, tight > box)
-    closing = min((time_s - track.seen_s) / CLOSE_S, 1.0)
-    return np.where(outside, tight, box + (tight - box) * closing).astype(np.float32)
+    outside = np.concatenate([tight[:2] < box[:2], tight[2:] > box[2:]])
+    shrinking = min((time_s - track.seen_s) / CLOSE_S, 1.0)
+    return np.where(outside, tight, box + (tight - box) * shrinking).astype(np.float32)
 
 
 def iou(box: Floats, boxes: Floats) -> NDArray[np.float64]:
     """Intersection over union (N,) of ``box`` (4,) with each of ``boxes`` (N, 4) = x0 y0 x1 y1."""
     low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:4])
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(boxes[:, 2:4] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    common = np.maximum(high - low, 0).prod(axis=1)
+    areas = areas_of(boxes) + areas_of(box[None])
     return (common / np.maximum(areas - common, 1e-9)).astype(np.float64)
 
 
-def _begin(box: Floats, pose: Floats, look: Floats, score: float, time_s: float) -> Track:
+def _new_track(box: Floats, pose: Floats, descriptor: Floats, score: float, time_s: float) -> Track:
     motion = Motion(box)
-    return Track(motion, motion.x[:6, 0].copy(), time_s, score, box, pose, look, score, time_s, time_s, time_s)
+    clear = np.append(motion.box, motion.velocity[:2])
+    return Track(motion, clear, time_s, score, box, pose, descriptor, score, time_s, time_s, time_s)
 
 
-def _note_clear(track: Track) -> None:
-    """Remember how the person moved when last seen well: the boxes of one who goes out of sight are cut."""
+def _save_clear_state(track: Track) -> None:
+    """Store the motion while the person is clearly visible: boxes of a person who goes out of view are truncated."""
     elapsed = track.seen_s - track.clear_s
     track.best = max(track.best * 0.5**elapsed, track.score)
-    if track.score >= CLEAR * track.best:
-        share = 1 - np.exp(-elapsed / STEADY_S)
-        track.clear[:2] = track.motion.x[:2, 0]
-        track.clear[2:] += share * (track.motion.x[2:6, 0] - track.clear[2:])
+    if track.score >= CLEAR_SCORE_RATIO * track.best:
+        alpha = 1 - np.exp(-elapsed / BOX_RELEASE_S)
+        now = np.concatenate([track.motion.box, track.motion.velocity[:2]])
+        track.last_clear_state[:2] = now[:2]
+        track.last_clear_state[2:] += alpha * (now[2:] - track.last_clear_state[2:])
         track.clear_s = track.seen_s
 
 
@@ -295,19 +353,21 @@ def _predict(track: Track, time_s: float) -> None:
         return
     size = max(track.size, 1.0)
     if track.now_s > track.seen_s:
-        # On from where the person was last seen well, but nobody out of sight runs on for ever.
-        lasting = FADE_S / np.log(2) * (1 - 0.5 ** ((time_s - track.clear_s) / FADE_S))
-        track.motion.x[:2, 0] = track.clear[:2] + lasting * track.clear[4:]
-        track.motion.x[2:4, 0], track.motion.x[4:, 0] = track.clear[2:4], 0
+        # Continue from the last clear state, with a velocity that decays. ``effective_s`` is the decayed time.
+        effective_s = FADE_S / np.log(2) * (1 - 0.5 ** ((time_s - track.clear_s) / FADE_S))
+        center = track.last_clear_state[:2] + effective_s * track.last_clear_state[4:]
+        track.motion.box = np.append(center, track.last_clear_state[2:4])
+        track.motion.velocity = np.zeros(4)
     track.motion.predict(dt, size)
     track.now_s = time_s
 
 
 def _measure(box: Floats) -> NDArray[np.float64]:
-    centre, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-    return np.concatenate([centre, sides]).astype(np.float64)[:, None]
+    center, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+    return np.concatenate([center, sides]).astype(np.float64)
 
 
 def _corners(state: NDArray[np.float64]) -> Floats:
-    half = np.maximum(state[2:4], 2.0) / 2
-    return np.concatenate([state[:2] - half, state[:2] + half]).astype(np.float32)
+    x, y, width, height = state.tolist()
+    across, down = max(width, 2.0) / 2, max(height, 2.0) / 2
+    return np.array([x - across, y - down, x + across, y + down], np.float32)

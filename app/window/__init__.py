@@ -1,4 +1,4 @@
-"""The window over the pipe. Nothing heavy is imported before it is shown."""
+"""The window. No slow imports before it is shown."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ import sys
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from app.stragglers import stragglers
-from app.window.display import can_show, drop_foreign_plugins
+from app.cli.console import terminate_on_sigterm
+from app.system.threads import unjoined_threads
+from app.window.display_check import can_show, drop_foreign_plugins
 
 if TYPE_CHECKING:
-    from app.settings import Job, Settings
+    from app.core.settings import RunOptions, Settings
 
 __all__ = ["can_show", "run_window"]
 
 log = logging.getLogger(__name__)
 
 
-def run_window(settings: Settings, job: Job) -> int:
-    """Show the window, at work on ``job`` if that names a source, until it is closed.
+def run_window(settings: Settings, job: RunOptions) -> int:
+    """Show the window until it is closed; it opens the source of ``job``, if there is one.
 
-    Returns the exit code. Ask ``can_show`` first: without a display Qt ends the process.
+    Returns the exit code. Call ``can_show`` before: without a display Qt ends the process.
     """
     drop_foreign_plugins()
     from PyQt6 import sip
     from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
 
-    from app.window.banner import Notice, sentence_of
-    from app.window.language import install
+    from app.window.core.cycle_collector import CycleCollector
+    from app.window.core.preferences import Preferences
+    from app.window.i18n.translations import install
     from app.window.main_window import MainWindow
-    from app.window.preferences import Preferences
-    from app.window.theme import ICONS, dress, follow_scheme
+    from app.window.style.theme import ICONS, apply_theme, follow_scheme
+    from app.window.widgets.notification import Notice, sentence_of
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Stance")
@@ -41,33 +43,37 @@ def run_window(settings: Settings, job: Job) -> int:
     application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(ICONS / "stance.svg")))
     application.setQuitOnLastWindowClosed(False)
-    dress(application)
+    apply_theme(application)
     follow_scheme(application)
+    collector = CycleCollector(application)
     preferences = Preferences.of_person()
     install(application, preferences.language)
     window = MainWindow(preferences.settings(settings), rotate=job.rotate, mirror=job.mirror, preferences=preferences)
     window.closed.connect(application.quit)
 
-    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """A mistake in one reaction of the window must not end the others."""
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Log and show an uncaught exception; the window keeps running."""
         log.error("an error in the window", exc_info=(kind, error, trace))
-        window.tell(Notice("error", sentence_of(error)))
+        window.notify(Notice("error", sentence_of(error)))
 
     def leave(number: int, frame: FrameType | None) -> None:
-        window.close()
+        window.closing.at_once()
 
-    hook, sys.excepthook = sys.excepthook, tell
+    hook, sys.excepthook = sys.excepthook, report
     handlers = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        window.show()
-        window.begin(job)
-        return application.exec()
+        with terminate_on_sigterm():
+            window.show()
+            window.loader.detector_is_requested = job.detector_is_requested
+            window.run(job)
+            return application.exec()
     finally:
         sys.excepthook = hook
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        # Left to PyQt, it would go at the end of the process, while PyQt walks through the table of all its objects.
-        # What Python does as widgets go may lay that table out anew under the walk, and then the process crashes.
-        # Where a thread may still tell it something it stays: ``app.cli.leave`` then ends the process without the walk.
-        if not stragglers():
+        # PyQt would delete the window at the end of the process, while it iterates over the table of all its objects.
+        # Python code that runs as widgets are deleted may resize that table meanwhile, and the process crashes.
+        # If a thread may still use the window, it stays: ``app.cli.main.leave`` then ends the process without that.
+        if not unjoined_threads():
             sip.delete(window)
+            collector.stop()

@@ -1,34 +1,65 @@
-"""Which deeds make sense now."""
+"""Enables the actions that can be used now."""
 
 from __future__ import annotations
 
 from PyQt6.QtGui import QAction
 
-from app.window.actions import name_action
-from app.window.capture import Capture
-from app.window.icons import icon
-from app.window.player import Player
-from app.window.theme import RECORD_RED
-from app.window.words import tr
+from app.window.core.action_specs import explain_action, name_action
+from app.window.i18n.tr import tr
+from app.window.player.capture import CaptureController
+from app.window.player.player import Player
+from app.window.style.icons import icon
+from app.window.style.theme import RECORD_RED
 
 SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "close-source", "zoom-in", "zoom-out")
-SOUGHT = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
-PACED = ("slower", "faster", "plain-speed", "every-frame", "export")
+SEEKABLE = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
+FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export")
 
 
-def offer_deeds(deeds: dict[str, QAction], player: Player, capture: Capture) -> None:
-    """Enable what can be done with what ``player`` shows, and call it by its present name."""
-    here, found, recording = player.source is not None, player.pipeline is not None, capture.recording
+def update_actions(actions: dict[str, QAction], player: Player, capture: CaptureController) -> str:
+    """Enable and name the actions according to the states of ``player`` and ``capture``.
+
+    Returns what cannot be done now and why, in a few words; empty if there is nothing to explain.
+    """
+    is_open, has_models, recording = player.source is not None, player.pipeline is not None, capture.recording
     for name in (*SHOWN, "zoom-fit", "zoom-actual"):
-        deeds[name].setEnabled(here)
-    for name in (*SOUGHT, *PACED):
-        deeds[name].setEnabled(here and player.seekable)
-    deeds["analyse-again"].setEnabled(here and found and player.seekable)
-    deeds["save-last"].setEnabled(capture.can_save_last)
-    deeds["virtual-camera"].setEnabled(here and found)
-    deeds["import"].setEnabled(not recording)
-    deeds["record"].setEnabled(not capture.recorder.busy and here and (found or player.recorded))
-    name_action(deeds["play"], tr("Pause") if player.playing else tr("Play"))
-    deeds["play"].setIcon(icon("pause" if player.playing else "play"))
-    name_action(deeds["record"], tr("Finish the recording") if recording else tr("Record"))
-    deeds["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
+        actions[name].setEnabled(is_open)
+    for name in (*SEEKABLE, *FILE_ONLY):
+        actions[name].setEnabled(is_open and player.seekable)
+    actions["analyse-again"].setEnabled(is_open and has_models and player.seekable)
+    actions["save-last"].setEnabled(capture.last_seconds.available)
+    actions["virtual-camera"].setEnabled(is_open and has_models and not player.over)
+    actions["import"].setEnabled(not recording)
+    reason = _why_not_record(player, capture)
+    actions["record"].setEnabled(not reason and is_open and not capture.recorder.busy)
+    if is_open:
+        _explain(actions, player, reason)
+    name_action(actions["play"], tr("Pause") if player.playing else tr("Play"))
+    actions["play"].setIcon(icon("pause" if player.playing else "play"))
+    name_action(actions["record"], tr("Stop recording") if recording else tr("Record"))
+    explain_action(actions["record"], reason)
+    actions["record"].setIcon(icon("stop" if recording else "record", RECORD_RED))
+    if recording:
+        return tr("Models cannot be changed while recording")
+    return tr("Recording is not possible: {reason}", reason=reason) if reason and is_open else ""
+
+
+def _explain(actions: dict[str, QAction], player: Player, why_not_record: str) -> None:
+    """Give the tool tips of disabled actions the reason, while a source is open."""
+    live = "" if player.seekable else tr("not for live sources")
+    for name in (*SEEKABLE, *FILE_ONLY, "analyse-again"):
+        explain_action(actions[name], live)
+    explain_action(actions["analyse-again"], live or ("" if player.pipeline else tr("the models are still loading")))
+    explain_action(actions["save-last"], "" if actions["save-last"].isEnabled() else tr("only for live sources"))
+    explain_action(actions["virtual-camera"], "" if actions["virtual-camera"].isEnabled() else why_not_record)
+
+
+def _why_not_record(player: Player, capture: CaptureController) -> str:
+    """Why nothing can be recorded now, in a few words; empty if something can."""
+    if player.source is None or capture.recording:
+        return "" if capture.recording else tr("nothing is open")
+    if player.over:
+        return tr("the source has ended; play it again")
+    if player.pipeline is None and not player.recorded:
+        return tr("the models are still loading")
+    return ""

@@ -1,37 +1,43 @@
-"""What whoever helps wants to know, put on the clipboard; the person reads it before it is sent to anybody."""
+"""Copies diagnostics to the clipboard, so that the person can read them before sending them to anyone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QAction, QGuiApplication
 
-from PyQt6.QtGui import QGuiApplication
+from app.core.settings import Settings
+from app.window.core.tasks import TaskRunner
+from app.window.i18n.tr import tr
+from app.window.widgets.notification import Banner, Notice, sentence_of
 
-from app.window.banner import Notice, sentence_of
-from app.window.words import tr
-
-if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
+TOPIC = "diagnostics"
 
 
-def copy_diagnostics(window: MainWindow) -> None:
-    """Gather them in a thread, for that takes seconds, and tell ``window`` when they are copied."""
-    settings, action = window.panel.settings, window.deeds["diagnostics"]
+def copy_diagnostics(
+    background: TaskRunner, settings: Settings, action: QAction, banner: Banner, receiver: QObject
+) -> None:
+    """Collect the diagnostics in a thread, which takes seconds, and copy them; ``banner`` says when that is done.
+
+    ``action`` is disabled meanwhile. Nothing happens once ``receiver`` is deleted.
+    """
 
     def work() -> str:
-        from app.doctor import diagnostics
+        from app.cli.doctor import diagnostics
 
         return diagnostics(settings)
 
     def done(text: str) -> None:
         action.setEnabled(True)
+        banner.drop(TOPIC)
         if (clipboard := QGuiApplication.clipboard()) is not None:
             clipboard.setText(text)
-        window.tell(Notice("info", tr("The diagnostics are copied: paste them where you tell what went wrong.")))
+        banner.notify(Notice("info", tr("Diagnostics copied. Paste them into your problem report.")))
 
     def failed(error: Exception) -> None:
         action.setEnabled(True)
-        window.tell(Notice("error", sentence_of(error)))
+        banner.drop(TOPIC)
+        banner.notify(Notice("error", sentence_of(error)))
 
     action.setEnabled(False)
-    window.tell(Notice("info", tr("The diagnostics are being gathered.")))
-    window.background.run("diagnostics", work, done, failed)
+    banner.notify(Notice("info", tr("Collecting diagnostics."), topic=TOPIC))
+    background.run("diagnostics", work, done, failed, receiver)

@@ -1,4 +1,4 @@
-"""What opens beside the window: files to pick, models, settings, shortcuts, exports, and what was opened lately."""
+"""Opens what is not part of the window: file dialogs, models, settings, shortcuts, export, and the recent sources."""
 
 from __future__ import annotations
 
@@ -6,49 +6,89 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QMenu, QMessageBox
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QDialog, QMenu, QMessageBox, QWidget
 
 from app import __version__
-from app.settings import Settings
-from app.window.actions import DEEDS
-from app.window.banner import Notice
+from app.core.settings import Settings
+from app.window.core.action_specs import ACTION_SPECS
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner
 from app.window.diagnostics import copy_diagnostics
-from app.window.picking import pick_data, pick_file, pick_folder
-from app.window.words import tr
+from app.window.i18n.tr import tr
+from app.window.models.loader import ModelLoader
+from app.window.panels.side_panel import SidePanel
+from app.window.player.player import Player
+from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder
+from app.window.widgets.notification import Banner
+from app.window.widgets.screen_fit import fit_on_screen
 
 if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
+    from app.overlay import DrawStyle
+    from app.window.dialogs.export_dialog import ExportDialog
 
 
-class Dialogs(QObject):
-    """Opens the dialogues of ``window``, each at most once; ``preferred`` tells which preference was changed."""
+class DialogLauncher(QObject):
+    """Opens the dialogs over ``window``, each at most once, when their ``actions`` are triggered.
 
-    preferred = pyqtSignal(str)
+    Settings that are changed in a dialog are shown in ``panel`` and requested through it. ``draw_style`` returns how
+    people are drawn now.
+    """
 
-    def __init__(self, window: MainWindow) -> None:
+    source_chosen = pyqtSignal(str)
+    network_picked = pyqtSignal(Path)  # a file to import
+    preference_changed = pyqtSignal(str)  # its name; "reset" for all of them
+    shortcuts_changed = pyqtSignal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        background: TaskRunner,
+        preferences: Preferences,
+        actions: dict[str, QAction],
+        panel: SidePanel,
+        loader: ModelLoader,
+        player: Player,
+        draw_style: Callable[[], DrawStyle],
+        banner: Banner,
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._background = background
+        self._preferences = preferences
+        self._actions = actions
+        self._panel = panel
+        self._loader = loader
+        self._player = player
+        self._draw_style = draw_style
+        self._banner = banner
         self.shown: dict[str, QDialog] = {}
         self.recent = QMenu(tr("Open recent"), window)
         self.recent.aboutToShow.connect(self._fill_recent)
-        for name, deed in (
-            ("open", lambda: self._open(pick_file(window))),
-            ("open-folder", lambda: self._open(pick_folder(window))),
-            ("open-recording", lambda: self._open(pick_data(window))),
+        for name, action in (
+            ("open", lambda: self._open(pick_file(window, preferences.folder))),
+            ("open-folder", lambda: self._open(pick_folder(window, preferences.folder))),
+            ("open-recording", lambda: self._open(pick_data(window, preferences.folder))),
             ("models", partial(self._show, "models", self._models)),
             ("settings", partial(self._show, "settings", self._settings)),
             ("shortcuts", partial(self._show, "shortcuts", self._shortcuts)),
             ("export", partial(self._show, "export", self._export)),
-            ("diagnostics", partial(copy_diagnostics, window)),
+            ("diagnostics", self._copy_diagnostics),
             ("about", partial(self._show, "about", self._about)),
         ):
-            window.deeds[name].triggered.connect(lambda _, deed=deed: deed())
+            actions[name].triggered.connect(lambda _, action=action: action())
+
+    @property
+    def exporting(self) -> ExportDialog | None:
+        """The export dialog while it writes an export, else None."""
+        dialog = self.shown.get("export")
+        return cast("ExportDialog", dialog) if dialog is not None and cast("ExportDialog", dialog).running else None
 
     def close(self) -> None:
-        """Close whatever is open."""
+        """Close every open dialog."""
         for dialog in list(self.shown.values()):
             dialog.close()
 
@@ -57,78 +97,77 @@ class Dialogs(QObject):
             dialog = self.shown[name] = make()
             dialog.finished.connect(lambda _: self.shown.pop(name, None))
             dialog.finished.connect(dialog.deleteLater)
+            fit_on_screen(dialog)
         self.shown[name].show()
         self.shown[name].activateWindow()
 
     def _open(self, text: str) -> None:
         if text:
-            self._window.open(text)
+            self.source_chosen.emit(text)
 
     def _fill_recent(self) -> None:
         self.recent.clear()
-        for text in self._window.preferences.recent:
+        for text in self._preferences.recent:
             action = self.recent.addAction(text.replace("&", "&&"))
             if action is not None:
-                action.triggered.connect(lambda _, text=text: self._window.open(text))
+                action.triggered.connect(lambda _, text=text: self._open(text))
         self.recent.addSeparator()
-        if self.recent.isEmpty() and (nothing := self.recent.addAction(tr("Nothing yet"))) is not None:
+        if self.recent.isEmpty() and (nothing := self.recent.addAction(tr("No recent files"))) is not None:
             nothing.setEnabled(False)
 
     def _models(self) -> QDialog:
-        from app.window.models_dialog import ModelsDialog
+        from app.window.models.models_dialog import ModelsDialog
 
-        window = self._window
-        dialog = ModelsDialog(window.background, window.preferences, window.panel.settings, window)
+        loader = self._loader
+        dialog = ModelsDialog(self._background, self._preferences, self._panel.settings, self._window)
         dialog.chosen.connect(self._use)
-        dialog.importing.connect(lambda file: window.importer.take(Path(file)))
-        window.loader.loaded.connect(lambda _: dialog.show_used(window.loader.settings) if dialog.isVisible() else None)
+        dialog.importing.connect(lambda file: self.network_picked.emit(Path(file)))
+        loader.loaded.connect(lambda _: dialog.show_used(loader.settings) if dialog.isVisible() else None)
         return dialog
 
     def _use(self, kind: str, name: str) -> None:
-        panel = self._window.panel
-        self._wish(replace(panel.settings, pose=name) if kind == "pose" else replace(panel.settings, detector=name))
+        settings = self._panel.settings
+        self._request_settings(replace(settings, pose=name) if kind == "pose" else replace(settings, detector=name))
 
     def _settings(self) -> QDialog:
-        from app.window.settings_dialog import SettingsDialog
+        from app.window.dialogs.settings_dialog import SettingsDialog
 
-        window = self._window
-        dialog = SettingsDialog(window.preferences, window.panel.settings, window)
-        dialog.changed.connect(self._wish)
-        dialog.preferred.connect(self._prefer)
+        dialog = SettingsDialog(self._preferences, self._panel.settings, self._window)
+        dialog.changed.connect(self._request_settings)
+        dialog.preferred.connect(self._note_preference)
         return dialog
 
-    def _wish(self, settings: Settings) -> None:
-        self._window.panel.show_settings(settings)
-        self._window.panel.changed.emit(settings)
+    def _request_settings(self, settings: Settings) -> None:
+        self._panel.show_settings(settings)
+        self._panel.request(settings)
 
-    def _prefer(self, name: str) -> None:
-        if name == "language":
-            self._window.tell(Notice("info", tr("The language changes when Stance is started again.")))
-        elif name == "reset":
-            self._wish(Settings())
-            if self._window.welcome.recent is not None:
-                self._window.welcome.recent.refresh()
-        self._window.memory.follow()
+    def _note_preference(self, name: str) -> None:
+        if name == "reset":
+            self._request_settings(Settings())
+        self.preference_changed.emit(name)
 
     def _shortcuts(self) -> QDialog:
-        from app.window.shortcuts_dialog import ShortcutsDialog
+        from app.window.dialogs.shortcuts_dialog import ShortcutsDialog
 
-        usual = {name: deed.keys for name, deed in DEEDS.items()}
-        dialog = ShortcutsDialog(self._window.deeds, usual, self._window.preferences, self._window)
-        dialog.changed.connect(lambda _: self._window.memory.follow())
+        usual = {name: spec.keys for name, spec in ACTION_SPECS.items()}
+        dialog = ShortcutsDialog(self._actions, usual, self._preferences, self._window)
+        dialog.changed.connect(lambda _: self.shortcuts_changed.emit())
         return dialog
 
     def _export(self) -> QDialog:
-        from app.window.export_dialog import ExportDialog
+        from app.window.dialogs.export_dialog import ExportDialog
 
-        window = self._window
-        return ExportDialog(window.background, window.player, window.look, window.preferences, window)
+        return ExportDialog(self._background, self._player, self._draw_style, self._preferences, self._window)
+
+    def _copy_diagnostics(self) -> None:
+        action = self._actions["diagnostics"]
+        copy_diagnostics(self._background, self._panel.settings, action, self._banner, self._window)
 
     def _about(self) -> QDialog:
         box = QMessageBox(self._window)
         box.setWindowTitle(tr("About Stance"))
         box.setText(f"Stance {__version__}")
         box.setInformativeText(
-            tr("Steady skeletons of the people in a camera or a video, in real time. Free software, GPL 3 or later.")
+            tr("Stable skeletons of people in live cameras and videos, in real time. Free software, GPL 3 or later.")
         )
         return box

@@ -1,4 +1,4 @@
-"""Whether a window can be shown here: asked before Qt is, because Qt aborts the process where it cannot."""
+"""Whether a window can be shown; checked before Qt is started, because Qt aborts the process without a display."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pathlib import Path
 
 NO_SCREEN = ("offscreen", "minimal", "vnc", "eglfs", "linuxfb", "vkkhrdisplay")
 """Qt platforms that need no display server."""
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 FOREIGN = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
 
 def can_show() -> str:
-    """Empty where a window can be shown, else in a few words why not. Quick; makes no application."""
+    """Empty if a window can be shown, else the reason in a few words. Fast; creates no application."""
     if importlib.util.find_spec("PyQt6") is None:
         return "PyQt6 is not installed"
     try:
         import PyQt6.QtSvg
-        import PyQt6.QtWidgets  # noqa: F401 - whether it can be
+        import PyQt6.QtWidgets  # noqa: F401 - whether it can be imported
     except ImportError as error:
         return f"Qt cannot be loaded ({error})"
     platforms = [part.split(":")[0] for part in os.environ.get("QT_QPA_PLATFORM", "").split(";") if part]
@@ -44,7 +44,7 @@ def can_show() -> str:
 
 
 def drop_foreign_plugins() -> None:
-    """Forget the Qt 5 plugins and fonts that importing OpenCV put into the environment; PyQt6 has its own."""
+    """Remove the paths of Qt 5 plugins and fonts that OpenCV has put into the environment; PyQt6 has its own."""
     for name in FOREIGN:
         if "cv2" in Path(os.environ.get(name, "")).parts:
             del os.environ[name]
@@ -54,7 +54,7 @@ def _why_no_wayland(name: str) -> str:
     place = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / name
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE_S)
+            connection.settimeout(TIMEOUT_S)
             connection.connect(str(place))
     except OSError as error:
         return f"the Wayland display {name} cannot be reached ({error.strerror or error})"
@@ -62,7 +62,7 @@ def _why_no_wayland(name: str) -> str:
 
 
 def _why_no_x11(name: str) -> str:
-    """Connects as Qt would (libxcb knows sockets, hosts and cookies), but in a thread that may be left waiting."""
+    """Connect as Qt does (by libxcb, which handles sockets, hosts and cookies), but in a thread, with a timeout."""
     if reason := _why_no_plugin("libqxcb.so"):
         return reason
     answer: list[int] = []
@@ -79,12 +79,12 @@ def _why_no_x11(name: str) -> str:
 
     thread = threading.Thread(target=connect, name="stance-display", daemon=True)
     thread.start()
-    thread.join(PATIENCE_S)
+    thread.join(TIMEOUT_S)
     return "" if answer == [0] else f"the X display {name} cannot be reached"
 
 
 def _why_no_plugin(pattern: str) -> str:
-    """Why Qt's plugin for a platform cannot be loaded: mostly a system library that is not installed."""
+    """Why Qt's plugin for a platform cannot be loaded: mostly a missing system library."""
     import PyQt6
 
     plugins = sorted((Path(PyQt6.__file__).parent / "Qt6" / "plugins" / "platforms").glob(pattern))

@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtWidgets import QWidget
 
-from app.window.picking import dropped, is_network
-from app.window.words import tr
-
-if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
+from app.window.i18n.tr import tr
+from app.window.widgets.file_dialogs import dropped, is_network
 
 
-class Drops(QObject):
-    """Opens the first of what is dropped on ``window``, or imports it."""
+class DragDrop(QObject):
+    """Accepts drops on ``window`` and emits what the first dropped item is.
 
-    def __init__(self, window: MainWindow) -> None:
+    ``show_hint`` gets what a drop would do while something is dragged over the window; ``hide_hint`` is called after.
+    """
+
+    source_dropped = pyqtSignal(str)
+    network_dropped = pyqtSignal(Path)
+
+    def __init__(self, window: QWidget, show_hint: Callable[[str], None], hide_hint: Callable[[], None]) -> None:
         super().__init__(window)
-        self._window = window
+        self._show_hint = show_hint
+        self._hide_hint = hide_hint
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Say what a drop would do, and do it."""
+        """Show the hint while something is dragged; take the drop."""
         if isinstance(event, QDragEnterEvent):
             if text := dropped(event):
                 event.acceptProposedAction()
-                self._window.stage.show_doing(tr("Drop to import") if is_network(text) else tr("Drop to open"))
+                self._show_hint(tr("Drop to import") if is_network(text) else tr("Drop to open"))
         elif isinstance(event, QDragLeaveEvent):
-            self._window.show_doing()
+            self._hide_hint()
         elif isinstance(event, QDropEvent):
-            self._window.show_doing()
+            self._hide_hint()
             if text := dropped(event):
                 event.acceptProposedAction()
-                self._open(text)
+                self._take(text)
         else:
             return False
         return True
 
-    def _open(self, text: str) -> None:
+    def _take(self, text: str) -> None:
         if is_network(text):
-            self._window.importer.take(Path(text))
+            self.network_dropped.emit(Path(text))
         else:
-            self._window.open(text)
+            self.source_dropped.emit(text)

@@ -1,4 +1,4 @@
-"""The window: lays its parts out and connects them; what may wait is done elsewhere."""
+"""The main window: creates its parts, lays them out and connects them."""
 
 from __future__ import annotations
 
@@ -10,53 +10,61 @@ from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.settings import Job, Rotate, Settings
-from app.window.actions import dress_actions, make_actions
-from app.window.background import Background
-from app.window.banner import Notice, sentence_of
-from app.window.camera_menu import CameraMenu
-from app.window.capture import Capture
-from app.window.controls import Controls
-from app.window.desk import Desk
-from app.window.dialogs import Dialogs
-from app.window.drops import Drops
-from app.window.engine_panel import EnginePanel
-from app.window.heat_finder import HeatFinder
-from app.window.importer import Importer
-from app.window.loader import LOADING, ModelLoader
-from app.window.memory import Memory
-from app.window.menus import CAMERAS, RECENT, menu_bar
-from app.window.offers import offer_deeds
-from app.window.opening import DEMO
-from app.window.people_table import PeopleTable
-from app.window.player import Player
-from app.window.plot_panel import PlotPanel
-from app.window.preferences import Preferences
-from app.window.review import Review
-from app.window.sentences import told
-from app.window.side_panel import SWITCHES, SidePanel
-from app.window.stage import Stage
-from app.window.status import Status
-from app.window.video_view import VideoView
-from app.window.welcome import Welcome
-from app.window.words import tr
+from app.core.settings import Rotate, RunOptions, Settings
+from app.window.action_states import update_actions
+from app.window.activity import Activity
+from app.window.cameras.camera_menu import CameraMenu
+from app.window.cameras.mirror_memory import MirrorMemory
+from app.window.closing import STOP_S, Closing
+from app.window.core.action_specs import make_actions, update_action_icons
+from app.window.core.menu_bar import CAMERAS, RECENT, menu_bar
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner, nothing
+from app.window.core.view_ticks import follow_switch, follow_visibility
+from app.window.dialog_launcher import DialogLauncher
+from app.window.dialogs.confirm import ask_before_analysis, ask_before_download
+from app.window.drag_drop import DragDrop
+from app.window.full_screen import FullScreen
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.models.importer import Importer
+from app.window.models.loader import ModelLoader
+from app.window.models.model_memory import ModelMemory
+from app.window.panels.dock_area import DockArea
+from app.window.panels.engine_panel import EnginePanel
+from app.window.panels.side_panel import SidePanel
+from app.window.panels.status_bar import StatusBar
+from app.window.player import drawn_film
+from app.window.player.capture import CaptureController
+from app.window.player.player import Player
+from app.window.player.source_name import DEMO
+from app.window.review.note_keeper import NoteKeeper
+from app.window.review.people_table import PeopleTable
+from app.window.review.plot_panel import PlotPanel
+from app.window.review.review_controller import ReviewController
+from app.window.session_state import SessionState
+from app.window.video.controls import Controls
+from app.window.video.heatmap_worker import HeatmapWorker
+from app.window.video.loss import Loss
+from app.window.video.video_stack import VideoStack
+from app.window.video.video_view import VideoView
+from app.window.welcome.welcome import Welcome
+from app.window.widgets.notification import Notice, sentence_of
 
 if TYPE_CHECKING:
     from app.engine import Result
-    from app.overlay import Look
+    from app.overlay import DrawStyle
     from app.pipeline import Pipeline
 
-STOP_S = 2.0
-FINISH_S = 60.0
-"""A recording may take so long to be finished when the window is closed."""
 SETTLE_MS = 150
-"""So long a slider has to rest before the standing frame is looked at once more."""
+"""Delay after the last change of a slider until a paused frame is processed again, in milliseconds."""
 
 
 class MainWindow(QWidget):
-    """The whole window. ``closed`` is emitted when everything has been stopped and every file finished.
+    """The main window. ``closed`` is emitted when all threads are stopped and all files finished.
 
-    What a person changes is kept in ``preferences`` (none: for as long as the window lives).
+    Owns every part of the window and the task runner. Changed settings are saved in ``preferences``; without, they are
+    lost when the window closes.
     """
 
     closed = pyqtSignal()
@@ -71,37 +79,39 @@ class MainWindow(QWidget):
     ) -> None:
         super().__init__()
         self.setWindowTitle("Stance")
-        self.resize(1180, 760)
-        self.preferences = preferences or Preferences()
-        self.background = Background(self)
-        self.loader = ModelLoader(self.background, settings)
-        self.player = Player(self.background, settings, rotate)
-        self.deeds = make_actions(self)
-        self.cameras = CameraMenu(self.background, self.open, self)
+        self.preferences = prefs = preferences or Preferences()
+        self.background = background = TaskRunner(self)
+        self.loader = loader = ModelLoader(background, settings)
+        self.player = player = Player(background, settings, rotate)
+        self.actions_by_name = actions = make_actions(self)
+        self.cameras = CameraMenu(background, self.open, self)
         self.view = VideoView()
-        self.welcome = Welcome(self.deeds, self.cameras, self.background, self.preferences)
-        self.stage = Stage(self.welcome, self.view)
-        self.panel = SidePanel(settings)
-        self.panel.switches["mirror"].setChecked(mirror)
-        self.importer = Importer(self.background, self.loader, self.panel, self.preferences, self.tell)
-        self.controls = Controls(self.deeds, self.cameras)
-        self.status = Status()
-        self.plots = PlotPanel(self.background)
-        self.people = PeopleTable(self.background)
+        self.welcome = Welcome(actions, self.cameras, background, prefs)
+        self.video_stack = stack = VideoStack(self.welcome, self.view)
+        self.panel = panel = SidePanel(settings)
+        MirrorMemory(prefs, player, panel.display.switches["mirror"], mirror)
+        self.importer = Importer(background, loader, panel, prefs, self.notify)
+        self.activity = Activity(stack, player, loader, self.importer)
+        self.model_memory = ModelMemory(prefs, loader, panel, background)
+        self.controls = Controls(actions, self.cameras)
+        self.status = StatusBar()
+        self.plots = PlotPanel(background)
+        self.people = PeopleTable(background)
         self.engine_panel = EnginePanel()
-        self.desk = Desk(self.stage)
-        self.capture = Capture(
-            self.background, self.player, self.deeds, self.look, partial(self.view.screenshot, True), self
+        self.dock_area = docks = DockArea(stack)
+        picture = partial(self.view.screenshot, True)
+        self.capture = CaptureController(background, player, actions, self.draw_style, picture, self)
+        self.heat = HeatmapWorker(background)
+        self.review = ReviewController(player, self.controls, self.view, self.plots, self.people, actions)
+        self.notes = NoteKeeper(background, player, self.review, self.people)
+        self.dialogs = DialogLauncher(
+            self, background, prefs, actions, panel, loader, player, self.draw_style, stack.banner
         )
-        self.heat = HeatFinder(self.background)
-        self.review = Review(self.player, self.controls, self.view, self.plots, self.people, self.deeds)
-        self.dialogs = Dialogs(self)
-        self.drops = Drops(self)
-        self.memory = Memory(self.preferences, self, self.desk, self.panel, self.plots, self.capture, self.deeds)
-        self._loading = self._opening = ""
-        self._job = Job("")
-        self._panel_was_shown = True
-        self._closing = self._stopped = False
+        self.drag_drop = DragDrop(self, stack.show_doing, self.activity.show)
+        self.session_state = SessionState(prefs, self, self.dock_area, panel, self.plots, self.capture, actions)
+        self._job = RunOptions("")
+        self.closing = Closing(self, background, player, self.capture, self.dialogs, self._save_state, stack.show_doing)
+        self.loss = Loss(self.player, self.view, self.controls)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -109,292 +119,280 @@ class MainWindow(QWidget):
         self._figures.setInterval(250)
         self._figures.start()
         self._lay_out()
-        self._connect_deeds()
+        full, bars = actions["full-screen"], (self.menus, self.status)
+        self.full_screen = FullScreen(self, full, stack, self.controls, self.place_controls, panel, docks, bars)
+        self._connect_actions()
         self._connect_parts()
-        self.memory.restore()
-        self._allow()
+        self.session_state.restore()
+        self.update_enabled()
 
-    # What a person can ask for.
+    # What can be done from outside.
 
     def load(self) -> None:
-        """Load the models that the settings name."""
-        self.loader.wish(self.panel.settings)
+        """Load the models of the settings."""
+        self.loader.request(self.panel.settings)
 
     def open(self, text: str) -> None:
-        """Play another source; the one that is shown goes on until the new one has come."""
+        """Play another source; the one that is shown plays on until the new one is open."""
         self.welcome.release(partial(self.player.open, text))
 
-    def begin(self, job: Job) -> None:
-        """Do what the command line asked for: where it is to be recorded, from the first frame on."""
+    def run(self, job: RunOptions) -> None:
+        """Apply the command line's options; a source to be recorded is opened when the models are loaded."""
         self._job = job
         if job.source and not job.outputs:
             self.welcome.release(partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit))
         self.load()
-        self.capture.recorder.sweep()
+        self.capture.recorder.sweep(self.preferences.output_folders)
 
     def record_to(self, paths: list[Path]) -> None:
-        """Record what is shown from now on into all of ``paths``."""
+        """Record the shown frames from now on, into all of ``paths``."""
         self.capture.record_to(paths)
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         """Show a message."""
-        self.stage.banner.tell(notice)
+        self.video_stack.banner.notify(notice)
 
-    # Putting it together.
+    # Layout and connections.
 
     def _lay_out(self) -> None:
         left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self.desk.dock("plots", tr("Plots"), self.plots, bottom, 250)
-        self.desk.dock("people", tr("People"), self.people, left, 300)
-        self.desk.dock("engine", tr("Engine"), self.engine_panel, left, 260)
+        self.dock_area.dock("plots", tr("Plots"), self.plots, bottom, 250)
+        self.dock_area.dock("people", tr("People"), self.people, left, 300)
+        self.dock_area.dock("engine", tr("Engine"), self.engine_panel, left, 260)
         menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.desk, 1)
+        middle.addWidget(self.dock_area, 1)
         middle.addWidget(self.panel)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self.menus = menu_bar(self.deeds, menus, self.desk.panels(), self)
+        self.menus = menu_bar(self.actions_by_name, menus, self.dock_area.panels(), self)
         self._column.setMenuBar(self.menus)
         self._column.addLayout(middle, 1)
         self._column.addWidget(self.controls)
         self._column.addWidget(self.status)
 
-    def _connect_deeds(self) -> None:
+    def _connect_actions(self) -> None:
         view = self.view
-        for name, deed in (
+        for name, action in (
             ("import", self.importer.pick),
             ("demo", partial(self.open, DEMO)),
             ("close-source", self._close_source),
             ("quit", self.close),
-            ("full-screen", self._toggle_full_screen),
+            ("full-screen", self.full_screen.toggle),
             ("zoom-in", partial(view.zoom_by, 1.25)),
             ("zoom-out", partial(view.zoom_by, 0.8)),
             ("zoom-fit", view.zoom_fit),
             ("zoom-actual", view.zoom_actual),
-            ("panel", lambda: self.panel.setVisible(self.panel.isHidden())),
             ("leave", self._leave),
         ):
-            self.deeds[name].triggered.connect(lambda _, deed=deed: deed())
-        for name, *_ in SWITCHES:
-            self.deeds[name].triggered.connect(self.panel.switches[name].toggle)
+            self.actions_by_name[name].triggered.connect(lambda _, action=action: action())
+        for name in ("skeleton", "boxes", "ids", "mirror"):
+            follow_switch(self.actions_by_name[name], self.panel.display.switches[name])
+        follow_visibility(self.actions_by_name["panel"], self.panel)
 
     def _connect_parts(self) -> None:
         player, loader = self.player, self.loader
-        player.doing.connect(partial(self._do, "_opening"))
-        loader.doing.connect(partial(self._do, "_loading"))
-        self.importer.doing.connect(partial(self._do, "_loading"))
         player.opened.connect(self._opened)
         player.shown.connect(self._show)
-        player.playing_changed.connect(self._allow)
+        player.playing_changed.connect(self.update_enabled)
         player.ended.connect(self.capture.recorder.stop)
-        player.told.connect(self._hear)
+        player.gone.connect(self._close_source)
+        player.notified.connect(self._on_engine_event)
+        player.clip_analysis.notices.replaced.connect(self.video_stack.banner.replace)
         player.failed.connect(self._failed_to_play)
         player.expecting = lambda: loader.loading and player.pipeline is None
-        loader.loaded.connect(self._use)
+        loader.loaded.connect(self._use_pipeline)
         loader.adjusted.connect(self._adjust)
         loader.failed.connect(self._failed_to_load)
         loader.failed.connect(lambda error, settings: player.go_on())
         loader.cancelled.connect(lambda: self.panel.show_settings(loader.settings))
         loader.cancelled.connect(player.go_on)
-        self.capture.changed.connect(self._allow)
-        self.capture.told.connect(self.tell)
-        self.panel.changed.connect(self._wish)
-        self.panel.switched.connect(self._restyle)
+        self.capture.changed.connect(self.update_enabled)
+        self.capture.notified.connect(self.notify)
+        self.capture.watch.connect(self.open)
+        self.panel.changed.connect(
+            lambda wanted: ask_before_download(self.panel, loader.settings, wanted, self._request_settings)
+        )
+        self.panel.switched.connect(self._update_style)
         self.panel.heatmap_changed.connect(self.heat.choose)
         self.heat.found.connect(self.view.show_heat)
-        self.heat.failed.connect(lambda error: self.tell(Notice("warning", sentence_of(error))))
-        self.people.changed.connect(self._restyle)
-        self.plots.failed.connect(lambda error: self.tell(Notice("error", sentence_of(error))))
-        self.plots.exported.connect(lambda path: self.tell(Notice("info", tr("Saved {names}.", names=path.name))))
+        self.heat.failed.connect(lambda error: self.notify(Notice("warning", sentence_of(error))))
+        self.people.changed.connect(self._update_style)
+        self.notes.changed.connect(self._update_style)
+        self.plots.failed.connect(lambda error: self.notify(Notice("error", sentence_of(error))))
+        self.plots.exported.connect(lambda path: self.capture.saved([path]))
         self.welcome.chosen.connect(self.open)
-        self.view.double_clicked.connect(self._toggle_full_screen)
+        self.view.double_clicked.connect(self.full_screen.toggle)
+        self.drag_drop.source_dropped.connect(self.open)
+        self.drag_drop.network_dropped.connect(self.importer.take)
+        self.dialogs.source_chosen.connect(self.open)
+        self.dialogs.network_picked.connect(self.importer.take)
+        self.dialogs.preference_changed.connect(self._apply_preference)
+        self.dialogs.shortcuts_changed.connect(self.session_state.follow)
+        self.closing.over.connect(self._finish_closing)
+        self.loss.notified.connect(self.notify)
+        self.capture.recorder.started.connect(self.loss.notify_waiting)
         self._settling.timeout.connect(player.refresh)
         self._figures.timeout.connect(self._refresh_figures)
 
-    # What the parts tell.
+    # Reactions to the parts.
 
     def _opened(self) -> None:
         source = self.player.source
         if source is None:
             return
         self.setWindowTitle(f"{self.player.title} – Stance")
-        self.controls.show_source(source.duration_s, live=source.live)
-        if self.loader.pipeline is not None or self.loader.loading:  # else it tells why nobody is found
-            self.stage.banner.hide()
-        self.stage.show_video()
+        self.controls.show_source(source.duration_s, live=source.live, frames=source.frames)
+        self.video_stack.banner.drop("source", "connection")
+        if self.player.film_note is not None and self.player.recorded:
+            self.notify(drawn_film.notice(bool(self.player.analysis), self.player.analyse_again))
+        self.video_stack.show_video()
         self.view.setFocus()
         self.view.show_nothing()
-        self.heat.look(None, None)
+        self.heat.show_result(None, None)
         self.preferences.add_recent(self.player.asked)
         self.review.begin()
         self.capture.follow_source()
-        self._restyle()
-        self._allow()
+        self._update_style()
+        self.update_enabled()
         if self._job.outputs:
-            outputs, self._job = list(self._job.outputs), Job("")
+            outputs, self._job = list(self._job.outputs), RunOptions("")
             self.record_to(outputs)
 
     def _show(self, result: Result) -> None:
         analysis = self.player.analysis
         self.view.show_result(result, analysis.skeleton if analysis is not None else None)
         self.status.show_result(result)
-        self.review.show_time(result.frame.time_s)
-        self.heat.look(result, self.player.pipeline.estimator if self.player.pipeline else None)
+        self.review.panels.show_time(result.frame.time_s, bool(result.poses.people))
+        self.heat.show_result(result, self.player.pipeline)
         source = self.player.source
         if source is None:
             return
         place = tr("{number} of {count}", number=result.frame.index + 1, count=source.frames) if source.still else ""
-        self.controls.show_time(result.frame.time_s, place)
+        self.controls.show_time(result.frame.time_s, result.frame.index, place)
         if result.name:
             self.setWindowTitle(f"{result.name} – Stance")
-        if source.still and source.frames == 1:
-            self.capture.recorder.stop()
 
-    def _use(self, pipeline: Pipeline) -> None:
+    def _use_pipeline(self, pipeline: Pipeline) -> None:
+        self.video_stack.banner.drop("models")
         self.panel.show_settings(self.loader.settings)
-        self.player.use(pipeline, self.loader.settings)
+        self.player.set_pipeline(pipeline, self.loader.settings)
         self._show_device(pipeline)
-        reason = "" if pipeline.estimator.has_heat else tr("This model answers coordinates alone")
-        self.panel.offer_heatmaps(pipeline.skeleton.names if pipeline.estimator.has_heat else (), reason)
+        reason = "" if pipeline.info.has_heatmap else tr("This model outputs coordinates only")
+        self.panel.display.offer_heatmaps(pipeline.skeleton.names if pipeline.info.has_heatmap else (), reason)
         self.capture.follow_source()
-        self._allow()
-        job = self._job
-        if job.outputs:
+        self.update_enabled()
+        if (job := self._job).outputs:
             self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
 
     def _show_device(self, pipeline: Pipeline) -> None:
         self.status.show_pipeline(pipeline)
         self.engine_panel.show_pipeline(pipeline)
 
-    def _wish(self, settings: Settings) -> None:
-        self.preferences.keep_change(self.loader.settings, settings)
-        self.loader.wish(settings)
+    def _request_settings(self, settings: Settings) -> None:
+        ask_before_analysis(self.panel, self.player, self.loader.settings, settings, self.model_memory.change)
 
     def _adjust(self, settings: Settings) -> None:
         self.player.adjust(settings)
-        self.plots.threshold = settings.threshold
-        self._restyle()
+        self.plots.plotted.threshold = settings.threshold
+        self._update_style()
         if not self.player.playing:
             self._settling.start()
 
-    def _restyle(self) -> None:
-        """Draw people as the switches say, once there are any: the overlay brings OpenCV along."""
+    def _update_style(self) -> None:
+        """Apply the draw style; not before a source is open, because the overlay imports OpenCV."""
         if self.player.source is not None:
-            self.view.set_look(self.look())
-            self.capture.restyle()
+            self.view.set_draw_style(self.draw_style())
+            self.capture.camera_output.restyle()
 
-    def look(self) -> Look:
-        return self.panel.look(self.review.names())
+    def draw_style(self) -> DrawStyle:
+        """How people are drawn, by the side panel and the given names."""
+        return self.panel.draw_style(self.review.panels.names())
 
-    def _hear(self, kind: str, sentence: str) -> None:
-        self.tell(Notice("info" if kind == "live" else "warning", told(sentence)))
-        if kind == "moved" and self.loader.pipeline is not None:
+    def _on_engine_event(self, kind: str, sentence: str) -> None:
+        topic = {"lost": "connection", "live": "connection", "device_changed": "", "slow": "slow"}.get(kind, "source")
+        if topic == "connection":
+            self.video_stack.banner.drop(topic)  # it is back, or lost again
+        sentence = translate(sentence)
+        if kind == "lost" and self.capture.recording:
+            sentence = f"{sentence} {tr('Recording continues when it is back.')}"
+        self.notify(Notice("info" if kind == "live" else "warning", sentence, topic=topic))
+        if kind == "device_changed" and self.loader.pipeline is not None:
             self._show_device(self.loader.pipeline)
 
     def _failed_to_play(self, error: Exception, again: object) -> None:
-        self.tell(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None))
+        self.notify(Notice("error", sentence_of(error), tr("Retry"), again if callable(again) else None, "source"))
         self.welcome.resume()
-        self._allow()
+        self.update_enabled()
 
     def _failed_to_load(self, error: Exception, settings: Settings) -> None:
         if self.loader.pipeline is not None:
             self.panel.show_settings(self.loader.settings)
-        self.tell(self.importer.way_out(error, settings))
+        self.importer.report_failure(error, settings)
 
-    def _do(self, what: str, text: str) -> None:
-        setattr(self, what, text)
-        self.show_doing()
+    def _apply_preference(self, name: str) -> None:
+        if name == "language":
+            self.notify(Notice("info", tr("The language changes after Stance is restarted.")))
+        elif name == "reset" and self.welcome.recent is not None:
+            self.welcome.recent.refresh()
+        self.session_state.follow()
 
-    def show_doing(self) -> None:
-        """Say what is going on; what takes long beyond loading can be called off."""
-        lasting = self._loading not in ("", tr(LOADING)) and not self._opening
-        self.stage.show_doing(self._opening or self._loading, self.loader.cancel if lasting else None)
+    def _save_state(self) -> None:
+        self.session_state.keep()
+        self.notes.save()
 
-    def _allow(self) -> None:
-        """Offer what makes sense now."""
-        offer_deeds(self.deeds, self.player, self.capture)
+    def update_enabled(self) -> None:
+        """Enable the actions and models that can be used now."""
+        if not self.capture.recording:
+            self.video_stack.banner.drop("slow")
+        self.status.show_reason(reason := update_actions(self.actions_by_name, self.player, self.capture))
+        self.panel.models.set_enabled(not self.capture.recording, reason)
         self._refresh_figures()
-        reason = tr("The models stay while something is recorded")
-        self.panel.set_models_enabled(not self.capture.recording, reason)
 
     def _refresh_figures(self) -> None:
         player, recording = self.player, self.capture.recorder.recording
         self.status.refresh(player.engine, self.view.age_ms, player.playing)
+        self.status.show_progress(player.clip_analysis.current)
         self.engine_panel.refresh(player.engine, self.view.age_ms, player.playing)
-        self.controls.show_recorded(recording.seconds if recording else None)
+        self.video_stack.recorded.show_time(recording.seconds if recording else None, self.loss.lost)
         self.review.refresh()
 
     def _close_source(self) -> None:
-        self.background.queue(self.player.close(STOP_S), _nothing, _nothing)
+        self.background.queue(self.player.close(STOP_S), nothing, nothing, self)
         self.setWindowTitle("Stance")
         self.controls.show_source(None, live=False)
-        self.stage.show_welcome()
-        self._allow()
+        self.video_stack.show_welcome()
+        self.update_enabled()
 
-    # Screen, colours, end.
+    # Full screen, colors, closing.
 
-    def _toggle_full_screen(self) -> None:
-        full = not self.isFullScreen()
-        if full:
-            self._panel_was_shown = not self.panel.isHidden()
-            self.stage.float_at_bottom(self.controls)
-            self.showFullScreen()
-        else:
-            self.stage.float_at_bottom(None)
-            self._column.insertWidget(1, self.controls)
-            self.controls.show()
-            self.showNormal()
-        self.panel.setVisible(self._panel_was_shown and not full)
-        self.desk.clear(full)
-        self.menus.setVisible(not full)
-        self.status.setVisible(not full)
-        self.view.setFocus()  # or a button that has moved would get it, and Space with it
+    def place_controls(self) -> None:
+        """Put the controls under the video."""
+        self._column.insertWidget(1, self.controls)
+        self.controls.show()
 
     def _leave(self) -> None:
-        """Close the message, else the full screen."""
-        if self.stage.banner.isVisible():
-            self.stage.banner.hide()
-        elif self.isFullScreen():
-            self._toggle_full_screen()
+        """Close the newest message; without one, leave full screen."""
+        if not self.video_stack.banner.close_newest() and self.isFullScreen():
+            self.full_screen.toggle()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Icons follow the palette."""
+        """Redraw the icons when the palette changes."""
         super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "deeds"):
-            dress_actions(self.deeds)
-            self._allow()
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
+            update_action_icons(self.actions_by_name)
+            self.update_enabled()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Finish what is being written, without standing still, then go."""
-        if event is None or self._stopped:
-            return
-        event.ignore()
-        recording = self.capture.recording
-        if recording and not self._closing:
-            self.stage.show_doing(tr("Finishing the recording"))
-        else:
-            self.hide()
-        if not self._closing:
-            self._closing = True
-            self.memory.keep()
-            self.dialogs.close()
-            stop = self.player.close(FINISH_S if recording else STOP_S)
-            self.background.queue(stop, self._go, self._go)
+        """Finish the files first, without blocking; then close."""
+        if event is not None and not self.closing.done:
+            event.ignore()
+            self.closing.begin()
 
-    def _go(self, _: object) -> None:
-        recorder = self.capture.recorder
-        if recorder.recording is not None:  # its last lines are being written
-            recorder.finished.connect(self._go)
-            recorder.failed.connect(self._go)
-            return
-        self._stopped = True
+    def _finish_closing(self) -> None:
         self._figures.stop()
         self.background.close(1.0)
         self.close()
         self.closed.emit()
-
-
-def _nothing(answer: object) -> None:
-    """Nobody waits for this answer."""

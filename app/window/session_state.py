@@ -1,93 +1,102 @@
-"""What the window remembers from one day to the next: its place, its panels, its keys, how people are drawn."""
+"""Saves and restores the window: place, docks, shortcuts, draw style."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import QByteArray
+from PyQt6.QtCore import QByteArray, QSize
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
-from app.window.actions import DEEDS
-from app.window.capture import Capture
-from app.window.desk import Desk
-from app.window.plot_panel import PlotPanel
-from app.window.preferences import Preferences
-from app.window.shortcuts_dialog import apply_shortcuts
-from app.window.side_panel import SidePanel
+from app.window.core.action_specs import ACTION_SPECS
+from app.window.core.preferences import Preferences
+from app.window.dialogs.shortcuts_dialog import apply_shortcuts
+from app.window.panels.display_section import DisplaySection
+from app.window.panels.dock_area import DockArea
+from app.window.panels.side_panel import SidePanel
+from app.window.player.capture import CaptureController
+from app.window.review.plot_panel import PlotPanel
+from app.window.widgets.screen_fit import fit_on_screen
+
+FIRST_SIZE = QSize(1180, 760)
+"""Size of the window at the first start, if the screen is large enough."""
 
 
-class Memory:
-    """Takes the parts of the window to where ``preferences`` say they were, and notes where they are."""
+class SessionState:
+    """Restores the parts of the window from ``preferences``, and saves their state there."""
 
     def __init__(
         self,
         preferences: Preferences,
         window: QWidget,
-        desk: Desk,
+        dock_area: DockArea,
         panel: SidePanel,
         plots: PlotPanel,
-        capture: Capture,
-        deeds: dict[str, QAction],
+        capture: CaptureController,
+        actions: dict[str, QAction],
     ) -> None:
         self._preferences = preferences
         self._window = window
-        self._desk = desk
+        self._dock_area = dock_area
         self._panel = panel
         self._plots = plots
         self._capture = capture
-        self._deeds = deeds
+        self._actions = actions
 
     def restore(self) -> None:
-        """Put everything back; what does not fit any more is left as it is."""
+        """Restore everything; invalid values are ignored."""
         kept = self._preferences
         self.follow()
         looks = kept.looks
         self._plots.choice = [key for key in looks.pop("plots", []) if isinstance(key, str)] or self._plots.choice
-        self._deeds["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
-        self._deeds["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
-        _dress(self._panel, looks)
+        self._actions["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
+        self._actions["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
+        sized = [name for name in looks.pop("sized-panels", []) if isinstance(name, str)]
+        _apply_style(self._panel.display, looks)
+        fit_on_screen(self._window, FIRST_SIZE)
         if kept.restores_window:
-            if kept.geometry:
-                self._window.restoreGeometry(QByteArray(kept.geometry))
+            restored = kept.geometry and self._window.restoreGeometry(QByteArray(kept.geometry))
+            if restored and not self._window.isMaximized():
+                fit_on_screen(self._window, self._window.size())
             if kept.docks:
-                self._desk.restore(QByteArray(kept.docks))
+                self._dock_area.restore(QByteArray(kept.docks), sized)
 
     def follow(self) -> None:
-        """The preferences are others."""
-        self._capture.recorder.folder = self._preferences.recordings
-        self._capture.ring_s = self._preferences.ring_s
-        usual = {name: deed.keys for name, deed in DEEDS.items()}
-        apply_shortcuts(self._deeds, usual, self._preferences.shortcuts)
+        """Apply changed preferences."""
+        self._capture.recorder.folder = self._plots.export.folder = self._preferences.recordings
+        self._capture.last_seconds.seconds = self._preferences.ring_s
+        usual = {name: spec.keys for name, spec in ACTION_SPECS.items()}
+        apply_shortcuts(self._actions, usual, self._preferences.shortcuts)
 
     def keep(self) -> None:
-        """Note how everything is."""
+        """Save everything."""
         kept = self._preferences
-        kept.looks = _dressed(self._panel) | {
+        kept.looks = _style_of(self._panel.display) | {
             "plots": self._plots.choice,
-            "every-frame": self._deeds["every-frame"].isChecked(),
-            "record-clean": self._deeds["record-clean"].isChecked(),
+            "sized-panels": self._dock_area.sized(),
+            "every-frame": self._actions["every-frame"].isChecked(),
+            "record-clean": self._actions["record-clean"].isChecked(),
         }
         if not self._window.isFullScreen():
             kept.geometry = self._window.saveGeometry().data()
-            kept.docks = self._desk.saveState().data()
+            kept.docks = self._dock_area.saveState().data()
 
 
-def _dressed(panel: SidePanel) -> dict[str, Any]:
-    """How people are drawn, by name; whether it is a mirror belongs to the source."""
-    on = {name: switch.isChecked() for name, switch in panel.switches.items() if name != "mirror"}
-    choices = {"style": panel.drawn_as.currentData(), "color": panel.colored.currentData()}
-    return on | choices | {"line_width": panel.line_width.value(), "dim": panel.dim.value()}
+def _style_of(display: DisplaySection) -> dict[str, Any]:
+    """The draw style by name, without the mirror, which belongs to the source."""
+    on = {name: switch.isChecked() for name, switch in display.switches.items() if name != "mirror"}
+    choices = {"style": display.drawn_as.currentData(), "color": display.colored.currentData()}
+    return on | choices | {"line_width": display.line_width.value(), "dim": display.dim.value()}
 
 
-def _dress(panel: SidePanel, looks: dict[str, Any]) -> None:
-    """Draw people as ``_dressed`` told."""
-    for name, switch in panel.switches.items():
-        if isinstance(looks.get(name), bool) and name != "mirror":
-            switch.setChecked(looks[name])
-    for name, box in (("style", panel.drawn_as), ("color", panel.colored)):
-        if (place := box.findData(looks.get(name))) >= 0:
+def _apply_style(display: DisplaySection, styles: dict[str, Any]) -> None:
+    """Apply a draw style saved by ``_style_of``."""
+    for name, switch in display.switches.items():
+        if isinstance(styles.get(name), bool) and name != "mirror":
+            switch.setChecked(styles[name])
+    for name, box in (("style", display.drawn_as), ("color", display.colored)):
+        if (place := box.findData(styles.get(name))) >= 0:
             box.setCurrentIndex(place)
-    for name, slider in (("line_width", panel.line_width), ("dim", panel.dim)):
-        if isinstance(looks.get(name), int):
-            slider.setValue(looks[name])
+    for name, slider in (("line_width", display.line_width), ("dim", display.dim)):
+        if isinstance(styles.get(name), int):
+            slider.setValue(styles[name])

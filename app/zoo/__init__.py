@@ -1,12 +1,14 @@
-"""The zoo: which networks and clips there are, how to get them, and where they are kept."""
+"""The model zoo: the catalogue of networks and clips, fetching and conversion, and the cache."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.core.errors import ExplainedError
+
 Progress = Callable[[int, int | None], None]
-"""Told the bytes that have arrived and how many there will be (None: not known). What it raises ends the fetching."""
+"""Called with (bytes received, total bytes or None if unknown). An exception raised by it ends the download."""
 
 
-class Unavailable(Exception):  # noqa: N818 - no error yet: the next address is tried
-    """One address did not give the file; the text is the reason, to be put behind the address and a colon."""
+class Unavailable(ExplainedError):  # noqa: N818 - not an error yet: the next address is tried
+    """An address did not provide the file; the text is the reason, to be shown after the address and a colon."""

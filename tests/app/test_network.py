@@ -1,4 +1,4 @@
-"""Nothing listens: whoever runs Stance opens no door of their machine."""
+"""Stance opens no network port."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.conftest import ROOT
 
 LISTENING, UNCONNECTED = "0A", "07"
 TABLES = {"tcp": LISTENING, "tcp6": LISTENING, "udp": UNCONNECTED, "udp6": UNCONNECTED}
-"""Linux's lists of sockets, and the state in each that waits for strangers."""
+"""Linux's lists of sockets, and the code of the listening state in each."""
 
 SERVER = "import socket; s = socket.create_server(('127.0.0.1', 0)); print('ready', flush=True); input()"
 
 
-def doors(process: int) -> set[str]:
-    """The addresses, in hexadecimal, at which ``process`` waits for strangers at this moment."""
+def open_ports(process: int) -> set[str]:
+    """The addresses, in hexadecimal, at which ``process`` listens at present."""
     own = set()
     for link in Path(f"/proc/{process}/fd").iterdir():
         try:
@@ -40,15 +40,15 @@ def doors(process: int) -> set[str]:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-def test_a_door_would_be_seen() -> None:
+def test_an_open_port_is_noticed() -> None:
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
-    assert len(doors(server.pid)) == 1
+    assert len(open_ports(server.pid)) == 1
     server.communicate(b"\n")
 
 
-def test_nothing_listens_while_a_clip_is_worked_on(shared: Path, tmp_path: Path) -> None:
+def test_no_port_is_open_while_a_clip_is_processed(shared: Path, tmp_path: Path) -> None:
     models, clip = shared / "models", shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
     networks = ["--pose", str(models / "tinypose_128x96.onnx"), "--detector", str(models / "rtmdet_nano_person.onnx")]
     output = tmp_path / "people.jsonl"
@@ -59,7 +59,7 @@ def test_nothing_listens_while_a_clip_is_worked_on(shared: Path, tmp_path: Path)
     looks, found = 0, set[str]()
     while stance.poll() is None:
         try:
-            found |= doors(stance.pid)
+            found |= open_ports(stance.pid)
         except (FileNotFoundError, PermissionError, ProcessLookupError):  # it has just ended
             break
         looks += 1

@@ -1,4 +1,4 @@
-"""Detectors of Ultralytics become files that the app reads; what would run when it is opened is refused."""
+"""Ultralytics detectors are converted to files that the app runs; files that would execute code are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.detect.detector import open_detector
+from app.detection.detector import open_detector
 from tests.conftest import ROOT
 from tests.untrained_detectors import save
 
@@ -25,7 +25,7 @@ Command = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models as Ultralytics saves them."""
+    """A folder of untrained models as Ultralytics saves them."""
     folder = tmp_path_factory.mktemp("ultralytics")
     save(folder, "yolov8n", "yolo11n", "yolo26n")
     return folder
@@ -34,14 +34,14 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "head"), [("yolov8n", "ultralytics"), ("yolo11n", "ultralytics"), ("yolo26n", "ultralytics-nms")]
 )
-def test_a_detector_becomes_a_file_that_the_app_runs(
+def test_converted_detector_runs_in_the_app(
     untrained: Path, tmp_path: Path, command: Command, name: str, head: str
 ) -> None:
     target = tmp_path / "out.onnx"
-    code, told, wrong = command("detector", untrained / f"{name}.pt", "-o", target, "--input", 160)
-    assert (code, wrong) == (0, "")
-    assert "Largest difference to PyTorch" in told
-    assert "batch 1 and 3" in told
+    code, output, error = command("detector", untrained / f"{name}.pt", "-o", target, "--input", 160)
+    assert (code, error) == (0, "")
+    assert "Largest difference to PyTorch" in output
+    assert "batch 1 and 3" in output
     detector = open_detector(target, "cpu")
     assert detector.card.head == head
     assert (detector.card.picture.size, detector.card.person) == ((160, 160), 0)
@@ -51,27 +51,27 @@ def test_a_detector_becomes_a_file_that_the_app_runs(
     assert len(boxes)
 
     pictures = np.random.default_rng(0).random((3, 3, 160, 160), np.float32)
-    together = detector.network.run([pictures])[0]
-    assert len(together) == 3
-    assert not np.allclose(together[0], together[1], rtol=1e-5, atol=1e-5)
-    for picture, answer in zip(pictures, together, strict=True):
-        alone = detector.network.run([picture[None]])[0][0]
-        # Final rows that tie come in any order; their scores do not.
+    batch_output = detector.network.run([pictures])[0]
+    assert len(batch_output) == 3
+    assert not np.allclose(batch_output[0], batch_output[1], rtol=1e-5, atol=1e-5)
+    for picture, answer in zip(pictures, batch_output, strict=True):
+        single_output = detector.network.run([picture[None]])[0][0]
+        # Final rows with tied scores come in any order, so only their scores are compared.
         columns = slice(4, 5) if head == "ultralytics-nms" else slice(None)
-        np.testing.assert_allclose(answer[..., columns], alone[..., columns], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(answer[..., columns], single_output[..., columns], rtol=1e-5, atol=1e-5)
 
 
-def test_a_detector_that_knows_no_people_is_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
+def test_detector_without_person_class_is_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
     model = torch.load(untrained / "yolo11n.pt", weights_only=False)
     model["model"].names = {0: "cat", 1: "dog"}
     torch.save(model, tmp_path / "pets.pt")
-    code, _, wrong = command("detector", tmp_path / "pets.pt", "-o", tmp_path / "out.onnx", "--input", 64)
+    code, _, error = command("detector", tmp_path / "pets.pt", "-o", tmp_path / "out.onnx", "--input", 64)
     assert code == 2
-    assert "names no class 'person'" in wrong
+    assert "has no class 'person'" in error
     assert not (tmp_path / "out.onnx").exists()
 
 
-class Calls:
+class CallOnLoad:
     def __init__(self, function: Any, *arguments: object) -> None:
         self.call = function, arguments
 
@@ -79,38 +79,38 @@ class Calls:
         return self.call
 
 
-def test_a_hostile_detector_never_reaches_ultralytics(untrained: Path, tmp_path: Path, command: Command) -> None:
-    mark = tmp_path / "was-run"
+def test_malicious_file_never_reaches_ultralytics(untrained: Path, tmp_path: Path, command: Command) -> None:
+    marker = tmp_path / "was-run"
     model = torch.load(untrained / "yolo11n.pt", weights_only=False)
-    torch.save(model | {"extra": Calls(os.system, f"touch {mark}")}, tmp_path / "evil.pt")
-    code, _, wrong = command("detector", tmp_path / "evil.pt", "-o", tmp_path / "out.onnx")
+    torch.save(model | {"extra": CallOnLoad(os.system, f"touch {marker}")}, tmp_path / "evil.pt")
+    code, _, error = command("detector", tmp_path / "evil.pt", "-o", tmp_path / "out.onnx")
     assert code == 2
-    assert "system" in wrong
-    assert not mark.exists()
+    assert "system" in error
+    assert not marker.exists()
 
     torch.save(model | {"extra": torch.utils.data.DataLoader}, tmp_path / "strange.pt")
-    code, _, wrong = command("detector", tmp_path / "strange.pt", "-o", tmp_path / "out.onnx")
+    code, _, error = command("detector", tmp_path / "strange.pt", "-o", tmp_path / "out.onnx")
     assert code == 2
-    assert "it names torch.utils.data" in wrong
+    assert "it refers to torch.utils.data" in error
     assert not (tmp_path / "out.onnx").exists()
 
 
-def test_what_is_no_detector_is_told(untrained: Path, tmp_path: Path, command: Command) -> None:
+def test_other_files_and_bad_sizes_are_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
     torch.save({"a": torch.zeros(3)}, tmp_path / "weights.pt")
-    for file, more, told in (
-        ("weights.pt", [], "no model of Ultralytics"),
+    for file, more, message in (
+        ("weights.pt", [], "no Ultralytics model"),
         ("none.pt", [], "There is no detector"),
         (untrained / "yolo11n.pt", ["--input", "100"], "multiple of 32"),
     ):
-        code, _, wrong = command("detector", tmp_path / file, "-o", tmp_path / "out.onnx", *more)
+        code, _, error = command("detector", tmp_path / file, "-o", tmp_path / "out.onnx", *more)
         assert code == 2
-        assert told in wrong
-        assert wrong.count("\n") == 1
-    code, _, wrong = command("pose", untrained / "yolo11n.pt", "-o", tmp_path / "out.onnx")
-    assert "python -m export detector yolo11n.pt" in wrong
+        assert message in error
+        assert error.count("\n") == 1
+    code, _, error = command("pose", untrained / "yolo11n.pt", "-o", tmp_path / "out.onnx")
+    assert "python -m export detector yolo11n.pt" in error
 
 
-def test_ultralytics_ends_with_whoever_waits_for_it(untrained: Path, tmp_path: Path) -> None:
+def test_ultralytics_process_ends_with_its_parent(untrained: Path, tmp_path: Path) -> None:
     shutil.copy(untrained / "yolo11n.pt", tmp_path / "detector.pt")
     np.savez(tmp_path / "inputs.npz", np.zeros((1, 3, 640, 640), np.float32))
     settings = {"YOLO_OFFLINE": "true", "YOLO_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""A name of the catalogue becomes a file that runs: from a server on this machine, from a person's hand, in the app."""
+"""A catalogue entry is fetched and converted: from a local server, from a file given by the user, and by the app."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.errors import StanceError
-from app.estimate.estimator import open_estimator
+from app.core.errors import StanceError
+from app.pose.top_down import open_estimator
 from app.zoo import cache, fetch
 from app.zoo.catalogue import Entry, Web, find_entry, sha256_of
 
@@ -26,13 +26,13 @@ Command = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def served(small_checkpoint: Path) -> Iterator[str]:
-    """The address of the small checkpoint on a server of this machine."""
+    """URL of the small checkpoint on a local server."""
 
-    class Quiet(SimpleHTTPRequestHandler):
+    class SilentHandler(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             pass
 
-    handler = functools.partial(Quiet, directory=str(small_checkpoint.parent))
+    handler = functools.partial(SilentHandler, directory=str(small_checkpoint.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -42,7 +42,7 @@ def served(small_checkpoint: Path) -> Iterator[str]:
 
 
 def entry_for(checkpoint: Path, url: str) -> Entry:
-    """An entry as the catalogue has them, whose address is on this machine."""
+    """A catalogue entry for ``checkpoint`` with the address ``url``."""
     return msgspec.structs.replace(
         find_entry("simplebaseline_r50_256x192_dark"),
         file=checkpoint.name,
@@ -52,16 +52,16 @@ def entry_for(checkpoint: Path, url: str) -> Entry:
     )
 
 
-def test_a_name_is_fetched_converted_and_kept(
+def test_entry_is_fetched_converted_and_cached(
     small_checkpoint: Path, served: str, stance_home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = entry_for(small_checkpoint, served)
     monkeypatch.setattr(export.fetch, "find_entry", lambda _: entry)
-    code, told, wrong = command("fetch", entry.name)
-    assert (code, wrong) == (0, "")
-    assert f"Fetching {entry.name}: " in told
+    code, output, error = command("fetch", entry.name)
+    assert (code, error) == (0, "")
+    assert f"Downloading {entry.name}: " in output
     made = cache.converted_place(entry)
-    assert told.splitlines()[-1] == str(made)
+    assert output.splitlines()[-1] == str(made)
     card = open_estimator(made, "cpu").card
     assert (card.name, card.provenance.licence, card.provenance.ap) == (entry.name, "Apache-2.0", entry.ap)
     assert card.provenance.assumed == ()
@@ -71,43 +71,43 @@ def test_a_name_is_fetched_converted_and_kept(
     assert made.stat().st_mtime_ns == before
 
 
-def test_a_wrong_file_makes_no_network(
+def test_wrong_file_is_not_converted(
     small_checkpoint: Path, served: str, stance_home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = msgspec.structs.replace(entry_for(small_checkpoint, served), sha256="0" * 64)
     monkeypatch.setattr(export.fetch, "find_entry", lambda _: entry)
     assert command("fetch", entry.name)[0] == 2
-    code, _, wrong = command("fetch", entry.name, "--file", small_checkpoint)
+    code, _, error = command("fetch", entry.name, "--file", small_checkpoint)
     assert code == 2
-    assert "is not the checkpoint of" in wrong
+    assert "is not the checkpoint of" in error
     assert cache.find_converted(entry) is None
 
 
-def test_a_file_fetched_by_hand_gets_the_catalogues_name(
+def test_file_fetched_by_hand_gets_the_catalogue_name(
     small_checkpoint: Path, stance_home: Path, command: Command
 ) -> None:
     name = "simplebaseline_r50_256x192"
-    code, _, wrong = command("fetch", name)
+    code, _, error = command("fetch", name)
     assert code == 2
-    assert f"python -m export fetch {name} --file" in wrong
+    assert f"python -m export fetch {name} --file" in error
     assert command("fetch", name, "--file", small_checkpoint)[0] == 0
     assert fetch.locate(name) == cache.converted_place(find_entry(name))
     assert open_estimator(fetch.locate(name), "cpu").card.picture.color == "bgr"
 
 
-def test_the_app_converts_what_it_finds_fetched(small_checkpoint: Path, stance_home: Path) -> None:
+def test_app_converts_a_fetched_checkpoint(small_checkpoint: Path, stance_home: Path) -> None:
     entry = find_entry("simplebaseline_r50_256x192_mmpose")
     place = cache.place_of(entry)
     place.parent.mkdir(parents=True)
     shutil.copyfile(small_checkpoint, place)
     lines: list[str] = []
-    path = fetch.locate(entry.name, tell=lines.append)
+    path = fetch.locate(entry.name, report=lines.append)
     assert path == cache.converted_place(entry)
     assert any("Largest difference to PyTorch" in line for line in lines)
     assert open_estimator(path, "cpu").card.name == entry.name
 
 
-def test_the_converters_own_sentence_reaches_the_app(stance_home: Path) -> None:
+def test_converter_error_reaches_the_app(stance_home: Path) -> None:
     entry = find_entry("simplebaseline_r50_256x192_mmpose")
     place = cache.place_of(entry)
     place.parent.mkdir(parents=True)
@@ -116,18 +116,18 @@ def test_the_converters_own_sentence_reaches_the_app(stance_home: Path) -> None:
         fetch.locate(entry.name)
 
 
-def test_giving_up_ends_the_converter(small_checkpoint: Path, stance_home: Path) -> None:
+def test_cancelling_ends_the_converter(small_checkpoint: Path, stance_home: Path) -> None:
     entry = find_entry("simplebaseline_r50_256x192_mmpose")
     place = cache.place_of(entry)
     place.parent.mkdir(parents=True)
     shutil.copyfile(small_checkpoint, place)
 
-    class GivenUp(Exception):  # noqa: N818
+    class Cancelled(Exception):  # noqa: N818
         pass
 
-    def give_up(done: int, total: int | None) -> None:
-        raise GivenUp
+    def cancel(done: int, total: int | None) -> None:
+        raise Cancelled
 
-    with pytest.raises(GivenUp):
-        fetch.locate(entry.name, give_up)
+    with pytest.raises(Cancelled):
+        fetch.locate(entry.name, cancel)
     assert cache.find_converted(entry) is None

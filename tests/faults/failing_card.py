@@ -1,4 +1,4 @@
-"""A graphics card that computes what is right for a while, and then fails in the words of ONNX Runtime."""
+"""A simulated CUDA card that works for some runs, then raises the exceptions of ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ import onnxruntime
 import pytest
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from app import runtime
+from app.inference import devices
 
 CUDA = "CUDAExecutionProvider"
-PLACE = "/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 "
-CALL = "/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:129 "
-AT_HOME = (
+ARENA_FILE = "/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 "
+CALL_FILE = "/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:129 "
+DETAILS = (
     " ; GPU=0 ; hostname=annas-pc ; file=/onnxruntime_src/cuda_allocator.cc ; line=47 ; expr=cudaMalloc(&p, size);"
 )
 FAILURES: dict[str, tuple[Exception, str]] = {
     "arena full": (
         ort_errors.RuntimeException(
             "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Non-zero status code returned while running Conv node. "
-            f"Name:'conv' Status Message: {PLACE}void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, "
+            f"Name:'conv' Status Message: {ARENA_FILE}void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, "
             "onnxruntime::Stream*, bool, onnxruntime::WaitNotificationFn) Failed to allocate memory for requested "
             "buffer of size 1073741824\n"
         ),
         "Failed to allocate memory for requested buffer of size 1073741824",
     ),
     "memory full": (
-        ort_errors.Fail(f"[ONNXRuntimeError] : 1 : FAIL : CUDA failure 2: out of memory{AT_HOME}"),
+        ort_errors.Fail(f"[ONNXRuntimeError] : 1 : FAIL : CUDA failure 2: out of memory{DETAILS}"),
         "CUDA failure 2: out of memory",
     ),
     "card lost": (
         ort_errors.Fail(
-            f"[ONNXRuntimeError] : 1 : FAIL : {CALL}std::conditional_t<THRW, void, Status> onnxruntime::CudaCall("
+            f"[ONNXRuntimeError] : 1 : FAIL : {CALL_FILE}std::conditional_t<THRW, void, Status> onnxruntime::CudaCall("
             "ERRTYPE, const char*, int) [with ERRTYPE = cudaError; bool THRW = true] CUDA failure 700: an illegal "
-            f"memory access was encountered{AT_HOME}"
+            f"memory access was encountered{DETAILS}"
         ),
         "CUDA failure 700: an illegal memory access was encountered",
     ),
 }
-"""What ONNX Runtime raises, and what a person is told of it."""
+"""Exceptions of ONNX Runtime, each with the part of its message that the user sees."""
 
 
 class FailingCard:
-    """Claims CUDA's place in ONNX Runtime; ``bears`` is how many runs each file's network gets, by the file's name."""
+    """Stands in for CUDA in ONNX Runtime; ``runs_left`` gives, by file name, the runs of a network before it fails."""
 
     def __init__(self, patch: pytest.MonkeyPatch, failure: Exception) -> None:
-        self.bears: dict[str, int] = {}
-        card, real, missing = self, onnxruntime.InferenceSession, runtime._missing_library
+        self.runs_left: dict[str, int] = {}
+        card, real, missing = self, onnxruntime.InferenceSession, devices._missing_library
 
         class Session(real):  # type: ignore[misc, valid-type]
             def __init__(self, path: str, options: Any, providers: list[Any], **more: Any) -> None:
@@ -59,12 +59,12 @@ class FailingCard:
                 return [CUDA, *super().get_providers()] if self.on_card else super().get_providers()
 
             def run(self, *wanted: Any) -> Any:
-                if self.on_card and self.name in card.bears:
-                    card.bears[self.name] -= 1
-                    if card.bears[self.name] < 0:
+                if self.on_card and self.name in card.runs_left:
+                    card.runs_left[self.name] -= 1
+                    if card.runs_left[self.name] < 0:
                         raise failure
                 return super().run(*wanted)
 
         patch.setattr(onnxruntime, "InferenceSession", Session)
         patch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, "CPUExecutionProvider"])
-        patch.setattr(runtime, "_missing_library", lambda device: "" if device == "cuda" else missing(device))
+        patch.setattr(devices, "_missing_library", lambda device: "" if device == "cuda" else missing(device))

@@ -1,9 +1,10 @@
-"""Running Stance without a window under a time limit: in this process where that will do, else in a child."""
+"""Runs Stance headless, in this process or in a child process."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,22 +15,28 @@ from typing import Any
 
 import pytest
 
-from app.cli import main
+from app.cli.main import main
 from tests.conftest import ROOT
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a run ended: its exit code, and what it said."""
+    """Exit code and output of a run."""
 
     code: int
     out: str
     err: str
 
+    @property
+    def unrecorded(self) -> int:
+        """Number of frames that a busy machine did not record, as the summary says."""
+        found = re.search(r"^not recorded: (\d+) frames", self.out, re.MULTILINE)
+        return int(found[1]) if found else 0
+
     def refused(self, *named: str) -> None:
-        """Assert that it ended with one sentence that a terminal can show, and that names ``named``."""
+        """Assert exit code 2 and one printable error sentence that contains ``named``."""
         assert self.code == 2, self.err
         sentence = self.err.rstrip("\n").rpartition("\n")[2].rpartition("\r")[2]
         assert "Traceback" not in self.err, self.err
@@ -39,14 +46,14 @@ class Done:
             assert name in sentence
 
     def played(self, frames: int) -> None:
-        """Assert that it ended well, after so many frames."""
+        """Assert exit code 0 after ``frames`` frames."""
         assert self.code == 0, self.err
         assert f": {frames} frames" in self.out
         assert "Traceback" not in self.err, self.err
 
 
 class Headless:
-    """Runs the command line in this process, with a made network unless told otherwise."""
+    """Runs the command line in this process, by default with a tiny pose network."""
 
     def __init__(self, pose: Path, capture: pytest.CaptureFixture[str]) -> None:
         self.pose = pose
@@ -55,12 +62,12 @@ class Headless:
     def __call__(self, source: Path | str, *outputs: Path, more: tuple[str, ...] = ()) -> Done:
         self._capture.readouterr()
         code = main(arguments(self.pose, source, outputs, more))
-        said = self._capture.readouterr()
-        return Done(code, said.out, said.err)
+        printed = self._capture.readouterr()
+        return Done(code, printed.out, printed.err)
 
 
 def arguments(pose: Path, source: Path | str, outputs: tuple[Path, ...], more: tuple[str, ...] = ()) -> list[str]:
-    """The command line for ``source``; what is in ``more`` comes last and so wins."""
+    """The command line for ``source``; the arguments ``more`` come last and override others."""
     models = ["--pose", str(pose), "--detector", "none", "--device", "cpu", "--max-people", "1"]
     return [
         *("--headless", "--source", str(source), *models),
@@ -69,11 +76,11 @@ def arguments(pose: Path, source: Path | str, outputs: tuple[Path, ...], more: t
     ]
 
 
-def child(wanted: list[str], *, before: str = "", environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """``main.py`` as a process of its own; ``before`` is Python that it runs first."""
-    program = f"{before}\nimport sys\nfrom app.cli import leave, main\nleave(main(sys.argv[1:]))"
+def child(args: list[str], *, before: str = "", environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start ``main.py`` as a child process; it runs the Python code ``before`` first."""
+    program = f"{before}\nimport sys\nfrom app.cli.main import leave, main\nleave(main(sys.argv[1:]))"
     return subprocess.Popen(
-        [sys.executable, "-c", program, *wanted],
+        [sys.executable, "-c", program, *args],
         cwd=ROOT,
         env=os.environ | (environment or {}),
         stdout=subprocess.PIPE,
@@ -84,22 +91,22 @@ def child(wanted: list[str], *, before: str = "", environment: dict[str, str] | 
 
 
 def finished(process: subprocess.Popen[str]) -> Done:
-    """Wait for ``process``; one that hangs is killed and fails the test."""
+    """Wait for ``process``; if it hangs, kill it and fail the test."""
     try:
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(timeout=TIMEOUT_S)
     finally:
         process.kill()
     return Done(process.returncode, out, err)
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    """Wait until ``happened``, and fail where it does not."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds; fail after ``TIMEOUT_S`` seconds."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not hold in time"
         time.sleep(0.01)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a recording, its head first."""
+    """The JSON lines of a recording, the header first."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

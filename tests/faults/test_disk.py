@@ -1,4 +1,4 @@
-"""Disks that are full, folders that are closed or go away: a sentence, and what was written so far can be read."""
+"""Full disks, read-only or removed folders: one error sentence, and what was written can be read."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six seconds of noise: large for an encoder."""
+    """Six seconds of noise, which gives a large video."""
     noise = np.random.default_rng(1).integers(0, 256, (240, 320, 3), np.uint8)
     return make_clip(tmp_path_factory.mktemp("clip") / "noise.mp4", steady(150), size=(320, 240), image=noise)
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv"])
-@pytest.mark.parametrize("room", [20_000, 400_000])
-def test_a_film_plays_as_far_as_the_disk_went(
-    tmp_path: Path, made_pose: Path, clip: Path, ending: str, room: int
+@pytest.mark.parametrize("free_bytes", [20_000, 400_000])
+def test_video_cut_by_a_full_disk_plays(
+    tmp_path: Path, made_pose: Path, clip: Path, ending: str, free_bytes: int
 ) -> None:
     pytest.importorskip("resource")
     path = tmp_path / f"out{ending}"
-    process = child(arguments(made_pose, clip, (path,)), before=FULL.format(bytes=room))
+    process = child(arguments(made_pose, clip, (path,)), before=FULL.format(bytes=free_bytes))
     done = finished(process)
     done.refused(path.name, "cannot be")
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
-    if room == 400_000:
+    if free_bytes == 400_000:
         assert len(list(iter(VideoFile(path).read, None))) > 5
 
 
-def test_a_disk_without_room_for_the_second_copy_leaves_the_first(
+def test_failed_final_copy_of_an_mp4_leaves_the_growing_one(
     tmp_path: Path, headless: Headless, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An MP4 is made a plain one at the end; where that fails it stays as it grew, and plays."""
+    """At the end an MP4 is copied without fragments; if that fails, the fragmented one stays and plays."""
     real = os.replace
 
     def refuse(one: Path, other: Path) -> None:
@@ -62,33 +62,33 @@ def test_a_disk_without_room_for_the_second_copy_leaves_the_first(
         assert sum(1 for _ in video.decode(video=0)) == 150
 
 
-def test_a_full_disk_ends_one_output_and_not_the_others(tmp_path: Path, headless: Headless, clip: Path) -> None:
+def test_full_disk_ends_only_its_own_output(tmp_path: Path, headless: Headless, clip: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     (tmp_path / "full.csv").symlink_to("/dev/full")
     headless(clip, tmp_path / "full.csv", tmp_path / "other.jsonl").refused("full.csv", "No space left")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="rights are had the POSIX way")
+@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize(
     "name",
     ["out.mp4", "out.mkv", "out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc", "out.mot", "poses/"],
 )
-def test_a_folder_that_may_only_be_read(tmp_path: Path, headless: Headless, clip: Path, name: str) -> None:
-    closed = Path("/sys/kernel") if os.geteuid() == 0 else tmp_path  # to root, hardly any folder is closed
-    if not closed.is_dir():
-        pytest.skip("nothing is closed to this user")
-    rights = tmp_path.stat().st_mode
+def test_read_only_folder_is_refused(tmp_path: Path, headless: Headless, clip: Path, name: str) -> None:
+    locked = Path("/sys/kernel") if os.geteuid() == 0 else tmp_path  # root may write to almost any folder
+    if not locked.is_dir():
+        pytest.skip("no folder is read-only for this user")
+    mode = tmp_path.stat().st_mode
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    done = headless(clip, more=("--output", f"{closed}/{name}"))
-    tmp_path.chmod(rights)
+    done = headless(clip, more=("--output", f"{locked}/{name}"))
+    tmp_path.chmod(mode)
     done.refused(
-        str(closed / name), "not permitted" if name == "poses/" and closed != tmp_path else "Permission denied"
+        str(locked / name), "not permitted" if name == "poses/" and locked != tmp_path else "Permission denied"
     )
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_may_only_be_read(tmp_path: Path, headless: Headless, clip: Path) -> None:
+def test_read_only_file_is_refused(tmp_path: Path, headless: Headless, clip: Path) -> None:
     for place in (Path("/proc/version"), Path("/sys/kernel/notes")):
         if not place.exists():
             pytest.skip("this system has no such files")
@@ -100,8 +100,8 @@ def test_a_file_that_may_only_be_read(tmp_path: Path, headless: Headless, clip: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a folder with an open file cannot be removed")
-def test_a_folder_that_is_removed_in_mid_recording(tmp_path: Path, made_pose: Path) -> None:
-    """Files that are open go on unseen; what makes new files says so, and the output elsewhere is whole."""
+def test_folder_removed_during_a_recording(tmp_path: Path, made_pose: Path) -> None:
+    """Open files continue unseen; an output that creates new files fails; the output in another folder is complete."""
     clip = make_clip(tmp_path / "long.mp4", steady(600))
     folder = tmp_path / "away"
     folder.mkdir()
@@ -109,7 +109,7 @@ def test_a_folder_that_is_removed_in_mid_recording(tmp_path: Path, made_pose: Pa
     names = ("out.mp4", "out.trc", "out.csv", "out.json", "%05d.png")
     process = child(arguments(made_pose, clip, (*(folder / name for name in names), kept)))
     wait_for(lambda: kept.exists() and kept.read_bytes().count(b"\n") > 20)
-    while folder.exists():  # new files may come while it is being emptied
+    while folder.exists():  # new files may appear while it is being emptied
         shutil.rmtree(folder, ignore_errors=True)
     done = finished(process)
     done.refused("away", "No such file")
@@ -117,7 +117,7 @@ def test_a_folder_that_is_removed_in_mid_recording(tmp_path: Path, made_pose: Pa
     assert [frame["frame"] for frame in whole] == list(range(len(whole)))
 
 
-def test_a_json_list_is_whole_after_the_disk_was_full(tmp_path: Path, made_pose: Path, clip: Path) -> None:
+def test_json_list_is_valid_after_the_disk_was_full(tmp_path: Path, made_pose: Path, clip: Path) -> None:
     pytest.importorskip("resource")
     outputs = (tmp_path / "out.json", tmp_path / "out.mmpose.json", tmp_path / "out.jsonl")
     done = finished(child(arguments(made_pose, clip, outputs), before=FULL.format(bytes=15_000)))

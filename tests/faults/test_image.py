@@ -1,7 +1,9 @@
-"""Pictures that are broken, odd or too large, all the way from the file to the outputs."""
+"""Pictures that are broken, unusual or too large, from the file to the outputs."""
 
 from __future__ import annotations
 
+import csv
+import json
 import struct
 import tracemalloc
 import zlib
@@ -11,15 +13,15 @@ import cv2
 import numpy as np
 import pytest
 
-from app.people import Image
+from app.core.people import Image
 from app.sources import open_source
 from tests.faults.runs import Headless, lines
 
-PATIENT = ("--threshold", "1")  # nothing is drawn on the picture
+NOT_DRAWN = ("--threshold", "1")  # no keypoint reaches the threshold, so the picture stays clean
 
 
 def quarters() -> Image:
-    """64x48: red, green, blue and white."""
+    """A picture of 64x48 with quarters in red, green, blue and white."""
     image = np.zeros((48, 64, 3), np.uint8)
     image[:24, :32], image[:24, 32:], image[24:, :32] = (0, 0, 255), (0, 255, 0), (255, 0, 0)
     image[24:, 32:] = 255
@@ -31,8 +33,8 @@ def save(path: Path, image: np.ndarray) -> Path:
     return path
 
 
-def colours(image: Image) -> list[str]:
-    """What the four quarters look like, from the upper left on, row by row."""
+def colors(image: Image) -> list[str]:
+    """Names of the colors of the four quarters, row by row from the upper left."""
     names = {(0, 0, 1): "red", (0, 1, 0): "green", (1, 0, 0): "blue", (1, 1, 1): "white", (0, 0, 0): "black"}
     height, width = image.shape[:2]
     places = [(y, x) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
@@ -46,7 +48,7 @@ def read(path: Path) -> Image:
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG that claims this size and holds a few rows of nothing, well packed."""
+    """A PNG with this size in its header and a few rows of compressed zeros."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -57,7 +59,9 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(60_000, 60_000), (2**31 - 1, 1), (20_000, 8_000), (17_000, 10)])
-def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path, headless: Headless, size: tuple[int, int]) -> None:
+def test_decompression_bomb_is_refused_before_allocation(
+    tmp_path: Path, headless: Headless, size: tuple[int, int]
+) -> None:
     (tmp_path / "bomb.png").write_bytes(png(*size))
     tracemalloc.start()
     headless(tmp_path / "bomb.png", tmp_path / "out.json").refused("bomb.png", "wanted")
@@ -78,20 +82,20 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path, headless: Headless
         ("head.bmp", b"BM" + b"\xff" * 60),
     ],
 )
-def test_what_is_no_picture_is_refused(tmp_path: Path, headless: Headless, name: str, data: bytes) -> None:
+def test_file_that_is_not_a_picture_is_refused(tmp_path: Path, headless: Headless, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    headless(tmp_path / name, tmp_path / "out.json").refused(name, "wanted a whole picture")
+    headless(tmp_path / name, tmp_path / "out.json").refused(name, "wanted a complete image")
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp", ".tif"])
-def test_a_damaged_picture_is_shown_or_refused(tmp_path: Path, headless: Headless, ending: str, seed: int) -> None:
+def test_damaged_picture_is_read_or_refused(tmp_path: Path, headless: Headless, ending: str, seed: int) -> None:
     path = save(tmp_path / f"a{ending}", quarters())
     data = np.frombuffer(path.read_bytes(), np.uint8).copy()
-    chance = np.random.default_rng(seed)
-    places = chance.integers(0, len(data), 1 + 3 * seed)
-    data[places] = chance.integers(0, 256, len(places), dtype=np.uint8)
+    rng = np.random.default_rng(seed)
+    places = rng.integers(0, len(data), 1 + 3 * seed)
+    data[places] = rng.integers(0, 256, len(places), dtype=np.uint8)
     path.write_bytes(data.tobytes()[: None if seed % 3 else len(data) * 2 // 3])
     done = headless(path, tmp_path / "out.json")
     if done.code == 2:
@@ -100,24 +104,24 @@ def test_a_damaged_picture_is_shown_or_refused(tmp_path: Path, headless: Headles
         done.played(1)
 
 
-def test_a_cmyk_picture_has_its_colours(tmp_path: Path) -> None:
+def test_cmyk_picture_keeps_its_colors(tmp_path: Path) -> None:
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "print.jpg"
     image.fromarray(quarters()[:, :, ::-1].copy()).convert("CMYK").save(path, quality=95)
-    assert colours(read(path)) == ["red", "green", "blue", "white"]
+    assert colors(read(path)) == ["red", "green", "blue", "white"]
 
 
 @pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
-def test_a_deep_picture_has_its_colours(tmp_path: Path, name: str) -> None:
+def test_16_bit_picture_keeps_its_colors(tmp_path: Path, name: str) -> None:
     path = save(tmp_path / name, quarters().astype(np.uint16) * 257)
-    assert colours(read(path)) == ["red", "green", "blue", "white"]
+    assert colors(read(path)) == ["red", "green", "blue", "white"]
     np.testing.assert_array_equal(read(path), quarters())
 
 
 @pytest.mark.parametrize("name", ["clear.png", "clear.webp"])
-def test_what_is_seen_through_has_its_colours(tmp_path: Path, name: str) -> None:
+def test_transparent_picture_keeps_its_colors(tmp_path: Path, name: str) -> None:
     path = save(tmp_path / name, np.dstack([quarters(), np.full((48, 64), 200, np.uint8)]))
-    assert colours(read(path)) == ["red", "green", "blue", "white"]
+    assert colors(read(path)) == ["red", "green", "blue", "white"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_what_is_seen_through_has_its_colours(tmp_path: Path, name: str) -> None
         (8, ["green", "white", "red", "blue"]),
     ],
 )
-def test_a_turned_photo_is_drawn_upright(
+def test_rotated_photo_is_upright_in_the_output(
     tmp_path: Path, headless: Headless, orientation: int, wanted: list[str]
 ) -> None:
     data = cv2.imencode(".jpg", quarters())[1].tobytes()
@@ -136,20 +140,18 @@ def test_a_turned_photo_is_drawn_upright(
         ">HHI", orientation, 0, 0
     )
     (tmp_path / "photo.jpg").write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
-    headless(tmp_path / "photo.jpg", tmp_path / "out.png", more=PATIENT).played(1)
-    assert colours(read(tmp_path / "out.png")) == wanted
+    headless(tmp_path / "photo.jpg", tmp_path / "out.png", more=NOT_DRAWN).played(1)
+    assert colors(read(tmp_path / "out.png")) == wanted
 
 
-@pytest.mark.parametrize(("is_really", "is_called"), [(".png", ".jpg"), (".jpg", ".png"), (".webp", ".bmp")])
-def test_a_wrong_ending_does_not_matter(tmp_path: Path, headless: Headless, is_really: str, is_called: str) -> None:
-    path = save(tmp_path / f"a{is_really}", quarters()).rename(tmp_path / f"b{is_called}")
+@pytest.mark.parametrize(("actual", "ending"), [(".png", ".jpg"), (".jpg", ".png"), (".webp", ".bmp")])
+def test_wrong_ending_does_not_matter(tmp_path: Path, headless: Headless, actual: str, ending: str) -> None:
+    path = save(tmp_path / f"a{actual}", quarters()).rename(tmp_path / f"b{ending}")
     headless(path, tmp_path / "out.json").played(1)
-    assert colours(read(path)) == ["red", "green", "blue", "white"]
+    assert colors(read(path)) == ["red", "green", "blue", "white"]
 
 
-def test_a_picture_that_is_called_a_video_and_a_video_that_is_called_a_picture(
-    tmp_path: Path, headless: Headless
-) -> None:
+def test_picture_with_the_ending_of_a_video_is_read_or_refused(tmp_path: Path, headless: Headless) -> None:
     path = save(tmp_path / "a.png", quarters()).rename(tmp_path / "a.mp4")
     done = headless(path, tmp_path / "out.jsonl")
     if done.code == 2:
@@ -159,14 +161,14 @@ def test_a_picture_that_is_called_a_video_and_a_video_that_is_called_a_picture(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 16_000)])
-def test_every_size_can_be_drawn(tmp_path: Path, headless: Headless, size: tuple[int, int]) -> None:
+def test_pictures_of_any_size_are_drawn(tmp_path: Path, headless: Headless, size: tuple[int, int]) -> None:
     path = save(tmp_path / "a.png", np.full((size[1], size[0], 3), 90, np.uint8))
     headless(path, tmp_path / "out.png", tmp_path / "out.jsonl", tmp_path / "out.mp4").played(1)
     assert lines(tmp_path / "out.jsonl")[0]["size"] == list(size)
     assert read(tmp_path / "out.png").shape == (size[1], size[0], 3)
 
 
-def test_pictures_of_all_kinds_in_one_folder_become_one_film(tmp_path: Path, headless: Headless) -> None:
+def test_folder_of_mixed_and_broken_pictures_becomes_one_video(tmp_path: Path, headless: Headless) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
     save(folder / "1.png", quarters())
@@ -179,3 +181,75 @@ def test_pictures_of_all_kinds_in_one_folder_become_one_film(tmp_path: Path, hea
     assert "3.png" in done.err
     assert "4.jpg" in done.err
     assert [frame["name"] for frame in lines(tmp_path / "out.jsonl")[1:]] == ["1.png", "2.png", "5.png"]
+
+
+def tree(folder: Path) -> Path:
+    """Photos with equal names in two folders, and a folder of three with two that differ only in the ending."""
+    for name in ("cam1/0001.jpg", "cam1/0002.jpg", "cam2/0001.jpg", "cam2/0002.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        save(folder / name, quarters())
+    (folder / "mixed").mkdir()
+    for name in ("2.jpg", "beach.jpg", "beach.png"):
+        save(folder / "mixed" / name, quarters())
+    return folder
+
+
+CAMERAS = ["cam1/0001.jpg", "cam1/0002.jpg", "cam2/0001.jpg", "cam2/0002.jpg"]
+ALL = [*CAMERAS, "mixed/2.jpg", "mixed/beach.jpg", "mixed/beach.png"]
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "ids", "files"),
+    [
+        ("cam*/*.jpg", CAMERAS, [0, 1, 2, 3], ["cam1_0001", "cam1_0002", "cam2_0001", "cam2_0002"]),
+        ("cam1", ["0001.jpg", "0002.jpg"], [1, 2], ["0001", "0002"]),
+        ("cam2/*.jpg", ["0001.jpg", "0002.jpg"], [1, 2], ["0001", "0002"]),
+        ("mixed", ["2.jpg", "beach.jpg", "beach.png"], [0, 1, 2], ["2", "beach.jpg", "beach.png"]),
+        ("mixed/*", ["2.jpg", "beach.jpg", "beach.png"], [0, 1, 2], ["2", "beach.jpg", "beach.png"]),
+        ("mixed/2.jpg", ["2.jpg"], [2], ["2"]),
+        (
+            "**",
+            ALL,
+            [0, 1, 2, 3, 4, 5, 6],
+            [*("cam1_0001", "cam1_0002", "cam2_0001", "cam2_0002"), *("mixed_2", "mixed_beach.jpg", "mixed_beach.png")],
+        ),
+    ],
+)
+def test_every_photo_of_a_run_has_a_name_of_its_own(
+    tmp_path: Path, headless: Headless, source: str, names: list[str], ids: list[int], files: list[str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    written = [out / name for name in ("a.json", "a.jsonl", "a.csv", "a.mmpose.json", "%d.png")]
+    poses = out / "poses" / "%012d_keypoints.json"
+    headless(tree(tmp_path / "tree") / source, *written, poses, more=("--threshold", "0")).played(len(names))
+    people = json.loads((out / "a.json").read_text())
+    assert [(one["file_name"], one["image_id"]) for one in people] == list(zip(names, ids, strict=True))
+    assert [line["name"] for line in lines(out / "a.jsonl")[1:]] == names
+    with (out / "a.csv").open(newline="") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == names
+    frames = json.loads((out / "a.mmpose.json").read_text())["instance_info"]
+    assert [frame["file_name"] for frame in frames] == names
+    assert sorted(path.name for path in (out / "poses").iterdir()) == sorted(f"{name}_keypoints.json" for name in files)
+    assert len(list(out.glob("*.png"))) == len(names)
+
+
+def test_pages_of_one_file_have_different_names(tmp_path: Path, headless: Headless) -> None:
+    done, data = cv2.imencodemulti(".tiff", [quarters()] * 3)
+    assert done
+    (tmp_path / "7.tif").write_bytes(data.tobytes())
+    headless(tmp_path / "7.tif", tmp_path / "a.json", tmp_path / "poses" / "%012d_keypoints.json").played(3)
+    people = json.loads((tmp_path / "a.json").read_text())
+    assert [(one["file_name"], one["image_id"]) for one in people] == [("7.tif#0", 0), ("7.tif#1", 1), ("7.tif#2", 2)]
+    assert len(list((tmp_path / "poses").iterdir())) == 3
+
+
+@pytest.mark.parametrize("source", ["tree/cam1", "tree/cam*/*.jpg", "tree/**/*.jpg", "tree/cam1/0001.jpg"])
+def test_photos_are_never_overwritten(tmp_path: Path, headless: Headless, source: str) -> None:
+    tree(tmp_path / "tree")
+    photo = tmp_path / "tree" / "cam1" / "0.jpg"
+    (tmp_path / "tree" / "cam1" / "0001.jpg").rename(photo)
+    before = photo.read_bytes()
+    done = headless(tmp_path / source.replace("0001", "0"), tmp_path / "tree" / "cam1" / "%d.jpg")
+    done.refused("0.jpg", "the source")
+    assert photo.read_bytes() == before

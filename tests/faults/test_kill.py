@@ -1,4 +1,4 @@
-"""Processes that are killed while they record what is live: all but the last second can be read."""
+"""Processes killed while they record a live source: all but the last second can be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.sinks.recorded import read_recording
+from app.sinks.jsonl_reader import read_recording
 from app.sources.file import VideoFile
 from tests.app.sources.clips import numbered
 from tests.app.sources.mjpeg import NUMBERS, Mjpeg
@@ -26,42 +26,42 @@ from tests.faults.runs import arguments, child, wait_for
 
 FORMS = ("out.mp4", "out.mkv", "out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc")
 LOST_S = 1.0
-"""What a kill may take along."""
+"""Most that a kill may lose, in seconds."""
 RECORDED_S = 4.0
 
-NOTING = """
+LOG_RECORDED_TIMES = """
 import os, sys
 from app.engine.writer import Writer
-put, notes = Writer.put, os.open(os.environ["NOTES"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+put, times = Writer.put, os.open(os.environ["TIMES"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-def noted(self, result, patient):
-    taken = bool(self._sinks) and put(self, result, patient)
-    if taken:
-        os.write(notes, f"{result.frame.time_s!r}\\n".encode())
-    return taken
+def logged(self, result, patient):
+    accepted = bool(self._sinks) and put(self, result, patient)
+    if accepted:
+        os.write(times, f"{result.frame.time_s!r}\\n".encode())
+    return accepted
 
-Writer.put = noted
+Writer.put = logged
 """
-"""Notes the time of every frame that the pipe gives away to be recorded, before it is known to be written."""
+"""Writes the timestamp of each frame that is handed to the writer to the file ``TIMES``."""
 
 WINDOW = """
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
-from app.settings import Job, Settings
+from app.core.settings import RunOptions, Settings
 from app.window.main_window import MainWindow
 
 application = QApplication([])
 window = MainWindow(Settings(pose=sys.argv[1], detector="none", device="cpu"))
 if sys.argv[2] == "clean":
-    window.deeds["record-clean"].setChecked(True)
+    window.actions_by_name["record-clean"].setChecked(True)
 window.show()
-window.begin(Job(sys.argv[3], outputs=tuple(map(Path, sys.argv[4:]))))
+window.run(RunOptions(sys.argv[3], outputs=tuple(map(Path, sys.argv[4:]))))
 application.exec()
 """
 
 
 class Slow(Mjpeg):
-    """Eight pictures a second: whatever waits for a number of them keeps back the more seconds."""
+    """Eight pictures per second, so that buffering a fixed number of frames delays the recording noticeably."""
 
     def send(self, client: BaseHTTPRequestHandler) -> None:
         for number in count(1):
@@ -74,72 +74,76 @@ class Slow(Mjpeg):
 
 @pytest.fixture
 def camera() -> Iterator[str]:
-    """A camera on the network."""
+    """Address of a network camera."""
     served = Slow()
     yield served.address
     served.unplug()
 
 
-def handed(notes: Path) -> list[float]:
-    """The times of the frames that were to be recorded so far, as far as they are written down."""
-    return [float(line) for line in notes.read_text().split("\n")[:-1]] if notes.exists() else []
+def handed_over(notes: Path) -> list[float]:
+    """Timestamps of the frames handed to the writer so far, counted from the first one as in the files.
+
+    On a busy machine the first one is not the camera's first.
+    """
+    times = [float(line) for line in notes.read_text().split("\n")[:-1]] if notes.exists() else []
+    return [time_s - times[0] for time_s in times]
 
 
 def killed_at(process: subprocess.Popen[str], notes: Path) -> list[float]:
-    """Kill ``process`` after ``RECORDED_S`` seconds of recording; gives the times that it had handed over."""
+    """Kill ``process`` after ``RECORDED_S`` seconds of recording; return the timestamps that it handed over."""
 
     def recorded() -> bool:
-        times = handed(notes)
+        times = handed_over(notes)
         return len(times) > 1 and times[-1] - times[0] > RECORDED_S
 
     wait_for(lambda: recorded() or process.poll() is not None)
     assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate(timeout=60)
-    return handed(notes)
+    return handed_over(notes)
 
 
-def assert_hardly_less(read: Sequence[float], times: Sequence[float]) -> None:
-    """Assert that ``read`` is ``times`` but for a second, and for the frame in hand and the one that it waited for."""
+def assert_complete_but_last_second(read: Sequence[float], times: Sequence[float]) -> None:
+    """Assert that ``read`` begins like ``times`` and lacks at most the last second and two frames."""
     frame_s = max(late - early for early, late in pairwise(times))
     assert read[-1] > times[-1] - LOST_S - 2 * frame_s
     assert list(read) == pytest.approx(times[: len(read)], abs=0.002)
 
 
-def film_times(path: Path, zero_s: float) -> list[float]:
-    """When the frames of a film were taken, of which the first was at ``zero_s``."""
-    return [frame.time_s + zero_s for frame in iter(VideoFile(path).read, None)]
+def video_times(path: Path) -> list[float]:
+    """Timestamps of a video's frames."""
+    return [frame.time_s for frame in iter(VideoFile(path).read, None)]
 
 
-def probed_times(path: Path, zero_s: float) -> list[float]:
-    """The same by a reader of others."""
-    wanted = ["-v", "quiet", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "json"]
-    told = subprocess.run(["ffprobe", *wanted, path], capture_output=True, check=True, timeout=60).stdout
-    return [float(frame["pts_time"]) + zero_s for frame in json.loads(told)["frames"]]
+def probed_times(path: Path) -> list[float]:
+    """The same, read with ffprobe."""
+    options = ["-v", "quiet", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "json"]
+    output = subprocess.run(["ffprobe", *options, path], capture_output=True, check=True, timeout=60).stdout
+    return [float(frame["pts_time"]) for frame in json.loads(output)["frames"]]
 
 
-def assert_films(paths: Sequence[Path], times: Sequence[float]) -> None:
+def assert_videos(paths: Sequence[Path], times: Sequence[float]) -> None:
     for path in paths:
-        assert_hardly_less(film_times(path, times[0]), times)
+        assert_complete_but_last_second(video_times(path), times)
         if shutil.which("ffprobe"):
-            assert_hardly_less(probed_times(path, times[0]), times)
+            assert_complete_but_last_second(probed_times(path), times)
 
 
 def table_times(path: Path) -> list[float]:
-    """The times in a person's table; a kill may break off its last row."""
+    """Timestamps in a person's table, without the last row, which a kill may cut."""
     return [float(line.split("\t")[1]) for line in path.read_text().split("\n")[6:-1] if line]
 
 
-def test_a_kill_takes_less_than_a_second_of_a_stream_along(tmp_path: Path, made_pose: Path, camera: str) -> None:
+def test_killed_headless_recording_lacks_less_than_a_second(tmp_path: Path, made_pose: Path, camera: str) -> None:
     outputs = tuple(tmp_path / form for form in FORMS)
     notes = tmp_path / "notes"
-    process = child(arguments(made_pose, camera, outputs), before=NOTING, environment={"NOTES": str(notes)})
+    process = child(arguments(made_pose, camera, outputs), before=LOG_RECORDED_TIMES, environment={"TIMES": str(notes)})
     times = killed_at(process, notes)
-    assert_films(outputs[:2], times)
+    assert_videos(outputs[:2], times)
     recorded = read_recording(tmp_path / "out.jsonl").poses
-    assert_hardly_less([poses.time_s for poses in recorded], times)
+    assert_complete_but_last_second([poses.time_s for poses in recorded], times)
     frames = json.loads((tmp_path / "out.mmpose.json").read_text())["instance_info"]
-    assert_hardly_less([frame["time_s"] for frame in frames], times)
+    assert_complete_but_last_second([frame["time_s"] for frame in frames], times)
     seen = [poses.time_s for poses in recorded if poses.people]
     assert seen[-1] == pytest.approx(recorded[-1].time_s, abs=0.5)
     with (tmp_path / "out.csv").open(newline="") as file:
@@ -151,21 +155,21 @@ def test_a_kill_takes_less_than_a_second_of_a_stream_along(tmp_path: Path, made_
 
 
 @pytest.mark.parametrize("kind", ["clean", "annotated"])
-def test_a_kill_of_the_window_takes_less_than_a_second_along(
+def test_killed_window_recording_lacks_less_than_a_second(
     tmp_path: Path, made_pose: Path, camera: str, kind: str
 ) -> None:
     outputs = (tmp_path / "out.mp4", tmp_path / "out.jsonl")
     notes = tmp_path / "notes"
     process = subprocess.Popen(
-        [sys.executable, "-c", NOTING + WINDOW, made_pose, kind, camera, *outputs],
+        [sys.executable, "-c", LOG_RECORDED_TIMES + WINDOW, made_pose, kind, camera, *outputs],
         cwd=ROOT,
-        env=os.environ | {"NOTES": str(notes), "QT_QPA_PLATFORM": "offscreen"},
+        env=os.environ | {"TIMES": str(notes), "QT_QPA_PLATFORM": "offscreen"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     times = killed_at(process, notes)
-    assert_films(outputs[:1], times)
+    assert_videos(outputs[:1], times)
     recorded = read_recording(outputs[1]).poses
-    assert_hardly_less([poses.time_s for poses in recorded], times)
+    assert_complete_but_last_second([poses.time_s for poses in recorded], times)
     assert np.mean([len(poses.people) for poses in recorded]) > 0.5

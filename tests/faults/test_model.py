@@ -1,4 +1,4 @@
-"""Networks that are broken, hostile, or other than they say: one sentence, and in the window the old one goes on."""
+"""Networks that are broken, hostile or contradict their card: one error sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import numpy as np
 import onnx
 import pytest
 
-from app.card import DetectorCard, Heatmap, Keypoints, Picture, PoseCard, Regression, SimCC, UdpCombined
+from app.inference.model_card import (
+    DecodedKeypoints,
+    DetectorCard,
+    Heatmap,
+    InputSpec,
+    PoseCard,
+    Regression,
+    SimCC,
+    UdpCombined,
+)
 from tests.app.sources.clips import make_clip, steady
 from tests.faults import made
 from tests.faults.runs import Headless, lines
@@ -53,7 +62,7 @@ def two_inputs(path: Path) -> Path:
     return path
 
 
-def of_words(path: Path) -> Path:
+def string_input(path: Path) -> Path:
     model = onnx.load(made.pose(path))
     model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.STRING
     onnx.save(model, path)
@@ -63,37 +72,40 @@ def of_words(path: Path) -> Path:
 NAN = np.full((1, 17, 16, 12), np.nan, np.float32)
 BROKEN: dict[str, tuple[Make, str]] = {
     "empty": (lambda path: written(path, b""), "made.onnx"),
-    "words": (lambda path: written(path, b"These are words.\n" * 100), "made.onnx"),
+    "text": (lambda path: written(path, b"These are words.\n" * 100), "made.onnx"),
     "zeros": (lambda path: written(path, bytes(10_000)), "made.onnx"),
     "cut": (cut, "made.onnx"),
     "noise": (noise, "made.onnx"),
     "two inputs": (two_inputs, "made.onnx"),
-    "of words": (of_words, "made.onnx"),
-    "one row in": (with_maps(made.heatmaps(), made.pose_card((4096, 64))), "64"),
-    "not a number": (with_maps(NAN, made.pose_card()), "no number"),
-    "its own operator": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, operator="Magic"), "Magic"),
-    "weights gone": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="gone.bin"), "gone.bin"),
-    "weights above": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="../above.bin"), "above"),
-    "weights anywhere": (
+    "string input": (string_input, "made.onnx"),
+    "crop of one row": (with_maps(made.heatmaps(), made.pose_card((4096, 64))), "64"),
+    "not a number": (with_maps(NAN, made.pose_card()), "invalid numbers"),
+    "unknown operator": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, operator="Magic"), "Magic"),
+    "weights missing": (lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="gone.bin"), "gone.bin"),
+    "weights in the parent folder": (
+        lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="../above.bin"),
+        "above",
+    ),
+    "weights outside": (
         lambda path: made.network(path, [made.heatmaps()], made.SIZE, outside="/etc/passwd"),
         "external data",
     ),
-    "lies of its size": (with_maps(made.heatmaps(), made.pose_card((64, 48))), "its card says"),
-    "lies of its skeleton": (with_maps(made.heatmaps(5), made.pose_card()), "17 keypoints"),
-    "lies: SimCC": (with_maps(made.heatmaps(), made.pose_card(codec=SimCC())), "not what its card says"),
-    "lies: regression": (with_maps(made.heatmaps(), made.pose_card(codec=Regression())), "Regression"),
-    "lies: keypoints": (with_maps(made.heatmaps(), made.pose_card(codec=Keypoints())), "Keypoints"),
-    "lies: UDP": (with_maps(made.heatmaps(), made.pose_card(codec=UdpCombined())), "UdpCombined"),
-    "lies: heatmap": (with_maps(np.zeros((1, 17, 2), np.float32), made.pose_card(codec=Heatmap())), "Heatmap"),
-    "is a detector": (
-        with_maps(np.zeros((1, 9, 6), np.float32), DetectorCard("d", Picture(made.SIZE), "ultralytics-nms")),
+    "card with a wrong size": (with_maps(made.heatmaps(), made.pose_card((64, 48))), "its model card says"),
+    "card with a wrong skeleton": (with_maps(made.heatmaps(5), made.pose_card()), "17 keypoints"),
+    "card says SimCC": (with_maps(made.heatmaps(), made.pose_card(codec=SimCC())), "does not match its model card"),
+    "card says regression": (with_maps(made.heatmaps(), made.pose_card(codec=Regression())), "Regression"),
+    "card says keypoints": (with_maps(made.heatmaps(), made.pose_card(codec=DecodedKeypoints())), "Keypoints"),
+    "card says UDP": (with_maps(made.heatmaps(), made.pose_card(codec=UdpCombined())), "UdpCombined"),
+    "card says heatmap": (with_maps(np.zeros((1, 17, 2), np.float32), made.pose_card(codec=Heatmap())), "Heatmap"),
+    "detector": (
+        with_maps(np.zeros((1, 9, 6), np.float32), DetectorCard("d", InputSpec(made.SIZE), "ultralytics-nms")),
         "--detector",
     ),
 }
 
 
 @pytest.mark.parametrize(("make", "named"), BROKEN.values(), ids=BROKEN)
-def test_a_pose_network_that_cannot_be_used_is_one_sentence(
+def test_unusable_pose_network_gives_one_sentence(
     tmp_path: Path, headless: Headless, clip: Path, make: Make, named: str
 ) -> None:
     (tmp_path / "in").mkdir()
@@ -104,18 +116,16 @@ def test_a_pose_network_that_cannot_be_used_is_one_sentence(
     assert not (tmp_path / "out.jsonl").exists()
 
 
-@pytest.mark.parametrize("make", [cut, noise, two_inputs, of_words, made.pose], ids=lambda make: make.__name__)
-def test_a_detector_that_cannot_be_used_is_one_sentence(
-    tmp_path: Path, headless: Headless, clip: Path, make: Make
-) -> None:
+@pytest.mark.parametrize("make", [cut, noise, two_inputs, string_input, made.pose], ids=lambda make: make.__name__)
+def test_unusable_detector_gives_one_sentence(tmp_path: Path, headless: Headless, clip: Path, make: Make) -> None:
     headless(clip, more=("--detector", str(make(tmp_path / "made.onnx")))).refused("made.onnx")
 
 
 @pytest.mark.parametrize("head", ["dets", "yolox", "ultralytics"])
-def test_a_detector_whose_card_lies_of_its_answer_is_one_sentence_or_finds_nobody(
+def test_detector_with_a_wrong_card_gives_one_sentence_or_no_people(
     tmp_path: Path, headless: Headless, clip: Path, head: str
 ) -> None:
-    card = DetectorCard("d", Picture((128, 128)), head)  # type: ignore[arg-type]
+    card = DetectorCard("d", InputSpec((128, 128)), head)  # type: ignore[arg-type]
     path = made.network(tmp_path / "made.onnx", [np.ones((1, 9, 6), np.float32)], (128, 128), card)
     done = headless(clip, more=("--detector", str(path)))
     assert "Traceback" not in done.err
@@ -123,7 +133,7 @@ def test_a_detector_whose_card_lies_of_its_answer_is_one_sentence_or_finds_nobod
         done.refused("made.onnx")
 
 
-def test_weights_beside_a_network_are_used(tmp_path: Path, headless: Headless, clip: Path) -> None:
+def test_external_weights_beside_a_network_are_used(tmp_path: Path, headless: Headless, clip: Path) -> None:
     maps = made.heatmaps()
     (tmp_path / "weights.bin").write_bytes(maps.tobytes())
     path = made.network(tmp_path / "made.onnx", [maps], made.SIZE, made.pose_card(), outside="weights.bin")
@@ -139,10 +149,10 @@ def test_weights_beside_a_network_are_used(tmp_path: Path, headless: Headless, c
         np.roll(made.heatmaps(), 8, axis=2),
         made.heatmaps()[:, :, ::-1].copy(),
     ],
-    ids=["huge", "negative", "nothing", "rolled", "upside down"],
+    ids=["huge", "negative", "zero", "rolled", "upside down"],
 )
-def test_nonsense_is_followed_nowhere(tmp_path: Path, headless: Headless, clip: Path, maps: made.Values) -> None:
-    """What a network makes of its own last answer must not run away."""
+def test_nonsense_outputs_do_not_diverge(tmp_path: Path, headless: Headless, clip: Path, maps: made.Values) -> None:
+    """Crops come from the network's previous output, which must not grow without bounds."""
     path = made.pose(tmp_path / "made.onnx", maps)
     headless(clip, tmp_path / "out.jsonl", tmp_path / "out.mp4", more=("--pose", str(path))).played(20)
     for frame in lines(tmp_path / "out.jsonl")[1:]:
@@ -150,8 +160,8 @@ def test_nonsense_is_followed_nowhere(tmp_path: Path, headless: Headless, clip: 
             assert np.isfinite(np.array(person["keypoints"])).all()
 
 
-def test_a_network_that_sees_more_each_time_is_bounded(tmp_path: Path, headless: Headless) -> None:
-    """Its person fills more than the crop, so that the next crop is larger, without end."""
+def test_growing_boxes_are_bounded(tmp_path: Path, headless: Headless) -> None:
+    """A network whose person always exceeds the crop, so that each crop is larger than the one before."""
     maps = np.zeros((1, 17, 16, 12), np.float32)
     for keypoint in range(17):
         maps[0, keypoint, 15 * (keypoint % 2), 11 * (keypoint // 2 % 2)] = 0.9
@@ -162,3 +172,17 @@ def test_a_network_that_sees_more_each_time_is_bounded(tmp_path: Path, headless:
     assert boxes
     assert np.abs(boxes).max() < 20 * 64
     assert json.dumps(boxes, allow_nan=False)
+
+
+def test_crop_size_is_reported_or_given(tmp_path: Path, headless: Headless, clip: Path) -> None:
+    """For a network of any input size the default crop is used and reported; --crop sets another."""
+    path = made.network(tmp_path / "made.onnx", [made.heatmaps()], made.SIZE, free=True)
+    done = headless(clip, more=("--pose", str(path)))
+    done.played(20)
+    assert "made.onnx does not state its crop size: 192x256 is used" in done.err
+    done = headless(clip, more=("--pose", str(path), "--crop", "96x128"))
+    done.played(20)
+    assert "crop size" not in done.err
+    headless(clip, more=("--pose", str(path), "--crop", "96")).refused("'96'", "WIDTHxHEIGHT")
+    fixed = made.pose(tmp_path / "fixed.onnx")
+    headless(clip, more=("--pose", str(fixed), "--crop", "96x128")).refused("fixed.onnx", "48x64", "96x128")

@@ -1,4 +1,4 @@
-"""Names that are hard to write, to print or to store."""
+"""File names that are hard to type, print or store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STEMS = {
 }
 FORMS = (".mp4", ".mkv", ".jsonl", ".csv", ".json", ".trc")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="this system forbids most of these names")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="this system forbids most of these file names")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("stem", STEMS.values(), ids=STEMS)
-def test_a_source_and_outputs_of_any_name(tmp_path: Path, headless: Headless, clip: Path, stem: str) -> None:
+def test_video_and_outputs_of_any_name(tmp_path: Path, headless: Headless, clip: Path, stem: str) -> None:
     source = tmp_path / f"{stem}.mp4"
     source.write_bytes(clip.read_bytes())
     folder = tmp_path / "out"
@@ -54,7 +54,7 @@ def test_a_source_and_outputs_of_any_name(tmp_path: Path, headless: Headless, cl
 
 
 @pytest.mark.parametrize("stem", STEMS.values(), ids=STEMS)
-def test_a_picture_of_any_name(tmp_path: Path, headless: Headless, stem: str) -> None:
+def test_picture_of_any_name(tmp_path: Path, headless: Headless, stem: str) -> None:
     source = tmp_path / f"{stem}.png"
     source.write_bytes(cv2.imencode(".png", np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
     headless(source, tmp_path / "out.jsonl").played(1)
@@ -62,14 +62,14 @@ def test_a_picture_of_any_name(tmp_path: Path, headless: Headless, stem: str) ->
 
 
 @pytest.mark.parametrize("stem", [*STEMS.values(), "x" * 300], ids=[*STEMS, "too long"])
-def test_a_missing_file_of_any_name_is_one_line(tmp_path: Path, headless: Headless, stem: str) -> None:
+def test_missing_file_of_any_name_gives_one_line(tmp_path: Path, headless: Headless, stem: str) -> None:
     done = headless(tmp_path / f"{stem}.mp4")
     done.refused()
     assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("stem", STEMS.values(), ids=STEMS)
-def test_a_broken_file_of_any_name_is_one_line(tmp_path: Path, headless: Headless, stem: str) -> None:
+def test_broken_file_of_any_name_gives_one_line(tmp_path: Path, headless: Headless, stem: str) -> None:
     for ending in (".mp4", ".png"):
         (tmp_path / f"{stem}{ending}").write_bytes(b"nothing")
         done = headless(tmp_path / f"{stem}{ending}")
@@ -83,12 +83,13 @@ TOO_LONG = "x" * 300
 
 
 @pytest.mark.parametrize("option", ["--source", "--pose", "--detector", "--fetch"])
-def test_a_name_longer_than_names_can_be_is_one_line(headless: Headless, clip: Path, option: str) -> None:
-    headless(clip, more=(option, TOO_LONG)).refused(TOO_LONG)
-    headless(clip, more=(option, f"{TOO_LONG}.onnx")).refused(TOO_LONG)
+def test_argument_longer_than_file_names_gives_one_line(headless: Headless, clip: Path, option: str) -> None:
+    for text in (TOO_LONG, f"{TOO_LONG}.onnx"):
+        run = headless(text) if option == "--source" else headless(clip, more=(option, text))
+        run.refused(TOO_LONG)
 
 
-def test_an_output_whose_name_is_too_long_is_refused(tmp_path: Path, headless: Headless, clip: Path) -> None:
+def test_output_with_a_too_long_name_is_refused(tmp_path: Path, headless: Headless, clip: Path) -> None:
     for ending in FORMS:
         headless(clip, tmp_path / ("x" * 300 + ending)).refused("too long")
     assert not list(tmp_path.iterdir())
@@ -96,18 +97,18 @@ def test_an_output_whose_name_is_too_long_is_refused(tmp_path: Path, headless: H
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system stores names as text")
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_a_name_that_is_no_text(tmp_path: Path, made_pose: Path, clip: Path, encoding: str) -> None:
-    """The bytes of a Latin-1 name, on a terminal that knows all letters and on one that knows few."""
-    odd = os.fsdecode(b"caf\xe9")
-    picture = tmp_path / f"{odd}.png"
+def test_name_that_is_not_utf8(tmp_path: Path, made_pose: Path, clip: Path, encoding: str) -> None:
+    """A name in Latin-1 bytes, on a UTF-8 and on an ASCII terminal."""
+    name = os.fsdecode(b"caf\xe9")
+    picture = tmp_path / f"{name}.png"
     picture.write_bytes(cv2.imencode(".png", np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
-    (tmp_path / f"{odd}.mp4").write_bytes(clip.read_bytes())
-    outputs = tuple(tmp_path / f"out-{odd}{ending}" for ending in FORMS)
+    (tmp_path / f"{name}.mp4").write_bytes(clip.read_bytes())
+    outputs = tuple(tmp_path / f"out-{name}{ending}" for ending in FORMS)
     terminal = {"PYTHONIOENCODING": encoding}
-    runs = [(picture, outputs), (tmp_path / f"{odd}.mp4", ()), (tmp_path / f"no-{odd}.mp4", ())]
+    runs = [(picture, outputs), (tmp_path / f"{name}.mp4", ()), (tmp_path / f"no-{name}.mp4", ())]
     started = [child(arguments(made_pose, source, paths), environment=terminal) for source, paths in runs]
-    still, film, missing = map(finished, started)
-    still.played(1)
-    assert len(lines(tmp_path / f"out-{odd}.jsonl")) == 2
-    film.played(3)
+    photo, video, missing = map(finished, started)
+    photo.played(1)
+    assert len(lines(tmp_path / f"out-{name}.jsonl")) == 2
+    video.played(3)
     missing.refused("no-caf")

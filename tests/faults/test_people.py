@@ -1,4 +1,4 @@
-"""Nobody, a crowd, and boxes that no person fits into."""
+"""No people, a crowd, and impossible boxes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.people import Image
+from app.core.people import Image
 from tests.conftest import ROOT
 from tests.faults import made
 from tests.faults.runs import Headless, lines
@@ -27,14 +27,18 @@ def people(folder: Path) -> list[dict[str, Any]]:
     return [person for frame in lines(folder / "out.jsonl")[1:] for person in frame["people"]]
 
 
-def test_nobody_in_every_form(tmp_path: Path, headless: Headless) -> None:
-    picture = save(tmp_path / "grey.png", np.full((96, 128, 3), 90, np.uint8))
-    nobody = made.detector(tmp_path / "nobody.onnx", [])
-    done = headless(picture, *(tmp_path / form for form in FORMS), more=("--detector", str(nobody)))
+def test_every_format_without_people(tmp_path: Path, headless: Headless) -> None:
+    picture = save(tmp_path / "gray.png", np.full((96, 128, 3), 90, np.uint8))
+    detector = made.detector(tmp_path / "detector.onnx", [])
+    done = headless(picture, *(tmp_path / form for form in FORMS), more=("--detector", str(detector)))
     done.played(1)
     assert ", 0 people" in done.out
     assert people(tmp_path) == []
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "out.png")), np.full((96, 128, 3), 90))
+    for name in ("out.trc", "out.mot"):  # OpenSim hangs when it reads a table without rows
+        assert not (tmp_path / name).exists()
+        assert f"The output {tmp_path / name} was not written: no people were found." in done.out
+    assert {path.name for path in tmp_path.iterdir()} == {"gray.png", "detector.onnx", *FORMS} - {"out.trc", "out.mot"}
 
 
 @pytest.mark.parametrize(
@@ -55,11 +59,20 @@ def test_nobody_in_every_form(tmp_path: Path, headless: Headless) -> None:
         (40, 10, np.inf, 100, 0.9, 0),
     ],
     ids=[
-        *("one wide", "none wide", "inside out", "all round", "beyond", "before", "across the edge", "far away"),
-        *("too sure", "less than unsure", "score unknown", "place unknown", "without end"),
+        *(
+            "1 pixel wide",
+            "empty",
+            "reversed",
+            "larger than the picture",
+            "right of it",
+            "left of it",
+            "across the edge",
+            "far away",
+        ),
+        *("score above 1", "negative score", "score NaN", "corner NaN", "corner infinite"),
     ],
 )
-def test_boxes_that_no_person_fits_into(tmp_path: Path, headless: Headless, box: tuple[float, ...]) -> None:
+def test_impossible_boxes_give_valid_people(tmp_path: Path, headless: Headless, box: tuple[float, ...]) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(4):
@@ -77,8 +90,8 @@ def test_boxes_that_no_person_fits_into(tmp_path: Path, headless: Headless, box:
         assert np.isfinite(np.array(person["keypoints"])).all()
 
 
-def test_three_hundred_boxes_on_one_spot_are_one_person(tmp_path: Path, headless: Headless) -> None:
-    picture = save(tmp_path / "grey.png", np.full((128, 128, 3), 90, np.uint8))
+def test_three_hundred_equal_boxes_are_one_person(tmp_path: Path, headless: Headless) -> None:
+    picture = save(tmp_path / "gray.png", np.full((128, 128, 3), 90, np.uint8))
     detector = made.detector(tmp_path / "made.onnx", [(40, 10, 80, 100, 0.9, 0)] * 300)
     more = ("--detector", str(detector), "--max-people", "0")
     headless(picture, tmp_path / "out.jsonl", more=more).played(1)
@@ -87,7 +100,7 @@ def test_three_hundred_boxes_on_one_spot_are_one_person(tmp_path: Path, headless
 
 @pytest.fixture
 def quick_pose(request: pytest.FixtureRequest) -> Path:
-    """A real pose network, the smallest that is here."""
+    """The smallest real pose network available."""
     tiny = ROOT.parent / "shared" / "models" / "tinypose_128x96.onnx"
     return tiny if tiny.is_file() else Path(request.getfixturevalue("rtmpose_s"))
 
@@ -95,8 +108,8 @@ def quick_pose(request: pytest.FixtureRequest) -> Path:
 def test_a_hundred_people_in_one_picture(
     tmp_path: Path, headless: Headless, demo: Path, quick_pose: Path, yolox_tiny: Path
 ) -> None:
-    """The woman of the demo clip, ten by ten: found in the way of a wall of pictures, one by one, in bounded time."""
-    from app.detect.detector import open_detector
+    """A person of the demo clip tiled ten by ten: each is found separately, within a minute of processor time."""
+    from app.detection.detector import open_detector
     from app.sources import open_source
 
     source = open_source(str(demo))
@@ -108,7 +121,7 @@ def test_a_hundred_people_in_one_picture(
     tile = frame.image[max(y0 - margin, 0) : y1 + margin, max(x0 - margin, 0) : x1 + margin]
     tile = np.asarray(cv2.resize(tile, (160, 200), interpolation=cv2.INTER_AREA), np.uint8)
     picture = save(tmp_path / "wall.png", np.tile(tile, (10, 10, 1)))
-    start = time.monotonic()
+    start = time.process_time()
     boxes = [
         ((column * 160 + 30) / 15.625, (row * 200 + 20) / 15.625, (column * 160 + 130) / 15.625,
          (row * 200 + 180) / 15.625, 0.9, 0) for row in range(10) for column in range(10)
@@ -117,7 +130,7 @@ def test_a_hundred_people_in_one_picture(
     more = ("--detector", str(detector), "--pose", str(quick_pose), "--max-people", "0")
     forms = (form for form in FORMS if form != "out.mp4")
     headless(picture, *(tmp_path / form for form in forms), more=more).played(1)
-    assert time.monotonic() - start < 60
+    assert time.process_time() - start < 60
     assert len(people(tmp_path)) == 100
     assert len({person["id"] for person in people(tmp_path)}) == 100
     assert len(list(tmp_path.glob("out_person*.trc"))) == 100

@@ -1,4 +1,4 @@
-"""A camera on the network that misbehaves, recorded all the way: no frame is invented, and the recording goes on."""
+"""Recordings of a faulty network camera: no frame is invented, and the recording continues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.people import Frame
+from app.core.people import Frame
 from app.sources import camera
 from app.sources.file import VideoFile
 from tests.app.sources.clips import number_of, numbered
@@ -22,34 +22,41 @@ from tests.app.sources.device import plugged_in
 from tests.app.sources.mjpeg import FPS, NUMBERS, Mjpeg
 from tests.faults.runs import Headless, lines, wait_for
 
-SHOWN = ("--threshold", "1")  # nothing is drawn on the numbers
+NOT_DRAWN = ("--threshold", "1")  # no keypoint reaches the threshold, so the numbers stay readable
 
 
 class Odd(Mjpeg):
-    """Sends what ``spoil`` makes of each picture's JPEG, and counts; ``resize`` tells the size of each."""
+    """Sends each picture as ``spoil`` changes its JPEG, in the size that ``resize`` gives; counts its connections."""
 
     def __init__(self, port: int = 0) -> None:
-        self.sent = 0
+        self.connections = 0
         self.spoil: Callable[[int, bytes], bytes] = lambda number, data: data
         self.resize: Callable[[int], tuple[int, int]] = lambda number: (128, 96)
         super().__init__(port)
 
     def send(self, client: BaseHTTPRequestHandler) -> None:
+        self.connections += 1
         for number in count():
             if self._unplugged.wait(1 / FPS):
                 return
             image = numbered(number % NUMBERS + 1, *self.resize(number))
             data = self.spoil(number, cv2.imencode(".jpg", image)[1].tobytes())
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
-            client.wfile.write(head.encode() + data + b"\r\n")
             self.sent += 1
+            client.wfile.write(head.encode() + data + b"\r\n")
 
 
 def recorded(folder: Path) -> list[Frame]:
-    """The pictures of the film; the lines beside it tell of as many."""
+    """The frames of the recorded video; the JSON lines beside it have the same number."""
     frames = list(iter(VideoFile(folder / "out.mkv").read, None))
     assert len(frames) == len(lines(folder / "out.jsonl")) - 1
     return frames
+
+
+def written(folder: Path) -> int:
+    """Number of JSON lines so far, the header included."""
+    path = folder / "out.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def outputs(folder: Path) -> tuple[Path, ...]:
@@ -71,26 +78,27 @@ def words(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("spoil", [cut, noise, words])
-def test_damaged_pictures_are_passed_over(
+def test_damaged_pictures_are_skipped(
     tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[bytes], bytes]
 ) -> None:
     monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
     odd = Odd()
     odd.spoil = lambda number, data: spoil(data) if number % 40 in range(20, 26) else data
-    headless(odd.address, *outputs(tmp_path), more=("--limit", "50", *SHOWN)).played(50)
+    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "50", *NOT_DRAWN))
     odd.unplug()
+    done.played(50)
     frames = recorded(tmp_path)
-    assert len(frames) == 50 <= odd.sent
+    assert len(frames) + done.unrecorded == 50 <= odd.sent
     times = [line["time_s"] for line in lines(tmp_path / "out.jsonl")[1:]]
     assert times == sorted(set(times))
 
 
-def test_the_same_picture_for_a_while_is_as_many_frames_as_were_sent(tmp_path: Path, headless: Headless) -> None:
-    """A still scene behind an encoder may be the same to the bit: a stream that goes on sending is not lost at once."""
+def test_equal_pictures_are_recorded_as_frames(tmp_path: Path, headless: Headless) -> None:
+    """A still scene may give identical pictures: a stream that keeps sending is not lost at once."""
     still = cv2.imencode(".jpg", numbered(77, 128, 96))[1].tobytes()
     odd = Odd()
     odd.spoil = lambda number, data: still
-    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "60", *SHOWN))
+    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "60", *NOT_DRAWN))
     odd.unplug()
     done.played(60)
     assert "lost" not in done.err
@@ -98,46 +106,62 @@ def test_the_same_picture_for_a_while_is_as_many_frames_as_were_sent(tmp_path: P
     assert odd.sent >= 60
 
 
-def test_a_stream_that_sends_the_same_picture_for_ever_is_lost_until_it_sends_another(
+def test_frozen_stream_is_lost_until_its_picture_changes(
     tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera, "STREAM_FROZEN_S", 1.0)
     monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
-    still = cv2.imencode(".jpg", numbered(77, 128, 96))[1].tobytes()
+    still = cv2.imencode(".jpg", numbered(255, 128, 96))[1].tobytes()  # the number is in no other picture
     odd = Odd()
-    moving = threading.Event()
-    begun = time.monotonic()
+    before_freeze: list[int] = []  # the number of connections
+    reconnected_s: list[float] = []
 
     def spoil(number: int, data: bytes) -> bytes:
-        if time.monotonic() - begun > 6:
-            moving.set()
-        return data if moving.is_set() else still
+        if not before_freeze and written(tmp_path) > 20:
+            before_freeze.append(odd.connections)
+        if not before_freeze:
+            return data
+        if not reconnected_s and odd.connections > before_freeze[0]:
+            reconnected_s.append(time.monotonic())
+        # Until it has reconnected twice, which on a busy machine may take less than the second that is asserted.
+        over = odd.connections >= before_freeze[0] + 2 and time.monotonic() > reconnected_s[0] + 1.0
+        return data if over else still
 
     odd.spoil = spoil
-    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "100", *SHOWN))
+    done = headless(odd.address, *outputs(tmp_path), more=("--limit", "100", *NOT_DRAWN))
     odd.unplug()
     done.played(100)
-    told = [line for line in done.err.splitlines() if "The stream" in line]
-    assert ["lost (the same picture for 1 s)" in line for line in told] == [True, False]
+    messages = [line for line in done.err.splitlines() if "The stream" in line]
+    assert ["lost (the same frame for 1 s)" in line for line in messages] == [True, False]
     frames = recorded(tmp_path)
-    shown = [number_of(frame.image) for frame in frames]
-    before = shown.index(next(number for number in shown if number != 77))
-    assert 15 <= before <= 60  # a second of it, and none of what came again after every connection
-    assert np.diff([frame.time_s for frame in frames])[before - 1] > 2
+    times = [line["time_s"] for line in lines(tmp_path / "out.jsonl")[1:]]
+    frozen = [index for index, frame in enumerate(frames) if number_of(frame.image) == 255]
+    first, last = frozen[0], frozen[-1]
+    assert frozen == list(range(first, last + 1))
+    assert times[last] - times[first] < 1.0  # one second of the frozen picture, and nothing from the reconnections
+    assert times[last + 1] - times[last] > 1.0
 
 
-def test_another_size_goes_on_in_the_same_recording(tmp_path: Path, headless: Headless) -> None:
+def test_change_of_size_continues_in_the_same_recording(tmp_path: Path, headless: Headless) -> None:
     odd = Odd()
-    odd.resize = lambda number: (128, 96) if number < 30 else (320, 240)
-    headless(odd.address, *outputs(tmp_path), more=("--limit", "60", *SHOWN)).played(60)
+    changed = threading.Event()
+
+    def resize(number: int) -> tuple[int, int]:
+        if written(tmp_path) > 30:
+            changed.set()
+        return (320, 240) if changed.is_set() else (128, 96)
+
+    odd.resize = resize
+    headless(odd.address, *outputs(tmp_path), more=("--limit", "60", *NOT_DRAWN)).played(60)
     odd.unplug()
+    assert changed.is_set()
     frames = recorded(tmp_path)
     assert {frame.image.shape for frame in frames} == {(96, 128, 3)}
-    numbers = [number_of(frame.image) for frame in frames]
-    assert numbers == sorted(numbers)
+    steps = np.diff([number_of(frame.image) for frame in frames]) % NUMBERS
+    assert (steps == np.diff([line["frame"] for line in lines(tmp_path / "out.jsonl")[1:]])).all()
 
 
-def test_what_was_lost_comes_back_into_the_same_recording(
+def test_lost_stream_continues_in_the_same_recording(
     tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera, "SILENCE_S", 0.6)
@@ -145,17 +169,16 @@ def test_what_was_lost_comes_back_into_the_same_recording(
     network = Odd()
     back: list[Odd] = []
 
-    def pull_and_plug() -> None:
-        while network.sent < 30:
-            time.sleep(0.01)
+    def disconnect_and_reconnect() -> None:
+        wait_for(lambda: written(tmp_path) > 20)
         network.unplug()
-        time.sleep(1.0)
+        time.sleep(2.0)
         back.append(Odd(network.port))
 
-    hand = threading.Thread(target=pull_and_plug)
-    hand.start()
-    done = headless(network.address, *outputs(tmp_path), more=("--limit", "50", *SHOWN))
-    hand.join()
+    thread = threading.Thread(target=disconnect_and_reconnect)
+    thread.start()
+    done = headless(network.address, *outputs(tmp_path), more=("--limit", "50", *NOT_DRAWN))
+    thread.join()
     back[0].unplug()
     done.played(50)
     assert done.err.index("is lost") < done.err.index("is back")
@@ -163,10 +186,10 @@ def test_what_was_lost_comes_back_into_the_same_recording(
     assert len(frames) <= network.sent + back[0].sent
     gaps = np.diff([frame.time_s for frame in frames])
     assert (gaps > 0).all()
-    assert gaps.max() > 0.9  # nothing was shown meanwhile
+    assert gaps.max() > 1.0  # no frame was recorded meanwhile
 
 
-def test_a_camera_that_freezes_and_one_that_is_unplugged_come_back_into_the_same_recording(
+def test_frozen_and_unplugged_camera_continues_in_the_same_recording(
     tmp_path: Path, headless: Headless, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = plugged_in(monkeypatch)
@@ -174,27 +197,27 @@ def test_a_camera_that_freezes_and_one_that_is_unplugged_come_back_into_the_same
     monkeypatch.setattr(camera, "FROZEN_S", 0.5)
     monkeypatch.setattr(camera, "PAUSES_S", (0.1, 0.2))
 
-    def written(wanted: int) -> bool:
-        return (tmp_path / "out.jsonl").exists() and len(lines(tmp_path / "out.jsonl")) > wanted
-
-    def hand() -> None:
+    def freeze_and_unplug() -> None:
         for number, state in ((20, device.frozen), (60, device.unplugged)):
-            wait_for(partial(written, number))
+            wait_for(partial(lambda number: written(tmp_path) > number, number))
+            tries = len(device.tried)
             state.set()
-            time.sleep(1.2)
+            wait_for(partial(lambda tries: len(device.tried) > tries, tries))  # the loss was noticed
+            time.sleep(0.5)
             state.clear()
 
-    doing = threading.Thread(target=hand)
-    doing.start()
-    done = headless("0", *outputs(tmp_path), more=("--limit", "100", *SHOWN))
-    doing.join()
-    done.played(100)
-    told = [line for line in done.err.splitlines() if "Camera 0 is" in line]
-    assert ["lost" in line for line in told] == [True, False, True, False]
-    assert "the same picture" in told[0]
+    thread = threading.Thread(target=freeze_and_unplug)
+    thread.start()
+    # Lines reach the file about once a second, so that many more frames come than are waited for.
+    done = headless("0", *outputs(tmp_path), more=("--limit", "200", *NOT_DRAWN))
+    thread.join()
+    done.played(200)
+    messages = [line for line in done.err.splitlines() if "Camera 0 is" in line]
+    assert ["lost" in line for line in messages] == [True, False, True, False]
+    assert "the same frame" in messages[0]
     frames = recorded(tmp_path)
     gaps = np.diff([frame.time_s for frame in frames])
     assert (gaps > 0).all()
-    assert sum(gap > 0.4 for gap in gaps) >= 2  # nothing was shown meanwhile
+    assert sum(gap > 0.4 for gap in gaps) >= 2  # no frame was recorded meanwhile
     numbers = [number_of(frame.image) for frame in frames]
     assert numbers[0] != numbers[-1]

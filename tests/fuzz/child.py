@@ -1,4 +1,4 @@
-"""Strangers' bytes in native hands: a process of its own reads them, and its death or silence is a find too."""
+"""Reads untrusted files with native decoders in a child process; a crash or a hang counts as a finding."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from app.errors import StanceError
+from app.core.errors import StanceError
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 START_S = 60.0
 MOST_BYTES = 4 * 2**30
-"""A process may set aside so much memory: several of these run at once."""
-RENEWED = 2000
-"""After so many files it is followed by another one, so that what leaks does not add up."""
+"""Memory limit of a process, in bytes; several run at once."""
+FILES_PER_PROCESS = 2000
+"""Files after which a new process is started, so that leaks do not add up."""
 
 Read = Callable[[Path], object]
 
 
 class Reader:
-    """Has ``read``, a function of a module, read files elsewhere; what it raises there is raised here."""
+    """Calls ``read``, a module's function, in a child process, and raises here what it raises there."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -34,24 +34,24 @@ class Reader:
         self._count = 0
 
     def __call__(self, path: Path) -> None:
-        """Raises StanceError with its sentence, AssertionError where anything else than a value came of it."""
+        """Read ``path``. Raises StanceError as ``read`` does, AssertionError for any other failure."""
         pipe = self._pipe or self._start()
         pipe.send(str(path))
         try:
-            said = pipe.recv() if pipe.poll(PATIENCE_S) else ("silent", f"nothing came of it in {PATIENCE_S:.0f} s")
+            answer = pipe.recv() if pipe.poll(TIMEOUT_S) else ("silent", f"no answer within {TIMEOUT_S:.0f} s")
         except (EOFError, OSError):
-            said = ("dead", "the process died of it")
-        if said[0] in ("silent", "dead"):
-            said = (said[0], f"{said[1]} (exit code {self.close()})")
+            answer = ("dead", "the process died")
+        if answer[0] in ("silent", "dead"):
+            answer = (answer[0], f"{answer[1]} (exit code {self.close()})")
         self._count += 1
-        if self._count % RENEWED == 0:
+        if self._count % FILES_PER_PROCESS == 0:
             self.close()
-        if said[0] == "told":
-            raise StanceError(said[1])
-        assert said[0] == "read", said[1]
+        if answer[0] == "refused":
+            raise StanceError(answer[1])
+        assert answer[0] == "read", answer[1]
 
     def close(self) -> int | None:
-        """End the process; gives its exit code, a negative one for the signal that it died of."""
+        """End the process; return its exit code, which is negative if a signal ended it."""
         process, self._process, self._pipe = self._process, None, None
         if process is None:
             return None
@@ -62,44 +62,44 @@ class Reader:
 
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._read), daemon=True)
+        self._pipe, other_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(other_end, self._read), daemon=True)
         self._process.start()
-        theirs.close()
+        other_end.close()
         assert self._pipe.poll(START_S)
         assert self._pipe.recv() == "ready"
         return self._pipe
 
 
 def _serve(pipe: Connection, read: Read) -> None:
-    """Read what comes through ``pipe`` until its other end is gone."""
+    """Read each path received through ``pipe`` until the other end closes."""
     import app.sources.camera
-    import app.sources.file  # noqa: F401 - takes a while, and is no part of any file's time
+    import app.sources.file  # noqa: F401 - slow, so imported before the first file
 
     bound_memory(MOST_BYTES)
-    unseen: list[str] = []
-    threading.excepthook = lambda args: unseen.append(f"{args.exc_type.__name__} in a thread: {args.exc_value}")
+    in_threads: list[str] = []
+    threading.excepthook = lambda args: in_threads.append(f"{args.exc_type.__name__} in a thread: {args.exc_value}")
     pipe.send("ready")
     with contextlib.suppress(EOFError):
         while True:
-            said = _said(read, Path(pipe.recv()))
-            pipe.send(("unseen", unseen.pop()) if unseen else said)
+            answer = _answer(read, Path(pipe.recv()))
+            pipe.send(("in_threads", in_threads.pop()) if in_threads else answer)
 
 
-def _said(read: Read, path: Path) -> tuple[str, str]:
+def _answer(read: Read, path: Path) -> tuple[str, str]:
     try:
         read(path)
     except StanceError as error:
-        return "told", str(error)
+        return "refused", str(error)
     except MemoryError:
-        return "read", ""  # it is the bound that is low
-    except Exception:  # noqa: BLE001 - whatever it is, it is told
+        return "read", ""  # the memory limit is low, this is not a finding
+    except Exception:  # noqa: BLE001 - any exception is a finding
         return "unexpected", traceback.format_exc()
     return "read", ""
 
 
 def bound_memory(most_bytes: int) -> None:
-    """Let this process set aside no more than that, where the system can hold it to it."""
+    """Limit this process's memory to ``most_bytes`` (not on Windows)."""
     if sys.platform != "win32":
         import resource
 

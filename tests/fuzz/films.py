@@ -1,4 +1,4 @@
-"""Small films and streams to be damaged, and what plays them as Stance does."""
+"""Small videos and streams to be damaged, and functions that read them as Stance does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 from hypothesis import strategies as st
 
-from app.people import Frame
+from app.core.people import Frame
 from tests.app.sources.clips import make_clip, numbered, steady
 from tests.fuzz.bytes import damaged
 
@@ -29,8 +29,8 @@ def small_films() -> tuple[bytes, ...]:
             make_clip(Path(folder) / name, steady(12), codec=codec, options={"g": "4"}).read_bytes()
             for name, codec in SHAPES.items()
         ]
-        turned = make_clip(Path(folder) / "turned.mp4", [0, 0.04, 0.5, 0.52], rotation=90, sound="aac", sound_s=0.5)
-        return (*films, turned.read_bytes())
+        rotated = make_clip(Path(folder) / "rotated.mp4", [0, 0.04, 0.5, 0.52], rotation=90, sound="aac", sound_s=0.5)
+        return (*films, rotated.read_bytes())
 
 
 def films() -> st.SearchStrategy[bytes]:
@@ -38,7 +38,7 @@ def films() -> st.SearchStrategy[bytes]:
 
 
 def play(path: Path) -> int:
-    """Some frames, a jump into the middle, and some more, each in its place; gives the number of the first ones."""
+    """Read frames from the start, seek to the middle and read more, in order; return the number read at first."""
     from app.sources.file import VideoFile
 
     source = VideoFile(path)
@@ -53,12 +53,12 @@ def play(path: Path) -> int:
 
 @cache
 def small_streams() -> tuple[bytes, ...]:
-    """What a camera on the network answers, from the first byte to the last."""
+    """Complete HTTP responses of network cameras."""
     parts = []
     for number in range(1, 9):
         data = cv2.imencode(".jpg", numbered(number))[1].tobytes()
-        told = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
-        parts.append(told.encode() + data + b"\r\n")
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+        parts.append(head.encode() + data + b"\r\n")
     return HEAD + b"".join(parts), HEAD.replace(MULTIPART, b"video/x-matroska") + small_films()[1]
 
 
@@ -67,7 +67,7 @@ def streams() -> st.SearchStrategy[bytes]:
 
 
 def watch(path: Path) -> int:
-    """Watch a camera that sends these bytes and breaks off, until it was lost twice; gives the number of frames."""
+    """Read a camera that sends the bytes of ``path`` and disconnects until it is lost twice; return the frame count."""
     from app.sources import SourceEvent, camera
 
     camera.OPEN_S, camera.SILENCE_S, camera.PAUSES_S = 2.0, 1.0, (0.01,) * 6
@@ -91,12 +91,12 @@ def watch(path: Path) -> int:
             ended.cancel()
             source.close()
     finally:
-        server.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a caller
+        server.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
         server.close()
 
 
 def _send(server: socket.socket, data: bytes) -> None:
-    """Answer everybody who calls with the same, until nobody listens any more."""
+    """Send ``data`` to each client until ``server`` is closed."""
     while True:
         try:
             client, _ = server.accept()

@@ -1,4 +1,4 @@
-"""Everything that reads strangers' bytes. Each gives a value or a StanceError, and nothing else ever comes of it."""
+"""Every reader of untrusted bytes. Each must return a value or raise StanceError, nothing else."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import io
 import json
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
+import pillow_heif
 from hypothesis import strategies as st
 
-from app.errors import StanceError
+from app.core.errors import StanceError
 from tests.fuzz.bytes import changed_json, damaged
 from tests.fuzz.child import Reader
 from tests.fuzz.films import films, play, streams, watch
@@ -25,9 +27,9 @@ from tests.fuzz.films import films, play, streams, watch
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``read`` reads a file that holds the bytes of ``strategy``; ``heavy`` where an example takes long.
+    """``read`` reads a file with the bytes of ``strategy``; ``heavy`` if an example takes long.
 
-    ``package`` is what it takes beyond what Stance itself does.
+    ``package`` names a package that it needs beyond the app's own.
     """
 
     ending: str
@@ -38,18 +40,18 @@ class Target:
 
     @property
     def missing(self) -> str:
-        """The name of the package that is wanted and not installed; empty where nothing is missing."""
+        """The name of the needed package if it is not installed, else empty."""
         return self.package if self.package and importlib.util.find_spec(self.package) is None else ""
 
 
 def survive(target: Target, data: bytes, folder: Path) -> None:
-    """Read ``data``; fails where anything but a value or a sentence comes of it, or a file that was not there."""
+    """Read ``data``; any exception but StanceError, a new file or a changed input fails."""
     place = folder / "inner"
     place.mkdir(exist_ok=True)
     file = place / f"strange{target.ending}"
     file.write_bytes(data)
     with contextlib.suppress(StanceError), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # numbers beyond float32 are what they are
+        warnings.simplefilter("ignore", RuntimeWarning)  # numbers beyond float32 are allowed
         target.read(file)
     assert {path.name for path in folder.iterdir()} == {"inner"}, "a file outside its folder"
     assert file.read_bytes() == data, "the file was changed"
@@ -73,7 +75,7 @@ def cards() -> st.SearchStrategy[bytes]:
 
 
 def read_card_file(path: Path) -> object:
-    from app.card import read_card, write_card
+    from app.inference.model_card import read_card, write_card
 
     return write_card(read_card(path.read_bytes(), path.name))
 
@@ -105,8 +107,8 @@ def recordings() -> st.SearchStrategy[bytes]:
 
 
 def read_people(path: Path) -> object:
-    from app.sinks.recorded import read_recording
-    from app.window.recorded import video_of
+    from app.sinks.jsonl_reader import read_recording
+    from app.window.player.recording_files import video_of
 
     recording = read_recording(path)
     found = recording.analysis()
@@ -188,7 +190,7 @@ def read_weights(path: Path) -> object:
 
 @cache
 def small_networks() -> tuple[bytes, ...]:
-    """A pose network and a detector, the smallest there can be, each with and without a card."""
+    """The smallest pose network, with and without a card, and the smallest detector."""
     from onnx import TensorProto, helper
 
     found = []
@@ -203,12 +205,12 @@ def small_networks() -> tuple[bytes, ...]:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         found.append(model.SerializeToString())
         if card is not None:
-            told = card | {
+            fields = card | {
                 "picture": {"size": [8, 8]},
                 "codec": {"type": "heatmap"},
                 "skeleton": {"name": "own", "names": ["a", "b", "c"]},
             }
-            helper.set_model_props(model, {"stance.card": json.dumps(told)})
+            helper.set_model_props(model, {"stance.card": json.dumps(fields)})
             found.append(model.SerializeToString())
     return tuple(found)
 
@@ -218,9 +220,9 @@ def onnx_files() -> st.SearchStrategy[bytes]:
 
 
 def open_both(path: Path) -> object:
-    """Opened as what it may be, and given a picture with somebody in it."""
-    from app.detect.detector import open_detector
-    from app.estimate.estimator import open_estimator
+    """Open the file as a pose network and as a detector, and run each on a blank picture."""
+    from app.detection.detector import open_detector
+    from app.pose.top_down import open_estimator
 
     image, boxes = np.zeros((50, 60, 3), np.uint8), np.array([[0, 0, 20, 40]], np.float32)
     with contextlib.suppress(StanceError):
@@ -237,7 +239,18 @@ def small_pictures() -> tuple[bytes, ...]:
 
     image = np.arange(24 * 16 * 3, dtype=np.uint8).reshape(24, 16, 3)
     found = [cv2.imencode(ending, image)[1].tobytes() for ending in (".jpg", ".png", ".bmp", ".webp", ".tiff", ".ppm")]
-    return (*found, *(with_orientation(found[0], number) for number in (6, 9)))
+    found += [cv2.imencode(ending, image.astype(np.uint16))[1].tobytes() for ending in (".png", ".tiff")]
+    return (*found, *(with_orientation(found[0], number) for number in (6, 9)), *several_pictures())
+
+
+def several_pictures() -> Iterator[bytes]:
+    """A file of two pictures in each format that can hold several."""
+    pillow_heif.register_heif_opener()
+    first, second = (PIL.Image.new("RGB", (64, 64), (gray,) * 3) for gray in (40, 200))
+    for kind in ("HEIF", "AVIF", "GIF", "PNG", "WEBP", "TIFF"):
+        file = io.BytesIO()
+        first.save(file, kind, save_all=True, append_images=[second])
+        yield file.getvalue()
 
 
 def pictures() -> st.SearchStrategy[bytes]:
@@ -267,12 +280,12 @@ def preference_files() -> st.SearchStrategy[bytes]:
 
 
 def remember(path: Path) -> object:
-    from app.settings import Settings
-    from app.window.preferences import Preferences
+    from app.core.settings import Settings
+    from app.window.core.preferences import Preferences
 
     kept = Preferences(path)
-    told = [getattr(kept, name) for name, value in vars(Preferences).items() if isinstance(value, property)]
-    return kept.settings(Settings()), kept.speed("rtmpose-s"), told
+    values = [getattr(kept, name) for name, value in vars(Preferences).items() if isinstance(value, property)]
+    return kept.settings(Settings()), kept.speed("rtmpose-s"), values
 
 
 # Archives.

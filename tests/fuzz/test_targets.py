@@ -1,4 +1,4 @@
-"""The short form: some examples for each target, the same ones every time, and all that was ever found."""
+"""Short fuzzing: the same examples for each target in every run, and all earlier findings."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.fuzz.shapes import STRANGE
 from tests.fuzz.targets import TARGETS, Target, archives, saved_weights, survive
 
 FOUND = {
-    "catalogue, no TOML": ("catalogue", b"0"),
+    "catalogue, not TOML": ("catalogue", b"0"),
     "catalogue, an entry without a name": ("catalogue", b"[[entry]]\nfile = 'a.onnx'\n"),
-    "catalogue, entries that are none": ("catalogue", b"[[group]]\nentries = 3\n"),
-    "preferences, lists in lists": ("preferences", b"[places]\nrecent=" + DEEP),
-    "recording, lists in lists": ("recording", DEEP),
-    "card, lists in lists": ("card", DEEP),
+    "catalogue, entries are a number": ("catalogue", b"[[group]]\nentries = 3\n"),
+    "preferences, nested lists": ("preferences", b"[places]\nrecent=" + DEEP),
+    "recording, nested lists": ("recording", DEEP),
+    "card, nested lists": ("card", DEEP),
 }
-"""What once brought something else than a value or a sentence."""
+"""Inputs that once caused another exception than StanceError."""
 
 
 def needs(name: str) -> None:
@@ -39,7 +39,7 @@ def needs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_whatever_comes_it_is_read_or_told(name: str, stance_home: Path) -> None:
+def test_damaged_input_is_read_or_refused(name: str, stance_home: Path) -> None:
     needs(name)
     target = TARGETS[name]
 
@@ -59,8 +59,8 @@ def test_whatever_comes_it_is_read_or_told(name: str, stance_home: Path) -> None
     attempt()
 
 
-def test_what_is_not_damaged_plays(tmp_path: Path) -> None:
-    """Else nothing would be tried behind the first bytes."""
+def test_undamaged_seeds_play(tmp_path: Path) -> None:
+    """Otherwise fuzzing would never get beyond the first bytes."""
     file = tmp_path / "whole"
     counts = []
     for data in small_films():
@@ -86,43 +86,43 @@ def fail_in_a_thread(path: Path) -> None:
     thread.join()
 
 
-@pytest.mark.parametrize(("deed", "told"), [(die, "died"), (sleep, "nothing came"), (fail_in_a_thread, "IndexError")])
-def test_a_reader_that_dies_or_hangs_is_a_find(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: Read, told: str
+@pytest.mark.parametrize(("read", "message"), [(die, "died"), (sleep, "no answer"), (fail_in_a_thread, "IndexError")])
+def test_reader_that_crashes_or_hangs_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Read, message: str
 ) -> None:
-    monkeypatch.setattr(child, "PATIENCE_S", 0.5)
-    reader = Reader(deed)
-    for _ in range(2 if deed is die else 1):
-        with pytest.raises(AssertionError, match=told):
+    monkeypatch.setattr(child, "TIMEOUT_S", 0.5)
+    reader = Reader(read)
+    for _ in range(2 if read is die else 1):
+        with pytest.raises(AssertionError, match=message):
             reader(tmp_path / "any")
     reader.close()
 
 
-def test_a_long_run_tells_what_it_found_and_goes_on(
+def test_long_run_keeps_its_finding_and_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def read(path: Path) -> None:
         if b"\0" in path.read_bytes():
-            raise LookupError("a nought")
+            raise LookupError("a zero byte")
 
-    monkeypatch.setattr(long, "LEFT", tmp_path)
+    monkeypatch.setattr(long, "FOLDER", tmp_path)
     monkeypatch.setitem(TARGETS, "made", Target(".bin", lambda: st.sampled_from([b"\0", b"a"]), read))
-    done = long.run("made", 0.5, threading.Event())
-    assert done.examples > 10
-    ((mistake, file),) = done.found.items()
-    assert mistake.startswith("LookupError in read of test_targets.py")
+    done = long.run("made", 2.0, threading.Event())
+    assert done.examples > 1
+    ((error_text, file),) = done.found.items()
+    assert error_text.startswith("LookupError in read of test_targets.py")
     assert file.read_bytes() == b"\0"
     assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize(("name", "data"), FOUND.values(), ids=FOUND)
-def test_what_was_found_once_is_told(name: str, data: bytes, tmp_path: Path) -> None:
+def test_earlier_finding_is_refused(name: str, data: bytes, tmp_path: Path) -> None:
     needs(name)
     survive(TARGETS[name], data, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "zip"])
-def test_a_name_in_a_zip_that_is_no_text(name: str, tmp_path: Path) -> None:
+def test_name_in_a_zip_that_is_not_utf8(name: str, tmp_path: Path) -> None:
     needs(name)
     whole, known = (saved_weights()[1], b"archive/") if name == "checkpoint" else (archives()[0], b"package/")
     says_utf8 = whole[:6] + b"\0\x08" + whole[8:]
@@ -131,20 +131,20 @@ def test_a_name_in_a_zip_that_is_no_text(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", range(len(archives())))
 @pytest.mark.parametrize("method", [None, 0, 1, 8, 9, 12, 14, 93, 98, 99])
-def test_a_zip_whose_contents_are_damaged_is_blamed_itself(tmp_path: Path, way: int, method: int | None) -> None:
-    """Bytes are spoilt, or packed in another way than is said: no word of the cache folder, whose fault it is not."""
+def test_damaged_zip_is_not_reported_as_a_cache_error(tmp_path: Path, way: int, method: int | None) -> None:
+    """Contents are damaged, or the stated compression is wrong: the error is the zip's, not the cache folder's."""
     whole = archives()[way]
     if method is None:
-        spoilt = [whole[:at] + b"\xff" * 8 + whole[at + 8 :] for at in range(46, 80, 4)]
+        damaged = [whole[:at] + b"\xff" * 8 + whole[at + 8 :] for at in range(46, 80, 4)]
     else:
-        entry, said = whole.index(b"PK\x01\x02") + 10, method.to_bytes(2, "little")
-        spoilt = [whole[:8] + said + whole[10:entry] + said + whole[entry + 2 :]]
-    for data in spoilt:
+        entry, code = whole.index(b"PK\x01\x02") + 10, method.to_bytes(2, "little")
+        damaged = [whole[:8] + code + whole[10:entry] + code + whole[entry + 2 :]]
+    for data in damaged:
         (tmp_path / "a.zip").write_bytes(data)
         with contextlib.suppress(Unavailable):
             assert _unzipped(tmp_path / "a.zip", "file.onnx", tmp_path, 1000).is_file()
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_a_network_of_a_strange_shape_is_used_or_told(name: str, stance_home: Path, tmp_path: Path) -> None:
+def test_network_of_an_unusual_shape_is_used_or_refused(name: str, stance_home: Path, tmp_path: Path) -> None:
     survive(TARGETS["network"], STRANGE[name], tmp_path)

@@ -1,4 +1,4 @@
-"""A camera as one sees it before choosing it: what it shows just now, and its name."""
+"""A card with the live preview and the name of a camera."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from PyQt6.QtCore import QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from app.window.icons import icon
-from app.window.theme import colors
-from app.window.words import tr
+from app.window.i18n.tr import tr
+from app.window.style.icons import icon
+from app.window.style.theme import colors
 
-WIDTH, HEIGHT, FOOT = 168, 95, 24
+WIDTH, HEIGHT, NAME_HEIGHT = 168, 95, 24
 RADIUS = 8.0
 
 
@@ -21,30 +21,30 @@ class CameraCard(QAbstractButton):
         super().__init__(parent)
         self.index = index
         self.setText(name)
-        self.setFixedSize(WIDTH, HEIGHT + FOOT)
+        self.setFixedSize(WIDTH, HEIGHT + NAME_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._picture: QImage | None = None
         self.state = ""
-        self._tell(tr("Looking …"))
+        self._set_state(tr("Loading preview …"))
 
     @property
     def picture(self) -> QImage | None:
-        """What the camera showed last; None where it shows nothing."""
+        """The latest preview image; None if there is none."""
         return self._picture
 
     def show_picture(self, picture: QImage | None) -> None:
-        """The newest picture of the camera; None: another program has it."""
+        """Show the latest preview image; None if another program uses the camera."""
         self._picture = picture
-        self._tell("" if picture is not None else tr("In use"))
+        self._set_state("" if picture is not None else tr("In use"))
 
     def sizeHint(self) -> QSize:
-        """Always the same."""
-        return QSize(WIDTH, HEIGHT + FOOT)
+        """Fixed size of the card."""
+        return QSize(WIDTH, HEIGHT + NAME_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """The picture with round corners, the name under it."""
+        """Paint the preview with rounded corners and the name below it."""
         chosen = colors()
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -59,30 +59,30 @@ class CameraCard(QAbstractButton):
         else:
             icon("camera", chosen.faint).paint(painter, QRect(0, HEIGHT // 2 - 24, WIDTH, 26))
         painter.restore()
-        lit = self.underMouse() or self.hasFocus()
-        painter.setPen(QPen(QColor(chosen.accent if lit else chosen.line), 1.5 if lit else 1))
+        highlighted = self.underMouse() or self.hasFocus()
+        painter.setPen(QPen(QColor(chosen.accent if highlighted else chosen.line), 1.5 if highlighted else 1))
         painter.drawPath(shape)
         painter.setPen(QColor(chosen.faint))
         if self.state:
             painter.drawText(QRect(0, HEIGHT // 2 + 8, WIDTH, 22), Qt.AlignmentFlag.AlignCenter, self.state)
         painter.setPen(QColor(chosen.text))
         name = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, WIDTH - 4)
-        painter.drawText(QRect(0, HEIGHT + 2, WIDTH, FOOT - 2), Qt.AlignmentFlag.AlignCenter, name)
+        painter.drawText(QRect(0, HEIGHT + 2, WIDTH, NAME_HEIGHT - 2), Qt.AlignmentFlag.AlignCenter, name)
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        """Show that the keyboard is here."""
+        """Repaint to show the focus."""
         super().focusInEvent(event)
         self.update()
 
     def _draw_picture(self, painter: QPainter, picture: QImage) -> None:
-        """Fill the frame; what does not fit is cut off on both sides alike."""
+        """Paint the preview scaled to fill the frame, cropped centrally."""
         scale = max(WIDTH / picture.width(), HEIGHT / picture.height())
         width, height = picture.width() * scale, picture.height() * scale
         painter.drawImage(QRectF((WIDTH - width) / 2, (HEIGHT - height) / 2, width, height), picture)
 
-    def _tell(self, state: str) -> None:
+    def _set_state(self, state: str) -> None:
         self.state = state
-        described = f"{self.text()}, {state}" if state else self.text()
-        self.setAccessibleName(tr("Camera {name}", name=described))
-        self.setToolTip(described)
+        description = f"{self.text()}, {state}" if state else self.text()
+        self.setAccessibleName(tr("Camera {name}", name=description))
+        self.setToolTip(description)
         self.update()

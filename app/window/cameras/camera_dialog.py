@@ -1,4 +1,4 @@
-"""Which camera, in which size, at which rate."""
+"""Dialog to choose a camera, a size and a rate."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.window.background import Answer, Background
-from app.window.banner import sentence_of
-from app.window.words import tr
+from app.window.core.tasks import Output, TaskRunner
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.widgets.notification import sentence_of
+from app.window.widgets.value_controls import ComboBox
 
 if TYPE_CHECKING:
     from app.sources.camera import CameraInfo
@@ -20,32 +22,32 @@ RATES = (30, 60)
 
 
 class CameraDialog(QDialog):
-    """Asks the chosen camera which sizes it has; ``chosen`` gets the source's text, ``0@1280x720@30`` for instance."""
+    """Reads the sizes of the chosen camera; ``chosen`` emits the source's text, for instance ``0@1280x720@30``."""
 
     chosen = pyqtSignal(str)
 
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, background: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Camera"))
         self.setMinimumWidth(WIDTH)
         self._background = background
-        self._asked = 0
+        self._generation = 0
         self.camera = _choice(tr("Camera"))
-        self.size_choice = _choice(tr("Picture size"))
-        self.rate = _choice(tr("Rate"))
-        self.rate.addItem(tr("As the camera likes"), None)
+        self.size_choice = _choice(tr("Resolution"))
+        self.rate = _choice(tr("Frame rate"))
+        self.rate.addItem(tr("Camera default"), None)
         for rate in RATES:
-            self.rate.addItem(tr("{rate} pictures a second", rate=rate), rate)
-        self.told = QLabel()
-        self.told.setObjectName("faint")
-        self.told.setWordWrap(True)
-        self.told.setTextFormat(Qt.TextFormat.PlainText)
-        self.told.setMinimumHeight(2 * self.told.fontMetrics().lineSpacing())
-        self.told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.again = QPushButton(tr("Retry"))
-        self.again.setAccessibleName(tr("Ask the camera again"))
-        self.again.setAutoDefault(False)
-        self.again.hide()
+            self.rate.addItem(tr("{rate} frames per second", rate=rate), rate)
+        self.message = QLabel()
+        self.message.setObjectName("faint")
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setMinimumHeight(2 * self.message.fontMetrics().lineSpacing())
+        self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.retry = QPushButton(tr("Retry"))
+        self.retry.setAccessibleName(tr("Refresh"))
+        self.retry.setAutoDefault(False)
+        self.retry.hide()
         self.cancel = QPushButton(tr("Cancel"))
         self.cancel.setAutoDefault(False)
         self.use = QPushButton(tr("Open"))
@@ -53,17 +55,17 @@ class CameraDialog(QDialog):
         self.use.setDefault(True)
         self.use.setEnabled(False)
         self._lay_out()
-        self.again.clicked.connect(self._retry)
+        self.retry.clicked.connect(self._retry)
         self.cancel.clicked.connect(self.reject)
         self.use.clicked.connect(self._choose)
         self.camera.activated.connect(lambda _: self._ask_for_sizes())
         self._offer_sizes([])
-        self._look()
+        self._list_cameras()
 
     @property
     def text(self) -> str:
-        """What is chosen, as a source's text."""
-        from app.sources.mode import Mode
+        """The choice, as a source's text."""
+        from app.sources.camera_mode import Mode
 
         return f"{self.camera.currentData()}{Mode(self.size_choice.currentData(), self.rate.currentData())}"
 
@@ -74,13 +76,13 @@ class CameraDialog(QDialog):
         form.setVerticalSpacing(10)
         for title, box in (
             (tr("Camera"), self.camera),
-            (tr("Picture size"), self.size_choice),
-            (tr("Rate"), self.rate),
+            (tr("Resolution"), self.size_choice),
+            (tr("Frame rate"), self.rate),
         ):
             form.addRow(title, box)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
-        buttons.addWidget(self.again)
+        buttons.addWidget(self.retry)
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.use)
@@ -88,67 +90,67 @@ class CameraDialog(QDialog):
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(12)
         column.addLayout(form)
-        column.addWidget(self.told)
+        column.addWidget(self.message)
         column.addStretch(1)
         column.addLayout(buttons)
 
-    def _look(self) -> None:
-        """Which cameras there are."""
+    def _list_cameras(self) -> None:
+        """List the cameras."""
 
         def work() -> list[CameraInfo]:
             from app.sources.camera import list_cameras
 
             return list_cameras()
 
-        self._ask(tr("Looking for cameras …"), work, self._offer_cameras)
+        self._ask(tr("Searching for cameras …"), work, self._offer_cameras)
 
     def _offer_cameras(self, cameras: list[CameraInfo]) -> None:
         self.camera.clear()
         for camera in cameras:
-            self.camera.addItem(camera.name, camera.index)
+            self.camera.addItem(translate(camera.name), camera.index)
         if cameras:
             self._ask_for_sizes()
         else:
-            self._say(tr("No camera was found: plug one in, then try again."), failed=True)
+            self._show_message(tr("No camera found. Connect one, then try again."), failed=True)
 
     def _ask_for_sizes(self) -> None:
-        """Which sizes the chosen camera has."""
+        """List the sizes of the chosen camera."""
         index = int(self.camera.currentData())
 
         def work() -> list[tuple[int, int]]:
-            from app.sources.glimpse import sizes_of
+            from app.sources.preview import camera_sizes
 
-            return sizes_of(index)
+            return camera_sizes(index)
 
         def done(sizes: list[tuple[int, int]]) -> None:
             self._offer_sizes(sizes)
-            self._say(tr("What it really gives is told once it is open."))
+            self._show_message(tr("The actual size and rate are shown once the camera is open."))
 
         self._offer_sizes([])
-        self._ask(tr("Asking {camera} for its sizes …", camera=self.camera.currentText()), work, done)
+        self._ask(tr("Reading the resolutions of {camera} …", camera=self.camera.currentText()), work, done)
 
-    def _ask(self, doing: str, work: Callable[[], Answer], done: Callable[[Answer], None]) -> None:
-        """Do ``work`` elsewhere; only the answer to the last question counts, and none once the dialog is closed."""
-        self._asked += 1
-        asked = self._asked
+    def _ask(self, activity: str, work: Callable[[], Output], done: Callable[[Output], None]) -> None:
+        """Run ``work`` in the background; only the latest result is used, and none after the dialog has closed."""
+        self._generation += 1
+        generation = self._generation
 
-        def answered(answer: Answer) -> None:
-            if asked == self._asked:
-                self.use.setEnabled(self.camera.count() > 0)  # not before: the camera is being looked at
-                done(answer)
+        def succeeded(output: Output) -> None:
+            if generation == self._generation:
+                self.use.setEnabled(self.camera.count() > 0)  # not before, since the camera is in use by the query
+                done(output)
 
         def failed(error: Exception) -> None:
-            if asked == self._asked:
+            if generation == self._generation:
                 self.use.setEnabled(self.camera.count() > 0)
-                self._say(sentence_of(error), failed=True)
+                self._show_message(sentence_of(error), failed=True)
 
         self.use.setEnabled(False)
-        self._say(doing)
-        self._background.run("cameras", work, answered, failed)
+        self._show_message(activity)
+        self._background.run("cameras", work, succeeded, failed, self)
 
     def _offer_sizes(self, sizes: list[tuple[int, int]]) -> None:
         self.size_choice.clear()
-        self.size_choice.addItem(tr("As the camera likes"), None)
+        self.size_choice.addItem(tr("Camera default"), None)
         for size in sizes:
             self.size_choice.addItem(f"{size[0]} × {size[1]}", size)
 
@@ -156,15 +158,15 @@ class CameraDialog(QDialog):
         if self.camera.count():
             self._ask_for_sizes()
         else:
-            self._look()
+            self._list_cameras()
 
-    def _say(self, sentence: str, *, failed: bool = False) -> None:
-        self.told.setText(sentence)
-        self.again.setVisible(failed)
+    def _show_message(self, sentence: str, *, failed: bool = False) -> None:
+        self.message.setText(sentence)
+        self.retry.setVisible(failed)
 
     def done(self, result: int) -> None:
-        """Nothing is waited for any more."""
-        self._asked += 1
+        """Close the dialog and ignore pending results."""
+        self._generation += 1
         super().done(result)
 
     def _choose(self) -> None:
@@ -174,6 +176,6 @@ class CameraDialog(QDialog):
 
 
 def _choice(title: str) -> QComboBox:
-    box = QComboBox()
+    box = ComboBox()
     box.setAccessibleName(title)
     return box

@@ -1,8 +1,7 @@
-"""Which cameras there are and what they see, looked at in the background, and let go when anybody else wants one."""
+"""Live previews of the cameras, read in the background; cameras are released before another user opens one."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,117 +10,116 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QImage
 
-from app.window.background import Background
+from app.window.core.tasks import Task, TaskRunner
 
 if TYPE_CHECKING:
     from app.sources.camera import CameraInfo
 
 WIDTH = 320
-LOOK_S = 3.0
-"""So often it is asked anew which cameras there are."""
-TURN_S = 2.0
-"""So long each of several cameras has its turn: they are opened one at a time."""
-PATIENCE_MS = 2000
-"""A driver that does not let go of its camera is waited for no longer."""
+LIST_INTERVAL_S = 3.0
+"""Interval between listings of the cameras, in seconds."""
+PREVIEW_S = 2.0
+"""Preview time per camera if there are several, in seconds; they are opened one at a time."""
+RELEASE_TIMEOUT_MS = 2000
+"""Maximum wait for a driver to release its camera, in milliseconds."""
 
 
 class Previews(QObject):
-    """``start`` and ``stop`` it at will. ``found`` gets the cameras whenever others are there than before.
+    """Previews between ``start`` and ``stop``. ``found`` emits the list of cameras when it has changed.
 
-    ``seen`` gets a camera's index and its newest QImage, or None where it gives none: another program has it.
+    ``seen`` emits a camera's index and its latest QImage, or None if another program uses the camera.
     """
 
     found = pyqtSignal(list)
     seen = pyqtSignal(int, object)
 
-    def __init__(self, background: Background) -> None:
+    def __init__(self, background: TaskRunner) -> None:
         super().__init__(background)
         self._background = background
-        self._wanted = False
-        self._stop: threading.Event | None = None  # of the round that is going on
-        self._then: list[Callable[[], object]] = []
+        self._active = False
+        self._task: Task | None = None
+        self._callbacks: list[Callable[[], object]] = []
 
     @property
     def holding(self) -> bool:
-        """Whether a camera may be in use here."""
-        return self._stop is not None
+        """Whether a camera may be open."""
+        return self._task is not None
 
     def start(self) -> None:
-        """Look at the cameras from now on."""
-        self._wanted = True
-        if self._stop is not None:
-            return  # it begins anew when the round that is being ended has ended
-        stop = self._stop = threading.Event()
-        self._background.run("previews", partial(self._look, stop), self._ended, self._ended)
+        """Start the previews."""
+        self._active = True
+        if self._task is not None:
+            return  # restarted when the running task has ended
+        task = self._task = self._background.new_task()
+        self._background.run("previews", partial(self._run, task), self._on_ended, self._on_ended, self)
 
     def stop(self, then: Callable[[], object] | None = None) -> None:
-        """Let go of all cameras, and do ``then`` once that has happened."""
-        self._wanted = False
-        if self._stop is None:
+        """Release all cameras, then call ``then``."""
+        self._active = False
+        if self._task is None:
             if then is not None:
                 then()
             return
-        self._stop.set()
+        self._task.cancel()
         if then is not None:
-            self._then.append(then)
-            QTimer.singleShot(PATIENCE_MS, partial(self._do, then))
+            self._callbacks.append(then)
+            QTimer.singleShot(RELEASE_TIMEOUT_MS, partial(self._call_once, then))
 
-    def _ended(self, _: object) -> None:
-        self._stop = None
-        for then in list(self._then):
-            self._do(then)
-        if self._wanted:
+    def _on_ended(self, _: object) -> None:
+        self._task = None
+        for then in list(self._callbacks):
+            self._call_once(then)
+        if self._active:
             self.start()
 
-    def _do(self, then: Callable[[], object]) -> None:
-        """Do it once, whoever comes first: the camera's release or the end of patience."""
-        if then in self._then:
-            self._then.remove(then)
+    def _call_once(self, then: Callable[[], object]) -> None:
+        """Call ``then`` once, after the release of the camera or the timeout, whichever comes first."""
+        if then in self._callbacks:
+            self._callbacks.remove(then)
             then()
 
-    def _look(self, stop: threading.Event) -> None:
-        """A round: until it is called off, go from camera to camera."""
+    def _run(self, task: Task) -> None:
+        """Preview one camera after another until ``task`` is cancelled; runs in the background."""
         import app.sources.camera as devices
 
-        told: list[CameraInfo] | None = None
+        listed: list[CameraInfo] | None = None
+        emit_found = self._background.callback(self.found.emit, self)
 
-        def stale() -> bool:
-            return stop.is_set() or self._background.closing.is_set()
-
-        while not stale():
+        while not task.is_cancelled:
             cameras = devices.list_cameras()
-            if cameras != told:
-                told = cameras
-                self.found.emit(cameras)
+            if cameras != listed:
+                listed = cameras
+                emit_found(cameras)
             for camera in cameras:
-                if not stale():
-                    self._watch(camera, cameras, stale)
-            stop.wait(LOOK_S if not cameras else 0.2)
+                if not task.is_cancelled:
+                    self._preview(camera, cameras, task)
+            task.sleep(LIST_INTERVAL_S if not cameras else 0.2)
 
-    def _watch(self, camera: CameraInfo, cameras: list[CameraInfo], stale: Callable[[], bool]) -> None:
-        """Look at ``camera`` until it is another one's turn or others than ``cameras`` are there."""
+    def _preview(self, camera: CameraInfo, cameras: list[CameraInfo], task: Task) -> None:
+        """Preview ``camera`` until its time is over, or until the list differs from ``cameras``."""
         import app.sources.camera as devices
-        from app.sources.glimpse import glimpses
+        from app.sources.preview import preview_frames
 
-        turn_s = time.monotonic() + (TURN_S if len(cameras) > 1 else LOOK_S)
+        seen = self._background.callback(self.seen.emit, self)
+        deadline_s = time.monotonic() + (PREVIEW_S if len(cameras) > 1 else LIST_INTERVAL_S)
 
         def over() -> bool:
-            nonlocal turn_s
-            if stale():
+            nonlocal deadline_s
+            if task.is_cancelled:
                 return True
-            if time.monotonic() < turn_s:
+            if time.monotonic() < deadline_s:
                 return False
-            turn_s = time.monotonic() + LOOK_S
+            deadline_s = time.monotonic() + LIST_INTERVAL_S
             return len(cameras) > 1 or devices.list_cameras() != cameras
 
-        for picture in glimpses(camera.index, WIDTH, over):
-            if stale():
+        for picture in preview_frames(camera.index, WIDTH, over):
+            if task.is_cancelled:
                 return
             if picture is None:
-                self.seen.emit(camera.index, None)
+                seen(camera.index, None)
                 while not over():
                     time.sleep(0.1)
                 return
             height, width = picture.shape[:2]
             image = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_BGR888)
-            self.seen.emit(camera.index, image.copy())
+            seen(camera.index, image.copy())

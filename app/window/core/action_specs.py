@@ -1,4 +1,4 @@
-"""Everything that can be done in the window, with its words, icon and keys."""
+"""All actions of the window, with their texts, icons and shortcuts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QWidget
 
-from app.window.icons import icon
-from app.window.theme import RECORD_RED
-from app.window.words import later, tr
+from app.window.i18n.tr import later, tr
+from app.window.style.icons import icon
+from app.window.style.theme import RECORD_RED
 
 
-class Deed(NamedTuple):
-    """One thing to do; ``lasting`` where it is switched on and off."""
+class ActionSpec(NamedTuple):
+    """One action; ``lasting`` if it is switched on and off."""
 
     text: str
     icon: str = ""
@@ -21,84 +21,91 @@ class Deed(NamedTuple):
     lasting: bool = False
 
 
-DEEDS = {
-    "open": Deed(later("Open video…"), "open", "Ctrl+O"),
-    "open-folder": Deed(later("Open folder…"), "", "Ctrl+Shift+O"),
-    "open-recording": Deed(later("Open recorded people…"), "", "Ctrl+Shift+J"),
-    "demo": Deed(later("Try the demo"), "", "Ctrl+D"),
-    "screenshot": Deed(later("Save this picture…"), "screenshot", "Ctrl+P"),
-    "export": Deed(later("Export…"), "export", "Ctrl+E"),
-    "settings": Deed(later("Settings…"), "", "Ctrl+,"),
-    "close-source": Deed(later("Close"), "", "Ctrl+W"),
-    "quit": Deed(later("Quit"), "", "Ctrl+Q"),
-    "play": Deed(later("Play"), "play", "Space"),
-    "backwards": Deed(later("Play backwards, again: faster"), "", "J"),
-    "halt": Deed(later("Stop here"), "", "K"),
-    "forwards": Deed(later("Play forwards, again: faster"), "", "L"),
-    "step-back": Deed(later("One frame back"), "step-back", "Left"),
-    "step-forward": Deed(later("One frame on"), "step-forward", "Right"),
-    "home": Deed(later("To the beginning"), "", "Home"),
-    "end": Deed(later("To the end"), "", "End"),
-    "slower": Deed(later("Slower"), "", "["),
-    "faster": Deed(later("Faster"), "", "]"),
-    "plain-speed": Deed(later("Speed as filmed"), "", "="),
-    "mark-in": Deed(later("Begin here"), "", "Ctrl+["),
-    "mark-out": Deed(later("End here"), "", "Ctrl+]"),
-    "go-in": Deed(later("Go to where it begins"), "", "Ctrl+Home"),
-    "go-out": Deed(later("Go to where it ends"), "", "Ctrl+End"),
-    "unmark": Deed(later("The whole file again"), "", "Ctrl+\\"),
-    "loop": Deed(later("Over and over"), "loop", "Ctrl+L", lasting=True),
-    "every-frame": Deed(later("Every frame, even if that takes longer"), "", "Ctrl+Shift+F", lasting=True),
-    "pin": Deed(later("Pin this moment to compare"), "", "C", lasting=True),
-    "analyse-again": Deed(later("Look for everybody again")),
-    "camera": Deed(later("Camera"), "camera"),
-    "record": Deed(later("Record"), "record", "R"),
-    "record-clean": Deed(later("Record without the drawing"), "", "", lasting=True),
-    "save-last": Deed(later("Save the last seconds…"), "", "Ctrl+R"),
-    "virtual-camera": Deed(later("Be a camera for other programs"), "", "", lasting=True),
-    "full-screen": Deed(later("Full screen"), "full-screen", "F"),
-    "zoom-in": Deed(later("Zoom in"), "", "Ctrl++"),
-    "zoom-out": Deed(later("Zoom out"), "", "Ctrl+-"),
-    "zoom-fit": Deed(later("Whole picture"), "", "Ctrl+0"),
-    "zoom-actual": Deed(later("Pixel for pixel"), "", "Ctrl+1"),
-    "panel": Deed(later("Side panel"), "panel", "P"),
-    "leave": Deed(later("Leave"), "", "Esc"),
-    "skeleton": Deed(later("Skeleton"), "", "S"),
-    "boxes": Deed(later("Boxes"), "", "B"),
-    "ids": Deed(later("Ids"), "", "I"),
-    "mirror": Deed(later("Mirror"), "", "M"),
-    "models": Deed(later("Models…"), "", "Ctrl+M"),
-    "import": Deed(later("Import network…"), "", "Ctrl+I"),
-    "shortcuts": Deed(later("Keyboard shortcuts…"), "", "F1"),
-    "diagnostics": Deed(later("Copy diagnostics")),
-    "about": Deed(later("About Stance")),
+ACTION_SPECS = {
+    "open": ActionSpec(later("Open video…"), "open", "Ctrl+O"),
+    "open-folder": ActionSpec(later("Open folder…"), "", "Ctrl+Shift+O"),
+    "open-recording": ActionSpec(later("Open pose data…"), "", "Ctrl+Shift+J"),
+    "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
+    "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
+    "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),
+    "settings": ActionSpec(later("Settings…"), "", "Ctrl+,"),
+    "close-source": ActionSpec(later("Close"), "", "Ctrl+W"),
+    "quit": ActionSpec(later("Quit"), "", "Ctrl+Q"),
+    "play": ActionSpec(later("Play"), "play", "Space"),
+    "backwards": ActionSpec(later("Play backwards (again: faster)"), "", "J"),
+    "halt": ActionSpec(later("Stop"), "", "K"),
+    "forwards": ActionSpec(later("Play forwards (again: faster)"), "", "L"),
+    "step-back": ActionSpec(later("Previous frame"), "step-back", "Left"),
+    "step-forward": ActionSpec(later("Next frame"), "step-forward", "Right"),
+    "home": ActionSpec(later("Go to start"), "", "Home"),
+    "end": ActionSpec(later("Go to end"), "", "End"),
+    "slower": ActionSpec(later("Slower"), "", "["),
+    "faster": ActionSpec(later("Faster"), "", "]"),
+    "plain-speed": ActionSpec(later("Normal speed"), "", "="),
+    "mark-in": ActionSpec(later("Set in point"), "", "Ctrl+["),
+    "mark-out": ActionSpec(later("Set out point"), "", "Ctrl+]"),
+    "go-in": ActionSpec(later("Go to in point"), "", "Ctrl+Home"),
+    "go-out": ActionSpec(later("Go to out point"), "", "Ctrl+End"),
+    "unmark": ActionSpec(later("Clear in and out points"), "", "Ctrl+\\"),
+    "loop": ActionSpec(later("Loop"), "loop", "Ctrl+L", lasting=True),
+    "every-frame": ActionSpec(later("Play every frame, even if slower"), "", "Ctrl+Shift+F", lasting=True),
+    "pin": ActionSpec(later("Pin this frame for comparison"), "", "C", lasting=True),
+    "analyse-again": ActionSpec(later("Analyse again")),
+    "camera": ActionSpec(later("Camera"), "camera"),
+    "record": ActionSpec(later("Record"), "record", "R"),
+    "record-clean": ActionSpec(later("Record without overlay"), "", "", lasting=True),
+    "save-last": ActionSpec(later("Save replay…"), "", "Ctrl+R"),
+    "virtual-camera": ActionSpec(later("Virtual camera"), "", "", lasting=True),
+    "full-screen": ActionSpec(later("Full screen"), "full-screen", "F", lasting=True),
+    "zoom-in": ActionSpec(later("Zoom in"), "", "Ctrl++"),
+    "zoom-out": ActionSpec(later("Zoom out"), "", "Ctrl+-"),
+    "zoom-fit": ActionSpec(later("Fit to window"), "", "Ctrl+0"),
+    "zoom-actual": ActionSpec(later("Actual size"), "", "Ctrl+1"),
+    "panel": ActionSpec(later("Side panel"), "panel", "P", lasting=True),
+    "leave": ActionSpec(later("Go back"), "", "Esc"),
+    "skeleton": ActionSpec(later("Skeleton"), "", "S", lasting=True),
+    "boxes": ActionSpec(later("Boxes"), "", "B", lasting=True),
+    "ids": ActionSpec(later("IDs"), "", "I", lasting=True),
+    "mirror": ActionSpec(later("Mirror"), "", "M", lasting=True),
+    "models": ActionSpec(later("Models…"), "", "Ctrl+M"),
+    "import": ActionSpec(later("Import model…"), "", "Ctrl+I"),
+    "shortcuts": ActionSpec(later("Keyboard shortcuts…"), "", "F1"),
+    "diagnostics": ActionSpec(later("Copy diagnostics")),
+    "about": ActionSpec(later("About Stance")),
 }
 
 
 def make_actions(window: QWidget) -> dict[str, QAction]:
-    """An action of ``window`` for every deed."""
+    """Create the actions of ``window``, by name."""
     actions = {}
-    for name, deed in DEEDS.items():
+    for name, spec in ACTION_SPECS.items():
         action = QAction(window)
-        action.setCheckable(deed.lasting)
-        if deed.keys:
-            action.setShortcut(QKeySequence(deed.keys))
-        name_action(action, tr(deed.text))
+        action.setCheckable(spec.lasting)
+        action.setIconVisibleInMenu(not spec.lasting)  # the check mark is shown in its place
+        if spec.keys:
+            action.setShortcut(QKeySequence(spec.keys))
+        name_action(action, tr(spec.text))
         window.addAction(action)
         actions[name] = action
-    dress_actions(actions)
+    update_action_icons(actions)
     return actions
 
 
 def name_action(action: QAction, text: str) -> None:
-    """What the action is called now; its tip tells the keys too."""
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    """Set the text of ``action``; its tooltip shows the shortcut too."""
     action.setText(text)
-    action.setToolTip(f"{text.rstrip('…')} ({keys})" if keys else text.rstrip("…"))
+    explain_action(action, "")
 
 
-def dress_actions(actions: dict[str, QAction]) -> None:
-    """Give every action its icon in the colours of the hour."""
-    for name, deed in DEEDS.items():
-        if deed.icon:
-            actions[name].setIcon(icon(deed.icon, RECORD_RED if name == "record" else ""))
+def explain_action(action: QAction, reason: str) -> None:
+    """Show in the tooltip of ``action`` why it is disabled; without a ``reason``, its shortcut."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    text = action.text().rstrip("…")
+    action.setToolTip(f"{text}: {reason}" if reason else f"{text} ({keys})" if keys else text)
+
+
+def update_action_icons(actions: dict[str, QAction]) -> None:
+    """Set the icons of all actions for the current theme."""
+    for name, spec in ACTION_SPECS.items():
+        if spec.icon:
+            actions[name].setIcon(icon(spec.icon, RECORD_RED if name == "record" else ""))

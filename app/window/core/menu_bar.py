@@ -1,11 +1,11 @@
-"""The menu bar: everything that can be done, in the places where people look for it."""
+"""The menu bar, with all actions."""
 
 from __future__ import annotations
 
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from app.window.words import later, tr
+from app.window.i18n.tr import later, tr
 
 CAMERAS = "cameras"
 RECENT = "recent"
@@ -37,14 +37,15 @@ MENUS = (
     (later("&Models"), ("models", "import")),
     (later("&Help"), ("shortcuts", "diagnostics"), ("about",)),
 )
-"""Each menu's title, then what is in it, in groups."""
+"""Title of each menu, then groups of its entries."""
 
 
 def menu_bar(actions: dict[str, QAction], menus: dict[str, QMenu], panels: list[QAction], parent: QWidget) -> QMenuBar:
-    """The bar over ``parent``; ``menus`` are those that are filled elsewhere, ``panels`` what can be docked."""
+    """The menu bar of ``parent``; ``menus`` are submenus that are filled elsewhere, ``panels`` toggle the docks."""
     bar = QMenuBar(parent)
     for title, *groups in MENUS:
         menu = QMenu(tr(title), bar)
+        menu.setToolTipsVisible(True)  # they say why an entry is disabled
         for group in groups:
             for name in group:
                 if name == PANELS:

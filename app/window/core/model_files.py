@@ -1,4 +1,4 @@
-"""Getting a file of the catalogue, or a network out of a checkpoint, while the window tells how far it is."""
+"""Finds, downloads or converts the file of a model, with progress for the window."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.address import path_of
-from app.errors import StanceError
-from app.window.background import CancelledError
-from app.window.sentences import told
-from app.window.words import tr
+from app.core.address import path_of
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.window.core.tasks import CancelledError, Task
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
 
 if TYPE_CHECKING:
     from app.zoo.catalogue import Entry
+    from app.zoo.conversion import WeightSet
 
-TELL_EVERY_S = 0.1
+PROGRESS_INTERVAL_S = 0.1
 
 
 class ByHandError(StanceError):
-    """A checkpoint that only a person can fetch is not here."""
+    """A checkpoint is missing and cannot be downloaded automatically."""
 
     def __init__(self, entry: Entry) -> None:
         from app.zoo.catalogue import Page
@@ -29,60 +31,65 @@ class ByHandError(StanceError):
         pages = [address.url for address in entry.addresses if isinstance(address, Page)]
         sentence = (
             tr(
-                "{name} can be fetched only by hand: wanted {file}, downloaded from {pages}.",
+                "{name} must be downloaded manually: get {file} from {pages}.",
                 name=entry.name,
                 file=entry.file,
                 pages=tr(" or ").join(pages),
             )
             if pages
-            else tr("{name} can be fetched only by hand: wanted {file}.", name=entry.name, file=entry.file)
+            else tr("{name} must be downloaded manually: the file {file} is needed.", name=entry.name, file=entry.file)
         )
         super().__init__(sentence)
         self.name = entry.name
 
 
-def located(name: str, tell: Callable[[str], None], cancelled: Callable[[], bool]) -> Path:
-    """The file of the catalogue's entry or path ``name``, fetched if it is not here; for a thread that may wait.
+def locate_model(name: str, report: Callable[[str], None], task: Task) -> Path:
+    """The file of the catalogue entry or path ``name``, downloaded if it is missing. Blocks: for background threads.
 
-    ``tell`` gets a short line a few times a second. Raises StanceError where it cannot be had, CancelledError as soon
-    as ``cancelled()`` is true.
+    ``report`` gets a progress line a few times per second. Raises StanceError if the file cannot be downloaded, and
+    CancelledError soon after ``task`` is cancelled.
     """
     from app.zoo.fetch import locate
 
-    told_s = 0.0
+    last_s = 0.0
 
     def progress(done: int, total: int | None) -> None:
-        nonlocal told_s
-        if cancelled():
+        nonlocal last_s
+        if task.is_cancelled:
             raise CancelledError
-        if time.monotonic() - told_s >= TELL_EVERY_S:
-            told_s = time.monotonic()
-            tell(_how_far(name, done, total))
+        if time.monotonic() - last_s >= PROGRESS_INTERVAL_S:
+            last_s = time.monotonic()
+            report(_progress_line(name, done, total))
 
     return locate(name, progress)
 
 
-def located_network(
+def locate_network(
     name: str,
     checkpoint: Path | None,
-    tell: Callable[[str], None],
-    cancelled: Callable[[], bool],
+    report: Callable[[str], None],
+    task: Task,
     exporter: Sequence[str],
+    weights: WeightSet | None = None,
 ) -> Path:
-    """The ONNX file of ``name``: as ``located``, or converted by the ``exporter`` where ``name`` means a checkpoint.
+    """The ONNX file of ``name``: as ``locate_model``, or converted by ``exporter`` where ``name`` is a checkpoint.
 
-    ``checkpoint`` is the file of the catalogue's entry ``name`` where a person has fetched it. Raises ByHandError
-    where only a person can.
+    ``checkpoint`` is the checkpoint of the catalogue entry ``name`` where the person downloaded it. ``weights`` is the
+    set to use of a checkpoint with several. Raises ByHandError where only a person can download it, and
+    SeveralSetsError where a set has to be chosen.
     """
-    from app.zoo import importing
+    from app.zoo import conversion
+    from app.zoo.availability import fetchable
     from app.zoo.cache import find, find_converted
     from app.zoo.catalogue import load_catalogue
-    from app.zoo.states import fetchable
 
     short = Path(name).name
 
-    def say(line: str) -> None:
-        tell(f"{tr('Converting {name}', name=short)} · {told(line).removeprefix(f'{short}: ')}")
+    def cancelled() -> bool:
+        return task.is_cancelled
+
+    def say(line: Message) -> None:
+        report(f"{tr('Converting {name}', name=short)} · {translate(line).strip().removeprefix(f'{short}: ')}")
 
     entry = load_catalogue().get(name)
     try:
@@ -91,20 +98,23 @@ def located_network(
                 return found
             if checkpoint is None and find(entry) is None and not fetchable(entry):
                 raise ByHandError(entry)
-            tell(tr("Converting {name}", name=name))
-            return importing.convert_entry(entry, checkpoint, say, cancelled, exporter)
+            report(tr("Converting {name}", name=name))
+            return conversion.convert_entry(entry, checkpoint, say, cancelled, exporter)
         path = path_of(name)
-        if entry is None and importing.is_checkpoint(name) and isfile(path):
-            tell(tr("Converting {name}", name=path.name))
-            return importing.convert(path, importing.imported_place(path), say, cancelled, exporter)
-    except importing.CancelledError:
+        if entry is None and conversion.is_checkpoint(name) and isfile(path):
+            report(tr("Converting {name}", name=path.name))
+            target = conversion.imported_place(path, weights)
+            return conversion.convert(path, target, say, cancelled, exporter, weights)
+    except conversion.CancelledError:
         raise CancelledError from None
-    return located(name, tell, cancelled)
+    return locate_model(name, report, task)
 
 
-def _how_far(name: str, done: int, total: int | None) -> str:
+def _progress_line(name: str, done: int, total: int | None) -> str:
     if not done:
-        return tr("Fetching {name}", name=name)
+        return tr("Downloading {name}", name=name)
     if total is None:
-        return tr("Fetching {name} · {done} MB", name=name, done=f"{done / 1e6:.1f}")
-    return tr("Fetching {name} · {done} of {total} MB", name=name, done=f"{done / 1e6:.1f}", total=f"{total / 1e6:.1f}")
+        return tr("Downloading {name} · {done} MB", name=name, done=f"{done / 1e6:.1f}")
+    return tr(
+        "Downloading {name} · {done} of {total} MB", name=name, done=f"{done / 1e6:.1f}", total=f"{total / 1e6:.1f}"
+    )

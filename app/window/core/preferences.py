@@ -1,4 +1,4 @@
-"""What the window remembers of a person from one day to the next; nothing that is kept can keep it from starting."""
+"""The saved preferences of the window; a damaged file never prevents it from starting."""
 
 from __future__ import annotations
 
@@ -14,76 +14,77 @@ from urllib.parse import quote
 
 from PyQt6.QtCore import QSettings
 
-from app.address import path_of, without_secrets
-from app.errors import StanceError
-from app.settings import Settings
+from app.core.address import path_of, without_secrets
+from app.core.errors import StanceError
+from app.core.settings import Settings
 from app.zoo.catalogue import load_catalogue
 
 NAME = "Stance"
-MOST_RECENT = 8
+MAX_RECENT = 8
 RING_S = 10.0
 RING_MOST_S = 600.0
 Language = Literal["", "en", "zh"]
-"""The empty one is the system's."""
+"""Empty: the language of the system."""
 NetworkKind = Literal["pose", "detector"]
 
 
 class Speed(NamedTuple):
-    """What a network takes on this machine: ``ms`` milliseconds a picture on ``device``."""
+    """The measured time of a network on this machine: ``ms`` milliseconds per run on ``device``."""
 
     ms: float
     device: str
 
 
 class Preferences:
-    """Every value is kept the moment it is set, as JSON in the INI file ``path``; None keeps it for this run alone.
+    """Saves every value as soon as it is set, as JSON in the INI file ``path``; without a path nothing is saved.
 
-    A value that is not of the kind it should be counts as not kept.
+    A value of the wrong type is ignored.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._file = QSettings(str(path), QSettings.Format.IniFormat) if path is not None else None
-        self._kept: dict[str, Any] = _read(self._file) if self._file is not None else {}
+        self._values: dict[str, Any] = _read(self._file) if self._file is not None else {}
 
     @classmethod
     def of_person(cls) -> Self:
-        """Those of whoever is logged in, where the platform keeps such things."""
+        """The preferences of the logged-in user, in the platform's folder for configuration."""
         scope, form = QSettings.Scope.UserScope, QSettings.Format.IniFormat
         return cls(Path(QSettings(form, scope, NAME, NAME).fileName()))
 
     def reset(self) -> None:
-        """Forget everything but where a person's own networks are."""
+        """Remove all values except the list of the user's own networks."""
         networks = self._get("places/networks", list)
-        self._kept.clear()
+        self._values.clear()
         if self._file is not None:
             self._file.clear()
             self._file.sync()
         if networks:
             self._set("places/networks", networks)
 
-    # The pipe.
+    # Settings of the pipeline.
 
     def settings(self, given: Settings, named: Collection[str] | None = None) -> Settings:
-        """``given`` with what was kept, one by one where it still makes sense.
+        """``given`` with the saved values, where they are still valid.
 
-        The fields ``named`` were given on the command line, which wins (None: those that differ from the defaults).
+        The fields in ``named`` were given on the command line and are left as they are (None: the fields that differ
+        from the defaults).
         """
         default = Settings()
-        made = given
+        result = given
         for field in fields(Settings):
             name, usual = field.name, getattr(default, field.name)
-            theirs = getattr(given, name) != usual if named is None else name in named
+            from_command_line = getattr(given, name) != usual if named is None else name in named
             value = self._get(f"pipe/{name}", type(usual))
-            if theirs or value is None or (name in ("pose", "detector") and not _there(value)):
+            if from_command_line or value is None or (name in ("pose", "detector") and not _model_exists(value)):
                 continue
             try:
-                made = replace(made, **{name: value})
+                result = replace(result, **{name: value})
             except StanceError:
                 continue
-        return made
+        return result
 
     def keep_change(self, before: Settings, after: Settings) -> None:
-        """Keep what a person changed from ``before`` to ``after``; the rest may be the command line's."""
+        """Save the fields that differ between ``before`` and ``after``; others may come from the command line."""
         for field in fields(Settings):
             value = getattr(after, field.name)
             if value != getattr(before, field.name):
@@ -93,7 +94,7 @@ class Preferences:
 
     @property
     def looks(self) -> dict[str, Any]:
-        """How people are drawn, by name; empty where nothing was kept."""
+        """The draw style by name; empty if none is saved."""
         return self._get("window/looks", dict) or {}
 
     @looks.setter
@@ -102,25 +103,25 @@ class Preferences:
 
     @property
     def geometry(self) -> bytes:
-        """Where the window was, in Qt's own words; empty where that is not known."""
+        """Place and size of the window in Qt's format; empty if unknown."""
         return self._bytes("window/geometry")
 
     @geometry.setter
-    def geometry(self, told: bytes) -> None:
-        self._set("window/geometry", base64.b64encode(told).decode())
+    def geometry(self, geometry: bytes) -> None:
+        self._set("window/geometry", base64.b64encode(geometry).decode())
 
     @property
     def docks(self) -> bytes:
-        """Where its docks were, likewise."""
+        """State of the docks in Qt's format; empty if unknown."""
         return self._bytes("window/docks")
 
     @docks.setter
-    def docks(self, told: bytes) -> None:
-        self._set("window/docks", base64.b64encode(told).decode())
+    def docks(self, docks: bytes) -> None:
+        self._set("window/docks", base64.b64encode(docks).decode())
 
     @property
     def restores_window(self) -> bool:
-        """Whether the window begins where it was left."""
+        """Whether place, size and docks are restored at the start."""
         kept = self._get("window/restore", bool)
         return True if kept is None else kept
 
@@ -140,7 +141,7 @@ class Preferences:
 
     @property
     def shortcuts(self) -> dict[str, str]:
-        """The keys that a person has changed, in Qt's portable words (empty: none), by the name of the deed."""
+        """The changed shortcuts in Qt's portable format (empty: none), by the name of the action."""
         kept = self._get("window/shortcuts", dict) or {}
         return {name: keys for name, keys in kept.items() if isinstance(keys, str)}
 
@@ -148,11 +149,22 @@ class Preferences:
     def shortcuts(self, shortcuts: Mapping[str, str]) -> None:
         self._set("window/shortcuts", dict(shortcuts))
 
-    # Places.
+    # Cameras.
+
+    def is_mirrored(self, camera: str) -> bool:
+        """Whether the camera named ``camera`` is shown mirrored."""
+        return camera in (self._get("live/mirrored", list) or [])
+
+    def keep_mirrored(self, camera: str, on: bool) -> None:
+        """Save whether the camera named ``camera`` is shown mirrored."""
+        others = [name for name in self._get("live/mirrored", list) or [] if name != camera]
+        self._set("live/mirrored", [*others, camera] if on else others)
+
+    # Folders and files.
 
     @property
     def folder(self) -> Path | None:
-        """Where something was opened last, as long as it is there."""
+        """The folder of the last opened file; None if it does not exist."""
         return self._folder("places/opened")
 
     @folder.setter
@@ -160,8 +172,17 @@ class Preferences:
         self._set("places/opened", str(folder))
 
     @property
+    def networks_folder(self) -> Path | None:
+        """The folder of the last imported network; None if it does not exist."""
+        return self._folder("places/networks-folder")
+
+    @networks_folder.setter
+    def networks_folder(self, folder: Path) -> None:
+        self._set("places/networks-folder", str(folder))
+
+    @property
     def recordings(self) -> Path | None:
-        """Where recordings go; None: where the platform keeps films."""
+        """The folder of recordings; None: the platform's folder for videos."""
         return self._folder("places/recordings")
 
     @recordings.setter
@@ -169,8 +190,26 @@ class Preferences:
         self._set("places/recordings", "" if folder is None else str(folder))
 
     @property
+    def exports(self) -> Path | None:
+        """The folder of the last export; None if it does not exist."""
+        return self._folder("places/exports")
+
+    @exports.setter
+    def exports(self, folder: Path) -> None:
+        self._set("places/exports", str(folder))
+
+    @property
+    def export_formats(self) -> list[str]:
+        """The formats of the last export; empty if there was none."""
+        return [name for name in self._get("export/formats", list) or [] if isinstance(name, str)]
+
+    @export_formats.setter
+    def export_formats(self, names: list[str]) -> None:
+        self._set("export/formats", list(names))
+
+    @property
     def ring_s(self) -> float:
-        """So many seconds of what is live are kept to go back to."""
+        """Length of the replay buffer of live sources, in seconds."""
         kept = self._get("live/ring", float)
         return kept if kept is not None and 0 <= kept <= RING_MOST_S else RING_S
 
@@ -180,12 +219,19 @@ class Preferences:
 
     @property
     def recent(self) -> list[str]:
-        """What was opened, newest first: absolute paths, and addresses of streams."""
+        """The recent sources, newest first: absolute paths and addresses of streams."""
         kept = self._get("places/recent", list) or []
-        return [text for text in kept if isinstance(text, str)][:MOST_RECENT]
+        return [text for text in kept if isinstance(text, str)][:MAX_RECENT]
+
+    @property
+    def output_folders(self) -> list[Path]:
+        """Folders that exports were probably written to: the last one, and those of the recent sources."""
+        recent = [path_of(text) for text in self.recent if "://" not in text]
+        last = [self.exports] if self.exports is not None else []
+        return [*last, *recent, *(path.parent for path in recent)]
 
     def add_recent(self, text: str) -> None:
-        """Remember that ``text`` was opened. Cameras have their own place; a password is not written down."""
+        """Add ``text`` to the recent sources, unless it is a camera or an address with a password."""
         if "://" in text:
             if without_secrets(text) != text:
                 return
@@ -193,39 +239,41 @@ class Preferences:
             path = path_of(text)
             if not path.exists():
                 return
-            text = str(path.absolute())
-        self._set("places/recent", [text, *(other for other in self.recent if other != text)][:MOST_RECENT])
+            path = path.resolve() if ".." in path.parts else path.absolute()
+            self.folder = path.parent
+            text = str(path)
+        self._set("places/recent", [text, *(other for other in self.recent if other != text)][:MAX_RECENT])
 
     def remove_recent(self, text: str) -> None:
-        """Forget that ``text`` was opened."""
+        """Remove ``text`` from the recent sources."""
         self._set("places/recent", [other for other in self.recent if other != text])
 
     # Networks.
 
     def speed(self, name: str) -> Speed | None:
-        """What network ``name`` took when it was last measured."""
+        """The last measurement of network ``name``, if any."""
         match self._get(f"speed/{quote(name, safe='')}", list):
             case [int() | float() as ms, str() as device] if ms > 0:
                 return Speed(float(ms), device)
         return None
 
     def keep_speed(self, name: str, speed: Speed) -> None:
-        """Remember what network ``name`` takes."""
+        """Save a measurement of network ``name``."""
         self._set(f"speed/{quote(name, safe='')}", list(speed))
 
     @property
     def networks(self) -> list[tuple[str, NetworkKind]]:
-        """The person's own networks that are there still: where each is, and of which kind."""
+        """The user's own networks whose files exist: path and kind."""
         return [(path, kind) for path, kind in self._networks() if isfile(path)]
 
     def keep_network(self, name: str, kind: NetworkKind) -> None:
-        """Remember the network ``name`` if it is a person's own."""
+        """Add the network ``name`` to the user's own networks, unless it is in the catalogue."""
         own = own_network(name)
         if own and (own, kind) not in self._networks():
             self._set("places/networks", [*map(list, self._networks()), [own, kind]])
 
     def remove_network(self, path: str) -> None:
-        """Forget a network of a person's own."""
+        """Remove a network from the user's own networks."""
         self._set("places/networks", [[other, kind] for other, kind in self._networks() if other != path])
 
     def _networks(self) -> list[tuple[str, NetworkKind]]:
@@ -235,14 +283,14 @@ class Preferences:
     # The file.
 
     def _get(self, key: str, kind: type) -> Any:
-        """The value of ``key``; None where none of that kind was kept."""
-        value = self._kept.get(key)
+        """The value of ``key``; None if there is none of the type ``kind``."""
+        value = self._values.get(key)
         if kind is float and type(value) is int:
             return float(value)
         return value if type(value) is kind else None
 
     def _set(self, key: str, value: Any) -> None:
-        self._kept[key] = value
+        self._values[key] = value
         if self._file is not None:
             self._file.setValue(key, json.dumps(value))
 
@@ -258,17 +306,17 @@ class Preferences:
 
 
 def own_network(name: str) -> str:
-    """Where the network ``name`` is, if it is a person's own; empty where the catalogue has it, or none is meant."""
+    """The path of the network ``name`` if it is the user's own; empty for catalogue entries and ``none``."""
     return "" if name == "none" or name in load_catalogue() else str(Path(name).expanduser().absolute())
 
 
 def is_gone(text: str) -> bool:
-    """Whether the file or folder ``text`` of the recent ones is not there any more; for a thread that may wait."""
+    """Whether the recent file or folder ``text`` does not exist; may block, for background threads."""
     return "://" not in text and not exists(text)
 
 
 def _read(file: QSettings) -> dict[str, Any]:
-    """All that ``file`` holds and that can be understood."""
+    """All values of ``file`` that can be parsed."""
     found = {}
     for key in filter(None, file.allKeys()):  # a damaged file may have a key without a name
         try:
@@ -285,6 +333,6 @@ def _is_network(kept: object) -> bool:
     return False
 
 
-def _there(name: str) -> bool:
-    """Whether a model of that name can still be meant."""
+def _model_exists(name: str) -> bool:
+    """Whether there is a model of that name."""
     return name == "none" or name in load_catalogue() or isfile(name)

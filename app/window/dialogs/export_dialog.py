@@ -1,271 +1,215 @@
-"""Exports: which files, of which part, how far it is, and a way to call it off; the player stays usable."""
+"""Export dialog: files, range, progress and cancelling; playback continues meanwhile."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from os.path import exists, isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from app.address import without_secrets
-from app.window.background import Background
-from app.window.banner import sentence_of
-from app.window.picking import suggested_folder
-from app.window.player import Player
-from app.window.preferences import Preferences
-from app.window.timeline import clock
-from app.window.words import later, tr
+from app.core.address import without_secrets
+from app.window.core.file_names import show_in_folder
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner
+from app.window.core.times import clock, precise_clock
+from app.window.dialogs.export_run import ExportRun
+from app.window.dialogs.export_targets import ExportTargets
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.player.player import Player
+from app.window.widgets.file_dialogs import suggested_folder
+from app.window.widgets.notification import sentence_of
 
 if TYPE_CHECKING:
-    from app.overlay import Look
+    from app.overlay import DrawStyle
 
-FORMATS = (
-    (later("Annotated video"), "{stem}.mp4", later("H.264 with the source's sound")),
-    (later("JSON lines"), "{stem}.jsonl", later("Everything, a line a frame; Stance reads it back")),
-    (later("Table"), "{stem}.csv", later("A row a person a frame, for spreadsheets")),
-    (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, a file a person")),
-    (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, a file a person")),
-    (later("COCO results"), "{stem}.json", later("As pycocotools reads them")),
-    (later("OpenPose"), "{stem}-openpose/%012d_keypoints.json", later("A folder with a JSON file a frame")),
-    (later("MMPose"), "{stem}.mmpose.json", later("As MMPose's own inferencer writes it")),
-    (later("Pictures"), "{stem}-pictures/%06d.png", later("A folder with an annotated picture a frame")),
-)
-"""Title, file name, and what it is good for."""
-
-ESTIMATE_AFTER_S = 1.0
+REASON_HEIGHT, MESSAGE_HEIGHT = 24, 56
+"""Heights in pixels kept free for one line and for three, so that the list of formats does not shrink for them."""
 
 
 class ExportDialog(QDialog):
-    """Writes what ``player`` has open, drawn as ``look`` says; what was analysed already is not analysed again."""
+    """Exports the source that ``player`` has open, drawn as ``style`` says."""
 
-    done_with = pyqtSignal(object)  # the paths that were written
-    _told = pyqtSignal(int, object)
+    exported = pyqtSignal(object)  # the paths written
+    ended = pyqtSignal()  # successfully or not
 
     def __init__(
         self,
-        background: Background,
+        background: TaskRunner,
         player: Player,
-        look: Callable[[], Look],
+        style: Callable[[], DrawStyle],
         preferences: Preferences,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(520)
-        self._background = background
         self._player = player
-        self._look = look
-        self._preferences = preferences
-        self._cancelled = False
-        self._running = False
-        self._started_s = 0.0
-        self._folder = preferences.recordings or suggested_folder(player.film)
-        self.boxes: dict[str, QCheckBox] = {}
-        self.name = QLineEdit(Path(without_secrets(player.text)).stem or "stance")
-        self.place = QPushButton()
-        self.place.setObjectName("place")
-        self.part = QCheckBox()
-        self.bar = QProgressBar()
-        self.words = QLabel()
+        self._style = style
+        self._first_written: Path | None = None
+        self._run = ExportRun(background, player, self)
+        self._run.progressed.connect(self._show_progress)
+        self._run.written.connect(self._on_written)
+        self._run.failed.connect(self._on_failed)
+        folder = preferences.exports or preferences.recordings or suggested_folder(player.film)
+        stem = f"{Path(without_secrets(player.text)).stem}_stance".lstrip("_")
+        self.targets = ExportTargets(preferences, folder, stem)
+        self.targets.changed.connect(self._forget_last)
+        self.reason = QLabel()
+        self.range_only = QCheckBox()
+        self.progress_bar = QProgressBar()
+        self.message = QLabel()
         self.start = QPushButton(tr("Export"))
+        self.in_folder = QPushButton(tr("Show in folder"))
         self.stop = QPushButton(tr("Close"))
         self._lay_out()
         self.start.clicked.connect(self.export)
         self.stop.clicked.connect(self._cancel_or_close)
-        self.place.clicked.connect(self._pick_folder)
-        self.name.textChanged.connect(lambda _: self._changed())
-        self._told.connect(self._show_progress)
-        self._show_folder()
-        self._allow()
-
-    def paths(self) -> list[Path]:
-        """What is going to be written."""
-        stem = self.name.text().strip() or "stance"
-        return [self._folder / name.format(stem=stem) for _, name, _ in FORMATS if self.boxes[name].isChecked()]
-
-    def taken(self) -> list[Path]:
-        """Files and folders that are there already, and are not written over."""
-        places = [path if path.parent == self._folder else path.parent for path in self.paths()]
-        return [place for place in places if exists(place)]
+        self.in_folder.clicked.connect(self._show_in_folder)
+        self.update_enabled()
 
     def export(self) -> None:
-        """Write the chosen files, in a thread that may wait."""
-        player, paths, look = self._player, self.paths(), self._look()
-        pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
-        if not paths or self._running:
+        """Write the chosen files in the background."""
+        paths = self.targets.paths()
+        if not paths or self.running:
             return
-        if pipeline is None:
-            self.words.setText(tr("The models have not come yet."))
+        if self._player.pipeline is None:
+            self.message.setText(tr("The models are still loading."))
             return
-        whole = not self.part.isChecked()
-        bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
-        self._running, self._cancelled, self._started_s = True, False, time.monotonic()
-        self._allow()
-        self.words.setText(tr("Beginning"))
+        self._run.start(paths, self._style(), whole=not self.range_only.isChecked())
+        self.targets.remember_formats()
+        self._first_written = None
+        self.update_enabled()
+        self.message.setText(tr("Starting"))
 
-        def work() -> list[Path]:
-            from app.engine.export import Span, export
+    @property
+    def running(self) -> bool:
+        """Whether files are being written, or removed after cancelling."""
+        return self._run.running
 
-            folders = {path.parent for path in paths if not isdir(path.parent)}
-            for folder in folders:
-                folder.mkdir()
-            written = export(
-                film,
-                paths,
-                pipeline,
-                look,
-                Span(*bounds),
-                rotate=rotate,
-                analysis=analysis,
-                progress=self._told.emit,
-                cancelled=lambda: self._cancelled or self._background.closing.is_set(),
-            )
-            for folder in folders if not written else ():
-                folder.rmdir()
-            return written
-
-        self._background.run("export", work, self._written, self._failed)
+    def reject(self) -> None:
+        """Esc: cancel a running export, as the button does; else close the dialog."""
+        if self.running and not self._run.is_cancelled:
+            self._cancel_or_close()
+        else:
+            super().reject()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Whoever closes the dialogue does not want the files any more."""
-        self._cancelled = True
+        """Cancel the export when the dialog is closed."""
+        self._run.cancel()
         super().closeEvent(event)
 
-    # Putting it together.
+    # Construction.
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        for row, (title, name, good_for) in enumerate(FORMATS):
-            box = QCheckBox(tr(title))
-            box.setChecked(row < 2)
-            box.setAccessibleDescription(tr(good_for))
-            box.toggled.connect(lambda _: self._changed())
-            hint = QLabel(tr(good_for))
-            hint.setObjectName("faint")
-            grid.addWidget(box, row, 0)
-            grid.addWidget(hint, row, 1)
-            self.boxes[name] = box
-        column.addLayout(grid)
-        column.addSpacing(4)
-        self.name.setAccessibleName(tr("Name of the files"))
-        self.place.setAutoDefault(False)
-        where = QHBoxLayout()
-        where.addWidget(self.name, 1)
-        where.addWidget(QLabel(tr("in")))
-        where.addWidget(self.place, 1)
-        column.addLayout(where)
+        column.addWidget(self.targets, 1)
+        self.reason.setObjectName("faint")
+        self.reason.setWordWrap(True)
+        self.reason.setMinimumHeight(REASON_HEIGHT)
+        self.reason.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(self.reason)
+        for part in (self.reason, self.progress_bar):  # when they appear, they must not take room from the list
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
         playback = self._player.playback
-        self.part.setText(
-            tr("Only between the points: {start} to {end}", start=clock(playback.start_s), end=self._end())
+        self.range_only.setText(
+            tr(
+                "Only between in and out points: {start} to {end}",
+                start=precise_clock(playback.start_s),
+                end=self._end(),
+            )
         )
-        self.part.setChecked(playback.marked)
-        self.part.setVisible(playback.marked)
-        column.addWidget(self.part)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName(tr("Progress"))
-        column.addWidget(self.bar)
-        self.words.setObjectName("faint")
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.range_only.setChecked(playback.marked)
+        self.range_only.setVisible(playback.marked)
+        column.addWidget(self.range_only)
+        self.progress_bar.setTextVisible(False)
+        self.progress_bar.setFixedHeight(6)
+        self.progress_bar.setAccessibleName(tr("Progress"))
+        column.addWidget(self.progress_bar)
+        self.message.setObjectName("faint")
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setMinimumHeight(MESSAGE_HEIGHT)
         foot = QHBoxLayout()
-        foot.addWidget(self.words, 1)
+        foot.addWidget(self.message, 1)
         self.start.setObjectName("primary")
         self.start.setDefault(True)
-        for button in (self.stop, self.start):
+        self.in_folder.setAutoDefault(False)
+        for button in (self.in_folder, self.stop, self.start):
             foot.addWidget(button)
         column.addLayout(foot)
 
     def _end(self) -> str:
         source, out_s = self._player.source, self._player.playback.out_s
-        return clock(out_s if out_s is not None else (source.duration_s or 0.0) if source is not None else 0.0)
+        return precise_clock(out_s if out_s is not None else (source.duration_s or 0.0) if source is not None else 0.0)
 
-    def _show_folder(self) -> None:
-        self.place.setText(self._folder.name or str(self._folder))
-        self.place.setToolTip(str(self._folder))
-        self.place.setAccessibleName(tr("Folder: {folder}", folder=self._folder))
+    def _show_in_folder(self) -> None:
+        if self._first_written is not None:
+            show_in_folder(self._first_written)
 
-    def _pick_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, tr("Export to"), str(self._folder))
-        if folder:
-            self._folder = Path(folder)
-            self._show_folder()
-            self._changed()
+    # State and progress.
 
-    # How far it is.
+    def _forget_last(self) -> None:
+        """Clear the message about the last export after a change of the files."""
+        self.message.setText("")
+        self._first_written = None
+        self.update_enabled()
 
-    def _changed(self) -> None:
-        """Something else is wanted: what was said of the last export is over."""
-        self.words.setText("")
-        self._allow()
-
-    def _allow(self) -> None:
-        taken = self.taken()
-        self.start.setEnabled(bool(self.paths()) and not self._running and not taken)
-        if taken and not self.words.text():
-            self.words.setText(tr("{name} is there already: choose another name.", name=taken[0].name))
-        self.stop.setText(tr("Cancel") if self._running else tr("Close"))
-        self.bar.setVisible(self._running)
-        for control in (*self.boxes.values(), self.name, self.place, self.part):
-            control.setEnabled(not self._running)
+    def update_enabled(self) -> None:
+        """Enable the controls that apply now, and say why an export is not possible."""
+        running = self.running
+        reason = "" if running else self.targets.blocking_reason()
+        self.start.setEnabled(not running and not reason)
+        self.start.setToolTip(reason)
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
+        self.in_folder.setVisible(self._first_written is not None and not running)
+        self.stop.setText(tr("Cancel") if running else tr("Close"))
+        self.progress_bar.setVisible(running)
+        self.targets.set_enabled(not running)
+        self.range_only.setEnabled(not running)
 
     def _cancel_or_close(self) -> None:
-        if self._running:
-            self._cancelled = True
-            self.words.setText(tr("Stopping"))
+        if self.running:
+            self._run.cancel()
+            self.message.setText(tr("Cancelling"))
         else:
             self.close()
 
-    def _show_progress(self, done: int, total: int | None) -> None:
-        if not self._running or self._cancelled:
-            return
-        self.bar.setRange(0, total or 0)
-        self.bar.setValue(done)
-        elapsed_s = time.monotonic() - self._started_s
-        if done and total and elapsed_s > ESTIMATE_AFTER_S:
-            left = clock(elapsed_s / done * max(total - done, 0)).partition(".")[0]
-            self.words.setText(tr("Frame {done} of {total}, {left} to go", done=done, total=total, left=left))
+    def _show_progress(self, done: int, total: int | None, left_s: float | None) -> None:
+        self.progress_bar.setRange(0, total or 0)
+        self.progress_bar.setValue(done)
+        if left_s is None:
+            self.message.setText(tr("{done} frames", done=done))
         else:
-            self.words.setText(tr("Frame {done}", done=done))
+            left = clock(left_s)
+            self.message.setText(tr("{done} of {total} frames, {left} to go", done=done, total=total, left=left))
 
-    def _written(self, paths: list[Path]) -> None:
-        self._running = False
-        if self._cancelled:
-            self.words.setText(tr("Called off; nothing was written."))
+    def _on_written(self, paths: list[Path], missing: list[str]) -> None:
+        if self._run.is_cancelled:
+            self.message.setText(tr("Cancelled. Nothing was saved."))
         else:
-            self.words.setText(tr("Saved {names}.", names=", ".join(dict.fromkeys(_shown(path) for path in paths))))
-        self._allow()
-        self.done_with.emit(paths)
+            saved = tr("Saved {names}.", names=", ".join(dict.fromkeys(_display_path(path) for path in paths)))
+            self.message.setText(" ".join([*([saved] if paths else []), *map(translate, missing)]))
+            self._first_written = paths[0] if paths else None
+            self.targets.propose_name()
+        self.update_enabled()
+        self.exported.emit(paths)
+        self.ended.emit()
 
-    def _failed(self, error: Exception) -> None:
-        self._running = False
-        self.words.setText(sentence_of(error))
-        self._allow()
+    def _on_failed(self, error: Exception) -> None:
+        self.message.setText(sentence_of(error))
+        self.update_enabled()
+        self.ended.emit()
 
 
-def _shown(path: Path) -> str:
-    """A file by its name, one of many in a folder by the folder's."""
+def _display_path(path: Path) -> str:
+    """The file's name, or the folder's name for numbered files."""
     return path.parent.name if path.stem.isdecimal() or path.stem.endswith("_keypoints") else path.name

@@ -1,4 +1,4 @@
-"""What is settled once and then left alone: language, start, recordings, and the finer points of finding people."""
+"""Settings dialog: language, startup, recordings, and the details of detection."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.settings import SMOOTHERS, Settings
-from app.window.foot import Foot
-from app.window.language import TITLES
-from app.window.preferences import RING_MOST_S, Language, Preferences
-from app.window.switch import Switch
-from app.window.words import tr
+from app.core.settings import SMOOTHERS, Settings
+from app.window.core.preferences import RING_MOST_S, Language, Preferences
+from app.window.i18n.tr import tr
+from app.window.i18n.translations import TITLES
+from app.window.widgets.dialog_footer import DialogFooter
+from app.window.widgets.screen_fit import Scrolling
+from app.window.widgets.toggle import Switch
+from app.window.widgets.value_controls import ComboBox, DoubleSpinBox, SpinBox
 
 WIDTH = 520
 
 
 class SettingsDialog(QDialog):
-    """Every change counts at once.
+    """Settings and preferences; each change is applied at once.
 
-    ``changed`` gets the Settings of the pipe that are wished for; ``preferred`` the name of the preference that was
-    kept (language, restores_window, recordings, ring_s), or ``reset`` after everything was forgotten.
+    ``changed`` gives the requested Settings; ``preferred`` the name of the preference that was saved (language,
+    restores_window, recordings, ring_s), or ``reset`` after all were reset.
     """
 
     changed = pyqtSignal(object)
@@ -47,42 +49,42 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self._preferences = preferences
         self._settings = settings
-        self.language = _choice([(tr("As the system"), ""), *((title, code) for code, title in TITLES.items())])
-        self.restores = Switch(tr("Begin where the window was left"))
+        self.language = _choice([(tr("System default"), ""), *((title, code) for code, title in TITLES.items())])
+        self.restores = Switch(tr("Restore window layout on startup"))
         self.recordings = QPushButton()
         self.recordings.setObjectName("place")
         self.recordings.setAutoDefault(False)
-        self.ring = QSpinBox()
+        self.ring = SpinBox()
         self.ring.setRange(0, int(RING_MOST_S))
         self.ring.setSingleStep(10)
         self.ring.setSuffix(tr(" s"))
-        self.ring.setSpecialValueText(tr("Nothing"))
+        self.ring.setSpecialValueText(tr("Off"))
         self.person_threshold = _score()
         self.threshold = _score()
-        self.detect_every = QDoubleSpinBox()
+        self.detect_every = DoubleSpinBox()
         self.detect_every.setRange(0, 5)
         self.detect_every.setSingleStep(0.1)
         self.detect_every.setSuffix(tr(" s"))
-        self.detect_every.setSpecialValueText(tr("In every frame"))
-        self.max_people = QSpinBox()
+        self.detect_every.setSpecialValueText(tr("Every frame"))
+        self.max_people = SpinBox()
         self.max_people.setRange(0, 99)
-        self.max_people.setSpecialValueText(tr("Everyone"))
+        self.max_people.setSpecialValueText(tr("No limit"))
         titles = {"one-euro": tr("One-Euro"), "kalman": tr("Kalman"), "none": tr("None")}
         self.smooth = _choice([(titles[smooth], smooth) for smooth in SMOOTHERS])
-        self.flip_test = Switch(tr("Look at the mirrored picture too: slower, more accurate"))
-        self.half_rate = Switch(tr("Look at every other frame only, foretell the poses in between: faster"))
-        self.reset = QPushButton(tr("Reset everything"))
+        self.flip_test = Switch(tr("Also estimate on the mirrored image: more accurate, slower"))
+        self.half_rate = Switch(tr("Estimate every second frame and predict between: faster"))
+        self.reset = QPushButton(tr("Reset all settings"))
         self.reset.setAutoDefault(False)
-        self.foot = Foot()
+        self.foot = DialogFooter()
         self._lay_out()
         self._connect()
         self.show_settings(settings)
         self._show_preferences()
 
     def show_settings(self, settings: Settings) -> None:
-        """Show what is in force, telling nobody."""
+        """Show the current settings, without emitting ``changed``."""
         self._settings = settings
-        for name, box in self._spins().items():
+        for name, box in self._spin_boxes().items():
             box.blockSignals(True)
             box.setValue(getattr(settings, name))
             box.blockSignals(False)
@@ -92,25 +94,27 @@ class SettingsDialog(QDialog):
             switch.setChecked(getattr(settings, name))
             switch.blockSignals(False)
 
-    # Putting it together.
+    # Construction.
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(8)
+        body = QWidget()
         form = _form()
-        column.addLayout(form)
+        body.setLayout(form)
+        column.addWidget(Scrolling(body), 1)
         _section(form, tr("General"))
         _row(form, tr("Language"), self.language)
         form.addRow(self.restores)
         _section(form, tr("Recording"))
-        _row(form, tr("Recordings go to"), self.recordings)
-        _row(form, tr("Kept of what is live"), self.ring)
-        _section(form, tr("Finding people"))
-        _row(form, tr("Person from score"), self.person_threshold)
-        _row(form, tr("Keypoint from score"), self.threshold)
-        _row(form, tr("Newcomers are looked for every"), self.detect_every)
-        _row(form, tr("At most"), self.max_people)
+        _row(form, tr("Save recordings to"), self.recordings)
+        _row(form, tr("Replay buffer"), self.ring)
+        _section(form, tr("People detection"))
+        _row(form, tr("Person threshold"), self.person_threshold)
+        _row(form, tr("Keypoint threshold"), self.threshold)
+        _row(form, tr("Detect people every"), self.detect_every)
+        _row(form, tr("Maximum people"), self.max_people)
         _row(form, tr("Smoothing"), self.smooth)
         form.addRow(self.flip_test)
         form.addRow(self.half_rate)
@@ -121,25 +125,24 @@ class SettingsDialog(QDialog):
         buttons.addWidget(self.reset)
         buttons.addStretch(1)
         buttons.addWidget(close)
-        column.addStretch(1)
         column.addWidget(self.foot)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
-        for name, box in self._spins().items():
+        for name, box in self._spin_boxes().items():
             box.setKeyboardTracking(False)
-            box.valueChanged.connect(lambda value, name=name: self._wish(**{name: value}))
-        self.smooth.activated.connect(lambda _: self._wish(smooth=self.smooth.currentData()))
+            box.valueChanged.connect(lambda value, name=name: self._request(**{name: value}))
+        self.smooth.activated.connect(lambda _: self._request(smooth=self.smooth.currentData()))
         for name, switch in self._switches().items():
-            switch.toggled.connect(lambda on, name=name: self._wish(**{name: on}))
+            switch.toggled.connect(lambda on, name=name: self._request(**{name: on}))
         self.language.activated.connect(lambda _: self._choose_language())
-        self.restores.toggled.connect(lambda on: self._prefer("restores_window", on))
+        self.restores.toggled.connect(self._choose_restoring)
         self.recordings.clicked.connect(self._choose_recordings)
         self.ring.setKeyboardTracking(False)
-        self.ring.valueChanged.connect(lambda seconds: self._prefer("ring_s", float(seconds)))
+        self.ring.valueChanged.connect(self._choose_ring)
         self.reset.clicked.connect(self._ask_to_reset)
 
-    def _spins(self) -> dict[str, QSpinBox | QDoubleSpinBox]:
+    def _spin_boxes(self) -> dict[str, QSpinBox | QDoubleSpinBox]:
         return {
             "person_threshold": self.person_threshold,
             "threshold": self.threshold,
@@ -151,58 +154,64 @@ class SettingsDialog(QDialog):
         return {"flip_test": self.flip_test, "half_rate": self.half_rate}
 
     def _show_preferences(self) -> None:
-        kept = self._preferences
-        self.language.setCurrentIndex(self.language.findData(kept.language))
+        saved = self._preferences
+        self.language.setCurrentIndex(self.language.findData(saved.language))
         for box, show in (
-            (self.restores, lambda: self.restores.setChecked(kept.restores_window)),
-            (self.ring, lambda: self.ring.setValue(round(kept.ring_s))),
+            (self.restores, lambda: self.restores.setChecked(saved.restores_window)),
+            (self.ring, lambda: self.ring.setValue(round(saved.ring_s))),
         ):
             box.blockSignals(True)
             show()
             box.blockSignals(False)
-        folder = kept.recordings
-        text = str(folder) if folder is not None else tr("The folder for films")
-        room = WIDTH * 2 // 5
-        self.recordings.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        folder = saved.recordings
+        text = str(folder) if folder is not None else tr("System video folder")
+        width = WIDTH * 2 // 5
+        self.recordings.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width))
         self.recordings.setToolTip(text)
-        self.recordings.setAccessibleName(tr("Recordings go to {folder}", folder=text))
+        self.recordings.setAccessibleName(tr("Recordings are saved to {folder}", folder=text))
 
-    # What a person changes.
+    # Changes by the user.
 
-    def _wish(self, **change: Any) -> None:
-        wished = replace(self._settings, **change)
-        if wished != self._settings:
-            self._settings = wished
-            self.changed.emit(wished)
+    def _request(self, **change: Any) -> None:
+        requested = replace(self._settings, **change)
+        if requested != self._settings:
+            self._settings = requested
+            self.changed.emit(requested)
 
-    def _prefer(self, name: str, value: object) -> None:
-        setattr(self._preferences, name, value)
-        self.preferred.emit(name)
+    def _choose_restoring(self, on: bool) -> None:
+        self._preferences.restores_window = on
+        self.preferred.emit("restores_window")
+
+    def _choose_ring(self, seconds: int) -> None:
+        self._preferences.ring_s = float(seconds)
+        self.preferred.emit("ring_s")
 
     def _choose_language(self) -> None:
         chosen = cast(Language, self.language.currentData())
         if chosen != self._preferences.language:
-            self._prefer("language", chosen)
-            self.foot.say(tr("The language changes when Stance is started again."))
+            self._preferences.language = chosen
+            self.preferred.emit("language")
+            self.foot.say(tr("The language changes after Stance is restarted."))
 
     def _choose_recordings(self) -> None:
-        title, before = tr("Where recordings go"), self._preferences.recordings
+        title, before = tr("Choose the recording folder"), self._preferences.recordings
         if folder := QFileDialog.getExistingDirectory(self, title, str(before or Path.home())):
-            self._prefer("recordings", Path(folder))
+            self._preferences.recordings = Path(folder)
+            self.preferred.emit("recordings")
             self._show_preferences()
 
     def _ask_to_reset(self) -> None:
-        sentence = tr("All settings, shortcuts and recent files are forgotten; models and recordings stay.")
+        sentence = tr("All settings, shortcuts and recent files will be reset. Models and recordings are kept.")
         self.foot.ask(sentence, tr("Reset"), self._reset)
 
     def _reset(self) -> None:
         self._preferences.reset()
         self._show_preferences()
-        wished = Settings()
-        self.show_settings(wished)
-        self.changed.emit(wished)
+        requested = Settings()
+        self.show_settings(requested)
+        self.changed.emit(requested)
         self.preferred.emit("reset")
-        self.foot.say(tr("Everything is as it was at first."))
+        self.foot.say(tr("All settings have been reset."))
 
 
 def _form() -> QFormLayout:
@@ -215,7 +224,7 @@ def _form() -> QFormLayout:
 
 
 def _section(form: QFormLayout, title: str) -> None:
-    """A heading over the rows that follow."""
+    """A heading above the rows that follow."""
     heading = QLabel(title.upper())
     heading.setObjectName("heading")
     heading.setContentsMargins(0, 12 if form.rowCount() else 0, 0, 0)
@@ -226,20 +235,20 @@ def _row(form: QFormLayout, title: str, control: QWidget) -> None:
     control.setAccessibleName(title)
     label = QLabel(title)
     label.setBuddy(control)
-    control.ensurePolished()  # else it does not know yet how high it will be
+    control.ensurePolished()  # its size hint is not valid before
     label.setMinimumHeight(control.sizeHint().height())
     form.addRow(label, control)
 
 
 def _choice(offers: list[tuple[str, str]]) -> QComboBox:
-    box = QComboBox()
+    box = ComboBox()
     for title, value in offers:
         box.addItem(title, value)
     return box
 
 
 def _score() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = DoubleSpinBox()
     box.setRange(0, 1)
     box.setSingleStep(0.05)
     return box

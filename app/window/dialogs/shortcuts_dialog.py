@@ -1,4 +1,4 @@
-"""The keys of everything that can be done, to be looked up and changed."""
+"""Dialog of the keyboard shortcuts of all actions, to look up and change."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.actions import name_action
-from app.window.foot import Foot
-from app.window.preferences import Preferences
-from app.window.words import tr
+from app.window.core.action_specs import name_action
+from app.window.core.preferences import Preferences
+from app.window.i18n.tr import tr
+from app.window.widgets.dialog_footer import DialogFooter
 
 SIZE = (480, 600)
 PORTABLE = QKeySequence.SequenceFormat.PortableText
 NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
-def apply_shortcuts(actions: Mapping[str, QAction], usual: Mapping[str, str], kept: Mapping[str, str]) -> None:
-    """Give the ``actions`` the keys that were ``kept`` by their names, else the ``usual`` ones."""
-    for name, keys in usual.items():
-        _give(actions[name], kept.get(name, keys))
+def apply_shortcuts(actions: Mapping[str, QAction], defaults: Mapping[str, str], saved: Mapping[str, str]) -> None:
+    """Set the shortcuts of ``actions``: those saved in ``saved`` by name, else the ``defaults``."""
+    for name, keys in defaults.items():
+        _set_shortcut(actions[name], saved.get(name, keys))
 
 
 class ShortcutsDialog(QDialog):
-    """A row for each of ``actions`` that has a place in ``usual``, which are the keys by name before any change.
+    """A row for each of ``actions`` named in ``defaults``, which maps names to the default keys.
 
-    A change counts at once and is kept in ``preferences``; keys that another row has are refused. ``changed`` gets the
-    name of the action that has other keys now.
+    A change is applied at once and saved in ``preferences``; keys used by another row are refused. ``changed`` gives
+    the name of the action whose keys have changed.
     """
 
     changed = pyqtSignal(str)
@@ -49,19 +49,19 @@ class ShortcutsDialog(QDialog):
     def __init__(
         self,
         actions: Mapping[str, QAction],
-        usual: Mapping[str, str],
+        defaults: Mapping[str, str],
         preferences: Preferences,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self.resize(*SIZE)
-        self._actions = {name: actions[name] for name in usual}
-        self._usual = usual
+        self._actions = {name: actions[name] for name in defaults}
+        self._defaults = defaults
         self._preferences = preferences
         self.edits: dict[str, QKeySequenceEdit] = {}
         self.resets: dict[str, QToolButton] = {}
-        self.foot = Foot()
+        self.foot = DialogFooter()
         self.reset_all = QPushButton(tr("Reset all"))
         self.reset_all.setAccessibleName(tr("Reset all shortcuts"))
         self.reset_all.setAutoDefault(False)
@@ -102,75 +102,75 @@ class ShortcutsDialog(QDialog):
         edit = QKeySequenceEdit()
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
-        edit.setAccessibleName(tr("Keys of “{deed}”", deed=title))
+        edit.setAccessibleName(tr("Shortcut for “{action}”", action=title))
         edit.setMinimumWidth(150)
-        edit.editingFinished.connect(partial(self._edited, name))
+        edit.editingFinished.connect(partial(self._on_edited, name))
         label.setBuddy(edit)
         reset = QToolButton()
         reset.setText("↺")
         reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        reset.setAccessibleName(tr("Reset “{deed}”", deed=title))
-        reset.clicked.connect(lambda _: self._change(name, self._usual[name]))
+        reset.setAccessibleName(tr("Reset “{action}”", action=title))
+        reset.clicked.connect(lambda _: self._change(name, self._defaults[name]))
         self.edits[name], self.resets[name] = edit, reset
         grid.addWidget(label, row, 0)
         grid.addWidget(edit, row, 1)
         grid.addWidget(reset, row, 2)
 
     def _show(self) -> None:
-        """What the keys are now."""
+        """Show the current keys."""
         for name, action in self._actions.items():
-            edit, usual = self.edits[name], QKeySequence(self._usual[name])
+            edit, defaults = self.edits[name], QKeySequence(self._defaults[name])
             edit.blockSignals(True)
             edit.setKeySequence(action.shortcut())
             edit.blockSignals(False)
-            self.resets[name].setEnabled(action.shortcut() != usual)
-            keys = usual.toString(NATIVE) or tr("no key")
-            self.resets[name].setToolTip(tr("Back to {keys}", keys=keys))
+            self.resets[name].setEnabled(action.shortcut() != defaults)
+            keys = defaults.toString(NATIVE) or tr("no shortcut")
+            self.resets[name].setToolTip(tr("Reset to {keys}", keys=keys))
 
-    def _edited(self, name: str) -> None:
+    def _on_edited(self, name: str) -> None:
         keys = self.edits[name].keySequence().toString(PORTABLE)
         if keys != self._actions[name].shortcut().toString(PORTABLE):
             self._change(name, keys)
 
     def _change(self, name: str, keys: str) -> None:
-        """Give action ``name`` other ``keys``, unless another one has them."""
+        """Set the keys of action ``name``, unless another action has them."""
         sequence = QKeySequence(keys)
         taken = [other for other, action in self._actions.items() if other != name and action.shortcut() == sequence]
         if keys and taken:
             other = _title(self._actions[taken[0]])
-            values = {"keys": sequence.toString(NATIVE), "other": other, "deed": _title(self._actions[name])}
-            self.foot.say(tr("{keys} already means “{other}”: “{deed}” stays as it was.", **values))
+            values = {"keys": sequence.toString(NATIVE), "other": other, "action": _title(self._actions[name])}
+            self.foot.say(tr("{keys} is already used for “{other}”. “{action}” was not changed.", **values))
             self._show()
             return
-        _give(self._actions[name], keys)
-        self._keep()
+        _set_shortcut(self._actions[name], keys)
+        self._save()
         self.foot.say("")
         self._show()
         self.changed.emit(name)
 
     def _ask_to_reset(self) -> None:
-        self.foot.ask(tr("All shortcuts become what they were at first."), tr("Reset all"), self._reset_all)
+        self.foot.ask(tr("All shortcuts will be reset to their defaults."), tr("Reset all"), self._reset_all)
 
     def _reset_all(self) -> None:
         changed = [name for name, button in self.resets.items() if button.isEnabled()]
-        apply_shortcuts(self._actions, self._usual, {})
-        self._keep()
+        apply_shortcuts(self._actions, self._defaults, {})
+        self._save()
         self._show()
         for name in changed:
             self.changed.emit(name)
 
-    def _keep(self) -> None:
-        now = {name: action.shortcut().toString(PORTABLE) for name, action in self._actions.items()}
+    def _save(self) -> None:
+        current = {name: action.shortcut().toString(PORTABLE) for name, action in self._actions.items()}
         self._preferences.shortcuts = {
-            name: keys for name, keys in now.items() if QKeySequence(keys) != QKeySequence(self._usual[name])
+            name: keys for name, keys in current.items() if QKeySequence(keys) != QKeySequence(self._defaults[name])
         }
 
 
-def _give(action: QAction, keys: str) -> None:
+def _set_shortcut(action: QAction, keys: str) -> None:
     action.setShortcut(QKeySequence(keys))
-    name_action(action, action.text())  # its tip tells the keys
+    name_action(action, action.text())  # its tool tip contains the keys
 
 
 def _title(action: QAction) -> str:
-    """What an action is called, without the marks of menus."""
+    """The name of an action, without menu markup."""
     return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")

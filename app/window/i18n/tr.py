@@ -1,4 +1,4 @@
-"""Every text of the window passes through here, so that it is shown in the person's language."""
+"""Translation of the window's own texts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ CONTEXT = "Stance"
 
 
 def tr(text: str, **values: object) -> str:
-    """``text`` in the language of the window, with ``{name}`` replaced by the value of that name.
+    """Translate ``text``, then replace each ``{name}`` by the value of that name.
 
-    ``text`` is a literal, here or in ``later``, so that every text can be found; without an application it stays
-    as it is.
+    ``text`` must be a literal, here or in ``later``, so that all texts can be collected; without a translation it is
+    returned in English.
     """
-    shown = QCoreApplication.translate(CONTEXT, text)
-    return shown.format(**values) if values else shown
+    translated = QCoreApplication.translate(CONTEXT, text)
+    return translated.format(**values) if values else translated
 
 
 def later(text: str) -> str:
-    """Marks a literal that passes through ``tr`` when it is shown."""
+    """Mark a literal that is passed to ``tr`` later."""
     return text

@@ -1,35 +1,38 @@
-"""How long a network takes on this machine, for a picture of which it does not matter what it shows."""
+"""Measures how long a model takes on this machine, on a random image."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from app.window.background import CancelledError
-from app.window.preferences import Speed
+from app.system.threads import foreground_work
+from app.window.core.preferences import Speed
+from app.window.core.tasks import CancelledError, Task
 
 if TYPE_CHECKING:
-    from app.settings import Device
-    from app.window.foreign import Kind
+    from app.core.settings import Device
+    from app.window.models.inspection import Kind
 
-LAST_S = 2.0
-FEWEST = 3
+DURATION_S = 2.0
+"""Duration of a measurement, in seconds."""
+MIN_RUNS = 3
+"""Minimum number of runs in a measurement."""
 WIDTH, HEIGHT = 1280, 720
+"""Size of the random image, in pixels."""
 
 
-def measured(kind: Kind, path: Path, device: Device, cancelled: Callable[[], bool]) -> Speed:
-    """The median time that the network in ``path`` takes for a picture (detector) or a person in it (pose).
+def measure_model(kind: Kind, path: Path, device: Device, task: Task) -> Speed:
+    """The median time the model in ``path`` takes per frame (detector) or per person (pose), in milliseconds.
 
-    It is run for ``LAST_S`` seconds on ``device``, for a thread that may wait. Raises StanceError where it does not run
-    there, CancelledError soon after ``cancelled()`` is true.
+    Blocks for about ``DURATION_S`` seconds while it runs on ``device``. Raises StanceError if it does not run there,
+    CancelledError soon after ``task`` is cancelled.
     """
     import numpy as np
 
-    from app.detect.detector import open_detector
-    from app.estimate.estimator import open_estimator
+    from app.detection.detector import open_detector
+    from app.pose.top_down import open_estimator
 
     image = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     if kind == "pose":
@@ -47,11 +50,12 @@ def measured(kind: Kind, path: Path, device: Device, cancelled: Callable[[], boo
             return detector(image, 0.5)
 
     times: list[float] = []
-    end = time.perf_counter() + LAST_S
-    while len(times) < FEWEST or time.perf_counter() < end:
-        if cancelled():
-            raise CancelledError
-        begun = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - begun) * 1000)
+    end = time.perf_counter() + DURATION_S
+    with foreground_work:
+        while len(times) < MIN_RUNS or time.perf_counter() < end:
+            if task.is_cancelled:
+                raise CancelledError
+            start = time.perf_counter()
+            run()
+            times.append((time.perf_counter() - start) * 1000)
     return Speed(median(times), runs_on)

@@ -1,39 +1,49 @@
-"""The question whether a network may be used whose needs had to be guessed."""
+"""Asks whether to use a network whose input and output had to be guessed."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.window.foreign import Guess, facts
-from app.window.words import tr
+from app.inference.model_card import MAX_SIDE
+from app.window.i18n.tr import tr
+from app.window.models.inspection import Guess, facts
+from app.window.widgets.screen_fit import Scrolling
+from app.window.widgets.value_controls import SpinBox
 
 WIDTH = 420
+STEP = 32
+"""Step of width and height, in pixels; input sizes are usually multiples of it."""
 
 
 class GuessDialog(QDialog):
-    """Shows what was made of a network; accepted where the person wants to use it so."""
+    """Shows what was guessed about a network; accepted if the user wants to use it.
+
+    If the input size is unknown, the user can set it: see ``crop``.
+    """
 
     def __init__(self, guess: Guess, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Import network"))
+        self.setWindowTitle(tr("Import model"))
         self.setMinimumWidth(WIDTH)
         title = _label(guess.path.name, "subtitle")
-        hint = _label(
-            tr("This {what} does not say how it wants to be used. Stance takes it to be:", what=guess.what), "faint"
-        )
-        table = QGridLayout()
+        hint = _label(tr("This {what} does not state its settings. Stance assumes:", what=guess.what), "faint")
+        body = QWidget()
+        table = QGridLayout(body)
+        table.setContentsMargins(0, 0, 0, 0)
         table.setHorizontalSpacing(18)
         table.setVerticalSpacing(5)
         table.setColumnStretch(1, 1)
+        self._sides: list[SpinBox] = []
         for row, fact in enumerate(facts(guess.card)):
             table.addWidget(_label(fact.title, "faint"), row, 0)
-            table.addWidget(_label(fact.value), row, 1)
-            table.addWidget(_label(tr("assumed") if fact.assumed else tr("from its shapes"), "faint"), row, 2)
-        warning = _label(tr("Where something assumed is wrong, people are found badly or not at all."), "faint")
+            value = self._size_editor(guess) if row == 0 and fact.assumed else _label(fact.value)
+            table.addWidget(value, row, 1)
+            table.addWidget(_label(tr("assumed") if fact.assumed else tr("from tensor shapes"), "faint"), row, 2)
+        warning = _label(tr("If an assumed value is wrong, people are detected poorly or not at all."), "faint")
         cancel = QPushButton(tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self.use = QPushButton(tr("Use it"))
+        self.use = QPushButton(tr("Use"))
         self.use.setObjectName("primary")
         self.use.setDefault(True)
         self.use.clicked.connect(self.accept)
@@ -48,11 +58,34 @@ class GuessDialog(QDialog):
         column.addWidget(title)
         column.addWidget(hint)
         column.addSpacing(8)
-        column.addLayout(table)
+        column.addWidget(Scrolling(body), 1)
         column.addSpacing(8)
         column.addWidget(warning)
         column.addSpacing(12)
         column.addLayout(buttons)
+
+    @property
+    def crop(self) -> str:
+        """The input size shown or set, as "192x256"; empty if the network itself states it."""
+        return "x".join(str(side.value()) for side in self._sides)
+
+    def _size_editor(self, guess: Guess) -> QWidget:
+        """Width and height, editable."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        for number, (value, name) in enumerate(zip(guess.card.picture.size, (tr("Width"), tr("Height")), strict=True)):
+            side = SpinBox()
+            side.setRange(1, MAX_SIDE)
+            side.setSingleStep(STEP)
+            side.setValue(value)
+            side.setAccessibleName(name)
+            if number:
+                line.addWidget(_label("×"))
+            line.addWidget(side)
+            self._sides.append(side)
+        line.addStretch(1)
+        return row
 
 
 def _label(text: str, name: str = "") -> QLabel:

@@ -1,187 +1,220 @@
-"""Networks of one's own: picked or dropped, converted where they are checkpoints, confirmed where they were guessed."""
+"""Import of the user's own networks: chosen or dropped, converted if checkpoints, confirmed if guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QUrl, pyqtSignal
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
-from app.card import ModelCard
-from app.settings import Settings
-from app.window.background import Background
-from app.window.banner import Notice, sentence_of
-from app.window.fetching import ByHandError, located_network
-from app.window.foreign import Guess, Kind, kind_of, networks
-from app.window.guess_dialog import GuessDialog
-from app.window.loader import ModelLoader
-from app.window.picking import pick_network
-from app.window.preferences import Preferences
-from app.window.sentences import called
-from app.window.side_panel import SidePanel
-from app.window.words import tr
+from app.core.address import path_of
+from app.core.settings import Settings
+from app.inference.model_card import ModelCard
+from app.window.core.file_names import show_in_folder
+from app.window.core.model_files import ByHandError, locate_network
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import Task, TaskRunner
+from app.window.i18n.backend_messages import display_name
+from app.window.i18n.tr import tr
+from app.window.models.guess_dialog import GuessDialog
+from app.window.models.inspection import Guess, Kind, kind_of, networks
+from app.window.models.loader import ModelLoader
+from app.window.models.weights_dialog import WeightsDialog
+from app.window.panels.side_panel import SidePanel
+from app.window.widgets.file_dialogs import pick_network
+from app.window.widgets.notification import Notice, sentence_of
+from app.window.widgets.screen_fit import fit_on_screen
+from app.zoo.conversion import SeveralSetsError, WeightSet
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
 
 
 class Importer(QObject):
-    """Turns files of weights into wishes of the ``loader``; what is to be said goes to ``tell``.
+    """Turns files of weights into requests to the ``loader``; notices go to ``notify``.
 
-    ``doing`` says in a few words what is going on (empty: nothing). What cancels the loader ends an import too.
+    ``activity_changed`` emits a short text of the activity (empty: none). Cancelling the loader cancels an import.
     """
 
-    doing = pyqtSignal(str)
-    _told = pyqtSignal(int, str)
+    activity_changed = pyqtSignal(str)
 
     def __init__(
         self,
-        background: Background,
+        background: TaskRunner,
         loader: ModelLoader,
         panel: SidePanel,
         preferences: Preferences,
-        tell: Callable[[Notice], None],
+        notify: Callable[[Notice], None],
     ) -> None:
         super().__init__(background)
         self._background = background
         self._loader = loader
         self._panel = panel
         self._preferences = preferences
-        self._tell = tell
-        self._count = 0
+        panel.models.networks_folder = preferences.networks_folder
+        self._notify = notify
+        self._task: Task | None = None
         self._text = ""
-        self._made: tuple[str, Path] | None = None  # a checkpoint's name, and the network made of it
-        self._told.connect(self._show)
+        self._converted: tuple[str, Path] | None = None  # a checkpoint's name, and the network converted from it
+        panel.models.own_networks = lambda kind: [path for path, known in preferences.networks if known == kind]
+        panel.show_settings(panel.settings)
         loader.guessed.connect(self._ask)
         loader.loaded.connect(self._loaded)
-        loader.failed.connect(self._show_again)
+        loader.failed.connect(self._restore_activity)
         loader.cancelled.connect(self._cancel)
-        loader.imported.connect(self._imported_by_loader)
+        loader.imported.connect(self._on_loader_imported)
 
     def pick(self) -> None:
-        """Let the person pick a network."""
-        if file := pick_network(self._window, tr("Import network")):
+        """Let the user choose a network file."""
+        if file := pick_network(self._window, tr("Import model"), self._preferences.networks_folder):
             self.take(Path(file))
 
-    def take(self, path: Path) -> None:
-        """Use the network in ``path``: an ONNX file as it is, a checkpoint once it is converted."""
-        if self._refused(path):
-            return
-        self._count += 1
-        count = self._count
+    def take(self, path: Path, weights: WeightSet | None = None) -> None:
+        """Use the network in ``path``: an ONNX file directly, a checkpoint after conversion.
 
-        def stale() -> bool:
-            return count != self._count or self._background.closing.is_set()
+        If a checkpoint has several sets of ``weights`` and none is given, the user is asked.
+        """
+        if self._refuse(path):
+            return
+        self._preferences.networks_folder = self._panel.models.networks_folder = path.absolute().parent
+        task = self._task = self._background.new_task(self._task)
+        report = self._background.callback(self._show, self, task)
 
         def work() -> tuple[Kind, Path]:
-            file = located_network(str(path), None, partial(self._told.emit, count), stale, self._loader.exporter)
+            file = locate_network(str(path), None, report, task, self._loader.exporter, weights)
             return kind_of(file), file
 
         def done(found: tuple[Kind, Path]) -> None:
-            if count == self._count:
-                self._show(count, "")
-                self._use(path, *found)
+            self._show("")
+            self._use(path, *found)
 
         def failed(error: Exception) -> None:
-            if count == self._count:
-                self._show(count, "")
-                self._tell(Notice("error", sentence_of(error), tr("Retry"), partial(self.take, path)))
+            self._show("")
+            if isinstance(error, SeveralSetsError):
+                self._ask_for_weights(path, error.sets)
+                return
+            retry = partial(self.take, path, weights)
+            self._notify(Notice("error", sentence_of(error), tr("Retry"), retry, "models"))
 
-        self._show(count, tr("Looking at {name}", name=path.name))
-        self._background.run("import", work, done, failed)
+        self._show(tr("Checking {name}", name=path.name))
+        self._background.run("import", work, done, failed, self, task)
 
-    def way_out(self, error: Exception, settings: Settings) -> Notice:
-        """What to say where ``settings`` did not load, and what can be done about it."""
+    def report_failure(self, error: Exception, settings: Settings) -> None:
+        """Show that ``settings`` failed to load, with what the user can do, or ask what is missing."""
+        notify = partial(self._notify, self._failure_notice(error, settings))
+        if isinstance(error, SeveralSetsError):
+            self._ask_for_weights(path_of(settings.pose), error.sets, notify)
+        else:
+            notify()
+
+    def _failure_notice(self, error: Exception, settings: Settings) -> Notice:
         if isinstance(error, ByHandError):
-            return Notice("warning", str(error), tr("I have the file…"), partial(self._pick_checkpoint, settings))
-        return Notice("error", sentence_of(error), tr("Retry"), partial(self._wish, settings))
+            return Notice("warning", str(error), tr("Locate file…"), partial(self._pick_checkpoint, settings), "models")
+        retry = partial(self._request, settings)
+        automatic = partial(self._panel.request, replace(settings, device="auto"))
+        more = ((tr("Automatic device"), automatic),) if settings.device != "auto" else ()
+        return Notice("error", sentence_of(error), tr("Retry"), retry, "models", more)
 
     @property
     def _window(self) -> QWidget:
         return self._panel.window() or self._panel
 
-    def _wish(self, settings: Settings, checkpoint: Path | None = None) -> None:
+    def _request(self, settings: Settings, checkpoint: Path | None = None) -> None:
         self._panel.show_settings(settings)
-        self._loader.wish(settings, checkpoint)
+        self._loader.request(settings, checkpoint)
 
     def _pick_checkpoint(self, settings: Settings) -> None:
-        if file := pick_network(self._window, tr("The file of {name}", name=settings.pose), ready=False):
-            self._wish(settings, Path(file))
+        title, folder = tr("Choose the file of {name}", name=settings.pose), self._preferences.networks_folder
+        if file := pick_network(self._window, title, folder, ready=False):
+            self._preferences.networks_folder = Path(file).absolute().parent
+            self._request(settings, Path(file))
+
+    def _ask_for_weights(
+        self, path: Path, sets: Sequence[WeightSet], declined: Callable[[], object] = lambda: None
+    ) -> None:
+        dialog = WeightsDialog(path.name, sets, self._window)
+        dialog.accepted.connect(lambda: self.take(path, dialog.chosen))
+        dialog.rejected.connect(lambda: declined())
+        dialog.finished.connect(dialog.deleteLater)
+        fit_on_screen(dialog)
+        dialog.open()
 
     def _ask(self, guess: Guess) -> None:
         dialog = GuessDialog(guess, self._window)
-        dialog.accepted.connect(self._loader.accept)
+        dialog.accepted.connect(lambda: self._loader.accept(dialog.crop))
         dialog.rejected.connect(self._loader.cancel)
         dialog.finished.connect(dialog.deleteLater)
+        fit_on_screen(dialog)
         dialog.open()
 
-    def _refused(self, path: Path) -> bool:
-        """Say so where the models have to stay as they are."""
-        if self._panel.pose.isEnabled():
+    def _refuse(self, path: Path) -> bool:
+        """Notify and return True if the models cannot be changed now."""
+        if self._panel.models.pose.isEnabled():
             return False
-        self._tell(
-            Notice(
-                "warning", tr("{name} is not imported: the models stay while something is recorded.", name=path.name)
-            )
+        self._notify(
+            Notice("warning", tr("{name} was not imported: models cannot be changed while recording.", name=path.name))
         )
         return True
 
     def _use(self, path: Path, kind: Kind, file: Path) -> None:
-        if self._refused(path):  # since it was looked at
+        if self._refuse(path):  # may have changed while the file was inspected
             return
         settings = self._panel.settings
-        self._made = (path.name, file) if file != path else None
-        self._wish(replace(settings, pose=str(file)) if kind == "pose" else replace(settings, detector=str(file)))
-        if not self._loader.loading and self._loader.pipeline is not None:  # it was in use already
+        self._converted = (path.name, file) if file != path else None
+        self._request(replace(settings, pose=str(file)) if kind == "pose" else replace(settings, detector=str(file)))
+        if not self._loader.loading and self._loader.pipeline is not None:  # it was already in use
             self._loaded(self._loader.pipeline)
 
     def _loaded(self, pipeline: Pipeline) -> None:
-        self._show_again()
+        self._restore_activity()
+        if self._panel.models.networks_folder is not None:
+            self._preferences.networks_folder = self._panel.models.networks_folder
         self._preferences.keep_network(self._loader.settings.pose, "pose")
         self._preferences.keep_network(self._loader.settings.detector, "detector")
-        made, self._made = self._made, None
-        if made is None:
+        converted, self._converted = self._converted, None
+        if converted is None:
             return
         for network, card in networks(pipeline):
-            if network.path == made[1]:
-                self._tell_imported(*made, card)
+            if network.path == converted[1]:
+                self._notify_imported(*converted, card)
 
-    def _imported_by_loader(self, checkpoint: str) -> None:
+    def _on_loader_imported(self, checkpoint: str) -> None:
         if self._loader.pipeline is not None:
             network, card = networks(self._loader.pipeline)[0]
-            self._tell_imported(Path(checkpoint).name, network.path, card)
+            self._notify_imported(Path(checkpoint).name, network.path, card)
 
-    def _tell_imported(self, name: str, file: Path, card: ModelCard) -> None:
+    def _notify_imported(self, name: str, file: Path, card: ModelCard) -> None:
         assumed = card.provenance.assumed
-        facts = tr(", ").join(map(called, assumed))
-        usual = tr(" Nobody states its {facts}: the usual is assumed.", facts=facts) if facts else ""
-        folder = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(file.parent)))
-        self._tell(
+        facts = tr(", ").join(map(display_name, assumed))
+        usual = tr(" Not stated in the file: {facts}. Default values are used.", facts=facts) if facts else ""
+        folder = partial(show_in_folder, file)
+        self._notify(
             Notice(
-                "info", tr("{name} is in use as {file}.", name=name, file=file.name) + usual, tr("Show folder"), folder
+                "info",
+                tr("{name} is in use as {file}.", name=name, file=file.name) + usual,
+                tr("Show in folder"),
+                folder,
             )
         )
 
     def _cancel(self) -> None:
         if not self._text:
             return
-        self._count += 1
-        self._show(self._count, "")
-        if self._loader.pipeline is None:  # only the import was meant
-            self._loader.wish(self._loader.settings)
+        if self._task is not None:
+            self._task.cancel()
+        self._show("")
+        if self._loader.pipeline is None:  # cancel only the import, not the first loading
+            self._loader.request(self._loader.settings)
 
-    def _show(self, count: int, text: str) -> None:
-        """What a thread says counts only as long as its network is wanted."""
-        if count == self._count:
-            self._text = text
-            self.doing.emit(text)
+    def _show(self, text: str) -> None:
+        self._text = text
+        self.activity_changed.emit(text)
 
-    def _show_again(self) -> None:
-        """The loader has had its say."""
+    def _restore_activity(self) -> None:
+        """Show the import's activity again after the loader has cleared it."""
         if self._text:
-            self.doing.emit(self._text)
+            self.activity_changed.emit(self._text)

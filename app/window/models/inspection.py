@@ -1,37 +1,47 @@
-"""Networks of others: of which kind a file is, and what had to be guessed because nothing states it."""
+"""Inspection of networks without a card: their kind, and what had to be guessed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from app.card import METADATA_KEY, Codec, Heatmap, ModelCard, PoseCard, SimCC
-from app.errors import StanceError
-from app.window.sentences import called, told
-from app.window.words import tr
+from app.core.errors import StanceError
+from app.core.message import joined
+from app.inference.model_card import (
+    METADATA_KEY,
+    Codec,
+    DetectorCard,
+    Heatmap,
+    ModelCard,
+    PoseCard,
+    PoseModelCard,
+    SimCC,
+)
+from app.window.i18n.backend_messages import display_name
+from app.window.i18n.tr import tr
 
 if TYPE_CHECKING:  # these bring ONNX Runtime along, which the window does not wait for
+    from app.inference.onnx_model import OnnxModel
     from app.pipeline import Pipeline
-    from app.runtime import Network
 
 
 Kind = Literal["pose", "detector"]
 
 
 class Guess(NamedTuple):
-    """A network without a card, and what Stance made of it."""
+    """A network without a card, and the card guessed for it."""
 
     path: Path
     card: ModelCard
 
     @property
     def what(self) -> str:
-        """What it was taken for."""
-        return tr("pose network") if isinstance(self.card, PoseCard) else tr("detector")
+        """The kind of network, in words."""
+        return tr("pose model") if isinstance(self.card, PoseModelCard) else tr("detector")
 
 
 class Fact(NamedTuple):
-    """One line about a network; ``assumed`` where not even its shapes tell."""
+    """One line of description; ``assumed`` if it could not be read from the shapes."""
 
     title: str
     value: str
@@ -39,39 +49,34 @@ class Fact(NamedTuple):
 
 
 def kind_of(path: Path) -> Kind:
-    """Whether the ONNX file ``path`` is a pose network or a detector: each is tried, for a thread that may wait.
+    """Whether the ONNX file ``path`` is a pose network or a detector; opens it as each, which takes a while.
 
-    Raises StanceError, with both reasons, where it is neither.
+    Raises StanceError with both reasons if it is neither.
     """
-    from app.detect.detector import open_detector
-    from app.estimate.estimator import open_estimator
+    from app.detection.detector import open_detector
+    from app.pose.open_model import open_pose_model
 
     try:
-        open_estimator(path, "cpu")
+        open_pose_model(path, "cpu")
     except StanceError as error:
-        no_pose = str(error)
+        no_pose = error.message
     else:
         return "pose"
     try:
         open_detector(path, "cpu")
     except StanceError as error:
-        reasons = dict.fromkeys((told(no_pose), told(str(error))))
-        raise StanceError(" ".join(reasons)) from None
+        reasons = list(dict.fromkeys((no_pose, error.message)))
+        raise StanceError(joined("{first} {rest}", reasons)) from None
     return "detector"
 
 
-def networks(pipeline: Pipeline) -> list[tuple[Network, ModelCard]]:
+def networks(pipeline: Pipeline) -> list[tuple[OnnxModel, ModelCard]]:
     """The networks of ``pipeline`` with their cards."""
-    from app.detect.detector import Detector
-
-    found: list[tuple[Network, ModelCard]] = [(pipeline.estimator.network, pipeline.estimator.card)]
-    if isinstance(pipeline.detector, Detector):
-        found.append((pipeline.detector.network, pipeline.detector.card))
-    return found
+    return [(use.network, use.card) for use in pipeline.networks]
 
 
 def guesses(pipeline: Pipeline) -> list[Guess]:
-    """The networks of ``pipeline`` that neither carry a card nor stand in the catalogue."""
+    """The networks of ``pipeline`` that have neither a card nor a catalogue entry."""
     return [
         Guess(network.path, card)
         for network, card in networks(pipeline)
@@ -80,44 +85,50 @@ def guesses(pipeline: Pipeline) -> list[Guess]:
 
 
 def facts(card: ModelCard) -> list[Fact]:
-    """How a network will be fed and read, in words."""
+    """How the network's input is made and its output decoded, in words."""
     picture, assumed = card.picture, card.provenance.assumed
     scale = "mean" in assumed or "std" in assumed
-    told = [
-        Fact(tr("Input"), tr("{width} × {height} pixels", width=picture.size[0], height=picture.size[1]), False),
-        Fact(tr("Colours"), picture.color.upper(), "color" in assumed),
-        Fact(tr("Mean"), _three(picture.mean), scale),
-        Fact(tr("Spread"), _three(picture.std), scale),
+    lines = [
+        Fact(
+            tr("Input"),
+            tr("{width} × {height} pixels", width=picture.size[0], height=picture.size[1]),
+            "size" in assumed,
+        ),
+        Fact(tr("Colors"), picture.color.upper(), "color" in assumed),
+        Fact(tr("Mean"), _format_channels(picture.mean), scale),
+        Fact(tr("Standard deviation"), _format_channels(picture.std), scale),
     ]
     if isinstance(card, PoseCard):
-        names = card.bones.names
+        names = card.resolved_skeleton.names
         skeleton = (
-            tr("no names known") if card.bones.name.startswith("points") else tr("as in {name}", name=card.bones.name)
+            tr("names unknown")
+            if card.resolved_skeleton.name.startswith("points")
+            else tr("as in {name}", name=card.resolved_skeleton.name)
         )
-        told += [
-            Fact(tr("Answer"), _answer(card.codec), "refine" in assumed),
+        lines += [
+            Fact(tr("Output"), _output_text(card.codec, "score" in assumed), "refine" in assumed),
             Fact(
                 tr("Keypoints"), tr("{count}, {skeleton}", count=len(names), skeleton=skeleton), "skeleton" in assumed
             ),
-            Fact(tr("Margin"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
+            Fact(tr("Padding"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
         ]
-    else:
-        told += [
-            Fact(tr("Answer"), tr("boxes as from {head}", head=card.head), False),
+    elif isinstance(card, DetectorCard):
+        lines += [
+            Fact(tr("Output"), tr("boxes in {head} format", head=card.head), False),
             Fact(tr("Person"), tr("class {number}", number=card.person), "person" in assumed),
         ]
-    return told
+    return lines
 
 
-def _answer(codec: Codec) -> str:
+def _output_text(codec: Codec, scored: bool) -> str:
     match codec:
         case Heatmap():
-            return tr("heatmaps, refined: {how}", how=called(codec.refine))
+            return tr("heatmaps, refinement: {how}", how=display_name(codec.refine))
         case SimCC():
-            return tr("SimCC, {bins} bins a pixel", bins=f"{codec.split_ratio:g}")
+            return tr("SimCC, {bins} bins per pixel", bins=f"{codec.split_ratio:g}")
         case _:
-            return tr("coordinates")
+            return tr("coordinates, the third column is the score") if scored else tr("coordinates")
 
 
-def _three(values: tuple[float, float, float]) -> str:
-    return tr("none") if values in ((0, 0, 0), (1, 1, 1)) else "  ".join(f"{value:.1f}" for value in values)
+def _format_channels(values: tuple[float, float, float]) -> str:
+    return tr("none") if values in ((0, 0, 0), (1, 1, 1)) else "  ".join(f"{value:z.1f}" for value in values)

@@ -1,4 +1,4 @@
-"""The settings in force and the models behind them: the newest wish wins, a failure changes nothing."""
+"""The current settings and their models: the newest request wins, a failed one changes nothing."""
 
 from __future__ import annotations
 
@@ -9,126 +9,122 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.address import path_of
-from app.settings import Settings
-from app.window.background import Background
-from app.window.fetching import located_network
-from app.window.words import later, tr
-from app.zoo.importing import EXPORTER, is_checkpoint
+from app.core.address import path_of
+from app.core.settings import Settings
+from app.window.core.model_files import locate_network
+from app.window.core.tasks import Task, TaskRunner
+from app.window.i18n.tr import later, tr
+from app.zoo.conversion import EXPORTER, is_checkpoint
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
-    from app.window.foreign import Guess
+    from app.window.models.inspection import Guess
 
 LOADING = later("Loading the models")
 
 
 class ModelLoader(QObject):
-    """Turns wishes into ``settings`` and a ``pipeline`` (None until the first one is there).
+    """Turns requests into ``settings`` and a ``pipeline`` (None until the first one is loaded).
 
-    ``doing`` says in a few words what is going on (empty: nothing). ``exporter`` is what converts checkpoints.
+    ``activity_changed`` emits a short text of the current activity (empty: none). ``exporter`` is the command that
+    converts checkpoints. ``detector_is_requested``: the user has named the detector on the command line, so that a pose
+    model that runs without one is refused at first.
     """
 
-    doing = pyqtSignal(str)
+    activity_changed = pyqtSignal(str)
     loaded = pyqtSignal(object)  # Pipeline
     adjusted = pyqtSignal(object)  # Settings
     failed = pyqtSignal(object, object)  # the exception, and the Settings that did not work
-    guessed = pyqtSignal(object)  # Guess: wait for ``accept`` or ``cancel``
-    imported = pyqtSignal(str)  # the checkpoint from which the pose model was made
+    guessed = pyqtSignal(object)  # Guess: waits for ``accept`` or ``cancel``
+    imported = pyqtSignal(str)  # the checkpoint that the pose model was converted from
     cancelled = pyqtSignal()
-    _told = pyqtSignal(int, str)
 
-    def __init__(self, background: Background, settings: Settings) -> None:
+    def __init__(self, background: TaskRunner, settings: Settings) -> None:
         super().__init__(background)
         self.settings = settings
         self.pipeline: Pipeline | None = None
         self.exporter: Sequence[str] = EXPORTER
+        self.detector_is_requested = False
         self._background = background
-        self._wished: tuple[str, str, str] | None = None
-        self._asked: tuple[Pipeline, Settings, Guess] | None = None
-        # Who names a file on the command line means it.
+        self._requested: tuple[str, ...] | None = None
+        self._unconfirmed: tuple[Pipeline, Settings, Guess] | None = None
+        # Files named on the command line need no confirmation.
         self._trusted = {path_of(name) for name in (settings.pose, settings.detector)}
-        self._count = 0
-        self._told.connect(self._tell)
+        self._task: Task | None = None
 
     @property
     def loading(self) -> bool:
-        """Whether models are on their way."""
-        return self._wished is not None and (self.pipeline is None or self._wished != _models(self.settings))
+        """Whether models are being loaded."""
+        return self._requested is not None and (self.pipeline is None or self._requested != _models(self.settings))
 
-    def wish(self, settings: Settings, checkpoint: Path | None = None) -> None:
-        """Go on with ``settings``; the models that are in force stay until those that it names are there.
+    def request(self, settings: Settings, checkpoint: Path | None = None) -> None:
+        """Apply ``settings``; the current models stay in use until the requested ones are loaded.
 
-        ``checkpoint`` is the file of the pose model that it names, where that is one to be fetched by hand.
+        ``checkpoint`` is the file of the requested pose model, if it has to be downloaded by the user.
         """
+        if settings.pose != self.settings.pose and settings.crop == self.settings.crop:
+            settings = replace(settings, crop="")  # the crop size belonged to the previous network
         self.settings = _with_models(settings, self.settings)
         self.adjusted.emit(self.settings)
-        if _models(settings) != self._wished:
+        if _models(settings) != self._requested:
             self._load(settings, checkpoint)
 
     def cancel(self) -> None:
-        """Leave it at the models that are in force, or that were asked for first."""
-        wished, self._asked = self._wished, None
-        self._count += 1
-        self._wished = None if self.pipeline is None else _models(self.settings)
-        self.doing.emit("")
+        """Keep the current models, or load those requested first if none are loaded yet."""
+        requested, self._unconfirmed = self._requested, None
+        if self._task is not None:
+            self._task.cancel()
+        self._requested = None if self.pipeline is None else _models(self.settings)
+        self.activity_changed.emit("")
         self.cancelled.emit()
-        if self.pipeline is None and wished != _models(self.settings):
-            self.wish(self.settings)
+        if self.pipeline is None and requested != _models(self.settings):
+            self.request(self.settings)
 
-    def accept(self) -> None:
-        """Use the network that had to be guessed."""
-        if self._asked is not None:
-            (pipeline, settings, guess), self._asked = self._asked, None
+    def accept(self, crop: str = "") -> None:
+        """Use the guessed network; load it again if ``crop`` is a different input size."""
+        if self._unconfirmed is not None:
+            (pipeline, settings, guess), self._unconfirmed = self._unconfirmed, None
             self._trusted.add(guess.path)
-            self._ask_or_use(pipeline, settings)
+            if crop and crop != "x".join(map(str, guess.card.picture.size)):
+                self._load(replace(settings, crop=crop), None)
+            else:
+                self._ask_or_use(pipeline, settings)
 
     def _load(self, settings: Settings, checkpoint: Path | None) -> None:
-        self._count += 1
-        count, self._wished, self._asked = self._count, _models(settings), None
-        self.doing.emit(tr(LOADING))
-
-        def stale() -> bool:
-            return count != self._count or self._background.closing.is_set()
-
-        def tell(text: str) -> None:
-            self._told.emit(count, text)
+        task = self._task = self._background.new_task(self._task)
+        self._requested, self._unconfirmed = _models(settings), None
+        self.activity_changed.emit(tr(LOADING))
+        report = self._background.callback(self.activity_changed.emit, self, task)
+        is_requested, self.detector_is_requested = self.detector_is_requested, False
 
         def work() -> Pipeline:
             from app.pipeline import open_pipeline
 
-            pose = located_network(settings.pose, checkpoint, tell, stale, self.exporter)
-            detector = settings.detector
-            if detector != "none":
-                detector = str(located_network(detector, None, tell, stale, self.exporter))
-            tell(tr(LOADING))
-            return open_pipeline(replace(settings, pose=str(pose), detector=detector))
+            def find_file(name: str) -> Path:
+                path = locate_network(name, checkpoint if name == settings.pose else None, report, task, self.exporter)
+                report(tr(LOADING))
+                return path
+
+            return open_pipeline(settings, find_file, is_requested)
 
         def done(pipeline: Pipeline) -> None:
-            if count == self._count:
-                self.doing.emit("")
-                self._ask_or_use(pipeline, settings)
+            self.activity_changed.emit("")
+            self._ask_or_use(pipeline, settings)
 
         def failed(error: Exception) -> None:
-            if count == self._count:
-                self._wished = None if self.pipeline is None else _models(self.settings)
-                self.doing.emit("")
-                self.failed.emit(error, settings)
+            self._requested = None if self.pipeline is None else _models(self.settings)
+            self.activity_changed.emit("")
+            self.failed.emit(error, settings)
 
-        self._background.run("models", work, done, failed)
-
-    def _tell(self, count: int, text: str) -> None:
-        """What a thread says counts only as long as its models are wanted."""
-        if count == self._count:
-            self.doing.emit(text)
+        self._background.run("models", work, done, failed, self, task)
 
     def _ask_or_use(self, pipeline: Pipeline, settings: Settings) -> None:
-        """Nothing that had to be guessed is used before a person has seen it."""
-        from app.window.foreign import guesses
+        """Use ``pipeline``, or emit ``guessed`` if it has a guessed network that the user has not confirmed."""
+        from app.window.models.inspection import guesses
 
         for guess in guesses(pipeline):
             if guess.path not in self._trusted:
-                self._asked = (pipeline, settings, guess)
+                self._unconfirmed = (pipeline, settings, guess)
                 self.guessed.emit(guess)
                 return
         self._use(pipeline, settings)
@@ -136,18 +132,18 @@ class ModelLoader(QObject):
     def _use(self, pipeline: Pipeline, settings: Settings) -> None:
         checkpoint = settings.pose
         if is_checkpoint(checkpoint):
-            settings = replace(settings, pose=str(pipeline.estimator.network.path))
+            settings = replace(settings, pose=str(pipeline.networks[0].network.path))
         self.settings, self.pipeline = _with_models(self.settings, settings), pipeline
-        self._wished = _models(settings)
+        self._requested = _models(settings)
         self.loaded.emit(pipeline)
         if settings.pose != checkpoint:
             self.imported.emit(checkpoint)
 
 
-def _models(settings: Settings) -> tuple[str, str, str]:
-    """What a change of means that networks are loaded."""
-    return settings.pose, settings.detector, settings.device
+def _models(settings: Settings) -> tuple[str, ...]:
+    """The settings whose change requires loading networks."""
+    return settings.pose, settings.detector, settings.device, settings.crop
 
 
 def _with_models(settings: Settings, models: Settings) -> Settings:
-    return replace(settings, pose=models.pose, detector=models.detector, device=models.device)
+    return replace(settings, pose=models.pose, detector=models.detector, device=models.device, crop=models.crop)

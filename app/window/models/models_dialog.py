@@ -1,4 +1,4 @@
-"""The networks that there are: got, converted, measured, used and removed in one place."""
+"""Dialog of all models: download, convert, measure, use and remove."""
 
 from __future__ import annotations
 
@@ -6,56 +6,42 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QItemSelectionModel, QModelIndex, Qt, pyqtSignal
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.errors import StanceError
-from app.settings import Settings
-from app.window.background import Answer, Background
-from app.window.banner import sentence_of
-from app.window.fetching import located_network
-from app.window.foot import Foot
-from app.window.measuring import measured
-from app.window.model_choice import accuracy
-from app.window.models_table import LICENCE, NAME, STATE, ModelsTable, Sieve
-from app.window.picking import pick_network
-from app.window.preferences import Preferences, Speed, own_network
-from app.window.sentences import told
-from app.window.words import tr
+from app.core.errors import StanceError
+from app.core.settings import Settings
+from app.window.core.model_files import locate_network
+from app.window.core.preferences import Preferences, Speed, own_network
+from app.window.core.tasks import Output, Task, TaskRunner
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.models.benchmark import measure_model
+from app.window.models.models_list import ModelsList
+from app.window.panels.model_choice import accuracy
+from app.window.widgets.dialog_footer import DialogFooter
+from app.window.widgets.file_dialogs import pick_network
+from app.window.widgets.notification import sentence_of
 from app.zoo import cache
+from app.zoo.availability import State, fetchable
 from app.zoo.catalogue import Entry
-from app.zoo.importing import EXPORTER
-from app.zoo.states import State, fetchable
+from app.zoo.conversion import EXPORTER
 
 SIZE = (920, 560)
-ROW = 28
 
 
 class ModelsDialog(QDialog):
-    """A table of the networks and what can be done with the chosen one; it does one thing at a time.
+    """The models, and actions on the selected one; one task at a time.
 
-    ``chosen`` gets the kind (pose, detector) and name of the network to use, ``importing`` a file of a person's own.
-    ``exporter`` is what converts checkpoints.
+    ``chosen`` gives the kind (pose, detector) and name of the model to use, ``importing`` a file to import;
+    ``exporter`` is the command that converts checkpoints.
     """
 
     chosen = pyqtSignal(str, str)
     importing = pyqtSignal(str)
-    _told = pyqtSignal(int, str)
 
     def __init__(
-        self, background: Background, preferences: Preferences, settings: Settings, parent: QWidget | None = None
+        self, background: TaskRunner, preferences: Preferences, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Models"))
@@ -64,147 +50,95 @@ class ModelsDialog(QDialog):
         self._background = background
         self._preferences = preferences
         self._settings = settings
-        self._count = 0
+        self._task: Task | None = None
         self._busy = False
-        self.words = QLineEdit()
-        self.words.setPlaceholderText(tr("Find a model"))
-        self.words.setAccessibleName(tr("Find a model"))
-        self.words.setClearButtonEnabled(True)
-        self.kind = QComboBox()
-        self.kind.setAccessibleName(tr("Kind"))
-        for title, value in ((tr("All models"), ""), (tr("Pose"), "pose"), (tr("Detectors"), "detector")):
-            self.kind.addItem(title, value)
-        self.models = ModelsTable(preferences, self)
-        self.sieve = Sieve(self.models, self)
-        self.table = _table(self.sieve)
+        self.list = ModelsList(preferences)
         self._detail = QLabel()
         self._detail.setObjectName("faint")
         self._detail.setWordWrap(True)
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
         self._detail.setMinimumHeight(2 * self._detail.fontMetrics().lineSpacing())
         self._detail.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.get = _button(tr("Fetch"), self._get)
-        self.measure = _button(tr("Measure"), self._measure)
-        self.measure.setToolTip(tr("Run it for two seconds and see how long it takes"))
+        self.get = _button(tr("Download"), self._get)
+        self.measure = _button(tr("Benchmark"), self._measure)
+        self.measure.setToolTip(tr("Run the model for two seconds and measure its speed"))
         self.remove = _button(tr("Remove"), self._ask_to_remove)
-        self.bring = _button(tr("Import…"), self._import)
+        self.import_button = _button(tr("Import…"), self._import_file)
         self.use = _button(tr("Use"), self._use)
         self.use.setObjectName("primary")
         self.use.setDefault(True)
-        self.foot = Foot()
+        self.foot = DialogFooter()
         self._lay_out()
-        self.words.textChanged.connect(lambda _: self._sift())
-        self.kind.activated.connect(lambda _: self._sift())
-        self.table.doubleClicked.connect(lambda _: self._use())
-        if (selection := self.table.selectionModel()) is not None:
-            selection.currentRowChanged.connect(lambda *_: self._chose())
-        self._told.connect(self._tell)
+        self.list.selected.connect(self._on_selected)
+        self.list.filtered.connect(self.update_enabled)
+        self.list.activated.connect(self._use)
         self.show_used(settings)
-        self.choose(settings.pose)
+        self.list.choose(settings.pose)
 
     def show_used(self, settings: Settings) -> None:
-        """Other ``settings`` are in force, or files have come and gone."""
+        """Show that ``settings`` are in use, and read the state of the files again."""
         self._settings = settings
-        entry = self.entry
-        self.models.refresh({settings.pose, settings.detector})
-        if entry is not None and self.entry is None:
-            self.choose(entry.name)
-        self._allow()
+        self.list.refresh({settings.pose, settings.detector})
+        self.update_enabled()
 
-    def choose(self, name: str) -> None:
-        """Go to the row of network ``name``, if it is shown."""
-        name = own_network(name) or name
-        for row in range(self.sieve.rowCount()):
-            index = self.sieve.index(row, NAME)
-            if self._entry_at(index).name == name:
-                if (selection := self.table.selectionModel()) is not None:
-                    flags = QItemSelectionModel.SelectionFlag
-                    selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-                self.table.scrollTo(index)
-
-    # Putting it together.
+    # Construction.
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(self.words, 1)
-        top.addWidget(self.kind)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         for button in (self.get, self.measure, self.remove):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        for button in (self.bring, self.use):
+        for button in (self.import_button, self.use):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 16)
         column.setSpacing(10)
-        column.addLayout(top)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.list, 1)
         column.addWidget(self._detail)
         column.addLayout(buttons)
         column.addWidget(self.foot)
 
-    @property
-    def _row(self) -> int | None:
-        """The chosen row of the table of all networks."""
-        index: QModelIndex = self.sieve.mapToSource(self.table.currentIndex())
-        return index.row() if index.isValid() else None
-
-    def _entry_at(self, index: QModelIndex) -> Entry:
-        return self.models.entries[self.sieve.mapToSource(index).row()]
-
-    @property
-    def entry(self) -> Entry | None:
-        """The network that is chosen."""
-        return None if self._row is None else self.models.entries[self._row]
-
-    def _sift(self) -> None:
-        entry = self.entry
-        self.sieve.look_for(self.kind.currentData(), self.words.text())
-        if entry is not None:
-            self.choose(entry.name)
-        if not self.table.currentIndex().isValid() and self.sieve.rowCount():
-            self.choose(self._entry_at(self.sieve.index(0, NAME)).name)
-        self._allow()
-
-    def _chose(self) -> None:
+    def _on_selected(self) -> None:
         if not self._busy:
             self.foot.say("")
-        self._allow()
+        self.update_enabled()
 
-    def _allow(self) -> None:
-        """Offer what makes sense for the chosen network now."""
-        row, entry = self._row, self.entry
-        state: State | None = None if row is None else self.models.states[row]
+    def update_enabled(self) -> None:
+        """Enable the actions that apply to the selected model."""
+        entry, state = self.list.entry, self.list.state
         free = entry is not None and not self._busy
-        self.get.setText(_getting(entry, state) if entry is not None and state is not None else tr("Fetch"))
+        self.get.setText(_get_label(entry, state) if entry is not None and state is not None else tr("Download"))
         self.get.setAccessibleName(self.get.text())
         self.get.setEnabled(free and state != "ready")
         self.measure.setEnabled(free and state == "ready")
         self.remove.setEnabled(free and state in ("ready", "unconverted"))
-        self.use.setEnabled(free and state == "ready" and row is not None and not self.models.uses(row))
-        self._detail.setText("" if entry is None else "\n".join(filter(None, (told(entry.title), accuracy(entry)))))
+        self.use.setEnabled(free and state == "ready" and not self.list.is_used)
+        self._detail.setText(
+            "" if entry is None else "\n".join(filter(None, (translate(entry.title), accuracy(entry))))
+        )
 
-    # What can be done.
+    # Actions.
 
     def _use(self) -> None:
-        if self.entry is not None and self.use.isEnabled():
-            self.chosen.emit(self.entry.kind, self.entry.name)
+        entry = self.list.entry
+        if entry is not None and self.use.isEnabled():
+            self.chosen.emit(entry.kind, entry.name)
 
-    def _import(self) -> None:
-        if file := pick_network(self, tr("Import network")):
+    def _import_file(self) -> None:
+        if file := pick_network(self, tr("Import model"), self._preferences.networks_folder):
             self.importing.emit(file)
 
     def _get(self) -> None:
-        """Fetch the chosen network, or convert it, or ask for the file where only a person can fetch it."""
-        entry = self.entry
+        """Download or convert the selected model, or ask for its file if it can only be downloaded by hand."""
+        entry = self.list.entry
         if entry is None:
             return
         checkpoint: Path | None = None
         if cache.find(entry) is None and not fetchable(entry):
-            title = tr("The file of {name}", name=entry.name)
-            file = pick_network(self, title, ready=entry.form == "onnx", checkpoints=entry.form == "checkpoint")
+            title = tr("Choose the file of {name}", name=entry.name)
+            folder, onnx = self._preferences.networks_folder, entry.form == "onnx"
+            file = pick_network(self, title, folder, ready=onnx, checkpoints=not onnx)
             if not file:
                 return
             if entry.form == "onnx":
@@ -213,168 +147,140 @@ class ModelsDialog(QDialog):
             checkpoint = Path(file)
         name, exporter = entry.name, self.exporter
 
-        def work(tell: Callable[[str], None], stale: Callable[[], bool]) -> Path:
-            return located_network(name, checkpoint, tell, stale, exporter)
+        def work(report: Callable[[str], None], task: Task) -> Path:
+            return locate_network(name, checkpoint, report, task, exporter)
 
         def done(_: Path) -> None:
             self.foot.say(tr("{name} is ready.", name=name))
 
-        self._do(_doing(entry), work, done)
+        self._start(_activity(entry), work, done)
 
     def _measure(self) -> None:
-        entry = self.entry
+        entry = self.list.entry
         if entry is None or entry.kind == "clip":
             return
         name, kind, device, exporter = entry.name, entry.kind, self._settings.device, self.exporter
 
-        def work(tell: Callable[[str], None], stale: Callable[[], bool]) -> Speed:
-            return measured(kind, located_network(name, None, tell, stale, exporter), device, stale)
+        def work(report: Callable[[str], None], task: Task) -> Speed:
+            return measure_model(kind, locate_network(name, None, report, task, exporter), device, task)
 
         def done(speed: Speed) -> None:
             self._preferences.keep_speed(name, speed)
             values = {"name": Path(name).name, "ms": f"{speed.ms:.1f}", "device": speed.device.upper()}
             if kind == "pose":
-                self.foot.say(tr("{name} takes {ms} ms a person on {device}.", **values))
+                self.foot.say(tr("{name} takes {ms} ms per person on {device}.", **values))
             else:
-                self.foot.say(tr("{name} takes {ms} ms a picture on {device}.", **values))
+                self.foot.say(tr("{name} takes {ms} ms per frame on {device}.", **values))
 
-        self._do(tr("Measuring {name}", name=Path(name).name), work, done)
+        self._start(tr("Benchmarking {name}", name=Path(name).name), work, done)
 
     def _ask_to_remove(self) -> None:
-        row, entry = self._row, self.entry
-        if row is None or entry is None:
+        entry = self.list.entry
+        if entry is None:
             return
-        if self.models.uses(row):
+        if self.list.is_used:
             self.foot.say(tr("{name} is in use: choose another model first.", name=Path(entry.name).name))
             return
-        if own_network(entry.name) and not _made_here(Path(entry.name)):
+        if own_network(entry.name) and not _converted_here(Path(entry.name)):
             self._preferences.remove_network(entry.name)
-            self.foot.say(tr("{name} is off the list; its file stays where it is.", name=entry.file))
+            self.foot.say(tr("{name} was removed from the list. The file was not deleted.", name=entry.file))
             self.show_used(self._settings)
             return
-        sentence = tr("{name} is deleted from the disk; it can be fetched again.", name=entry.name)
+        sentence = tr("{name} will be deleted from disk. It can be downloaded again.", name=entry.name)
         if own_network(entry.name):
-            sentence = tr("{name} is deleted from the disk; what it was made of stays.", name=entry.file)
+            sentence = tr("{name} will be deleted from disk. The file it was converted from is kept.", name=entry.file)
         elif not fetchable(entry):
-            sentence = tr("{name} is deleted from the disk; only a person can fetch it again.", name=entry.name)
+            sentence = tr(
+                "{name} will be deleted from disk. It can only be downloaded again manually.", name=entry.name
+            )
         self.foot.ask(sentence, tr("Delete"), partial(self._remove, entry))
 
     def _remove(self, entry: Entry) -> None:
         try:
-            freed = self._freed(entry)
+            freed = self._delete_files(entry)
         except StanceError as error:
             self.foot.say(sentence_of(error))
         else:
             self.foot.say(
-                tr("{name} is gone: {size} MB are free again.", name=Path(entry.name).name, size=f"{freed / 1e6:.0f}")
+                tr("{name} was deleted: {size} MB freed.", name=Path(entry.name).name, size=f"{freed / 1e6:.0f}")
             )
         self.show_used(self._settings)
 
-    def _freed(self, entry: Entry) -> int:
-        """Delete what is kept of ``entry``; gives the bytes that are free again."""
+    def _delete_files(self, entry: Entry) -> int:
+        """Delete the files of ``entry``; returns the number of bytes freed."""
         if not own_network(entry.name):
             return cache.remove(entry)
         path = Path(entry.name)
-        with cache.using():
+        with cache.report_disk_errors():
             freed = path.stat().st_size
             path.unlink()
         self._preferences.remove_network(entry.name)
         return freed
 
-    # One thing at a time, elsewhere.
+    # One task at a time, in the background.
 
-    def _do(
+    def _start(
         self,
         doing: str,
-        work: Callable[[Callable[[str], None], Callable[[], bool]], Answer],
-        done: Callable[[Answer], None],
+        work: Callable[[Callable[[str], None], Task], Output],
+        done: Callable[[Output], None],
     ) -> None:
-        """Do ``work``, which is given a way to tell how far it is and one to ask whether it is still wanted."""
-        self._count += 1
-        count = self._count
+        """Run ``work`` in the background, with a function to report progress and its task."""
+        task = self._task = self._background.new_task(self._task)
 
-        def stale() -> bool:
-            return count != self._count or self._background.closing.is_set()
-
-        def finished(answer: Answer) -> None:
-            if count == self._count:
-                self._end()
-                done(answer)
+        def finished(output: Output) -> None:
+            self._finish()
+            done(output)
 
         def failed(error: Exception) -> None:
-            if count == self._count:
-                self._end()
-                self.foot.say(sentence_of(error))
+            self._finish()
+            self.foot.say(sentence_of(error))
 
         self._busy = True
-        self._allow()
-        self._tell(count, doing)
-        tell = partial(self._told.emit, count)
-        self._background.run("model", partial(work, tell, stale), finished, failed)
+        self.update_enabled()
+        self._report(doing)
+        report = self._background.callback(self._report, self, task)
+        self._background.run("model", partial(work, report, task), finished, failed, self, task)
 
     def cancel(self) -> None:
-        """Leave it."""
-        self._count += 1
-        self._end()
+        """Cancel the current task."""
+        if self._task is not None:
+            self._task.cancel()
+        self._finish()
         self.foot.say("")
 
-    def _end(self) -> None:
+    def _finish(self) -> None:
         self._busy = False
         self.show_used(self._settings)
 
-    def _tell(self, count: int, text: str) -> None:
-        """What a thread says counts only as long as it is wanted."""
-        if count == self._count and self._busy:
+    def _report(self, text: str) -> None:
+        if self._busy:
             self.foot.show_doing(text, self.cancel)
 
 
-def _table(sieve: Sieve) -> QTableView:
-    table = QTableView()
-    table.setModel(sieve)
-    table.setAccessibleName(tr("Models"))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.setSortingEnabled(True)
-    sieve.sort(STATE)
-    if (rows := table.verticalHeader()) is not None:
-        rows.hide()
-        rows.setDefaultSectionSize(ROW)
-    if (header := table.horizontalHeader()) is not None:
-        header.setHighlightSections(False)
-        header.setSortIndicator(STATE, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(LICENCE, QHeaderView.ResizeMode.ResizeToContents)
-    return table
-
-
-def _button(title: str, deed: Callable[[], object]) -> QPushButton:
+def _button(title: str, callback: Callable[[], object]) -> QPushButton:
     button = QPushButton(title)
     button.setAccessibleName(title)
     button.setAutoDefault(False)
-    button.clicked.connect(lambda _: deed())
+    button.clicked.connect(lambda _: callback())
     return button
 
 
-def _made_here(path: Path) -> bool:
-    """Whether a person's own network is one that Stance made of a checkpoint."""
+def _converted_here(path: Path) -> bool:
+    """Whether a network of the user was converted from a checkpoint by Stance."""
     return path.parent == cache.home() / "imported"
 
 
-def _getting(entry: Entry, state: State) -> str:
-    """What has to be done so that it runs."""
+def _get_label(entry: Entry, state: State) -> str:
+    """Label of the action that makes the model ready."""
     if state == "by-hand":
-        return tr("I have the file…")
+        return tr("Locate file…")
     if state == "unconverted":
         return tr("Convert")
-    return tr("Fetch and convert") if entry.form == "checkpoint" else tr("Fetch")
+    return tr("Download and convert") if entry.form == "checkpoint" else tr("Download")
 
 
-def _doing(entry: Entry) -> str:
+def _activity(entry: Entry) -> str:
     if entry.form == "checkpoint":
         return tr("Converting {name}", name=entry.name)
-    return tr("Fetching {name}", name=entry.name)
+    return tr("Downloading {name}", name=entry.name)

@@ -1,4 +1,4 @@
-"""The networks of the catalogue and a person's own as a table, with what they take here and how far from running."""
+"""Table model of the catalogue's models and the user's own: size, speed here, and state."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
 from PyQt6.QtGui import QColor
 
-from app.window.model_choice import accuracy
-from app.window.preferences import NetworkKind, Preferences, own_network
-from app.window.theme import colors
-from app.window.words import tr
+from app.window.core.preferences import NetworkKind, Preferences, own_network
+from app.window.i18n.tr import tr
+from app.window.panels.model_choice import accuracy
+from app.window.style.theme import colors
+from app.zoo.availability import STATES, State, state_of
 from app.zoo.cache import converted_place, find
 from app.zoo.catalogue import Entry, load_catalogue
-from app.zoo.states import STATES, State, state_of
 
 NAME, KIND, SIZE, LICENCE, AP, SPEED, STATE = range(7)
 NUMBERS = (SIZE, AP, SPEED)
 SORT = Qt.ItemDataRole.UserRole
-NOWHERE = QModelIndex()
+NO_PARENT = QModelIndex()
 
 
 class ModelsTable(QAbstractTableModel):
-    """A row for each network; ``refresh`` looks at the disk again.
+    """One row per model; ``refresh`` reads the state of the files again.
 
-    A network of a person's own is an entry whose name is where it lies; the end of that is shown.
+    A model of the user is an entry whose name is its path; only the file name is shown.
     """
 
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
@@ -36,48 +36,48 @@ class ModelsTable(QAbstractTableModel):
         self.states: list[State] = []
         self._sizes: list[int] = []
         self._used: set[str] = set()
-        self._look()
-        self._titles = [tr("Name"), tr("Kind"), tr("Size"), tr("Licence"), tr("AP"), tr("Speed"), tr("State")]
+        self._read_states()
+        self._titles = [tr("Name"), tr("Type"), tr("Size"), tr("License"), tr("AP"), tr("Speed"), tr("State")]
 
     def refresh(self, used: set[str]) -> None:
-        """Those ``used`` are in use now, and files may have come and gone."""
+        """Read the state of the files again; ``used`` are the names of the models in use."""
         self._used = {own_network(name) or name for name in used}
-        if self._listed() == self.entries:
-            self._look()
+        if self._list_entries() == self.entries:
+            self._read_states()
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.entries) - 1, STATE))
         else:
             self.beginResetModel()
-            self._look()
+            self._read_states()
             self.endResetModel()
 
     def uses(self, row: int) -> bool:
-        """Whether the network of ``row`` is in use."""
+        """Whether the model of ``row`` is in use."""
         return self.entries[row].name in self._used
 
-    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
-        """One a network."""
+    def rowCount(self, parent: QModelIndex = NO_PARENT) -> int:
+        """One row per model."""
         return len(self.entries)
 
-    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
-        """From the name to the state."""
+    def columnCount(self, parent: QModelIndex = NO_PARENT) -> int:
+        """Number of columns, from name to state."""
         return STATE + 1
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a column is called, over its own side."""
+        """Title and alignment of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
+            return _alignment(section)
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a cell says, and how."""
+        """Text, alignment, color, tool tip or sort key of a cell."""
         row, column = index.row(), index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, column)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _side(column)
+                return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole if self.states[row] != "ready":
                 return QColor(colors().faint)
             case Qt.ItemDataRole.ForegroundRole if column == STATE and self.uses(row):
@@ -87,17 +87,17 @@ class ModelsTable(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole if column == AP:
                 return accuracy(self.entries[row])
             case _ if role == SORT:
-                return self._order(row, column)
+                return self._sort_key(row, column)
         return None
 
-    def _listed(self) -> list[Entry]:
-        own = [_own(path, kind) for path, kind in self._preferences.networks]
+    def _list_entries(self) -> list[Entry]:
+        own = [_own_entry(path, kind) for path, kind in self._preferences.networks]
         return own + [entry for entry in load_catalogue().values() if entry.kind != "clip"]
 
-    def _look(self) -> None:
-        self.entries = self._listed()
+    def _read_states(self) -> None:
+        self.entries = self._list_entries()
         self.states = ["ready" if own_network(entry.name) else state_of(entry) for entry in self.entries]
-        self._sizes = [_bytes(entry) for entry in self.entries]
+        self._sizes = [_disk_bytes(entry) for entry in self.entries]
 
     def _text(self, row: int, column: int) -> str:
         entry = self.entries[row]
@@ -112,11 +112,11 @@ class ModelsTable(QAbstractTableModel):
             SIZE: f"{self._sizes[row] / 1e6:.0f} MB",
             LICENCE: entry.licence,
             AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
-            STATE: _told(self.states[row]),
+            STATE: _state_text(self.states[row]),
         }[column]
 
-    def _order(self, row: int, column: int) -> Any:
-        """What a column is sorted by: what nobody knows comes last."""
+    def _sort_key(self, row: int, column: int) -> Any:
+        """Sort key of a cell; unknown values come last."""
         entry = self.entries[row]
         if column == SIZE:
             return self._sizes[row]
@@ -126,13 +126,13 @@ class ModelsTable(QAbstractTableModel):
             speed = self._preferences.speed(entry.name)
             return speed.ms if speed else 1e9
         if column == STATE:
-            far = 0 if self.uses(row) else 1 + STATES.index(self.states[row])
-            return far * len(self.entries) + row
+            rank = 0 if self.uses(row) else 1 + STATES.index(self.states[row])
+            return rank * len(self.entries) + row
         return self._text(row, column).casefold()
 
 
-class Sieve(QSortFilterProxyModel):
-    """Lets through the networks of a ``kind`` (empty: all) whose name or licence holds ``words``."""
+class ModelFilter(QSortFilterProxyModel):
+    """Accepts models of a ``kind`` (empty: all) whose name or license contains all ``words``."""
 
     def __init__(self, table: ModelsTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -141,46 +141,46 @@ class Sieve(QSortFilterProxyModel):
         self.setSourceModel(table)
         self.setSortRole(SORT)
 
-    def look_for(self, kind: str, words: str) -> None:
-        """Let through others."""
+    def set_filter(self, kind: str, words: str) -> None:
+        """Set the kind and words to accept."""
         self._kind, self._words = kind, words.casefold()
         self.invalidateFilter()
 
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
-        """Whether the network is one of those."""
+        """Whether the model is accepted."""
         entry = self._table.entries[source_row]
-        text = f"{Path(entry.name).name} {entry.licence}".casefold()  # a title may be that of a whole family
+        text = f"{Path(entry.name).name} {entry.licence}".casefold()  # titles are left out: families share them
         return self._kind in ("", entry.kind) and all(word in text for word in self._words.split())
 
 
-def _side(column: int) -> Qt.AlignmentFlag:
+def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def _own(path: str, kind: NetworkKind) -> Entry:
+def _own_entry(path: str, kind: NetworkKind) -> Entry:
     return Entry(name=path, title=path, kind=kind, form="onnx", file=Path(path).name, licence="")
 
 
-def _bytes(entry: Entry) -> int:
-    """What it takes, or will take, on the disk; of a checkpoint that is not here, its parameters tell roughly."""
+def _disk_bytes(entry: Entry) -> int:
+    """Size on disk in bytes, actual or expected; estimated from the parameters for a missing checkpoint."""
     if own := own_network(entry.name):
         return Path(own).stat().st_size if isfile(own) else 0
-    place = converted_place(entry)
-    if place.is_file():
-        return place.stat().st_size
+    converted = converted_place(entry)
+    if converted.is_file():
+        return converted.stat().st_size
     if (file := find(entry)) is not None:
         return file.stat().st_size
     return entry.bytes or 4 * (entry.parameters or 0)
 
 
-def _told(state: State) -> str:
+def _state_text(state: State) -> str:
     match state:
         case "ready":
             return tr("Ready")
         case "unconverted":
-            return tr("To be converted")
+            return tr("Not converted")
         case "fetchable":
-            return tr("To be fetched")
+            return tr("Not downloaded")
         case _:
-            return tr("By hand")
+            return tr("Manual download")

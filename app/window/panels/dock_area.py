@@ -1,20 +1,28 @@
-"""The picture in the middle and the panels docked around it."""
+"""The video in the middle and the panels docked around it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+
+from app.window.widgets.screen_fit import Scrolling
 
 DOCKING = (
     QDockWidget.DockWidgetFeature.DockWidgetClosable
     | QDockWidget.DockWidgetFeature.DockWidgetMovable
     | QDockWidget.DockWidgetFeature.DockWidgetFloatable
 )
+MIN_PANEL_SIZE = (140, 72)
+"""Minimum size of a panel, in pixels; larger content scrolls."""
+TABS_BELOW_HEIGHT = 600
+"""Below this height in pixels, panels docked on the same side start as tabs."""
 
 
-class Desk(QMainWindow):
-    """Holds ``middle``; what is docked can be moved, floated, closed, and comes back where it was."""
+class DockArea(QMainWindow):
+    """Holds ``middle``; docked panels can be moved, floated and closed, and are restored where they were."""
 
     def __init__(self, middle: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,45 +30,63 @@ class Desk(QMainWindow):
         self.setCentralWidget(middle)
         self.setDockNestingEnabled(True)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._hidden_for_now: list[QDockWidget] = []
-        self._unseen: dict[QDockWidget, tuple[int, Qt.Orientation]] = {}
+        self._hidden_panels: list[QDockWidget] = []
+        self._initial_sizes: dict[QDockWidget, tuple[int, Qt.Orientation]] = {}
 
     def dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea, size: int) -> QDockWidget:
-        """Dock ``panel``, hidden at first; ``name`` is how it is remembered, ``size`` its depth in pixels."""
+        """Dock ``panel``, hidden at first; ``name`` is its key in the saved state.
+
+        ``size`` is its minimum initial height or width in pixels; larger content gets what it needs.
+        """
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setFeatures(DOCKING)
-        dock.setWidget(panel)
+        dock.setWidget(panel if isinstance(panel, QScrollArea) else Scrolling(panel, sideways=True))
+        dock.setMinimumSize(*MIN_PANEL_SIZE)
         self.addDockWidget(area, dock)
         dock.hide()
         below = area in (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._unseen[dock] = (size, Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
-        dock.visibilityChanged.connect(lambda visible: self._size(dock) if visible else None)
+        self._initial_sizes[dock] = (size, Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
+        dock.visibilityChanged.connect(lambda visible: self._apply_initial_size(dock) if visible else None)
         return dock
 
     def dock_of(self, name: str) -> QDockWidget:
-        """What was docked as ``name``."""
+        """The panel that was docked as ``name``."""
         return next(dock for dock in self.findChildren(QDockWidget) if dock.objectName() == name)
 
-    def restore(self, state: QByteArray) -> None:
-        """Put every panel where ``saveState`` found it."""
+    def restore(self, state: QByteArray, sized: Sequence[str]) -> None:
+        """Restore the positions saved by ``saveState``, and the sizes of the panels that had one (``sized``)."""
         if self.restoreState(state):
-            self._unseen.clear()
+            for dock in list(self._initial_sizes):
+                if dock.objectName() in sized or not dock.isHidden():
+                    del self._initial_sizes[dock]
+
+    def sized(self) -> list[str]:
+        """Names of the panels that have been shown, and so have a size; Qt's saved state does not contain them."""
+        return [dock.objectName() for dock in self.findChildren(QDockWidget) if dock not in self._initial_sizes]
 
     def panels(self) -> list[QAction]:
-        """What shows and hides each panel."""
+        """Actions that show and hide each panel."""
         docks = self.findChildren(QDockWidget)
         return [action for dock in docks if (action := dock.toggleViewAction()) is not None]
 
-    def clear(self, wanted: bool) -> None:
-        """Leave the picture alone, or bring back what was around it."""
-        if wanted:
-            self._hidden_for_now = [dock for dock in self.findChildren(QDockWidget) if dock.isVisible()]
-        for dock in self._hidden_for_now:
-            dock.setVisible(not wanted)
+    def clear(self, hidden: bool) -> None:
+        """Hide all panels, or show again those that were hidden."""
+        if hidden:
+            self._hidden_panels = [dock for dock in self.findChildren(QDockWidget) if dock.isVisible()]
+        for dock in self._hidden_panels:
+            dock.setVisible(not hidden)
 
-    def _size(self, dock: QDockWidget) -> None:
-        """A panel begins as large as it should be; after that it is as large as it was made."""
-        if dock in self._unseen:
-            size, orientation = self._unseen.pop(dock)
+    def _apply_initial_size(self, dock: QDockWidget) -> None:
+        """Give a panel its initial size when it is first shown; later its own size is kept."""
+        if dock in self._initial_sizes:
+            size, orientation = self._initial_sizes.pop(dock)
+            hint = dock.sizeHint()
+            size = max(size, hint.width() if orientation == Qt.Orientation.Horizontal else hint.height())
             self.resizeDocks([dock], [size], orientation)
+            area = self.dockWidgetArea(dock)
+            neighbors = [other for other in self.findChildren(QDockWidget) if other is not dock and other.isVisible()]
+            neighbors = [other for other in neighbors if self.dockWidgetArea(other) == area and not other.isFloating()]
+            if neighbors and self.height() < TABS_BELOW_HEIGHT:
+                self.tabifyDockWidget(neighbors[0], dock)
+                dock.raise_()

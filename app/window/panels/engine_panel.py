@@ -1,4 +1,4 @@
-"""What runs, told at length: device, networks, how fast, and where the time goes."""
+"""Details of what runs: device, models, frame rate, latency, and time per stage."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.resident import memory_mb
-from app.window.stage_chart import StageChart
-from app.window.status import LAST, device_report
-from app.window.words import tr
+from app.system.heap import memory_mb
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.panels.stage_chart import StageChart
+from app.window.panels.status_bar import MEAN_OF_LAST, device_report
 
 if TYPE_CHECKING:
-    from app.card import Picture
     from app.engine import Engine
     from app.engine.results import Statistics
+    from app.inference.model_card import ModelCard
     from app.pipeline import Pipeline
 
-FPS_EVERY_S = 0.9
+FPS_INTERVAL_S = 0.9
+"""Interval over which the frame rate is measured, in seconds."""
 
 
 class EnginePanel(QScrollArea):
-    """Facts of the pipeline by ``show_pipeline``, figures brought up to date by ``refresh`` a few times a second."""
+    """Details of a pipeline (``show_pipeline``) and its statistics (``refresh``, called a few times per second)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,92 +40,94 @@ class EnginePanel(QScrollArea):
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(14, 10, 14, 14)
         self._column.setSpacing(4)
-        self._heading(tr("Device"))
-        self.device = self._text()
+        self._add_heading(tr("Device"))
+        self.device = self._text_label()
         self.device.setObjectName("subtitle")
-        self.reasons = self._text()
+        self.reasons = self._text_label()
         self.reasons.setObjectName("faint")
         self._column.addWidget(self.device)
         self._column.addWidget(self.reasons)
-        self._heading(tr("Models"))
-        models = self._form()
-        self.pose = self._fact(models, tr("Pose"), tr("Size of a person's crop and of the file"))
-        self.detector = self._fact(models, tr("Detector"), tr("Size of the picture and of the file"))
-        self._heading(tr("Flow"))
-        flow = self._form()
-        self.fps = self._fact(flow, tr("Speed"), tr("Frames a second that come out of the pipe"))
-        self.age = self._fact(
+        self._add_heading(tr("Models"))
+        models = self._add_form()
+        self.pose = self._add_row(models, tr("Pose"), tr("Crop size and file size"))
+        self.detector = self._add_row(models, tr("Detector"), tr("Input size and file size"))
+        self._add_heading(tr("Performance"))
+        flow = self._add_form()
+        self.fps = self._add_row(flow, tr("Speed"), tr("Frames processed per second"))
+        self.age = self._add_row(
             flow,
-            tr("Age"),
-            tr("From when the shown frame was taken (a file: looked at) to when it was painted"),
+            tr("Latency"),
+            tr("From capture of the current frame (files: from processing) to display"),
         )
-        self.dropped = self._fact(flow, tr("Dropped"), tr("Frames left out to stay with what happens now"))
-        self.unrecorded = self._fact(flow, tr("Unrecorded"), tr("Frames missing from the recording: the disk is slow"))
-        self.memory = self._fact(flow, tr("Memory"), tr("What the whole application holds in main memory"))
-        self._heading(tr("Milliseconds a stage"))
+        self.dropped = self._add_row(flow, tr("Dropped"), tr("Frames skipped to keep up with real time"))
+        self.unrecorded = self._add_row(
+            flow,
+            tr("Not recorded"),
+            tr("Frames missing from the recording because the disk or the processor is too slow"),
+        )
+        self.memory = self._add_row(flow, tr("Memory"), tr("Main memory used by the application"))
+        self._add_heading(tr("Milliseconds per stage"))
         self.stages = StageChart()
-        self.stages.setToolTip(tr("Means of the last runs of each stage, over 10 seconds"))
+        self.stages.setToolTip(tr("Mean time of each stage over the last 10 seconds"))
         self._column.addWidget(self.stages)
         self._column.addStretch(1)
         self.setWidget(body)
-        self._counted: tuple[Engine, int, float] | None = None
+        self._last_count: tuple[Engine, int, float] | None = None
         self.show_pipeline(None)
 
     def show_pipeline(self, pipeline: Pipeline | None) -> None:
-        """Tell what was asked for, what runs and why nothing better does; None: nothing runs yet."""
+        """Show the requested device, the device in use with the reasons, and the models; None if nothing is loaded."""
         if pipeline is None:
             self.device.setText(tr("No models loaded yet"))
-            self._say_reasons("")
+            self._show_reasons("")
             self.pose.setText("–")
             self.detector.setText("–")
             return
-        from app.detect.detector import Detector
-
-        text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.passed_over)
+        text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.device.setText(text)
-        self._say_reasons(reasons)
-        estimator, detector = pipeline.estimator, pipeline.detector
-        self.pose.setText(_model(estimator.card.name, estimator.card.picture, estimator.network.path))
+        self._show_reasons(reasons)
+        pose, *detector = pipeline.networks
+        self.pose.setText(_model_text(pose.card, pose.network.path))
         self.detector.setText(
-            _model(detector.name, detector.card.picture, detector.network.path)
-            if isinstance(detector, Detector)
-            else tr("None: the whole frame is one person")
+            _model_text(detector[0].card, detector[0].network.path)
+            if detector
+            else translate(pipeline.no_detector_reason) or tr("None: the whole frame is one person")
         )
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
-        """Bring the figures up to date; costs nothing while the panel is hidden."""
+        """Update the statistics; does nothing while the panel is hidden."""
         if not self.isVisible():
             return
-        held = memory_mb()
-        self.memory.setText(tr("{mb} MB", mb=f"{held:,.0f}") if isfinite(held) else "–")
+        memory = memory_mb()
+        self.memory.setText(tr("{mb} MB", mb=f"{memory:,.0f}") if isfinite(memory) else "–")
         if engine is None:
             return
         statistics = engine.statistics
-        self._say_fps(engine, playing)
-        self.age.setText(tr("{ms} ms", ms=f"{age_ms:.0f}") if playing else "–")
+        self._update_fps(engine, playing)
+        self.age.setText(tr("{ms} ms", ms=f"{age_ms:z.0f}") if playing else "–")
         self.dropped.setText(f"{statistics.dropped:,}")
         self.unrecorded.setText(f"{statistics.unrecorded:,}")
         if playing:
             self.stages.add(time.monotonic(), stage_means(statistics))
 
-    def _say_fps(self, engine: Engine, playing: bool) -> None:
+    def _update_fps(self, engine: Engine, playing: bool) -> None:
         frames, now = engine.statistics.frames, time.monotonic()
-        if self._counted is None or self._counted[0] is not engine:
-            self._counted = (engine, frames, now)
+        if self._last_count is None or self._last_count[0] is not engine:
+            self._last_count = (engine, frames, now)
             self.stages.clear()
-        _, before, since = self._counted
+        _, before, since = self._last_count
         if not playing:
             self.fps.setText(tr("paused"))
-        elif now - since >= FPS_EVERY_S:
+        elif now - since >= FPS_INTERVAL_S:
             self.fps.setText(tr("{fps} fps", fps=f"{(frames - before) / (now - since):.1f}"))
-        if now - since >= FPS_EVERY_S:
-            self._counted = (engine, frames, now)
+        if now - since >= FPS_INTERVAL_S:
+            self._last_count = (engine, frames, now)
 
-    def _say_reasons(self, reasons: str) -> None:
+    def _show_reasons(self, reasons: str) -> None:
         self.reasons.setText(reasons)
         self.reasons.setVisible(bool(reasons))
 
-    def _heading(self, text: str) -> None:
+    def _add_heading(self, text: str) -> None:
         if self._column.count():
             self._column.addSpacing(12)
         label = QLabel(text.upper())
@@ -132,7 +136,7 @@ class EnginePanel(QScrollArea):
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._column.addWidget(label)
 
-    def _form(self) -> QFormLayout:
+    def _add_form(self) -> QFormLayout:
         form = QFormLayout()
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(4)
@@ -140,8 +144,8 @@ class EnginePanel(QScrollArea):
         self._column.addLayout(form)
         return form
 
-    def _fact(self, form: QFormLayout, title: str, hint: str) -> QLabel:
-        value, name = self._text(), QLabel(title)
+    def _add_row(self, form: QFormLayout, title: str, hint: str) -> QLabel:
+        value, name = self._text_label(), QLabel(title)
         value.setText("–")
         value.setAccessibleName(title)
         name.setObjectName("faint")
@@ -150,8 +154,8 @@ class EnginePanel(QScrollArea):
         form.addRow(name, value)
         return value
 
-    def _text(self) -> QLabel:
-        """A label that breaks its lines and can be copied from."""
+    def _text_label(self) -> QLabel:
+        """A label that wraps its text and allows it to be selected."""
         label = QLabel()
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -161,19 +165,19 @@ class EnginePanel(QScrollArea):
 
 
 def stage_means(statistics: Statistics) -> dict[str, float]:
-    """Milliseconds a run of every stage that there is, mean of its last runs, in the order of the pipe."""
+    """Milliseconds per run of each stage, as the mean of its last runs, in the order of the pipeline."""
     from app.pipeline import STAGES
 
     means = {}
     for stage in ("read", *STAGES, "write"):
         measured = statistics.stage_ms.get(stage)
         if measured:
-            last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
+            last = [measured[-1 - i] for i in range(min(MEAN_OF_LAST, len(measured)))]
             means[stage] = sum(last) / len(last)
     return means
 
 
-def _model(name: str, picture: Picture, path: Path) -> str:
-    width, height = picture.size
+def _model_text(card: ModelCard, path: Path) -> str:
+    name, (width, height) = card.name, card.picture.size
     size = f"{path.stat().st_size / 1e6:.1f}" if path.is_file() else "?"
     return tr("{name}\n{width} × {height}, {size} MB", name=name, width=width, height=height, size=size)

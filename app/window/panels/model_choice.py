@@ -1,7 +1,8 @@
-"""What a choice of models offers: what is ready, what can be fetched, and checkpoints that are converted first."""
+"""Models offered in a combo box: ready ones, ones that can be downloaded, and checkpoints to convert first."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -9,28 +10,29 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QComboBox
 
-from app.window.sentences import told
-from app.window.words import tr
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.zoo.availability import state_of
 from app.zoo.catalogue import Entry, load_catalogue
-from app.zoo.states import state_of
 
 CHOOSE = "choose"
+"""Value of the entry that opens a file dialog."""
 ROWS = 18
 WIDTH = 340
-"""The list may be wider than the choice itself, for names that differ in their middle."""
+"""Maximum width of the popup list in pixels; it may be wider than the combo box."""
 
 
 class Offer(NamedTuple):
-    """A model; a group of them begins with an offer that has no ``value``."""
+    """A model to choose; an offer without ``value`` is the heading of a group."""
 
     title: str
     value: str = ""
     hint: str = ""
 
 
-def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str) -> None:
-    """Fill ``box`` with the models that can be had, and a file of one's own; pick ``chosen``."""
-    offers = _offers(kind)
+def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str, own: Sequence[str] = ()) -> None:
+    """Fill ``box`` with the catalogue's models, the user's ``own`` and "Choose file"; select ``chosen``."""
+    offers = _offers(kind, own)
     if chosen not in [offered.value for offered in offers]:
         offers.insert(0, Offer(Path(chosen).name, chosen, chosen))
     box.blockSignals(True)
@@ -47,19 +49,24 @@ def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str) -> Non
     box.addItem(tr("Choose file…"), CHOOSE)
     pick(box, chosen)
     box.setMaxVisibleItems(ROWS)
-    if (view := box.view()) is not None:
-        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        view.setMinimumWidth(min(view.sizeHintForColumn(0) + 30, WIDTH))
+    fit_list(box)
     box.blockSignals(False)
 
 
+def fit_list(box: QComboBox) -> None:
+    """Make the popup list of ``box`` as wide as its texts, at most ``WIDTH``."""
+    if (view := box.view()) is not None:
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        view.setMinimumWidth(min(view.sizeHintForColumn(0) + 30, WIDTH))
+
+
 def pick(box: QComboBox, value: str) -> None:
-    """Show the model or setting ``value`` as the chosen one."""
+    """Select the model or setting ``value``."""
     box.setCurrentIndex(max(box.findData(value), 0))
 
 
-def _offers(kind: Literal["pose", "detector"]) -> list[Offer]:
-    """The catalogue's networks of a kind: ready ones first, then checkpoints, those to be fetched by hand last."""
+def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer]:
+    """Models of a kind: ready ones, the user's ``own``, ones converted on first use, ones downloaded by hand."""
     ready: list[Offer] = []
     converted: list[Offer] = []
     by_hand: list[Offer] = []
@@ -70,36 +77,45 @@ def _offers(kind: Literal["pose", "detector"]) -> list[Offer]:
         if entry.form == "onnx":
             if state == "ready" or entry.addresses:
                 size = f"{(entry.bytes or 0) / 1e6:.0f}"
-                fetches = "" if state == "ready" or not entry.bytes else tr("  ·  fetches {size} MB", size=size)
+                fetches = "" if state == "ready" or not entry.bytes else tr("  ·  {size} MB to download", size=size)
                 ready.append(Offer(entry.name + fetches, entry.name, _title(entry)))
         elif state == "ready":
             ready.append(Offer(entry.name, entry.name, _hint(entry, tr("converted"))))
         elif state == "by-hand":
-            by_hand.append(Offer(entry.name, entry.name, _hint(entry, tr("to be fetched by hand, then converted"))))
+            by_hand.append(Offer(entry.name, entry.name, _hint(entry, tr("to be downloaded manually, then converted"))))
         else:
-            converted.append(Offer(entry.name, entry.name, _hint(entry, tr("fetched and converted on first use"))))
+            converted.append(Offer(entry.name, entry.name, _hint(entry, tr("downloaded and converted on first use"))))
     if kind == "detector":
         ready.append(Offer(tr("Whole frame is one person"), "none"))
+    if own:
+        ready += [Offer(tr("Your models")), *(Offer(_unique_name(path, own), path, path) for path in own)]
     if converted:
         ready += [Offer(tr("Converted on first use")), *converted]
     if by_hand:
-        ready += [Offer(tr("Fetched by hand, then converted")), *by_hand]
+        ready += [Offer(tr("Downloaded manually, then converted")), *by_hand]
     return ready
 
 
+def _unique_name(path: str, others: Sequence[str]) -> str:
+    """The file name, with its folder if another file has the same name."""
+    name = Path(path).name
+    ambiguous = sum(Path(other).name == name for other in others) > 1
+    return f"{name}  ·  {Path(path).parent}" if ambiguous else name
+
+
 def _hint(entry: Entry, state: str) -> str:
-    """What is known of a checkpoint, a line each."""
+    """Description of a checkpoint, one fact per line."""
     return "\n".join(line for line in (_title(entry), accuracy(entry), _size(entry, state)) if line)
 
 
 def accuracy(entry: Entry) -> str:
-    """What was measured of ``entry`` and how; empty where nothing was."""
-    setting = told(entry.ap_setting)
+    """Measured accuracy of ``entry`` and its setting; empty if not measured."""
+    setting = translate(entry.ap_setting)
     return tr("AP {ap}: {setting}", ap=f"{entry.ap:.3f}", setting=setting) if entry.ap is not None else setting
 
 
 def _title(entry: Entry) -> str:
-    return tr("{title} ({licence})", title=told(entry.title), licence=entry.licence)
+    return tr("{title} ({licence})", title=translate(entry.title), licence=entry.licence)
 
 
 def _size(entry: Entry, state: str) -> str:

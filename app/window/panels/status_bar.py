@@ -1,4 +1,4 @@
-"""The bottom line: how fast, how late, where the time goes, and which device really runs."""
+"""The status bar: frame rate, latency, time per stage, and the device in use."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from app.window.sentences import called, told
-from app.window.words import later, tr
+from app.window.i18n.backend_messages import display_name, translate
+from app.window.i18n.tr import later, tr
 
 if TYPE_CHECKING:
     from app.engine import Engine, Result
+    from app.engine.background_pass import BackgroundPass
     from app.pipeline import Pipeline
 
 STAGES = ("read", "detect", "pose", "track", "smooth", "write")
-LAST = 30
+MEAN_OF_LAST = 30
+"""Number of runs averaged for the time of a stage."""
 DEVICE_NAMES = {
     "auto": later("auto"),
     "cpu": "CPU",
@@ -27,8 +29,8 @@ DEVICE_NAMES = {
 }
 
 
-class Status(QFrame):
-    """Figures of what runs, brought up to date by ``refresh`` a few times a second."""
+class StatusBar(QFrame):
+    """Statistics of what runs; ``refresh`` is called a few times per second."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,86 +38,122 @@ class Status(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 10, 4)
         row.setSpacing(18)
-        self.people = self._figure(row, tr("People in the shown frame"))
-        self.fps = self._figure(row, tr("Frames a second that come out of the pipe"))
-        self.age = self._figure(
-            row, tr("Age of the shown frame: from when it was taken (a file: looked at) to when it was painted")
+        self.people = self._add_label(row, tr("People in the current frame"))
+        self.analysing = self._add_label(
+            row,
+            tr("Analysed part of the clip: it is analysed once, from its start, in the background"),
         )
-        self.dropped = self._figure(row, tr("Frames that were left out to stay with what happens now"))
-        self.stages = self._figure(row, tr("Milliseconds a frame in each stage, mean of the last frames"))
+        self.fps = self._add_label(row, tr("Frames processed per second"))
+        self.age = self._add_label(
+            row, tr("Latency of the current frame: from capture (files: from processing) to display")
+        )
+        self.dropped = self._add_label(row, tr("Frames skipped to keep up with real time"))
+        self.reason = self._add_label(row, "")
+        self.stages = self._add_label(row, tr("Milliseconds per frame in each stage, mean of recent frames"))
         self.stages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.setStretchFactor(self.stages, 1)
+        self.no_detector = self._add_label(row, "")
+        self.no_detector.hide()
         self.badge = QLabel()
         self.badge.setObjectName("badge")
         self.badge.setAccessibleName(tr("Device"))
         row.addWidget(self.badge)
-        self._counted: tuple[object, int, float] | None = None
+        self._last_count: tuple[object, int, float] | None = None
         self.badge.hide()
 
     def show_pipeline(self, pipeline: Pipeline) -> None:
-        """Tell the device that was asked for and the one that runs, with the reasons in between."""
-        text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.passed_over)
+        """Show the requested device and the device in use, and whether no detector runs, with reasons as tool tips."""
+        self.no_detector.setVisible(bool(pipeline.no_detector_reason))
+        self.no_detector.setText(tr("no detector"))
+        _set_hint(self.no_detector, translate(pipeline.no_detector_reason))
+        text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.badge.setText(text)
         self.badge.setToolTip(reasons)
         self.badge.setAccessibleDescription(reasons)
         self.badge.show()
 
+    def show_reason(self, sentence: str) -> None:
+        """Show why something cannot be done now; nothing if ``sentence`` is empty."""
+        self.reason.setText(sentence)
+        self.reason.setToolTip(sentence)
+        self.reason.setVisible(bool(sentence))
+
     def show_result(self, result: Result) -> None:
-        """Count the people of the shown frame."""
+        """Show the number of people in the shown frame."""
         count = len(result.poses.people)
-        _say(self.people, tr("1 person") if count == 1 else tr("{count} people", count=count))
+        _set_text(self.people, tr("1 person") if count == 1 else tr("{count} people", count=count))
+
+    def show_progress(self, made: BackgroundPass | None) -> None:
+        """Show the progress of the clip's analysis."""
+        running = made is not None and made.state in ("running", "waiting")
+        self.analysing.setVisible(running)
+        if made is None or not running:
+            return
+        if made.share is None:
+            text = tr("Analysing, {count} frames", count=made.done)
+        else:
+            text = tr("Analysing {percent} %", percent=int(100 * made.share))
+        _set_text(self.analysing, tr("{what}, waiting", what=text) if made.state == "waiting" else text)
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
-        """Bring the figures up to date."""
+        """Update the statistics."""
         if engine is None:
             return
         statistics, now = engine.statistics, time.perf_counter()
         frames = statistics.frames
-        if self._counted is None or self._counted[0] is not engine:
-            self._counted = (engine, frames, now)
-        _, before, since = self._counted
+        if self._last_count is None or self._last_count[0] is not engine:
+            self._last_count = (engine, frames, now)
+        _, before, since = self._last_count
         if now - since >= 0.9:
-            _say(self.fps, tr("{fps} fps", fps=f"{(frames - before) / (now - since):.1f}") if playing else tr("paused"))
-            self._counted = (engine, frames, now)
+            _set_text(
+                self.fps, tr("{fps} fps", fps=f"{(frames - before) / (now - since):.1f}") if playing else tr("paused")
+            )
+            self._last_count = (engine, frames, now)
         elif not playing:
-            _say(self.fps, tr("paused"))
-        _say(self.age, tr("age {ms} ms", ms=f"{age_ms:.0f}") if playing else "")
-        parts = []
+            _set_text(self.fps, tr("paused"))
+        _set_text(self.age, tr("latency {ms} ms", ms=f"{age_ms:z.0f}") if playing else "")
+        texts = []
         for stage in STAGES:
             measured = statistics.stage_ms.get(stage)
             if measured:
-                last = [measured[-1 - i] for i in range(min(LAST, len(measured)))]
-                parts.append(f"{called(stage)} {sum(last) / len(last):.1f}")
-        self.stages.setText(tr("{ms} ms", ms="  ".join(parts)) if parts else "")
-        left_out = statistics.dropped + statistics.unrecorded
-        _say(self.dropped, tr("{count} dropped", count=left_out) if engine.source.live or left_out else "")
+                last = [measured[-1 - i] for i in range(min(MEAN_OF_LAST, len(measured)))]
+                texts.append(f"{display_name(stage)} {sum(last) / len(last):.1f}")
+        self.stages.setText(tr("{ms} ms", ms="  ".join(texts)) if texts else "")
+        dropped = statistics.dropped + statistics.unrecorded
+        _set_text(self.dropped, tr("{count} dropped", count=dropped) if engine.source.live or dropped else "")
 
-    def _figure(self, row: QHBoxLayout, hint: str) -> QLabel:
+    def _add_label(self, row: QHBoxLayout, hint: str) -> QLabel:
         label = QLabel()
-        label.setToolTip(hint)
-        label.setAccessibleDescription(hint)
+        _set_hint(label, hint)
         label.setTextFormat(Qt.TextFormat.PlainText)
         row.addWidget(label)
         return label
 
 
-def _say(label: QLabel, text: str) -> None:
-    """Change the text; the room that it takes never shrinks, so that its neighbours keep still."""
+def _set_hint(label: QLabel, hint: str) -> None:
+    label.setToolTip(hint)
+    label.setAccessibleDescription(hint)
+
+
+def _set_text(label: QLabel, text: str) -> None:
+    """Set the text; the label's width never shrinks, so that its neighbors do not move."""
     label.setText(text)
     label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
 
-def device_report(requested: str, actual: str, passed_over: dict[str, str]) -> tuple[str, str]:
-    """What the badge says, and the reasons behind it."""
-    asked = _device(requested)
-    runs = " + ".join(map(_device, actual.split("+")))
+def device_report(requested: str, actual: str, skipped_devices: dict[str, str]) -> tuple[str, str]:
+    """The text of the device badge, and the reasons as its tool tip."""
+    asked = _device_title(requested)
+    runs = " + ".join(map(_device_title, actual.split("+")))
     reasons = [
-        tr("Not {device}: {reason}.", device=_device(device), reason=told(reason))
-        for device, reason in passed_over.items()
+        tr("{device} is not used: {reason}.", device=_device_title(device), reason=translate(reason))
+        for device, reason in skipped_devices.items()
     ]
-    return f"{asked} → {runs}", "\n".join([tr("Asked for {asked}; runs on {runs}.", asked=asked, runs=runs), *reasons])
+    return f"{asked} → {runs}", "\n".join(
+        [tr("Requested: {asked}. Running on: {runs}.", asked=asked, runs=runs), *reasons]
+    )
 
 
-def _device(name: str) -> str:
+def _device_title(name: str) -> str:
     title = DEVICE_NAMES.get(name, name)
     return tr(title)

@@ -1,4 +1,4 @@
-"""Everything that leaves the window: recordings, the last seconds, pictures, and the picture for other programs."""
+"""Recordings, saved pictures, the last seconds and the virtual camera."""
 
 from __future__ import annotations
 
@@ -8,209 +8,196 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QUrl, pyqtSignal
-from PyQt6.QtGui import QAction, QDesktopServices
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
-from app.window.background import Background
-from app.window.banner import Notice, sentence_of
-from app.window.picking import pick_picture, pick_recording
-from app.window.player import Player
-from app.window.recorder import Recorder, with_data
-from app.window.words import tr
+from app.window.core.file_names import save_image, show_in_folder
+from app.window.core.tasks import TaskRunner
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.player.camera_output import CameraOutput
+from app.window.player.last_seconds import LastSeconds
+from app.window.player.player import Player
+from app.window.player.recorder import Recorder, with_data
+from app.window.widgets.file_dialogs import VIDEO_ENDINGS, pick_name, pick_picture, pick_recording, proposed_recording
+from app.window.widgets.notification import Notice, sentence_of
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QImage
 
-    from app.engine import Engine
-    from app.overlay import Look
-    from app.sinks.ring import Ring
-    from app.sinks.virtual_camera import VirtualCamera
+    from app.overlay import DrawStyle
 
 
-class Capture(QObject):
-    """Records and saves what ``player`` shows; ``look`` tells how it is drawn, ``picture`` gives the shown frame.
+class CaptureController(QObject):
+    """Records ``player``, saves pictures of it, and names the files; ``recorder`` owns the recording.
 
-    Of what is live the last ``ring_s`` seconds are kept.
+    ``draw_style`` returns how people are drawn, ``picture`` the shown frame. ``last_seconds`` owns the buffer of a live
+    source, ``camera_output`` the virtual camera.
     """
 
-    told = pyqtSignal(object)  # Notice
+    notified = pyqtSignal(object)  # Notice
     changed = pyqtSignal()
+    watch = pyqtSignal(str)  # a saved video, to be opened
 
     def __init__(
         self,
-        background: Background,
+        background: TaskRunner,
         player: Player,
-        deeds: dict[str, QAction],
-        look: Callable[[], Look],
+        actions: dict[str, QAction],
+        draw_style: Callable[[], DrawStyle],
         picture: Callable[[], QImage],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.recorder = Recorder(background)
-        self.ring_s = 10.0
+        self.last_seconds = LastSeconds(background, player, draw_style, self)
+        self.camera_output = CameraOutput(background, player, actions["virtual-camera"], draw_style, self)
+        self.asks = True  # for file names; not while the window is closing
         self._background = background
         self._player = player
-        self._deeds = deeds
-        self._look = look
+        self._record_clean = actions["record-clean"]
+        self._draw_style = draw_style
         self._picture = picture
         self._window = parent
-        self._ring: Ring | None = None
-        self._ringing: Engine | None = None
-        self._camera: VirtualCamera | None = None
-        self._filmed: Engine | None = None
-        for name, deed in (
+        self._unnamed: Path | None = None  # the proposed name of a recording that is named when it ends
+        self._naming = False
+        for name, action in (
             ("record", self.record_or_finish),
             ("screenshot", self.save_picture),
             ("save-last", self.save_last),
-            ("virtual-camera", lambda: self.be_camera(deeds["virtual-camera"].isChecked())),
+            ("virtual-camera", lambda: self.camera_output.set_on(actions["virtual-camera"].isChecked())),
         ):
-            deeds[name].triggered.connect(lambda _, deed=deed: deed())
+            actions[name].triggered.connect(lambda _, action=action: action())
         self.recorder.started.connect(self._recording_started)
         self.recorder.finishing.connect(self.changed)
-        self.recorder.finished.connect(self._saved)
+        self.recorder.finished.connect(self._recorded)
         self.recorder.failed.connect(self._failed)
+        self.recorder.missing.connect(lambda sentence: self.notified.emit(Notice("info", translate(sentence))))
+        self.last_seconds.saved.connect(self.saved)
+        self.last_seconds.failed.connect(self._failed)
+        self.camera_output.opened.connect(self._camera_opened)
+        self.camera_output.failed.connect(self._failed)
 
     @property
     def recording(self) -> bool:
-        """Whether something is being recorded."""
+        """Whether a recording is running."""
         return self.recorder.recording is not None
 
     def record_or_finish(self) -> None:
-        """Ask where to record to, or finish what is recorded."""
+        """Record a video at once and ask for its name when the person ends it; for still pictures ask before."""
         source = self._player.source
         if self.recording:
+            self._naming = self._unnamed is not None
             self.recorder.stop()
+        elif source is not None and not source.still:
+            proposed = self._unnamed = proposed_recording(self._player.title, self.recorder.folder)
+            self.record_to(with_data(proposed.with_stem(f"{proposed.stem}-recording")))
         elif source is not None:
             path = pick_recording(self._window, source, self._player.title, self.recorder.folder)
             if path is not None:
                 self.record_to(with_data(path))
 
     def record_to(self, paths: list[Path]) -> None:
-        """Record what is shown from now on into all of ``paths``."""
+        """Record the shown frames from now on, into all of ``paths``."""
         if self._player.source is not None:
-            look = self._look()
-            if self._deeds["record-clean"].isChecked():
-                look = replace(look, skeleton=False, boxes=False, ids=False)
-            self.recorder.start(paths, self._player, look)
+            style = self._draw_style()
+            if self._record_clean.isChecked():
+                style = replace(style, skeleton=False, boxes=False, ids=False)
+            self.recorder.start(paths, self._player, style)
 
     def save_picture(self) -> None:
-        """Ask where to save the shown frame with its people."""
+        """Ask for a name and save the shown frame with its people."""
         if self._player.current is None:
             return
+        picture = self._picture()  # of the frame that is shown now, not of the one shown after the question
         path = pick_picture(self._window, self._player.title, self.recorder.folder)
         if path is not None:
-            self.save_picture_to(path)
+            self._write_picture(picture, path)
 
     def save_picture_to(self, path: Path) -> None:
-        """Save the shown frame at its own size, with its people."""
-        if self._picture().save(str(path)):
-            self._saved([path])
-        else:
-            self.told.emit(Notice("error", tr("The picture {path} cannot be written.", path=path)))
+        """Save the shown frame with its people, at its own size."""
+        self._write_picture(self._picture(), path)
 
-    # What is live.
+    def _write_picture(self, picture: QImage, path: Path) -> None:
+        if save_image(picture, path):
+            self.saved([path])
+        else:
+            self.notified.emit(Notice("error", tr("The image {path} cannot be written.", path=path)))
+
+    # Live sources.
 
     def follow_source(self) -> None:
-        """Another source or other networks: keep its last seconds, if it is live; be no camera any more."""
-        engine, pipeline = self._player.engine, self._player.pipeline
-        if self._camera is not None and engine is not self._filmed:
-            self._deeds["virtual-camera"].setChecked(False)
-            self.be_camera(False)
-        if engine is None or pipeline is None or engine is self._ringing or not engine.source.live or not self.ring_s:
-            return
-        from app.sinks.ring import Ring
-
-        self._ring, self._ringing = Ring(self.ring_s), engine
-        engine.add_sink(self._ring)
-
-    @property
-    def can_save_last(self) -> bool:
-        """Whether there are last seconds to be saved."""
-        return self._ring is not None and self._ringing is self._player.engine
+        """Another source is shown, or other models are in use."""
+        self.camera_output.follow_source()
+        self.last_seconds.follow_source()
 
     def save_last(self) -> None:
-        """Ask where to save the last seconds."""
-        if self._player.source is not None and self.can_save_last:
-            path = pick_recording(self._window, self._player.source, self._player.title, self.recorder.folder)
+        """Freeze the last seconds now, then ask for a name and save them."""
+        write = self.last_seconds.take()
+        if write is not None:
+            proposed = proposed_recording(self._player.title, self.recorder.folder)
+            path = pick_name(self._window, tr("Save replay"), proposed)
             if path is not None:
-                self.save_last_to(with_data(path))
+                write(with_data(path))
 
     def save_last_to(self, paths: list[Path]) -> None:
-        """Save what is kept of the last seconds into all of ``paths``."""
-        ring, source, pipeline = self._ring, self._player.source, self._player.pipeline
-        if ring is None or source is None or pipeline is None:
-            return
-        look, text = self._look(), self._player.text
+        """Save the last seconds into all of ``paths``."""
+        write = self.last_seconds.take()
+        if write is not None:
+            write(paths)
 
-        def work() -> list[Path]:
-            from app.engine.header import describe
-            from app.sinks import open_sinks
+    def _camera_opened(self, device: str) -> None:
+        self.notified.emit(Notice("info", tr("Virtual camera on. Select {device} in other programs.", device=device)))
 
-            ring.pour(open_sinks(paths, describe(text, source, pipeline), look))
-            return paths
-
-        self._background.run("ring", work, self._saved, self._failed)
-
-    def be_camera(self, wanted: bool) -> None:
-        """Be a camera for other programs from now on, or no more."""
-        camera, engine, self._camera = self._camera, self._filmed, None
-        if camera is not None and engine is not None:
-            self._background.queue(partial(engine.remove_sink, camera), _nothing, self._failed)
-        if wanted:
-            self._open_camera()
-
-    def restyle(self) -> None:
-        """Draw for other programs as the window does now."""
-        if self._camera is not None:
-            self._camera.look = self._look()
-
-    def _open_camera(self) -> None:
-        engine, pipeline, text, look = self._player.engine, self._player.pipeline, self._player.text, self._look()
-        if engine is None or pipeline is None:
-            self._deeds["virtual-camera"].setChecked(False)
-            return
-
-        def work() -> VirtualCamera:
-            from app.engine.header import describe
-            from app.sinks.virtual_camera import VirtualCamera
-
-            return VirtualCamera(describe(text, engine.source, pipeline), look)
-
-        def done(camera: VirtualCamera) -> None:
-            self._camera, self._filmed = camera, engine
-            engine.add_sink(camera)
-            self.told.emit(Notice("info", tr("Other programs see this picture as {device}.", device=camera.device)))
-
-        def failed(error: Exception) -> None:
-            self._deeds["virtual-camera"].setChecked(False)
-            self._failed(error)
-
-        self._background.run("virtual-camera", work, done, failed)
-
-    # How it went.
+    # Results.
 
     def _recording_started(self) -> None:
         self.changed.emit()
         if self._player.current is None:
             self._player.play()
         else:
-            self._player.refresh()  # so that a standing frame is in it
+            self._player.refresh()  # so that the recording has the paused frame
 
-    def _saved(self, paths: list[Path]) -> None:
+    def _recorded(self, paths: list[Path]) -> None:
+        """Rename the files: to the user's name if the user ended the recording; else to the proposed one."""
+        proposed, naming, self._unnamed, self._naming = self._unnamed, self._naming and self.asks, None, False
+        if proposed is None or not paths:
+            self.saved(paths)
+            return
+        path = (pick_name(self._window, tr("Save recording"), proposed) if naming else None) or proposed
+        self.recorder.folder = path.parent
+
+        def work() -> list[Path]:
+            from app.sinks.save_as import save_as
+
+            return save_as(paths, with_data(path))
+
+        def failed(error: Exception) -> None:
+            self.saved([one for one in paths if one.exists()])
+            self._failed(error)
+
+        self._background.run("rename", work, self.saved, failed, self)
+
+    def saved(self, paths: list[Path]) -> None:
+        """Notify that ``paths`` were saved, with an offer to open or show them."""
         self.changed.emit()
         if not paths:
-            self.told.emit(Notice("info", tr("Nothing was recorded.")))
+            self.notified.emit(Notice("info", tr("Nothing was recorded.")))
             return
         names = tr(" and ").join(path.name for path in paths)
-        folder = QUrl.fromLocalFile(str(paths[0].parent))
-        show = partial(QDesktopServices.openUrl, folder)
-        self.told.emit(Notice("info", tr("Saved {names}.", names=names), tr("Show folder"), show))
+        folder = paths[0].parent
+        film = next((path for path in paths if path.suffix.lower() in VIDEO_ENDINGS.split()), None)
+        if film is not None:
+            sentence = tr("Saved {names} in {folder}.", names=names, folder=folder)
+            more = ((tr("Show in folder"), partial(show_in_folder, film)),)
+            self.notified.emit(Notice("info", sentence, tr("Watch"), partial(self.watch.emit, str(film)), more=more))
+        else:
+            show = partial(show_in_folder, paths[0])
+            self.notified.emit(Notice("info", tr("Saved {names}.", names=names), tr("Show in folder"), show))
 
     def _failed(self, error: Exception) -> None:
+        if not self.recording:
+            self._naming, self._unnamed = False, None
         self.changed.emit()
-        self.told.emit(Notice("error", sentence_of(error)))
-
-
-def _nothing(answer: object) -> None:
-    """Nobody waits for this answer."""
+        self.notified.emit(Notice("error", sentence_of(error)))

@@ -1,21 +1,19 @@
-"""How a file is played: how fast, which way, between which points. Plain values, without Qt."""
+"""How a file is played: rate, direction, in and out point. Plain values, without Qt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, nextafter
 
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-"""Times as fast as it was filmed."""
-
-A_LITTLE_S = 1e-4
-"""Less than the time from one frame to the next in any video."""
+"""Playback rates, as factors of the real speed."""
 
 
 @dataclass(slots=True)
 class Playback:
-    """``in_s`` and ``out_s`` are the first and the last moment that count (None: the file's own ends).
+    """``in_s`` and ``out_s`` are the in and out point in seconds (None: start and end of the file).
 
-    ``every_frame``: none is left out to keep the pace.
+    ``every_frame``: no frame is skipped to keep the pace. ``first_s``: the start of the opened part of the file.
     """
 
     rate: float = 1.0
@@ -24,46 +22,49 @@ class Playback:
     loop: bool = False
     in_s: float | None = None
     out_s: float | None = None
+    first_s: float = 0.0
 
     def faster(self) -> None:
-        """The next rate up."""
+        """Use the next higher rate."""
         self.rate = next((rate for rate in RATES if rate > self.rate), RATES[-1])
 
     def slower(self) -> None:
-        """The next rate down."""
+        """Use the next lower rate."""
         self.rate = next((rate for rate in reversed(RATES) if rate < self.rate), RATES[0])
 
     def shuttle(self, backwards: bool, playing: bool) -> None:
-        """Play that way; where it does already, twice as fast."""
+        """Play in that direction; twice as fast if it does already."""
         if playing and self.backwards == backwards:
             self.rate = min(2 * self.rate, RATES[-1])
         else:
             self.rate = 1.0
         self.backwards = backwards
 
-    def mark_in(self, time_s: float | None) -> None:
-        """Begin at ``time_s``; an out point before it is taken away."""
+    def set_in(self, time_s: float | None) -> None:
+        """Set the in point; if it is after the out point, the two are swapped."""
         self.in_s = time_s
-        if time_s is not None and self.out_s is not None and self.out_s <= time_s:
-            self.out_s = None
+        self._put_in_order()
 
-    def mark_out(self, time_s: float | None) -> None:
-        """End with the frame at ``time_s``; an in point after it is taken away."""
+    def set_out(self, time_s: float | None) -> None:
+        """Set the out point; if it is before the in point, the two are swapped."""
         self.out_s = time_s
-        if time_s is not None and self.in_s is not None and self.in_s >= time_s:
-            self.in_s = None
+        self._put_in_order()
+
+    def _put_in_order(self) -> None:
+        if self.in_s is not None and self.out_s is not None and self.out_s < self.in_s:
+            self.in_s, self.out_s = self.out_s, self.in_s
 
     @property
     def marked(self) -> bool:
-        """Whether there is an in or an out point."""
+        """Whether an in or out point is set."""
         return self.in_s is not None or self.out_s is not None
 
     @property
     def start_s(self) -> float:
-        """Where playing begins."""
-        return self.in_s or 0.0
+        """Start of the played range, in seconds."""
+        return max(self.in_s or 0.0, self.first_s)
 
     @property
     def end_s(self) -> float | None:
-        """Before which moment playing ends: the frame at the out point is the last that is shown."""
-        return None if self.out_s is None else self.out_s + A_LITTLE_S
+        """End of the played range, in seconds, excluded; the frame at the out point is the last one shown."""
+        return None if self.out_s is None else nextafter(self.out_s, inf)

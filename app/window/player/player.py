@@ -1,98 +1,93 @@
-"""One source at a time, played: opening, going on, pausing, stepping, seeking."""
+"""Plays one source at a time: opens, plays, pauses, steps and seeks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.address import without_secrets
-from app.settings import Rotate, Settings
-from app.window.background import Background
-from app.window.mailbox import Mailbox
-from app.window.opening import DEMO, Opened, open_text
-from app.window.playback import A_LITTLE_S, Playback
-from app.window.words import tr
+from app.core.settings import Rotate, Settings
+from app.window.core.latest_value import PacedMailbox
+from app.window.core.tasks import Task, TaskRunner, nothing
+from app.window.player.clip_analysis import STOP_S, Clip, ClipAnalysis, as_shown
+from app.window.player.playback import Playback
+from app.window.player.refusal import Refusal
+from app.window.player.rewind import Rewind
+from app.window.player.seeking import Seek, SeekQueue
+from app.window.player.session import Session, SessionView, make_engine
+from app.window.player.source_opener import Opened, OpenRequest, SourceOpener
 
-if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
+if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does not wait for
     from app.analysis import Analysis
-    from app.engine import Engine, EngineEvent, Result
+    from app.engine import EngineEvent, Result
     from app.pipeline import Pipeline
-    from app.sinks.recorded import Recording
-    from app.sources import Source, SourceEvent
+    from app.sources import SourceEvent
 
-MODE = re.compile(r"(@\d+x\d+(@\d+)?|@\d+)$")
-"""How a camera's size and rate are written behind its name."""
 FRAME_MS = 33
-LIVE_FRAMES = 9_000
-"""Of a camera so many frames with their people are remembered: five minutes."""
+"""Shortest time between two shown frames, in milliseconds: more than 30 a second cost time and are not noticed."""
+DEFAULT_FPS = 25.0
+"""Frame rate of playing backwards where the source does not state one."""
 
 
-class Player(QObject):
-    """Owns the engine and its source; every call returns at once. What was found is kept in ``analysis``.
+class Player(SessionView, QObject):
+    """Plays a source and keeps the people found in it in ``analysis``. Every call returns at once.
 
-    What may wait runs in ``background``. ``pipeline`` finds the people (None: frames are shown as they are).
-    While ``expecting`` says that the first one is on its way, a file shows its first frame and plays when it has come.
+    Owns the engine and the source of its session, and with ``clip_analysis`` the background pass over a clip; all of
+    them are stopped in ``background``. ``pipeline`` finds the people (None: frames are shown without); each engine gets
+    a pipeline of its own made beside it, because an engine that was stopped may use its own for a while.
+    While ``expecting()`` is true, a file shows its first frame and waits for the models.
     """
 
-    doing = pyqtSignal(str)  # what is being opened, in a few words; empty: nothing (emitted by any thread)
+    activity_changed = pyqtSignal(str)  # what is being opened; empty: nothing
     opened = pyqtSignal()
     shown = pyqtSignal(object)  # Result
     playing_changed = pyqtSignal(bool)
     ended = pyqtSignal()
-    told = pyqtSignal(str, str)  # "lost", "live", "moved" or "notice", and a sentence
-    failed = pyqtSignal(object, object)  # the exception, and what opens the source once more
-    _event = pyqtSignal(int, object)
+    gone = pyqtSignal()  # the source was closed for another one, and neither can be opened
+    notified = pyqtSignal(str, object)  # "lost", "live", "device_changed" or "notice", and a sentence
+    failed = pyqtSignal(object, object)  # the exception, and a function that opens the source again, or None
 
-    def __init__(self, background: Background, settings: Settings, rotate: Rotate) -> None:
+    def __init__(self, background: TaskRunner, settings: Settings, rotate: Rotate) -> None:
         super().__init__(background)
-        self.source: Source | None = None
-        self.engine: Engine | None = None
         self.current: Result | None = None
         self.pipeline: Pipeline | None = None
         self.analysis: Analysis | None = None
-        self.recorded = False
         self.playback = Playback()
         self.expecting: Callable[[], bool] = lambda: False
-        self._waits = self._goes_back = False
         self._background = background
         self._settings = settings
-        self.rotate: Rotate = rotate
-        self.asked = self.text = self.film = ""
-        self._bounds: tuple[float, float | None] = (0.0, None)
-        self._limit: int | None = None
-        self._wish = 0
-        self._showing = 0
-        self._over = False
-        self._sought = False
-        self._seek_next: float | None = None
-        self._going_back = QTimer(self)
-        self._going_back.setSingleShot(True)
-        self._going_back.timeout.connect(self._one_back)
-        self._mailbox = Mailbox(self)
-        self._mailbox.arrived.connect(self._take_in_time)
-        self._painting = QTimer(self)
-        self._painting.setSingleShot(True)
-        self._painting.timeout.connect(self._take)
-        self._taken = QElapsedTimer()
-        self._event.connect(self._hear)
+        self._session = Session()
+        self._opener = SourceOpener(background, rotate, self)
+        self._opener.activity_changed.connect(self.activity_changed)
+        self._opener.opened.connect(self._show_opened)
+        self._opener.refused.connect(self._note_refused)
+        self._opener.failed.connect(self._report_error)
+        self._refusal = Refusal(self.reopen, self.gone.emit)
+        self._seeks = SeekQueue()
+        self._rewind = Rewind(self._step_back, self._frame_ms, self)
+        self._mailbox = PacedMailbox(FRAME_MS, self)
+        self._mailbox.due.connect(self._take)
+        self.clip_analysis = ClipAnalysis(background)
+        self.clip_analysis.arrived.connect(self._show_known)
+        self.clip_analysis.failed.connect(lambda error: self.failed.emit(error, self.analyse_again))
+        self.clip_analysis.notified.connect(self.notified)
+
+    @property
+    def rotate(self) -> Rotate:
+        """How frames are rotated."""
+        return self._opener.rotate
+
+    @property
+    def seeking(self) -> bool:
+        """Whether a frame was requested that is not shown yet."""
+        return self._seeks.active
 
     @property
     def playing(self) -> bool:
-        """Whether frames go on by themselves, or back."""
-        return self.engine is not None and (self.engine.playing or self._goes_back) and not self._over
-
-    @property
-    def title(self) -> str:
-        """What the source is called in a few words."""
-        return short_name(self.text)
-
-    @property
-    def seekable(self) -> bool:
-        """Whether there is a time line to move on."""
-        return self.source is not None and not self.source.live
+        """Whether it plays, forwards or backwards."""
+        return self.engine is not None and (self.engine.playing or self._rewind.on) and not self.over
 
     # Opening and closing.
 
@@ -104,110 +99,87 @@ class Player(QObject):
         *,
         limit: int | None = None,
         paused: bool = False,
+        at_s: float | None = None,
     ) -> None:
-        """Play the source that ``text`` means, ``limit`` frames of it from ``start_s`` to ``end_s``.
+        """Play the source that ``text`` names, ``limit`` frames of it from ``start_s`` to ``end_s``; begin at ``at_s``.
 
-        The source that is shown goes on until the new one has come; ``paused`` waits before the first frame.
+        The source that is shown plays on until the new one is open; ``paused`` waits before the first frame.
         """
-        self._wish += 1
-        wish = self._wish
-        self.doing.emit(tr("Opening {name}", name=short_name(text)))
-
-        def stale() -> bool:
-            return wish != self._wish or self._background.closing.is_set()
-
-        shown, live = self.text, self.engine if self.source is not None and self.source.live else None
-
-        def notify(event: SourceEvent) -> None:
-            self._event.emit(wish, event)
-
-        def work() -> Opened:
-            return open_text(text, self.rotate, shown, live, notify, self.doing.emit, stale)
-
-        def done(opened: Opened) -> None:
-            if wish != self._wish:
-                self._background.queue(opened.source.close, _nothing, self._complain)
-                return
-            self.doing.emit("")
-            self.asked, self.text, self.film = text, opened.text, opened.film
-            self._bounds, self._limit = (start_s, end_s), limit
-            self._begin(opened.source, wish, paused, opened.people)
-
-        def failed(error: Exception) -> None:
-            if wish == self._wish:
-                self.doing.emit("")
-                self.failed.emit(error, lambda: self.open(text, start_s, end_s, limit=limit, paused=paused))
-
-        self._background.run("open", work, done, failed)
+        self._open(OpenRequest(text, start_s, end_s, limit, paused, at_s))
 
     def reopen(self) -> None:
-        """Open the source once more and go on where it was."""
-        at_s = self.current.frame.time_s if self.current and self.seekable else self._bounds[0]
-        self.open(self.asked, at_s, self._bounds[1])
+        """Open the source again and continue at the shown frame."""
+        at_s = self.current.frame.time_s if self.current and self.seekable else None
+        request = self._session.request
+        self.open(request.text, request.start_s, request.end_s, limit=request.limit, at_s=at_s)
 
     def close(self, wait_s: float) -> Callable[[], None]:
-        """Take the source away; gives what stops it (in at most about ``wait_s`` seconds), to be run elsewhere."""
-        self._wish += 1
-        self._showing = 0
-        engine, self.engine = self.engine, None
-        self.source = self.current = self.analysis = None
-        self._goes_back = False
-        return (lambda: engine.stop(wait_s)) if engine else (lambda: None)
+        """Close the source; returns what stops it (within about ``wait_s`` seconds), to be run in a thread."""
+        self._opener.cancel()
+        session = self._session
+        if session.task is not None:
+            session.task.cancel()
+        session.source = self.current = self.analysis = None
+        self._rewind.on = False
+        return self._detach(wait_s)
 
-    def _begin(self, source: Source, wish: int, paused: bool, people: Recording | None) -> None:
-        from app.engine import Engine
+    def _open(self, request: OpenRequest) -> None:
+        self._refusal.forget()
+        self._opener.open(request, self.text, self._session.live_engine, self._on_engine_event)
 
-        start_s, end_s = self._bounds
-        self.playback = Playback(every_frame=self.playback.every_frame)
-        self.recorded = people is not None
-        self.analysis = people.analysis() if people is not None else self._new_analysis(source)
-        self._waits = self.expecting() and not (paused or source.live or source.still or self.recorded)
-        engine = Engine(
-            source,
-            None if self.recorded else self.pipeline,
-            analysis=self.analysis,
-            on_result=lambda result: self._mailbox.put((wish, result)),
-            on_event=lambda event: self._event.emit(wish, event),
-            real_time=True,
-            start_s=start_s,
-            end_s=end_s,
-            limit=self._limit,
-            paused=paused or source.still or self._waits,
-            stay=True,
+    def _note_refused(self, request: OpenRequest, error: Exception) -> None:
+        session = self._session
+        released = session.engine is not None and not session.engine.alive and not session.has_ended
+        show_error = partial(self.failed.emit, error, partial(self._open, request))
+        self._refusal.take(show_error, released=released, is_same=request.text == self.asked)
+
+    def _detach(self, wait_s: float) -> Callable[[], None]:
+        """Give up the engine and the background pass; returns what stops them."""
+        engine, self._session.engine = self.engine, None
+        return self.clip_analysis.end(wait_s, engine)
+
+    def _show_opened(self, request: OpenRequest, opened: Opened, task: Task) -> None:
+        people = opened.people
+        self.playback = Playback(every_frame=self.playback.every_frame, first_s=request.start_s)
+        self.analysis = people.analysis() if people is not None else None
+        before, session = self._session, Session(request, opened.text, opened.film, opened.note, opened.source)
+        session.task, session.recorded = task, people is not None
+        still, live = opened.source.still, opened.source.live
+        session.waits = self.expecting() and not (request.paused or live or still or session.recorded)
+        session.engine = engine = make_engine(
+            session,
+            self.analysis,
+            lambda result: self._mailbox.put((task, result)) if not task.is_cancelled else None,
+            self._background.callback(partial(self._on_engine_event, task), self, task),
         )
-        engine.every_frame = self.playback.every_frame
+        engine.set_every_frame(self.playback.every_frame)
         engine.adjust(self._settings)
-        if (source.still or self._waits) and not paused:
+        if request.at_s is not None:
+            engine.seek(request.at_s)
+        elif (still or session.waits) and not request.paused:
             engine.step()
-        before, self.engine = self.engine, engine
-
-        def swap() -> None:
-            if before is not None:
-                before.stop()  # first, for both would use the one pipeline
-            engine.start()
-
-        self.source, self.current = source, None
-        self._showing, self._over = wish, False
-        self._sought, self._seek_next, self._goes_back = False, None, False
-        self._background.queue(swap, _nothing, self._complain)
+        if before.task is not None:
+            before.task.cancel()
+        self._background.queue(self._detach(STOP_S), nothing, self._report_error, self)
+        self._session, self.current = session, None
+        if not session.recorded:
+            self._analyse()
+        self._seeks.clear()
+        self._rewind.on = False
+        self._background.queue(engine.start, nothing, self._report_error, self)
         self.opened.emit()
         self.playing_changed.emit(self.playing)
-
-    def _new_analysis(self, source: Source) -> Analysis | None:
-        from app.analysis import Analysis
-
-        if self.pipeline is None:
-            return None
-        return Analysis(self.pipeline.skeleton, LIVE_FRAMES) if source.live else Analysis(self.pipeline.skeleton)
+        opened.flush_events()
+        self._refusal.settle()
 
     # Moving.
 
     def play(self) -> None:
-        """Go on; from the beginning where it has come to its end."""
+        """Play; from the start where the source is at its end."""
         if self.engine is None:
             return
-        self._waits = self._goes_back = False
-        if self._over:
+        self._session.waits = self._rewind.on = False
+        if self.over:
             self.reopen()
             return
         self.playback.backwards = False
@@ -215,14 +187,14 @@ class Player(QObject):
         self.playing_changed.emit(True)
 
     def pause(self) -> None:
-        """Stay at the shown frame."""
+        """Pause at the shown frame."""
         if self.engine is not None:
-            self._goes_back = False
+            self._rewind.on = False
             self.engine.pause()
             self.playing_changed.emit(False)
 
     def shuttle(self, backwards: bool) -> None:
-        """Play that way; once more: faster."""
+        """Play in that direction; called again, faster."""
         if self.engine is None or (backwards and not self.seekable):
             return
         self.playback.shuttle(backwards, self.playing)
@@ -231,166 +203,183 @@ class Player(QObject):
             self.play()
             return
         self.engine.pause()
-        self._goes_back = True
-        self.playing_changed.emit(True)
-        self._one_back()
+        self._rewind.start()
+        self.playing_changed.emit(self.playing)
 
     def set_rate(self, rate: float) -> None:
-        """Play ``rate`` times as fast as it was filmed."""
+        """Play at ``rate`` times the real speed."""
         self.playback.rate = rate
         if self.engine is not None:
-            self.engine.rate = rate
+            self.engine.set_rate(rate)
 
     def set_every_frame(self, every: bool) -> None:
-        """Show every frame, or leave out what there is no time for."""
+        """Show every frame, or skip frames to keep the pace."""
         self.playback.every_frame = every
         if self.engine is not None:
-            self.engine.every_frame = every
+            self.engine.set_every_frame(every)
 
     def keep_to_points(self) -> None:
-        """Follow what ``playback`` says of in, out and loop."""
+        """Apply the in point, the out point and the loop of ``playback``."""
         if self.engine is not None and self.seekable:
-            self.engine.bound(self.playback.start_s, self.playback.end_s, self.playback.loop)
-            if self.current is not None:
-                self.seek(self.current.frame.time_s)
+            self.engine.set_range(self.playback.start_s, self.playback.end_s, self.playback.loop)
+            self._seek_current()
 
     def step(self, frames: int) -> None:
-        """Show the next (1) or the last (-1) frame and stay there."""
+        """Show the next (1) or the previous (-1) frame, and pause."""
         if self.engine is None:
             return
-        self._goes_back = False
+        self._rewind.on = False
         self.engine.pause()
-        if frames > 0:
+        if frames > 0 and not self._before_out_point():
             self.engine.step()
-        elif self.seekable and self.current is not None and not self._sought:
-            self.seek(self.current.frame.time_s - A_LITTLE_S)
+        elif self.current is not None:
+            aim = self._seeks.index if self.seeking else None
+            self.seek_index((self.current.frame.index if aim is None else aim) + frames)
         self.playing_changed.emit(False)
 
+    def _before_out_point(self) -> bool:
+        """Whether the next frame is beyond the out point: reading in order ends there, a seek does not."""
+        end_s, fps = self.playback.end_s, self.source.fps if self.source is not None else None
+        if end_s is None or self.current is None or not self.seekable:
+            return False
+        return 0 < end_s - self.current.frame.time_s <= 1.5 / (fps or DEFAULT_FPS)
+
     def seek(self, time_s: float) -> None:
-        """Go to the frame at ``time_s``; while one is being sought, only the newest wish is kept."""
-        if self.engine is None or not self.seekable:
+        """Show the frame at ``time_s`` seconds; during another seek only the newest request is kept."""
+        self._seek(lambda engine: engine.seek(max(time_s, 0.0)), None)
+
+    def seek_index(self, index: int) -> None:
+        """Show frame number ``index``, likewise; a negative one is taken as 0."""
+        index = max(index, 0)
+        self._seek(lambda engine: engine.seek_index(index), index)
+
+    def _seek(self, seek: Seek, index: int | None) -> None:
+        self._seeks.request(self.engine if self.seekable else None, seek, index)
+
+    def _step_back(self) -> None:
+        """Show the frame before the shown one; at the in point or the first frame playing backwards ends."""
+        if self.current is None or self.seeking:
             return
-        if self._sought:
-            self._seek_next = time_s
-            return
-        self._sought = True
-        self.engine.seek(max(time_s, 0.0))
+        frame = self.current.frame
+        if frame.index == 0 or frame.time_s <= self.playback.start_s:
+            self.pause()
+        else:
+            self.seek_index(frame.index - 1)
+
+    def _frame_ms(self) -> int:
+        """Milliseconds that a frame is shown at the present rate."""
+        fps = (self.source.fps if self.source is not None else None) or DEFAULT_FPS
+        return round(1000 / fps / self.playback.rate)
 
     def refresh(self) -> None:
-        """Look at the shown frame once more, where it stands still."""
-        if self.current is not None and not self.playing:
-            self.seek(self.current.frame.time_s)
+        """Process the shown frame again, unless it plays."""
+        if not self.playing:
+            self._seek_current()
 
-    def _one_back(self) -> None:
-        """One frame back, where it plays backwards."""
-        if self._goes_back and self.current is not None and not self._sought:
-            if self.current.frame.time_s <= self.playback.start_s + A_LITTLE_S:
-                self.pause()
-            else:
-                self.seek(self.current.frame.time_s - A_LITTLE_S)
+    def _seek_current(self) -> None:
+        if self.seeking:  # the person's own seek is not replaced
+            self._seeks.repeat(self.engine if self.seekable else None)
+        elif self.current is not None:
+            self.seek_index(self.current.frame.index)
 
-    # What finds the people.
+    # Models and analysis.
 
-    def use(self, pipeline: Pipeline, settings: Settings) -> None:
-        """Go on with other networks."""
+    def set_pipeline(self, pipeline: Pipeline, settings: Settings) -> None:
+        """Continue with another pipeline."""
         self.pipeline, self._settings = pipeline, settings
-        if self.engine is not None and self.source is not None and not self.recorded:
-            self.analysis = self._new_analysis(self.source)
-            self.engine.use(pipeline, self.analysis)
+        pipeline.adjust(settings)
+        if self.engine is not None and not self.recorded:
+            self._analyse()
             self.engine.adjust(settings)
-            if self._waits:
+            if self._session.waits:
                 self.go_on()
             else:
                 self.refresh()
 
     def analyse_again(self) -> None:
-        """Forget what was found in this source, or recorded of it, and look anew."""
+        """Discard the people of the source, found or recorded, and analyse it again."""
+        self._session.recorded = False
         if self.pipeline is not None:
-            self.recorded = False
-            self.use(self.pipeline, self._settings)
+            self.clip_analysis.forget(self.pipeline)
+            self.set_pipeline(self.pipeline, self._settings)
 
     def go_on(self) -> None:
-        """Play the file that has waited for the models, whether they have come or not; its first frame once more."""
-        if self._waits:
-            if self.pipeline is not None and self.current is not None:
-                self.seek(self.current.frame.time_s)
+        """Play a file that waits for the models, whether they are loaded or not; its first frame is processed again."""
+        if self._session.waits:
+            if self.pipeline is not None:
+                self._seek_current()
             self.play()
 
     def adjust(self, settings: Settings) -> None:
-        """Go on with other thresholds or another smoothing."""
-        self._settings = settings
+        """Continue with other thresholds or another smoothing; a clip is analysed again."""
+        before, self._settings = self._settings, settings
+        if self.pipeline is not None:
+            self.pipeline.adjust(settings)
         if self.engine is not None:
             self.engine.adjust(settings)
+            if self.clip_analysis.adjust(before, settings):
+                self._analyse(settled=False)
 
-    # What comes from the engine's threads.
+    def _analyse(self, settled: bool = True) -> None:
+        """Start a new analysis of the source; see ``ClipAnalysis.begin``."""
+        session = self._session
+        if session.engine is not None and session.source is not None and self.pipeline is not None:
+            request = session.request
+            clip = Clip(session.film, self.rotate, request.start_s, request.end_s, request.limit)
+            self.analysis = self.clip_analysis.begin(
+                session.source, clip, session.engine, self.pipeline, self.analysis, settled=settled
+            )
 
-    def _take_in_time(self) -> None:
-        """Show the newest frame, at most one in ``FRAME_MS``: nobody sees more, and painting takes time."""
-        if not self._painting.isActive():
-            passed = self._taken.elapsed() if self._taken.isValid() else FRAME_MS
-            self._painting.start(max(FRAME_MS - passed, 0))
+    # Results and events of the engine.
 
     def _take(self) -> None:
-        self._taken.restart()
-        letter = self._mailbox.take()
-        if letter is None or letter[0] != self._showing:
+        """Show the newest result."""
+        mail: tuple[Task, Result] | None = self._mailbox.take()
+        if mail is None or mail[0].is_cancelled:
             return
-        self.current = letter[1]
+        result = mail[1]
+        self.clip_analysis.watch(result.frame.index)
+        self.current = as_shown(result, self.analysis)
         self.shown.emit(self.current)
-        self._found()
-        if self._goes_back:
-            rate = (self.source.fps if self.source else None) or 25.0
-            self._going_back.start(round(1000 / rate / self.playback.rate))
-        if self._limit is not None and self.engine is not None and self.engine.statistics.frames >= self._limit:
-            self._over = True
-            self.playing_changed.emit(False)
-            self.ended.emit()
-        else:
-            self._refresh_bare()
+        self._note_shown()
+        self._rewind.note_shown()
+        self._refresh_unanalysed()
 
-    def _refresh_bare(self) -> None:
-        """Look for people where the frame was on its way, or there alone, before the pipeline came."""
+    def _show_known(self, index: int) -> None:
+        """Frame number ``index`` has been analysed: where it is shown, replace the people of the preview."""
+        if self.current is not None and self.current.frame.index == index:
+            self.current = as_shown(self.current, self.analysis)
+            self.shown.emit(self.current)
+
+    def _refresh_unanalysed(self) -> None:
+        """Process the shown frame again where it was processed before the pipeline was there."""
         if self.current is not None and not self.current.analysed and self.pipeline is not None and not self.recorded:
             self.refresh()
 
-    def _found(self) -> None:
-        self._sought = False
-        if self._seek_next is not None:
-            time_s, self._seek_next = self._seek_next, None
-            self.seek(time_s)
+    def _note_shown(self) -> None:
+        self._seeks.note_shown(self.engine if self.seekable else None)
 
-    def _hear(self, wish: int, event: EngineEvent | SourceEvent) -> None:
-        if wish != self._showing:
+    def _on_engine_event(self, task: Task, event: EngineEvent | SourceEvent) -> None:
+        if task is not self._session.task:
             return
         kind = getattr(event, "kind", None) or getattr(event, "state", "")
         if kind == "ended":
-            self._take()  # the last frame comes before the end
-            self._found()
+            self._take()  # the last frame is shown before the end is
+            self._note_shown()
+            self._session.has_ended = not self.seekable
             self.playing_changed.emit(False)
             self.ended.emit()
-            self._refresh_bare()
+            self._refresh_unanalysed()
         elif kind == "error":
-            self._over = True
+            self._session.has_ended = True
             self.playing_changed.emit(False)
             self.failed.emit(getattr(event, "error", None) or RuntimeError(event.message), self.reopen)
+        elif kind == "sink":
+            self._report_error(getattr(event, "error", None) or RuntimeError(event.message))
+        elif not hasattr(event, "kind"):
+            self.clip_analysis.notices.hear(self.source, event)
         else:
-            self.told.emit("notice" if kind == "skipped" else kind, event.message)
+            self.notified.emit(kind, event.message)
 
-    def _complain(self, error: Exception) -> None:
+    def _report_error(self, error: Exception) -> None:
         self.failed.emit(error, None)
-
-
-def _nothing(answer: object) -> None:
-    """Nobody waits for this answer."""
-
-
-def short_name(text: str) -> str:
-    """What a source is called in a few words: the last part of a path, a camera by its number."""
-    text = MODE.sub("", without_secrets(text))
-    if text == DEMO:
-        return tr("the demo")
-    if text == "screen":
-        return tr("the screen")
-    if text.isdecimal():
-        return tr("camera {number}", number=text)
-    return text if "://" in text else text.replace("\\", "/").rstrip("/").rpartition("/")[2] or text

@@ -1,4 +1,4 @@
-"""What the plots draw: a person's angles, places and speeds over time."""
+"""Curves of the plots: angles, coordinates and speeds of people over time."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from numpy.typing import NDArray
 from app.analysis import Analysis
 from app.analysis.angles import ANGLES, JOINTS
 from app.analysis.series import KINDS, Kind, Series, choices, series
-from app.skeleton import Skeleton
-from app.window.sentences import called
-from app.window.words import tr
+from app.core.skeleton import Side, Skeleton, side_of
+from app.window.i18n.backend_messages import display_name
+from app.window.i18n.tr import tr
 
 Values = NDArray[np.float64]
 
+SAME_S = 1e-6
+"""Times that differ by less belong to the same frame, in seconds."""
 DENSE = 3
-"""More values than this in every column of the screen are too many to be drawn one by one."""
+"""Curves with more points per pixel column than this are drawn as the range of each column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """One line of a plot: the ``series`` that it shows, and what is joined of it.
+    """One line of a plot: a ``series`` and the line drawn for it.
 
-    ``title`` is what a person reads, the series' own is for files. ``times_s`` and ``values`` (N,) are the series',
-    with a NaN wherever the line is to break.
+    ``title`` is shown to the user; the series has its own title for files. ``times_s`` and ``values`` (N,) are those of
+    the series, with a NaN at each break of the line. ``known_to_s`` is the end of the analysed part of the source,
+    ``side`` the side of the body.
     """
 
     kind: Kind
@@ -34,19 +37,31 @@ class Curve:
     series: Series
     times_s: Values
     values: Values
+    known_to_s: float = inf
+    side: Side = "middle"
 
     def at(self, time_s: float) -> float:
-        """The value nearest to ``time_s``; NaN where nothing is known then."""
-        times = self.series.times_s
-        right = min(int(np.searchsorted(times, time_s)), len(times) - 1)
-        nearest = right - 1 if right and time_s - times[right - 1] < times[right] - time_s else right
-        return float(self.series.values[nearest]) if abs(times[nearest] - time_s) <= self.series.gap_s else float("nan")
+        """The value at ``time_s``; NaN if it is not known or the person is not visible then."""
+        times, values = self.series.times_s, self.series.values
+        after = int(np.searchsorted(times, time_s - SAME_S))
+        before = after - 1
+        if after < len(times) and times[after] - time_s <= SAME_S:
+            return float(values[after])
+        if before < 0:
+            return float("nan")
+        if after < len(times):  # between two frames: an interpolated gap counts as visible throughout
+            nearest = before if time_s - times[before] < times[after] - time_s else after
+            there = times[after] - times[before] <= self.series.gap_s and np.isfinite(values[before : after + 1]).all()
+        else:  # the shown frame may be ahead of the plotted curve; a person lost before it has no value
+            nearest = before
+            there = times[before] >= self.known_to_s - SAME_S and time_s - times[before] <= self.series.gap_s
+        return float(values[nearest]) if there else float("nan")
 
     def thinned(self, low_s: float, high_s: float, columns: int) -> tuple[Values, Values, bool]:
-        """Times and values to be drawn between two times on so many columns of pixels, and whether they are dense.
+        """Times and values to draw between two times on ``columns`` pixel columns, and whether they were thinned.
 
-        Then only the least and the greatest value of each column are left, so that no peak is lost. The neighbours
-        outside are drawn to as well.
+        If thinned, each column keeps its minimum and maximum, so that no peak is lost. One point on either side of the
+        range is included.
         """
         first = max(int(np.searchsorted(self.times_s, low_s)) - 1, 0)
         part = slice(first, int(np.searchsorted(self.times_s, high_s, side="right")) + 1)
@@ -60,7 +75,7 @@ class Curve:
 
 
 def can_be_plotted(skeleton: Skeleton) -> dict[str, list[str]]:
-    """What there is to choose from, as KIND:OF: the angles of joints, those of segments, and all of each keypoint."""
+    """Keys (KIND:OF) that can be plotted: angles of joints, angles of segments, and x, y and speed of each keypoint."""
     angles = choices("angle", skeleton)
     joints = {angle.name for angle in JOINTS}
     return {
@@ -73,30 +88,41 @@ def can_be_plotted(skeleton: Skeleton) -> dict[str, list[str]]:
 def curves(
     analysis: Analysis, people: list[int], chosen: list[str], threshold: float, last_s: float = inf
 ) -> list[Curve]:
-    """A curve for every one of ``chosen`` (KIND:OF) and of ``people``; what is nowhere known has none.
+    """One curve for each of ``chosen`` (KIND:OF) and each id of ``people``; curves without a finite value are left out.
 
-    ``last_s`` seconds of the newest are enough. Titles name the person where there are several.
+    ``last_s`` limits them to the newest seconds. Titles name the person if there are several people; the titles of the
+    series always do.
     """
-    found = []
+    result = []
+    known_to_s = max((end for _, end in analysis.seen_spans()), default=inf)
     for number in people:
         track = analysis.track(number, last_s)
-        who = analysis.name(number) if len(people) > 1 else ""
+        name = _unique_name(analysis, number, people)
+        who = name if len(people) > 1 else ""
         for kind, of in _known(chosen, analysis.skeleton):
-            one = series(track, analysis.skeleton, kind, of, threshold, who)
+            one = series(track, analysis.skeleton, kind, of, threshold, name)
             if np.isfinite(one.values).any():
                 period = ANGLES[of].period if kind == "angle" else inf
-                found.append(Curve(kind, _title(kind, of, who), one, *_parted(one, period)))
-    return found
+                line = _break_at_wraps(one, period)
+                result.append(Curve(kind, _title(kind, of, who), one, *line, known_to_s, side_of(of)))
+    return result
+
+
+def _unique_name(analysis: Analysis, number: int, people: list[int]) -> str:
+    """The person's name, with the id added if another of ``people`` has the same name."""
+    name = analysis.name(number)
+    shared = any(analysis.name(other) == name for other in people if other != number)
+    return f"{name} ({number})" if shared else name
 
 
 def _known(chosen: list[str], skeleton: Skeleton) -> list[tuple[Kind, str]]:
-    """What of ``chosen`` there is with this skeleton."""
+    """The kinds and names of ``chosen`` that this skeleton has."""
     split = (key.partition(":") for key in chosen)
     return [(kind, of) for word, _, of in split for kind in KINDS if kind == word and of in choices(kind, skeleton)]
 
 
 def _title(kind: Kind, of: str, who: str) -> str:
-    name = called(of)
+    name = display_name(of)
     titles = {
         "x": tr("{name} x", name=name),
         "y": tr("{name} y", name=name),
@@ -107,8 +133,8 @@ def _title(kind: Kind, of: str, who: str) -> str:
     return tr("{who}: {title}", who=who, title=title) if who else title
 
 
-def _parted(one: Series, period: float) -> tuple[Values, Values]:
-    """Times and values with a NaN wherever the value begins a new turn: no line joins 179 and -179 degrees."""
+def _break_at_wraps(one: Series, period: float) -> tuple[Values, Values]:
+    """Times and values with a NaN at each wrap of the angle, so that no line joins 179 and -179 degrees."""
     with np.errstate(invalid="ignore"):
         turns = np.flatnonzero(np.abs(np.diff(one.values)) > period / 2) + 1
     return np.insert(one.times_s, turns, one.times_s[turns]), np.insert(one.values, turns, np.nan)

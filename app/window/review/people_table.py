@@ -1,65 +1,64 @@
-"""Who was seen: one row a person, to be named, put in order and gone to."""
+"""The people of an analysis: one row per person, to rename, reorder and seek to."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from app.window.background import Background
-from app.window.icons import icon
-from app.window.own_keys import PRESS, OwnKeys
-from app.window.people_tree import PeopleTree
-from app.window.words import tr
+from app.window.core.paced_work import PacedWork
+from app.window.core.shortcut_filter import PRESS, ShortcutFilter
+from app.window.core.tasks import TaskRunner, nothing
+from app.window.i18n.tr import tr
+from app.window.review.people_tree import PeopleTree
+from app.window.style.icons import icon
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
-    from app.analysis.presence import Presence
+    from app.analysis.person_summary import PersonSummary
 
-REST = 10.0
-"""Looking over everybody anew has to wait so many times as long as it took the last time."""
-REST_S = 0.5
-"""And no less than this many seconds."""
+PAUSE_FACTOR = 10.0
+"""Minimum pause between two computations of the rows, as a multiple of the last one's duration."""
+MIN_PAUSE_S = 0.5
+"""Minimum pause between two computations of the rows, in seconds."""
 
 
 class PeopleTable(QWidget):
-    """Shows the people of an analysis; ``changed`` tells that a name or the order is another.
+    """Table of the people of an analysis. ``changed`` is emitted when the user changes a name or the order.
 
-    ``chosen`` (an id) tells whose row is picked, ``sought`` (seconds) where to go. While ``ordering`` was last told to
-    be true, the people who are clicked in the picture are to be handed to ``clicked``.
+    ``chosen`` emits the id of the selected row, ``seek_requested`` a time in seconds. People clicked in the video must
+    be passed to ``clicked``.
     """
 
     changed = pyqtSignal()
+    marked = pyqtSignal(object)  # the id of the selected row, None without a selection
     chosen = pyqtSignal(int)
-    sought = pyqtSignal(float)
-    ordering = pyqtSignal(bool)
+    seek_requested = pyqtSignal(float)
 
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, background: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
-        self._background = background
+        self._work = PacedWork(background, "people", self, pause_factor=PAUSE_FACTOR, min_pause_s=MIN_PAUSE_S)
         self._analysis: Analysis | None = None
         self._shown: tuple[Analysis, int] | None = None
-        self._working = False
-        self._rested_s = 0.0
         self._clicked: list[int] = []
+        self._people_in_picture = False
         self.tree = PeopleTree()
         self.tree.renamed.connect(self._rename)
         self.tree.moved.connect(self._order)
         self.tree.chosen.connect(self.chosen)
-        self.tree.sought.connect(self.sought)
-        self.tree.itemSelectionChanged.connect(self._allow)
-        self.nobody = QLabel(tr("Whoever is found in the video appears here."))
+        self.tree.seek_requested.connect(self.seek_requested)
+        self.tree.itemSelectionChanged.connect(self.update_enabled)
+        self.empty_hint = QLabel(tr("People found in the video are listed here."))
         self.hint = QLabel()
-        for label in (self.nobody, self.hint):
+        for label in (self.empty_hint, self.hint):
             label.setObjectName("faint")
             label.setWordWrap(True)
-        self.nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
@@ -67,82 +66,97 @@ class PeopleTable(QWidget):
         column.addLayout(self._make_bar())
         column.addWidget(self.hint)
         column.addWidget(self.tree, 1)
-        column.addWidget(self.nobody, 1)
-        self._dress()
+        column.addWidget(self.empty_hint, 1)
+        self._apply_theme()
         self._show([])
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the rows tell all that is known."""
+        """Whether the rows show the current version of the analysis."""
         return self._analysis is None or self._shown == (self._analysis, self._analysis.version)
 
     def show_analysis(self, analysis: Analysis | None) -> None:
-        """Show the people of another analysis, or nobody."""
+        """Show the people of another analysis; None empties the table."""
         self._analysis = analysis
         self._shown = None
-        self._rested_s = 0.0
+        self._work.skip_pause()
         self.pick.setChecked(False)
         self._show([])
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring the rows up to date, where something is new and nobody is busy with them."""
+        """Recompute the rows in the background if the analysis has changed and no row is being edited or dragged."""
         analysis = self._analysis
-        if analysis is None or self._working or not self.isVisible() or self.tree.busy:
+        if analysis is None or not self.isVisible() or self.tree.busy:
             return
-        if self.up_to_date or time.monotonic() < self._rested_s:
+        if self.up_to_date or not self._work.ready:
             return
-        self._working = True
-        state, started_s = (analysis, analysis.version), time.monotonic()
+        state = (analysis, analysis.version)
 
-        def work() -> list[Presence]:
-            from app.analysis.presence import presences
+        def work() -> list[PersonSummary]:
+            from app.analysis.person_summary import summarize_people
 
-            return presences(analysis)
+            return summarize_people(analysis)
 
-        def done(people: list[Presence]) -> None:
-            self._working = False
-            took_s = time.monotonic() - started_s
-            self._rested_s = time.monotonic() + max(REST * took_s, REST_S)
+        def done(people: list[PersonSummary]) -> None:
             if self._analysis is analysis and not self.tree.busy:
                 self._shown = state
                 self._show(people)
 
-        self._background.run("people", work, done, self._give_up)
+        self._work.run(work, done, nothing)
 
     def choose(self, number: int) -> None:
-        """Pick somebody's row, telling nobody."""
+        """Select the row of the person with this id, without emitting ``chosen``."""
         self.tree.choose(number)
 
+    def clear_choice(self) -> None:
+        """Clear the selection."""
+        self.tree.clearSelection()
+
+    def show_in_picture(self, people: bool) -> None:
+        """Set whether the shown frame has people in it; the "no people" text is hidden if it has."""
+        if people != self._people_in_picture:
+            self._people_in_picture = people
+            self._update_empty_hint()
+
     def clicked(self, number: int) -> None:
-        """Somebody was clicked in the picture: the next in order, while ordering goes on."""
+        """Select the row of the clicked person; while ordering by clicking is on, take them as the next in order."""
+        if not self.pick.isChecked():
+            self.choose(number)
+            return
         analysis = self._analysis
-        if analysis is None or not self.pick.isChecked() or number in self._clicked or number not in analysis.ids():
+        if analysis is None or number in self._clicked or number not in analysis.ids():
             return
         self._clicked.append(number)
         self._order(self._clicked)
         if len(self._clicked) == len(analysis.ids()):
             self.pick.setChecked(False)
         else:
-            self._say_next()
+            self._prompt_next()
+
+    def sizeHint(self) -> QSize:
+        """The size with rows, also while there are none."""
+        sides = self.contentsMargins() if (column := self.layout()) is None else column.contentsMargins()
+        wide = self.tree.sizeHint().width() + sides.left() + sides.right()
+        return super().sizeHint().expandedTo(QSize(wide, 0))
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Other colours."""
+        """Repaint the icons when the theme changes."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_theme()
 
     # The bar above the rows.
 
     def _make_bar(self) -> QHBoxLayout:
-        self.sort = self._button(tr("Sort"), tr("Put everybody in order"))
+        self.sort = self._button(tr("Sort"), tr("Sort the people"))
         self.sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.sort)
-        orders: tuple[tuple[str, Callable[[Presence], float]], ...] = (
-            (tr("By appearance"), lambda person: person.first_s),
-            (tr("By time in the picture"), lambda person: -person.seconds),
+        orders: tuple[tuple[str, Callable[[PersonSummary], float]], ...] = (
+            (tr("By first appearance"), lambda person: person.first_s),
+            (tr("By time on screen"), lambda person: -person.seconds),
             (tr("By size"), lambda person: -person.height),
-            (tr("From left to right"), lambda person: person.x),
+            (tr("Left to right"), lambda person: person.x),
         )
         for text, key in orders:
             action = QAction(text, menu)
@@ -153,9 +167,9 @@ class PeopleTable(QWidget):
         self.up.clicked.connect(partial(self._move, -1))
         self.down = self._button("", tr("Move down"))
         self.down.clicked.connect(partial(self._move, 1))
-        self.rename = self._button(tr("Rename"), tr("Give the chosen person a name"))
+        self.rename = self._button(tr("Rename"), tr("Rename the selected person"))
         self.rename.clicked.connect(self.tree.edit_chosen)
-        self.pick = self._button(tr("Order by clicking"), tr("Click the people in the picture, one after the other"))
+        self.pick = self._button(tr("Click order"), tr("Click the people in the video, one after another"))
         self.pick.setCheckable(True)
         self.pick.toggled.connect(self._order_by_clicking)
         bar = QHBoxLayout()
@@ -173,45 +187,46 @@ class PeopleTable(QWidget):
         button.setAccessibleName(text or tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        button.installEventFilter(OwnKeys(PRESS, button))
+        button.installEventFilter(ShortcutFilter(PRESS, button))
         return button
 
-    def _allow(self) -> None:
-        """What can be done with the rows that there are."""
+    def update_enabled(self) -> None:
+        """Enable the buttons that apply to the current rows, and emit ``marked``."""
         row, count = self.tree.chosen_row(), self.tree.topLevelItemCount()
         self.up.setEnabled(row > 0)
         self.down.setEnabled(0 <= row < count - 1)
         self.rename.setEnabled(row >= 0)
         self.sort.setEnabled(count > 1)
         self.pick.setEnabled(count > 1)
+        self.marked.emit(self.tree.ids()[row] if row >= 0 else None)
 
-    def _dress(self) -> None:
-        """Icons in the colours of the hour."""
+    def _apply_theme(self) -> None:
+        """Draw the icons for the current theme."""
         self.up.setIcon(icon("move-up"))
         self.down.setIcon(icon("move-down"))
 
-    # What a person does.
+    # Changes by the user.
 
     def _rename(self, number: int, name: str) -> None:
         if self._analysis is not None:
             self._analysis.rename(number, name)
-            self._tell()
+            self._publish_change()
 
     def _move(self, by: int) -> None:
         ids, row = self.tree.ids(), self.tree.chosen_row()
         ids.insert(row + by, ids.pop(row))
         self._order(ids)
 
-    def _sort(self, key: Callable[[Presence], float]) -> None:
+    def _sort(self, key: Callable[[PersonSummary], float]) -> None:
         self._order([person.id for person in sorted(self.tree.people(), key=key)])
 
     def _order(self, ids: list[int]) -> None:
         if self._analysis is not None:
-            self._analysis.put_first(ids)
-            self._tell()
+            self._analysis.reorder(ids)
+            self._publish_change()
 
-    def _tell(self) -> None:
-        """Show at once what a person changed, and tell the others."""
+    def _publish_change(self) -> None:
+        """Show a change by the user at once, and emit ``changed``."""
         analysis = self._analysis
         if analysis is not None:
             known = {person.id: person for person in self.tree.people()}
@@ -221,18 +236,20 @@ class PeopleTable(QWidget):
     def _order_by_clicking(self, on: bool) -> None:
         self._clicked = []
         self.hint.setVisible(on)
-        self._say_next()
-        self.ordering.emit(on)
+        self._prompt_next()
 
-    def _say_next(self) -> None:
-        self.hint.setText(tr("Click the person who is to be number {number}.", number=len(self._clicked) + 1))
+    def _prompt_next(self) -> None:
+        self.hint.setText(tr("Click person number {number}.", number=len(self._clicked) + 1))
 
-    def _show(self, people: list[Presence]) -> None:
+    def _show(self, people: list[PersonSummary]) -> None:
         analysis = self._analysis
         self.tree.show_people(people, analysis.name if analysis else str)
-        self.tree.setVisible(bool(people))
-        self.nobody.setVisible(not people)
-        self._allow()
+        self._update_empty_hint()
+        self.update_enabled()
 
-    def _give_up(self, _: Exception) -> None:
-        self._working = False
+    def _update_empty_hint(self) -> None:
+        """Show the "no people" text if there are no people."""
+        found = self._analysis is not None and bool(self._analysis.ids())
+        some = self._people_in_picture or found or self.tree.topLevelItemCount() > 0
+        self.tree.setVisible(some)
+        self.empty_hint.setVisible(not some)

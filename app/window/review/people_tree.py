@@ -1,4 +1,4 @@
-"""The rows of the people: names that can be edited in place, rows that can be dragged."""
+"""The rows of the people table: names can be edited in place, rows can be dragged."""
 
 from __future__ import annotations
 
@@ -17,39 +17,43 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.own_keys import OwnKeys
-from app.window.theme import colors
-from app.window.timeline import clock
-from app.window.words import tr
+from app.window.core.shortcut_filter import ShortcutFilter
+from app.window.core.times import precise_clock
+from app.window.i18n.tr import tr
+from app.window.style.theme import colors
 
 if TYPE_CHECKING:
-    from app.analysis.presence import Presence
+    from app.analysis.person_summary import PersonSummary
 
 NAME, FIRST, LAST, SECONDS, SCORE = range(5)
 CHIP = 14
-"""Pixels a side."""
-HIGHER = 6
-"""So much higher a row is than its text."""
+"""Diameter of the color chip, in pixels."""
+ROW_PADDING = 6
+"""Height added to the text height of a row, in pixels."""
+SAMPLE_NAME, SAMPLE_TIME = "Person 12", "00:00.000"
+"""A name and a time of the usual length."""
+CELL_PADDING = 24
+"""Width added to the text of a cell, in pixels; a name also has a chip."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class PeopleTree(QTreeWidget):
-    """``chosen`` (id) is a click or the keyboard, ``sought`` (seconds) a double click or Enter.
+    """Rows of people. ``chosen`` emits an id on a click or key, ``seek_requested`` seconds on a double click or Enter.
 
-    ``moved`` gives all ids as they were dragged; nothing stays so unless ``show_people`` says it.
+    ``moved`` emits all ids in their new order after a drag; the order lasts only if ``show_people`` confirms it.
     """
 
     renamed = pyqtSignal(int, str)
     moved = pyqtSignal(object)
     chosen = pyqtSignal(int)
-    sought = pyqtSignal(float)
+    seek_requested = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
         self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score")])
-        hints = (tr("First seen"), tr("Last seen"), tr("Time in the picture"), tr("Mean score"))
+        hints = (tr("First seen"), tr("Last seen"), tr("Time on screen"), tr("Mean score"))
         for column, hint in enumerate(hints, FIRST):
             self.headerItem().setToolTip(column, hint)  # type: ignore[union-attr]
             self.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
@@ -63,38 +67,51 @@ class PeopleTree(QTreeWidget):
             QAbstractItemView.EditTrigger.SelectedClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         self.setItemDelegate(_NamesOnly(self))
-        self.installEventFilter(OwnKeys(KEYS, self))
+        self.installEventFilter(ShortcutFilter(KEYS, self))
         header = self.header()
         if header is not None:
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
             header.setMinimumSectionSize(44)
-        self._people: dict[int, Presence] = {}
-        self.itemChanged.connect(self._note_name)
-        self.currentItemChanged.connect(self._note_choice)
-        self.itemDoubleClicked.connect(self._go)
+        self._people: dict[int, PersonSummary] = {}
+        self.itemChanged.connect(self._on_item_changed)
+        self.currentItemChanged.connect(self._on_current_changed)
+        self.itemDoubleClicked.connect(self._seek_to_first)
+
+    def sizeHint(self) -> QSize:
+        """As wide as typical names and times need, so that nothing is cut when the panel is opened."""
+        header, metrics = self.header(), self.fontMetrics()
+        if header is None:
+            return super().sizeHint()
+        samples = (SAMPLE_NAME, SAMPLE_TIME, SAMPLE_TIME, tr("{s} s", s="000.000"), "0.00")
+        wide = (
+            max(header.sectionSizeHint(column), metrics.horizontalAdvance(sample) + CELL_PADDING)
+            for column, sample in enumerate(samples)
+        )
+        bar = self.verticalScrollBar()
+        return QSize(sum(wide) + (bar.sizeHint().width() if bar is not None else 0), super().sizeHint().height())
 
     @property
     def busy(self) -> bool:
-        """Whether somebody edits or drags a row just now."""
+        """Whether a row is being edited or dragged."""
         return self.state() in (self.State.EditingState, self.State.DraggingState)
 
-    def people(self) -> list[Presence]:
-        """The people as they are shown, from the top."""
+    def people(self) -> list[PersonSummary]:
+        """The people in the order of the rows."""
         return [self._people[number] for number in self.ids()]
 
     def ids(self) -> list[int]:
-        """Their ids."""
+        """Person ids in the order of the rows."""
         return [_id(self.topLevelItem(row)) for row in range(self.topLevelItemCount())]
 
     def chosen_row(self) -> int:
-        """The row that is picked, -1 where none is."""
+        """Index of the selected row, -1 without a selection."""
         items = self.selectedItems()
         return self.indexOfTopLevelItem(items[0]) if items else -1
 
     def choose(self, number: int) -> None:
-        """Pick somebody's row, telling nobody."""
+        """Select the row of the person with this id, without emitting ``chosen``."""
         for row in range(self.topLevelItemCount()):
             item = self.topLevelItem(row)
             if _id(item) == number:
@@ -104,12 +121,12 @@ class PeopleTree(QTreeWidget):
                 self.itemSelectionChanged.emit()
 
     def edit_chosen(self) -> None:
-        """Edit the name of whom is picked."""
+        """Start editing the name in the selected row."""
         if self.selectedItems():
             self.editItem(self.selectedItems()[0], NAME)
 
-    def show_people(self, people: list[Presence], name: Callable[[int], str]) -> None:
-        """One row for each, in this order; who was picked stays so, telling nobody."""
+    def show_people(self, people: list[PersonSummary], name: Callable[[int], str]) -> None:
+        """Show one row per person, in this order; ``name`` maps an id to a name. The selection stays; no signal."""
         row = self.chosen_row()
         picked = _id(self.topLevelItem(row)) if row >= 0 else None
         self._people = {person.id: person for person in people}
@@ -129,20 +146,20 @@ class PeopleTree(QTreeWidget):
     def edit(  # type: ignore[override]
         self, index: QModelIndex, trigger: QAbstractItemView.EditTrigger, event: QEvent | None
     ) -> bool:
-        """The key edits the name, wherever in the row the keyboard is."""
+        """Edit the name on the edit key, whichever column has the focus."""
         by_key = trigger == QAbstractItemView.EditTrigger.EditKeyPressed
         return super().edit(index.siblingAtColumn(NAME) if by_key else index, trigger, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter goes to where the person was first seen, unless it ends the editing of a name."""
+        """Seek to the person's first frame on Enter, unless a name is being edited."""
         enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not self.busy and self.selectedItems():
-            self._go(self.selectedItems()[0])
+            self._seek_to_first(self.selectedItems()[0])
         else:
             super().keyPressEvent(event)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """The rows lie otherwise now; who was dragged stays picked."""
+        """Emit the new order after a drag; the dragged row stays selected."""
         dragged = _id(self.currentItem())
         self.blockSignals(True)
         super().dropEvent(event)
@@ -151,48 +168,48 @@ class PeopleTree(QTreeWidget):
         self.moved.emit(self.ids())
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Other colours."""
+        """Repaint the chips when the theme changes."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._paint_chips()
 
     def _paint_chips(self) -> None:
-        """Everybody's colour in the picture."""
+        """Show each person's overlay color."""
         if not self._people:
             return
-        from app.overlay.inks import person_ink
+        from app.overlay.colors import person_color
 
         self.blockSignals(True)
         for row in range(self.topLevelItemCount()):
             item = self.topLevelItem(row)
             if item is not None:
-                item.setIcon(NAME, chip(QColor(*person_ink(_id(item))[:3])))
+                item.setIcon(NAME, chip(QColor(*person_color(_id(item))[:3])))
         self.blockSignals(False)
 
-    def _note_name(self, item: QTreeWidgetItem, column: int) -> None:
+    def _on_item_changed(self, item: QTreeWidgetItem, column: int) -> None:
         if column == NAME:
             self.renamed.emit(_id(item), item.text(NAME))
 
-    def _note_choice(self, item: QTreeWidgetItem | None) -> None:
+    def _on_current_changed(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
             self.chosen.emit(_id(item))
 
-    def _go(self, item: QTreeWidgetItem) -> None:
-        self.sought.emit(self._people[_id(item)].first_s)
+    def _seek_to_first(self, item: QTreeWidgetItem) -> None:
+        self.seek_requested.emit(self._people[_id(item)].first_s)
 
 
 class _NamesOnly(QStyledItemDelegate):
-    """Rows with some air, of which only the name can be edited."""
+    """Adds height to rows and allows editing of names only."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return super().sizeHint(option, index) + QSize(0, HIGHER)
+        return super().sizeHint(option, index) + QSize(0, ROW_PADDING)
 
     def createEditor(self, parent: QWidget | None, option: QStyleOptionViewItem, index: QModelIndex) -> QWidget | None:
         return super().createEditor(parent, option, index) if index.column() == NAME else None
 
 
 def chip(color: QColor) -> QIcon:
-    """A small filled circle, ringed so that it stays apart from the colour of a chosen row."""
+    """A filled circle as an icon, ringed so that it stands out on a selected row."""
     pixmap = QPixmap(2 * CHIP, 2 * CHIP)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -202,9 +219,9 @@ def chip(color: QColor) -> QIcon:
     painter.drawEllipse(QRectF(2, 2, 2 * CHIP - 4, 2 * CHIP - 4))
     painter.end()
     pixmap.setDevicePixelRatio(2)
-    made = QIcon(pixmap)
-    made.addPixmap(pixmap, QIcon.Mode.Selected)
-    return made
+    result = QIcon(pixmap)
+    result.addPixmap(pixmap, QIcon.Mode.Selected)
+    return result
 
 
 def _id(item: QTreeWidgetItem | None) -> int:
@@ -226,7 +243,7 @@ def _new_row(number: int) -> QTreeWidgetItem:
     return item
 
 
-def _fill(item: QTreeWidgetItem, person: Presence, name: str) -> None:
-    texts = (name, clock(person.first_s), clock(person.last_s), tr("{s} s", s=f"{person.seconds:.1f}"))
-    for column, text in enumerate((*texts, f"{person.score:.2f}")):
+def _fill(item: QTreeWidgetItem, person: PersonSummary, name: str) -> None:
+    times = precise_clock(person.first_s), precise_clock(person.last_s), tr("{s} s", s=f"{person.seconds:.3f}")
+    for column, text in enumerate((name, *times, f"{person.score:.2f}")):
         item.setText(column, text)

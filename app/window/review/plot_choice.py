@@ -1,4 +1,4 @@
-"""What is plotted: a tree of people, angles and keypoints with boxes to tick, in a little window of its own."""
+"""Choice of what is plotted: a tree of people, angles and keypoints with check boxes, in a popup."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.sentences import called
-from app.window.words import tr
+from app.window.i18n.backend_messages import display_name
+from app.window.i18n.tr import tr
 
 KEY = Qt.ItemDataRole.UserRole
 KINDS = ("x", "y", "speed")
-"""Of every keypoint, each in a column of its own."""
+"""Kinds of keypoint curves, each in its own column."""
 
 
 class PlotChoice(QFrame):
-    """Offers what can be plotted and of whom; ``changed`` tells that something else is ticked.
+    """Offers the people and curves that can be plotted; ``changed`` is emitted when a tick changes.
 
-    ``ticked`` are keys KIND:OF, ``people`` ids; both keep the order of the tree.
+    ``ticked`` holds keys KIND:OF, ``people`` ids; both in the order of the tree.
     """
 
     changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAccessibleName(tr("What is plotted"))
+        self.setAccessibleName(tr("Plotted curves"))
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search"))
@@ -44,7 +44,7 @@ class PlotChoice(QFrame):
         self.search.textChanged.connect(self._filter)
         self.tree = QTreeWidget()
         self.tree.setObjectName("choice")
-        self.tree.setAccessibleName(tr("What is plotted"))
+        self.tree.setAccessibleName(tr("Plotted curves"))
         self.tree.setFrameShape(QFrame.Shape.NoFrame)
         self.tree.setColumnCount(1 + len(KINDS))
         self.tree.setHeaderHidden(True)
@@ -56,7 +56,7 @@ class PlotChoice(QFrame):
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.itemChanged.connect(self._note)
+        self.tree.itemChanged.connect(self._on_item_changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 4, 4)
         column.addWidget(self.search)
@@ -68,58 +68,58 @@ class PlotChoice(QFrame):
 
     @property
     def ticked(self) -> list[str]:
-        """The keys that are ticked."""
+        """Keys of the ticked curves."""
         return [key for key in self._ticks() if isinstance(key, str)]
 
     @property
     def people(self) -> list[int]:
-        """The ids that are ticked."""
+        """Ids of the ticked people."""
         return [key for key in self._ticks() if isinstance(key, int)]
 
     def offer(self, joints: list[str], segments: list[str], keypoints: list[str], ticked: list[str]) -> None:
-        """What there is to choose from: keys of angles, of segments' angles, and of all three of every keypoint."""
+        """Fill the tree with keys (KIND:OF): angles of joints, of segments, and x, y and speed of each keypoint."""
         self.tree.blockSignals(True)
         for section, keys in ((self._joints, joints), (self._segments, segments)):
             section.takeChildren()
-            section.addChildren([_row(called(_of(key)), {0: key}, ticked) for key in keys])
+            section.addChildren([_row(display_name(_name_of(key)), {0: key}, ticked) for key in keys])
             section.setHidden(not keys)
         self._keypoints.takeChildren()
-        for name in dict.fromkeys(map(_of, keypoints)):
-            keys_of = {1 + place: f"{kind}:{name}" for place, kind in enumerate(KINDS)}
-            self._keypoints.addChild(_row(called(name), keys_of, ticked))
-        for place, title in enumerate((tr("x"), tr("y"), tr("speed"))):
-            self._keypoints.setText(1 + place, title)
+        for name in dict.fromkeys(map(_name_of, keypoints)):
+            keys_of = {1 + column: f"{kind}:{name}" for column, kind in enumerate(KINDS)}
+            self._keypoints.addChild(_row(display_name(name), keys_of, ticked))
+        for column, title in enumerate((tr("x"), tr("y"), tr("speed"))):
+            self._keypoints.setText(1 + column, title)
         self.tree.blockSignals(False)
-        self._unfold()
+        self._expand()
 
     def offer_people(self, ids: list[int], name: Callable[[int], str], ticked: list[int]) -> None:
-        """Of whom there is something to plot."""
+        """Fill the tree with people; ``name`` maps an id to a name."""
         self.tree.blockSignals(True)
         self._people.takeChildren()
         self._people.addChildren([_row(name(n), {0: n}, ticked) for n in ids])
         self._people.setHidden(not ids)
         self.tree.blockSignals(False)
-        self._unfold()
+        self._expand()
 
     def open_below(self, button: QWidget) -> None:
-        """Show it under ``button``, as far as the screen allows."""
+        """Open the popup below ``button``, moved to stay on the screen."""
         self.resize(self.sizeHint())
         at = button.mapToGlobal(QPoint(0, button.height() + 2))
         screen = button.screen()
         if screen is not None:
-            room = screen.availableGeometry()
-            at.setX(max(min(at.x(), room.right() - self.width()), room.left()))
-            at.setY(max(min(at.y(), room.bottom() - self.height()), room.top()))
+            available = screen.availableGeometry()
+            at.setX(max(min(at.x(), available.right() - self.width()), available.left()))
+            at.setY(max(min(at.y(), available.bottom() - self.height()), available.top()))
         self.move(at)
         self.show()
         self.search.setFocus()
 
     def sizeHint(self) -> QSize:
-        """Room for some twenty rows."""
+        """Size for about twenty rows."""
         return QSize(320, 440)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Escape closes it."""
+        """Close on Escape."""
         if event is not None and event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
@@ -131,8 +131,8 @@ class PlotChoice(QFrame):
         self.tree.addTopLevelItem(section)
         return section
 
-    def _unfold(self) -> None:
-        """Open the first sections, and whatever holds a tick."""
+    def _expand(self) -> None:
+        """Expand the first sections, and each that has a tick."""
         for section in (self._people, self._joints):
             section.setExpanded(True)
         for section in (self._segments, self._keypoints):
@@ -143,25 +143,29 @@ class PlotChoice(QFrame):
         return [key for section in sections for row in _rows(section) for key in _ticks_of(row)]
 
     def _filter(self, text: str) -> None:
-        """Only rows whose name holds ``text``."""
+        """Show only rows that have all words of ``text`` in their name, their keys or a column header."""
+        words = text.lower().split()
         for section in (self._people, self._joints, self._segments, self._keypoints):
             rows = _rows(section)
+            headers = " ".join(section.text(column) for column in range(section.columnCount())).lower()
             for row in rows:
-                row.setHidden(text.lower() not in row.text(0).lower())
+                keys = " ".join(map(str, _keys_of(row)))
+                found = f"{row.text(0)} {headers} {keys}".lower().replace("_", " ")
+                row.setHidden(not all(word in found for word in words))
             section.setHidden(all(row.isHidden() for row in rows))
             if text:
                 section.setExpanded(True)
 
-    def _note(self, _: QTreeWidgetItem) -> None:
+    def _on_item_changed(self, _: QTreeWidgetItem) -> None:
         self.changed.emit()
 
 
-def _of(key: str) -> str:
+def _name_of(key: str) -> str:
     return key.partition(":")[2]
 
 
 def _row(name: str, keys: dict[int, str] | dict[int, int], ticked: list[str] | list[int]) -> QTreeWidgetItem:
-    """A row with a box in every column that has a key."""
+    """A row with a check box in each column that has a key."""
     row = QTreeWidgetItem([name])
     row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
     for column, key in keys.items():
@@ -171,7 +175,11 @@ def _row(name: str, keys: dict[int, str] | dict[int, int], ticked: list[str] | l
 
 
 def _rows(section: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    return [row for place in range(section.childCount()) if (row := section.child(place)) is not None]
+    return [row for column in range(section.childCount()) if (row := section.child(column)) is not None]
+
+
+def _keys_of(row: QTreeWidgetItem) -> list[str | int]:
+    return [key for column in range(row.columnCount()) if (key := row.data(column, KEY)) is not None]
 
 
 def _ticks_of(row: QTreeWidgetItem) -> list[str | int]:

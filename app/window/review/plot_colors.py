@@ -1,20 +1,50 @@
-"""Colours that stay apart for every common colour blindness, on light and on dark."""
+"""Pens of the curves: body sides have their overlay colors; suited to light and dark themes."""
 
 from __future__ import annotations
 
-from app.window.theme import DARK, Colors
+from collections import Counter
+from collections.abc import Sequence
 
-ON_LIGHT = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#e69f00", "#56b4e9", "#1b1c20")
-ON_DARK = ("#56b4e9", "#e69f00", "#2cc295", "#e58fc0", "#f0e442", "#ff7a59", "#d8d8dc")
-"""After Okabe and Ito (Color Universal Design, 2008), some darkened or lightened to read on their ground."""
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QPen
+
+from app.core.skeleton import Side
+from app.window.review.curves import Curve
+from app.window.style.side_colors import side_color
+from app.window.style.theme import DARK, Colors
+
+WIDTH = 1.6
+"""Line width of a curve, in pixels."""
+MIDDLE_ON_LIGHT = ("#00805c", "#aa3377", "#1b1c20")
+MIDDLE_ON_DARK = ("#2cc295", "#e58fc0", "#d8d8dc")
+"""Colors of curves without a side, distinct from the side colors for all common color vision deficiencies.
+
+After Okabe and Ito (Color Universal Design, 2008).
+"""
+DASHES = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotLine,
+    Qt.PenStyle.DashDotDotLine,
+)
+SHADE = 140
+"""Factor in per cent by which a color is darkened or lightened after all dash patterns have been used."""
 
 
-def hue(place: int, chosen: Colors) -> str:
-    """The colour of number ``place`` (from 0) on the ground of ``chosen``; they come again after the last."""
-    hues = ON_DARK if chosen is DARK else ON_LIGHT
-    return hues[place % len(hues)]
-
-
-def hues_apart() -> int:
-    """So many colours there are before the first comes again."""
-    return len(ON_LIGHT)
+def curve_pens(curves: Sequence[Curve], chosen: Colors) -> list[QPen]:
+    """A pen for each of ``curves`` in the theme ``chosen``: color shows the side, dashes tell its curves apart."""
+    middles = MIDDLE_ON_DARK if chosen is DARK else MIDDLE_ON_LIGHT
+    used: Counter[Side] = Counter()
+    pens = []
+    for curve in curves:
+        number = used[curve.side]
+        used[curve.side] += 1
+        if curve.side == "middle":
+            color, number = QColor(middles[number % len(middles)]), number // len(middles)
+        else:
+            color = side_color(curve.side)
+        for _ in range(min(number // len(DASHES), 3)):
+            color = color.lighter(SHADE) if chosen is DARK else color.darker(SHADE)
+        pens.append(QPen(color, WIDTH, DASHES[number % len(DASHES)]))
+    return pens

@@ -12,26 +12,26 @@ from PyQt6.QtGui import QColor, QPen
 from PyQt6.QtWidgets import QGraphicsItem
 
 from app.analysis.series import UNITS, Kind
-from app.window.curves import Curve
-from app.window.sentences import called
-from app.window.theme import Colors
-from app.window.words import tr
+from app.window.i18n.backend_messages import display_name
+from app.window.i18n.tr import tr
+from app.window.review.curves import Curve
+from app.window.style.theme import Colors
 
 AXIS_WIDTH, CURSOR = 52, 1.5
 COLUMN = 2
-"""So many pixels wide are the columns of which a dense curve shows the least and the greatest value."""
+"""Width of the columns, in pixels, of which a dense curve shows the smallest and the largest value."""
 UNDER = -1000
-"""The axes with their grids lie under the curves."""
+"""Z value of the axes and their grids, under the curves."""
 NEAREST_S = 0.1
-"""No more can be zoomed in than to this many seconds."""
+"""Smallest time span that zooming can reach, in seconds."""
 
 
 class Row:
-    """One plot: the curves of one kind of value, the line of the shown time and the shade between the bounds."""
+    """One plot: the curves of one kind of value, a line at the shown time, and the shaded range between the points."""
 
-    def __init__(self, kind: Kind, sought: Callable[[float], None]) -> None:
+    def __init__(self, kind: Kind, on_seek: Callable[[float], None]) -> None:
         self.kind = kind
-        self.view = SeekingView(sought)
+        self.view = SeekingView(on_seek)
         self.plot = pyqtgraph.PlotItem(viewBox=self.view)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -59,7 +59,7 @@ class Row:
         self._lines: list[pyqtgraph.PlotCurveItem] = []
 
     def show_curves(self, curves: list[tuple[Curve, QPen]], ratio: float) -> None:
-        """Draw these, each with its pen, on a screen of so many pixels to one of its own."""
+        """Draw the curves, each with its pen; ``ratio`` is the number of device pixels per pixel."""
         while len(self._lines) > len(curves):
             self.plot.removeItem(self._lines.pop())
         while len(self._lines) < len(curves):
@@ -84,15 +84,15 @@ class Row:
         for item in (*self._lines, self.plot.getAxis("left"), self.plot.getAxis("bottom")):
             item.setCacheMode(mode)
 
-    def dress(self, chosen: Colors, ratio: float, lowest: bool) -> None:
-        """Take the colours ``chosen``, at a screen's ``ratio``; the ``lowest`` plot tells the times."""
-        for name, title in (("left", _title(self.kind)), ("bottom", tr("Time (s)") if lowest else "")):
+    def apply_theme(self, chosen: Colors, ratio: float, lowest: bool, titled: bool) -> None:
+        """Take the colors ``chosen``, at a screen's ``ratio``; the ``lowest`` plot shows times, ``titled`` a title."""
+        for name, title in (("left", _title(self.kind)), ("bottom", tr("Time (s)") if lowest and titled else "")):
             axis = self.plot.getAxis(name)
             axis.setPen(chosen.line)
             axis.setTextPen(chosen.faint)
             axis.setLabel(title, **{"color": chosen.faint, "font-size": "12px"})
         self.plot.getAxis("bottom").setStyle(showValues=lowest)
-        self.plot.getAxis("bottom").showLabel(lowest)
+        self.plot.getAxis("bottom").showLabel(lowest and titled)
         self.cursor.setPen(_scaled(QPen(QColor(chosen.accent), CURSOR), ratio))
         shade = QColor(chosen.accent)
         shade.setAlphaF(0.12)
@@ -114,11 +114,11 @@ class Row:
 
 
 class SeekingView(pyqtgraph.ViewBox):
-    """The left button goes to a time; what the others do is pyqtgraph's."""
+    """The left button seeks; pyqtgraph handles the other buttons."""
 
-    def __init__(self, sought: Callable[[float], None]) -> None:
+    def __init__(self, on_seek: Callable[[float], None]) -> None:
         super().__init__(enableMenu=False)
-        self._sought = sought
+        self._on_seek = on_seek
 
     def mouseClickEvent(self, event: Any) -> None:
         """Go there."""
@@ -136,7 +136,7 @@ class SeekingView(pyqtgraph.ViewBox):
         event.accept()
         time_s = self.mapSceneToView(event.scenePos()).x()
         if isfinite(time_s):
-            self._sought(max(float(time_s), 0.0))
+            self._on_seek(max(float(time_s), 0.0))
         return True
 
 
@@ -150,5 +150,5 @@ def _scaled(pen: QPen, ratio: float) -> QPen:
 
 def _title(kind: Kind) -> str:
     """What the values are, with their unit."""
-    titles = {"angle": tr("Angle"), "angular speed": tr("Turning"), "speed": tr("Speed"), "x": "x", "y": "y"}
-    return tr("{title} ({unit})", title=titles[kind], unit=called(UNITS[kind]))
+    titles = {"angle": tr("Angle"), "angular speed": tr("Angular speed"), "speed": tr("Speed"), "x": "x", "y": "y"}
+    return tr("{title} ({unit})", title=titles[kind], unit=display_name(UNITS[kind]))

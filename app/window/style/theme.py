@@ -1,21 +1,22 @@
-"""Colours: one palette for light and one for dark, and the little style sheet over Qt's Fusion style."""
+"""The theme: a light and a dark palette, and a style sheet over Qt's Fusion style."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication
 
-ICONS = Path(__file__).resolve().parent.parent.parent / "assets" / "icons"
+from app.core.assets import asset
+
+ICONS = asset("icons")
 RECORD_RED = "#e5484d"
 
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """What the window is painted with."""
+    """Colors of a theme, as #rrggbb."""
 
     window: str
     raised: str
@@ -68,7 +69,11 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #faint, #status QLabel {{ color: {faint}; font-size: 12px; }}
 #status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; }}
 #status QLabel#badge {{ padding: 1px 9px; }}
-#recorded {{ color: {error}; font-weight: 600; }}
+#recorded {{ background: rgba(10, 12, 18, 190); color: #ff8585; font-weight: 600; padding: 3px 10px; }}
+#recorded {{ border-radius: 11px; }}
+#position QLineEdit {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 0 2px; }}
+#position QLineEdit:hover {{ background: {hover}; }}
+#position QLineEdit:focus {{ background: {field}; border-color: {accent}; }}
 #title {{ font-size: 24px; font-weight: 600; }}
 #subtitle {{ font-size: 16px; font-weight: 600; }}
 #welcome {{ background: {window}; }}
@@ -109,12 +114,13 @@ QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-co
 #panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
 #panel QSlider::handle:focus {{ background: {text}; }}
-#banner {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
-#banner {{ border-top-left-radius: 3px; border-bottom-left-radius: 3px; }}
-#banner[kind="error"] {{ border-left: 4px solid {error}; }}
-#banner[kind="warning"] {{ border-left: 4px solid {warning}; }}
-#banner[kind="info"] {{ border-left: 4px solid {accent}; }}
-#banner QPushButton {{ padding: 4px 12px; }}
+#notice {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+#notice {{ border-top-left-radius: 3px; border-bottom-left-radius: 3px; }}
+#notice[kind="error"] {{ border-left: 4px solid {error}; }}
+#notice[kind="warning"] {{ border-left: 4px solid {warning}; }}
+#notice[kind="info"] {{ border-left: 4px solid {accent}; }}
+#notice QTextEdit {{ background: transparent; border: none; }}
+#notice QPushButton {{ padding: 4px 12px; }}
 #doing {{ background: rgba(10, 12, 18, 190); border-radius: 14px; }}
 #doing QLabel {{ color: white; }}
 #doing QPushButton {{ background: rgba(255, 255, 255, 36); color: white; border: 1px solid transparent; }}
@@ -167,18 +173,18 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 
 def is_dark() -> bool:
-    """Whether the system's scheme is dark."""
+    """Whether the system uses a dark color scheme."""
     hints = QGuiApplication.styleHints()
     return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
 
 
 def colors() -> Colors:
-    """The colours of the system's light or dark scheme."""
+    """The colors of the system's color scheme."""
     return DARK if is_dark() else LIGHT
 
 
-def dress(application: QApplication) -> None:
-    """Give the whole application the colours of the system's scheme."""
+def apply_theme(application: QApplication) -> None:
+    """Apply the theme of the system's color scheme to the application."""
     chosen = colors()
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colors.__slots__}
@@ -186,10 +192,10 @@ def dress(application: QApplication) -> None:
 
 
 def follow_scheme(application: QApplication) -> None:
-    """Change the colours whenever the system changes between light and dark."""
+    """Apply the theme again whenever the system's color scheme changes."""
     hints = application.styleHints()
     if hints is not None:
-        hints.colorSchemeChanged.connect(lambda _: dress(application))
+        hints.colorSchemeChanged.connect(lambda _: apply_theme(application))
 
 
 def _palette(chosen: Colors) -> QPalette:

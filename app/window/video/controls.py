@@ -1,19 +1,23 @@
-"""The slim row under the picture: open, play, step, time, speed, loop, record, picture, full screen, panel."""
+"""The row of controls below the video: open, play, step, time, speed, loop, record, export, full screen, panel."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from app.window.own_keys import MOVE, PRESS, OwnKeys
-from app.window.playback import RATES
-from app.window.timeline import Timeline, clock
-from app.window.words import tr
+from app.window.core.shortcut_filter import MOVE, PRESS, ShortcutFilter
+from app.window.i18n.tr import tr
+from app.window.player.playback import RATES
+from app.window.video.position import Position
+from app.window.widgets.timeline import Timeline
+
+ONE_ROW_MARGIN = 160
+"""Width in pixels beyond its minimum that the timeline needs to share one row with the buttons."""
 
 
 class Controls(QFrame):
-    """Lays out the window's actions as buttons around the time line; what they do is the window's affair."""
+    """Lays out the window's actions as buttons around the timeline."""
 
     rate_chosen = pyqtSignal(float)
 
@@ -21,15 +25,9 @@ class Controls(QFrame):
         super().__init__(parent)
         self.setObjectName("controls")
         self.timeline = Timeline()
-        self.timeline.installEventFilter(OwnKeys(MOVE, self))
-        self._press_keys = OwnKeys(PRESS, self)
-        self._time = QLabel()
-        self._time.setAccessibleName(tr("Time"))
-        self._time.setMinimumWidth(self.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
-        self._time.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._recorded = QLabel()
-        self._recorded.setObjectName("recorded")
-        self._recorded.setAccessibleName(tr("Recorded time"))
+        self.timeline.installEventFilter(ShortcutFilter(MOVE, self))
+        self._press_keys = ShortcutFilter(PRESS, self)
+        self.position = Position()
         self._files = QMenu(self)
         self._files.setAccessibleName(tr("Open and import"))
         for name in ("open", "open-folder", "open-recording", "import"):
@@ -41,61 +39,99 @@ class Controls(QFrame):
         camera.setDefaultAction(actions["camera"])
         camera.setMenu(cameras)
         camera.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 10, 5)
-        row.setSpacing(4)
-        row.addWidget(files)
-        row.addWidget(self._dress(camera, actions["camera"]))
-        row.addSpacing(10)
-        for name in ("step-back", "play", "step-forward"):
-            row.addWidget(self._button(actions[name]))
-        row.addSpacing(6)
-        row.addWidget(self.timeline, 1)
-        row.addWidget(self._time)
         self.rate = self._rate_choice()
-        row.addWidget(self.rate)
-        row.addWidget(self._button(actions["loop"]))
-        row.addSpacing(6)
-        row.addWidget(self._button(actions["record"]))
-        row.addWidget(self._recorded)
-        for name in ("screenshot", "export"):
-            row.addWidget(self._button(actions[name]))
-        row.addSpacing(6)
+        self._left, left = _make_part()
+        left.addWidget(files)
+        left.addWidget(self._set_up_button(camera, actions["camera"]))
+        left.addSpacing(10)
+        for name in ("step-back", "play", "step-forward"):
+            left.addWidget(self._button(actions[name]))
+        self._track, track = _make_part()
+        track.addWidget(self.timeline, 1)
+        track.addWidget(self.position)
+        self._right, right = _make_part()
+        right.addWidget(self.rate)
+        right.addWidget(self._button(actions["loop"]))
+        right.addSpacing(6)
+        for name in ("record", "screenshot", "export"):
+            right.addWidget(self._button(actions[name]))
+        right.addSpacing(6)
         for name in ("full-screen", "panel"):
-            row.addWidget(self._button(actions[name]))
-        self._duration_s: float | None = None
+            right.addWidget(self._button(actions[name]))
+        self._rows = QGridLayout(self)
+        self._rows.setContentsMargins(10, 5, 10, 5)
+        self._rows.setHorizontalSpacing(6)
+        self._rows.setVerticalSpacing(0)
+        self._rows.setColumnStretch(1, 1)
+        self._in_two_rows: bool | None = None
+        self._lay_out(two_rows=True)
         self._live = False
         self.show_source(None, live=False)
 
-    def show_source(self, duration_s: float | None, *, live: bool) -> None:
-        """Another source: how long it is, and whether it is live."""
-        self._duration_s, self._live = duration_s, live
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Move the timeline to a row of its own above the buttons if the width is too small."""
+        super().resizeEvent(event)
+        min_width = sum(part.minimumSizeHint().width() for part in (self._left, self._track, self._right))
+        self._lay_out(two_rows=self.width() < min_width + ONE_ROW_MARGIN)
+
+    def minimumSizeHint(self) -> QSize:
+        """Minimum size of the layout in two rows."""
+        left, track, right = (part.minimumSizeHint().width() for part in (self._left, self._track, self._right))
+        sides = self._rows.contentsMargins()
+        min_width = max(left + self._rows.horizontalSpacing() + right, track) + sides.left() + sides.right()
+        return QSize(min_width, super().minimumSizeHint().height())
+
+    def _lay_out(self, two_rows: bool) -> None:
+        if two_rows == self._in_two_rows:
+            return
+        self._in_two_rows, below = two_rows, int(two_rows)
+        self._rows.addWidget(self._left, below, 0)
+        self._rows.addWidget(self._right, below, 2)
+        if two_rows:
+            self._rows.addWidget(self._track, 0, 0, 1, 3)
+        else:
+            self._rows.addWidget(self._track, 0, 1)
+
+    def show_source(self, duration_s: float | None, *, live: bool, frames: int | None = None) -> None:
+        """Set up the controls for another source: duration in seconds, number of frames, live or not."""
+        self._live = live
         self.timeline.set_duration(None if live else duration_s)
         self.timeline.set_time(0.0)
-        self._time.setText(tr("Live") if live else "")
+        self._length = (duration_s, frames)
+        self.position.show_length(duration_s, frames)
+        self.position.show_word(tr("Live") if live else "")
         self.rate.setEnabled(not live)
 
-    def show_time(self, time_s: float, place: str = "") -> None:
-        """Where the shown frame is; ``place`` says it in other words (2 of 12)."""
+    def show_length(self, duration_s: float | None, frames: int | None) -> None:
+        """Show another duration (seconds) and number of frames of the same source, where they have changed."""
+        if not self._live and (duration_s, frames) != self._length:
+            self._length = (duration_s, frames)
+            self.timeline.change_duration(duration_s)
+            self.position.show_length(duration_s, frames)
+
+    def show_live(self, state: str) -> None:
+        """Show the state of a live source in place of the time: live, lost, or ended."""
+        if self._live:
+            self.position.show_word(state)
+
+    def show_time(self, time_s: float, index: int, place: str = "") -> None:
+        """Show the time (seconds) and index of the shown frame; ``place`` replaces both by a text ("2 of 12")."""
         if self._live:
             return
         self.timeline.set_time(time_s)
-        whole = f" / {clock(self._duration_s)}" if self._duration_s else ""
-        self._time.setText(place or clock(time_s) + whole)
+        if place:
+            self.position.show_word(place)
+        else:
+            self.position.show_frame(time_s, index)
 
     def show_rate(self, rate: float) -> None:
-        """How fast it is played."""
+        """Show the playback speed."""
         self.rate.setText(f"{rate:g}×")
-
-    def show_recorded(self, seconds: float | None) -> None:
-        """How much is recorded; None where nothing is being."""
-        self._recorded.setText("" if seconds is None else clock(seconds))
-        self._recorded.setVisible(seconds is not None)
 
     def _rate_choice(self) -> QToolButton:
         button = QToolButton()
         button.setText("1×")
-        button.setToolTip(tr("How fast it is played"))
+        button.setToolTip(tr("Playback speed"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFixedWidth(button.fontMetrics().horizontalAdvance("0.25×") + 20)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -112,12 +148,21 @@ class Controls(QFrame):
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(action)
-        return self._dress(button, action)
+        return self._set_up_button(button, action)
 
-    def _dress(self, button: QToolButton, action: QAction) -> QToolButton:
+    def _set_up_button(self, button: QToolButton, action: QAction) -> QToolButton:
         button.setIconSize(QSize(20, 20))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.installEventFilter(self._press_keys)
         button.setAccessibleName(action.text())
         action.changed.connect(lambda: button.setAccessibleName(action.text()))
         return button
+
+
+def _make_part() -> tuple[QWidget, QHBoxLayout]:
+    """A widget with a row of controls."""
+    part = QWidget()
+    row = QHBoxLayout(part)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    return part, row

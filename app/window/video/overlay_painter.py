@@ -1,4 +1,4 @@
-"""Painting the overlay's shapes by Qt: vectors, sharp at any size."""
+"""Paints the overlay's shapes with Qt, as vectors."""
 
 from __future__ import annotations
 
@@ -9,50 +9,77 @@ from typing import NamedTuple
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
 
-from app.overlay import Line, Shape, Spindle, Text, outline
+from app.overlay import Line, Shape, TaperedBone, Text, outline
+
+CORNER_COLOR, CORNER_OUTLINE = QColor(255, 255, 255), QColor(10, 12, 18, 170)
+"""Colors of the corners around the selected person, and of their dark outline."""
 
 
 def paint_shapes(painter: QPainter, shapes: Iterable[Shape], to_screen: QTransform) -> None:
-    """Paint ``shapes`` (in pixels of the picture, whose centres are integers) in their order.
+    """Paint ``shapes`` in order. Their coordinates are pixels of the frame, with integers at pixel centers.
 
-    ``to_screen`` scales and moves the picture, whose first pixel reaches from 0 to 1, to the pixels of ``painter``.
-    Neighbours of one ink that covers partly are one area, so that they do not darken each other.
+    ``to_screen`` maps the frame, whose first pixel spans 0 to 1, to the pixels of ``painter``. Consecutive shapes of
+    one translucent color are painted as one area, so that overlaps are not darker.
     """
-    centred = QTransform.fromTranslate(0.5, 0.5) * to_screen
-    for ink, group in groupby(shapes, key=lambda shape: shape.ink):
+    centered = QTransform.fromTranslate(0.5, 0.5) * to_screen
+    for ink, group in groupby(shapes, key=lambda shape: shape.color):
         drawn = list(group)
         color = QColor(ink.red, ink.green, ink.blue)
-        if len(drawn) > 1 and ink.cover < 1:
-            _draw_layer(painter, drawn, color, ink.cover, centred)
+        if len(drawn) > 1 and ink.alpha < 1:
+            _draw_layer(painter, drawn, color, ink.alpha, centered)
         else:
-            color.setAlphaF(ink.cover)
-            _draw(painter, drawn, color, centred)
+            color.setAlphaF(ink.alpha)
+            _draw(painter, drawn, color, centered)
 
 
-class Glow(NamedTuple):
-    """A heatmap as a ``picture``, and where it lies: from its cells to the frame's pixels, both from 0 to 1."""
+class HeatmapImage(NamedTuple):
+    """A heatmap as a ``picture``, and the transform from its cells to frame pixels (both with edges at integers)."""
 
     picture: QImage
     to_frame: QTransform
 
 
-def paint_heat(painter: QPainter, heat: Iterable[Glow], to_screen: QTransform) -> None:
-    """Paint heatmaps, as smooth as they can be; ``to_screen`` as in ``paint_shapes``."""
+def paint_heatmap(painter: QPainter, heat: Iterable[HeatmapImage], to_screen: QTransform) -> None:
+    """Paint heatmaps with smooth interpolation; ``to_screen`` as in ``paint_shapes``."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    before = painter.transform()
-    for glow in heat:
-        painter.setTransform(glow.to_frame * to_screen * before)
-        painter.drawImage(0, 0, glow.picture)
+    outer = painter.transform()
+    for heatmap in heat:
+        painter.setTransform(heatmap.to_frame * to_screen * outer)
+        painter.drawImage(0, 0, heatmap.picture)
     painter.restore()
 
 
-def _draw_layer(painter: QPainter, shapes: list[Shape], color: QColor, cover: float, to_screen: QTransform) -> None:
-    """Draw the shapes opaque on a layer of their own, then the layer as one."""
-    reach = QRectF()
+def paint_corners(painter: QPainter, box: QRectF, to_screen: QTransform, ratio: float) -> None:
+    """Paint the four corners of ``box``, light on dark; ``ratio`` is the number of device pixels per logical pixel."""
+    placed = to_screen.mapRect(box).adjusted(-6 * ratio, -6 * ratio, 6 * ratio, 6 * ratio)
+    arm = max(min(placed.width(), placed.height()) / 5, 8 * ratio)
+    corners = []
+    for x, y, right, down in (
+        (placed.left(), placed.top(), arm, arm),
+        (placed.right(), placed.top(), -arm, arm),
+        (placed.right(), placed.bottom(), -arm, -arm),
+        (placed.left(), placed.bottom(), arm, -arm),
+    ):
+        corners.append(QPolygonF([QPointF(x + right, y), QPointF(x, y), QPointF(x, y + down)]))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for color, width in ((CORNER_OUTLINE, 6.0), (CORNER_COLOR, 3.0)):
+        pen = QPen(color, width * ratio)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        for corner in corners:
+            painter.drawPolyline(corner)
+    painter.restore()
+
+
+def _draw_layer(painter: QPainter, shapes: list[Shape], color: QColor, alpha: float, to_screen: QTransform) -> None:
+    """Draw the shapes opaque on a layer, then the layer with opacity ``alpha``."""
+    bounds = QRectF()
     for shape in shapes:
-        reach |= _reach(shape)
-    area = to_screen.mapRect(reach).toAlignedRect().adjusted(-1, -1, 1, 1) & painter.viewport()
+        bounds |= _bounds(shape)
+    area = to_screen.mapRect(bounds).toAlignedRect().adjusted(-1, -1, 1, 1) & painter.viewport()
     if area.isEmpty():
         return
     layer = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -60,7 +87,7 @@ def _draw_layer(painter: QPainter, shapes: list[Shape], color: QColor, cover: fl
     on_layer = QPainter(layer)
     _draw(on_layer, shapes, color, to_screen * QTransform.fromTranslate(-area.x(), -area.y()))
     on_layer.end()
-    painter.setOpacity(cover)
+    painter.setOpacity(alpha)
     painter.drawImage(area.topLeft(), layer)
     painter.setOpacity(1.0)
 
@@ -73,9 +100,9 @@ def _draw(painter: QPainter, shapes: list[Shape], color: QColor, to_screen: QTra
     for shape in shapes:
         if isinstance(shape, Line):
             painter.setPen(QPen(color, shape.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            # A line without length would be without ends too.
+            # A line of length zero would be drawn without its round ends.
             painter.drawLine(QPointF(*shape.a), QPointF(shape.b[0] + 1e-3, shape.b[1]))
-        elif isinstance(shape, Spindle):
+        elif isinstance(shape, TaperedBone):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
         elif isinstance(shape, Text):
@@ -87,27 +114,27 @@ def _draw(painter: QPainter, shapes: list[Shape], color: QColor, to_screen: QTra
 
 
 def _write(painter: QPainter, text: Text, color: QColor, to_screen: QTransform) -> None:
-    """Text is set in the screen's own pixels, where its strokes are sharpest."""
+    """Draw text in device pixels, where its strokes are sharp."""
     scale = to_screen.m11()
     font = QFont(painter.font())
     font.setPixelSize(max(1, round(text.height * scale)))
     font.setWeight(QFont.Weight.DemiBold)
     middle = to_screen.map(QPointF(*text.at))
-    reach = len(text.text) * text.height * scale + 8
+    bounds = len(text.text) * text.height * scale + 8
     painter.save()
     painter.setTransform(to_screen.inverted()[0], combine=True)
     painter.setFont(font)
     painter.setPen(color)
-    box = QRectF(middle.x() - reach, middle.y() - reach, 2 * reach, 2 * reach)
+    box = QRectF(middle.x() - bounds, middle.y() - bounds, 2 * bounds, 2 * bounds)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text.text)
     painter.restore()
 
 
-def _reach(shape: Shape) -> QRectF:
-    """The box that the shape stays within."""
-    if isinstance(shape, Line | Spindle):
-        (ax, ay), (bx, by), far = shape.a, shape.b, shape.width / 2
+def _bounds(shape: Shape) -> QRectF:
+    """Bounding box of the shape."""
+    if isinstance(shape, Line | TaperedBone):
+        (ax, ay), (bx, by), extent = shape.a, shape.b, shape.width / 2
     else:
         (ax, ay), (bx, by) = shape.at, shape.at
-        far = shape.height * (len(shape.text) + 1) if isinstance(shape, Text) else shape.radius
-    return QRectF(min(ax, bx) - far, min(ay, by) - far, abs(ax - bx) + 2 * far, abs(ay - by) + 2 * far)
+        extent = shape.height * (len(shape.text) + 1) if isinstance(shape, Text) else shape.radius
+    return QRectF(min(ax, bx) - extent, min(ay, by) - extent, abs(ax - bx) + 2 * extent, abs(ay - by) + 2 * extent)

@@ -1,4 +1,4 @@
-"""Pictures at the size of the screen's own pixels."""
+"""Scaling of frames to device pixels."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QTransform
 
-if TYPE_CHECKING:  # OpenCV comes with the first picture
+if TYPE_CHECKING:  # OpenCV is imported with the first frame
     from cv2.typing import MatLike
 
-    from app.people import Image
+    from app.core.people import Image
 
 CRISP = 4.0
-"""Pixels that are shown larger than so many of the screen's have sharp edges."""
+"""Above this scale (device pixels per frame pixel), pixels are drawn with sharp edges."""
 
 
 def resized(image: Image, width: int, height: int, mirror: bool) -> Image:
-    """``image`` (H, W, 3) at another size; first halved as often as it goes, so that fine lines do not flicker."""
+    """``image`` (H, W, 3) at another size, halved repeatedly first, so that fine lines do not alias."""
     import cv2
 
     scaled: MatLike = image
@@ -31,9 +31,10 @@ def resized(image: Image, width: int, height: int, mirror: bool) -> Image:
 
 
 def seen_part(image: Image, to_screen: QTransform, area: QRect, mirror: bool) -> Image:
-    """What of ``image`` (H, W, 3) fills ``area`` of the screen; only that much of it is worked on.
+    """The part of ``image`` (H, W, 3) visible in ``area`` of the screen, as (height, width, 3) of ``area``.
 
-    ``to_screen`` leads there from the picture as it is shown, whose first pixel reaches from 0 to 1.
+    ``to_screen`` maps the displayed frame, whose first pixel spans 0 to 1, to the screen. Only the visible part is
+    processed.
     """
     import cv2
 
@@ -49,18 +50,18 @@ def seen_part(image: Image, to_screen: QTransform, area: QRect, mirror: bool) ->
         part = cv2.resize(part, (max(wide >> halvings, 1), max(high >> halvings, 1)), interpolation=cv2.INTER_AREA)
     across, down = scale * wide / part.shape[1], scale * high / part.shape[0]
     x, y = to_screen.dx() + left * scale - area.x(), to_screen.dy() + top * scale - area.y()
-    # From centres of pixels, which are integers, to such centres.
+    # Between coordinates with integers at pixel centers.
     matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]])
-    how = cv2.INTER_NEAREST if scale > CRISP else cv2.INTER_LINEAR
+    method = cv2.INTER_NEAREST if scale > CRISP else cv2.INTER_LINEAR
     part = np.ascontiguousarray(part)
     size = (area.width(), area.height())
-    return np.asarray(cv2.warpAffine(part, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(cv2.warpAffine(part, matrix, size, flags=method, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def for_screen(pixels: Image) -> Image:
-    """``pixels`` (H, W, 3) as (H, W, 4), as Qt's own pictures lie in memory.
+    """``pixels`` (H, W, 3) BGR as (H, W, 4), the memory layout of Qt's own images.
 
-    Other kinds Qt turns into that while it paints: that takes longer, and waits for threads of its own.
+    Other formats are converted by Qt on each paint, which is slower and blocks on Qt's thread pool.
     """
     import cv2
 

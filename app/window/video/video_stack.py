@@ -1,4 +1,4 @@
-"""The place of the picture: invitation or video, with messages floating over it."""
+"""The central area: welcome page or video, with notifications floating over it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import QStackedLayout, QWidget
 
-from app.window.banner import Banner
-from app.window.doing import Doing
-from app.window.video_view import VideoView
+from app.window.video.recording_badge import RecordingBadge
+from app.window.video.video_view import VideoView
+from app.window.widgets.activity_pill import ActivityPill
+from app.window.widgets.notification import Banner
 
-REST_MS = 2500
-"""What floats at the bottom leaves when the pointer has rested for so long."""
+HIDE_DELAY_MS = 2500
+"""Widgets floating at the bottom are hidden after the pointer has rested for this many milliseconds."""
 
 
-class Stage(QWidget):
-    """Stacks the welcome and the video; ``banner`` floats at the top, what is being done at the bottom."""
+class VideoStack(QWidget):
+    """Stacks welcome page and video; ``banner`` floats at the top, the activity and ``recorded`` at the bottom."""
 
     def __init__(self, welcome: QWidget, view: VideoView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,76 +27,78 @@ class Stage(QWidget):
         self._welcome = welcome
         self._stack.addWidget(welcome)
         self._stack.addWidget(view)
-        self._view = view
+        self.view = view
         self.banner = Banner(self)
-        self._doing = Doing(self)
+        self._activity = ActivityPill(self)
+        self.recorded = RecordingBadge(self)
         self._floating: QWidget | None = None
-        self._resting = QTimer(self)
-        self._resting.setSingleShot(True)
-        self._resting.setInterval(REST_MS)
-        self._resting.timeout.connect(self._rest)
+        self._hide_timer = QTimer(self)
+        self._hide_timer.setSingleShot(True)
+        self._hide_timer.setInterval(HIDE_DELAY_MS)
+        self._hide_timer.timeout.connect(self._hide_floating)
 
     @property
     def doing(self) -> str:
-        """What is said to be going on."""
-        return self._doing.text
+        """Text of the current activity."""
+        return self._activity.text
 
     def show_video(self) -> None:
-        """The video instead of the invitation."""
-        self._stack.setCurrentWidget(self._view)
-        self._fit()
+        """Show the video."""
+        self._stack.setCurrentWidget(self.view)
+        self._place_floating()
 
     def show_welcome(self) -> None:
-        """The invitation instead of the video."""
+        """Show the welcome page."""
         self._stack.setCurrentWidget(self._welcome)
-        self._fit()
+        self._place_floating()
 
     def show_doing(self, text: str, cancel: Callable[[], object] | None = None) -> None:
-        """Say in a few words what is going on (empty: nothing), and offer to ``cancel`` it."""
-        self._doing.say(text, cancel)
-        self._fit()
+        """Show a short text of the current activity (empty: none), with a button for ``cancel`` if given."""
+        self._activity.say(text, cancel)
+        self._place_floating()
 
     def float_at_bottom(self, widget: QWidget | None) -> None:
-        """Lay ``widget`` over the lower end of the picture while the pointer moves (None: nothing more)."""
+        """Float ``widget`` over the bottom of the video while the pointer moves; None removes it."""
         self._floating = widget
-        self._view.unsetCursor()
-        self._resting.stop()
+        self.view.unsetCursor()
+        self._hide_timer.stop()
         if widget is not None:
             widget.setParent(self)
-            self._stir()
-        self._fit()
+            self._show_floating()
+        self._place_floating()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Show again what floats."""
-        self._stir()
+        """Show the floating widget again."""
+        self._show_floating()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep what floats in its place."""
+        """Move floating widgets to their places."""
         super().resizeEvent(event)
-        self._fit()
+        self._place_floating()
 
-    def _stir(self) -> None:
+    def _show_floating(self) -> None:
         if self._floating is not None:
             self._floating.show()
-            self._view.unsetCursor()
-            self._resting.start()
+            self.view.unsetCursor()
+            self._hide_timer.start()
 
-    def _rest(self) -> None:
+    def _hide_floating(self) -> None:
         if self._floating is None:
             return
         if self._floating.underMouse():
-            self._resting.start()
+            self._hide_timer.start()
         else:
             self._floating.hide()
-            self._view.setCursor(Qt.CursorShape.BlankCursor)
+            self.view.setCursor(Qt.CursorShape.BlankCursor)
 
-    def _fit(self) -> None:
+    def _place_floating(self) -> None:
         bottom = self.height()
         if self._floating is not None:
             height = self._floating.sizeHint().height()
             self._floating.setGeometry(0, bottom - height, self.width(), height)
             self._floating.raise_()
             bottom -= height
-        self._doing.fit(bottom)
+        self._activity.fit(bottom)
+        self.recorded.fit(bottom)
         self.banner.fit()
         self.banner.raise_()

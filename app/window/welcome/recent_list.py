@@ -1,4 +1,4 @@
-"""What was opened lately: a list to open again from; what is gone says so."""
+"""List of recently opened sources."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.background import Background
-from app.window.preferences import Preferences, is_gone
-from app.window.theme import colors
-from app.window.words import tr
+from app.window.core.preferences import Preferences, is_gone
+from app.window.core.tasks import TaskRunner, nothing
+from app.window.i18n.tr import tr
+from app.window.style.theme import colors
 
 ROW = 30
 TEXT = Qt.ItemDataRole.UserRole
-GONE = Qt.ItemDataRole.UserRole + 1
+MISSING = Qt.ItemDataRole.UserRole + 1
 
 
 class RecentList(QListWidget):
-    """The recent sources of ``preferences``; ``chosen`` gets the text of the one that is clicked."""
+    """The recent sources of ``preferences``; ``chosen`` emits the text of the clicked one."""
 
     chosen = pyqtSignal(str)
     changed = pyqtSignal()
 
-    def __init__(self, preferences: Preferences, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, preferences: Preferences, background: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recent")
         self.setAccessibleName(tr("Recently opened"))
@@ -48,25 +48,25 @@ class RecentList(QListWidget):
         self._preferences = preferences
         self._background = background
         self.itemClicked.connect(self._open)
-        for title, key, deed in (
+        for title, key, callback in (
             (tr("Open"), Qt.Key.Key_Return, self._open),
             (tr("Remove from this list"), Qt.Key.Key_Delete, self._remove),
         ):
             action = QAction(title, self)
             action.setShortcut(QKeySequence(key))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(lambda _, deed=deed: deed(self.currentItem()))
+            action.triggered.connect(lambda _, callback=callback: callback(self.currentItem()))
             self.addAction(action)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is recent now."""
+        """Show the current recent sources, and check in the background which still exist."""
         recent = self._preferences.recent
         self.clear()
         for text in recent:
             item = QListWidgetItem(_name(text))
             item.setData(TEXT, text)
-            item.setData(GONE, False)
+            item.setData(MISSING, False)
             item.setToolTip(text)
             self.addItem(item)
         self.setFixedHeight(ROW * len(recent) + 2)
@@ -75,11 +75,11 @@ class RecentList(QListWidget):
         def work() -> list[str]:
             return [text for text in recent if is_gone(text)]
 
-        if recent:  # a folder of the network may take its time
-            self._background.run("recent", work, self._mark, lambda error: None)
+        if recent:  # network folders may be slow
+            self._background.run("recent", work, self._mark_missing, nothing, self)
 
     def _open(self, item: QListWidgetItem | None) -> None:
-        if item is not None and not item.data(GONE):
+        if item is not None and not item.data(MISSING):
             self.chosen.emit(item.data(TEXT))
 
     def _remove(self, item: QListWidgetItem | None) -> None:
@@ -89,15 +89,15 @@ class RecentList(QListWidget):
             self.refresh()
             self.setCurrentRow(min(row, self.count() - 1))
 
-    def _mark(self, gone: list[str]) -> None:
+    def _mark_missing(self, missing: list[str]) -> None:
         for row in range(self.count()):
-            if (item := self.item(row)) is not None and item.data(TEXT) in gone:
-                item.setData(GONE, True)
+            if (item := self.item(row)) is not None and item.data(TEXT) in missing:
+                item.setData(MISSING, True)
                 item.setToolTip(tr("{path} was not found", path=item.data(TEXT)))
 
 
 class _Row(QStyledItemDelegate):
-    """The name on the left; on the right, faint, the folder or that it was not found."""
+    """The name at the left; at the right, in gray, the folder or "not found"."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(200, ROW)
@@ -105,27 +105,27 @@ class _Row(QStyledItemDelegate):
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         if painter is None:
             return
-        chosen, gone = colors(), bool(index.data(GONE))
-        lit = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        chosen, missing = colors(), bool(index.data(MISSING))
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if lit or over:
+        if focused or hovered:
             painter.setBrush(QColor(chosen.hover))
-            painter.setPen(QColor(chosen.accent) if lit else Qt.PenStyle.NoPen)
+            painter.setPen(QColor(chosen.accent) if focused else Qt.PenStyle.NoPen)
             painter.drawRoundedRect(option.rect.adjusted(1, 1, -1, -1), 6, 6)
-        room = option.rect.adjusted(10, 0, -10, 0)
+        area = option.rect.adjusted(10, 0, -10, 0)
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, room.width() * 6 // 10)
-        painter.setPen(QColor(chosen.faint if gone else chosen.text))
+        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, area.width() * 6 // 10)
+        painter.setPen(QColor(chosen.faint if missing else chosen.text))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, name)
         left = metrics.horizontalAdvance(name) + 16
-        rest = QRect(room.left() + left, room.top(), max(room.width() - left, 0), room.height())
-        where = tr("not found") if gone else _folder(index.data(TEXT))
+        where_area = QRect(area.left() + left, area.top(), max(area.width() - left, 0), area.height())
+        where = tr("not found") if missing else shown_folder(index.data(TEXT))
         painter.setPen(QColor(chosen.faint))
-        where = metrics.elidedText(where, Qt.TextElideMode.ElideMiddle, rest.width())
-        painter.drawText(rest, middle | Qt.AlignmentFlag.AlignRight, where)
+        where = metrics.elidedText(where, Qt.TextElideMode.ElideMiddle, where_area.width())
+        painter.drawText(where_area, middle | Qt.AlignmentFlag.AlignRight, where)
         painter.restore()
 
 
@@ -133,9 +133,9 @@ def _name(text: str) -> str:
     return text if "://" in text else Path(text).name or text
 
 
-def _folder(text: str) -> str:
-    """Where it lies, with the person's own folder as ``~``."""
+def shown_folder(text: str) -> str:
+    """The folder of a source, with the home folder as ``~``; empty for an address."""
     if "://" in text:
         return ""
-    folder = Path(text).parent
-    return f"~/{folder.relative_to(Path.home())}" if folder.is_relative_to(Path.home()) else str(folder)
+    folder, home = Path(text).parent, Path.home()
+    return str("~" / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)

@@ -1,4 +1,4 @@
-"""What an empty window says: where to begin."""
+"""The welcome page of an empty window."""
 
 from __future__ import annotations
 
@@ -20,31 +20,32 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.background import Background
-from app.window.camera_card import CameraCard
-from app.window.preferences import Preferences
-from app.window.previews import Previews
-from app.window.recent import RecentList
-from app.window.theme import ICONS
-from app.window.words import tr
+from app.window.cameras.camera_card import CameraCard
+from app.window.cameras.previews import Previews
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.style.theme import ICONS
+from app.window.welcome.recent_list import RecentList
 
 if TYPE_CHECKING:
     from app.sources.camera import CameraInfo
 
-WIDEST = 640
-FIGURE = 96
-"""Pixels a side."""
-CARDS = 3
-"""Cameras in a row."""
-CALM_MS = 400
-"""The window comes first: so long it is shown before a camera is looked at."""
+MAX_WIDTH = 640
+LOGO_SIZE = 96
+"""Size of the logo in pixels."""
+CARDS_PER_ROW = 3
+"""Camera cards per row."""
+PREVIEW_DELAY_MS = 400
+"""Delay before a camera is opened, in milliseconds, so that the window shows first."""
 
 
 class Welcome(QScrollArea):
-    """An invitation to drop something, buttons, the cameras of this machine, and what was opened lately.
+    """A drop zone with buttons, the cameras of this machine, and recent sources.
 
-    ``chosen`` gets the text of the camera or recent source that is clicked, once no camera is held here any more.
-    Without a ``background`` no camera is looked at.
+    ``chosen`` emits the text of the clicked camera or recent source, after all cameras have been released. Without a
+    ``background`` there are no camera previews.
     """
 
     chosen = pyqtSignal(str)
@@ -53,7 +54,7 @@ class Welcome(QScrollArea):
         self,
         actions: dict[str, QAction],
         cameras: QMenu,
-        background: Background | None = None,
+        background: TaskRunner | None = None,
         preferences: Preferences | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -63,38 +64,38 @@ class Welcome(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: list[CameraCard] = []
-        self._figure = QSvgWidget(str(ICONS / "stance.svg"))
-        self._figure.setFixedSize(FIGURE, FIGURE)
-        self._cameras, self._shelf = _section(tr("Cameras"))
-        self._shelf.hide()
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.setInterval(CALM_MS)
+        self._logo = QSvgWidget(str(ICONS / "stance.svg"))
+        self._logo.setFixedSize(LOGO_SIZE, LOGO_SIZE)
+        self._cameras, self._camera_section = _section(tr("Cameras"))
+        self._camera_section.hide()
+        self._preview_delay = QTimer(self)
+        self._preview_delay.setSingleShot(True)
+        self._preview_delay.setInterval(PREVIEW_DELAY_MS)
         column = QVBoxLayout()
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(18)
         column.addStretch(1)
         column.addWidget(self._drop_zone(actions, cameras), 8)
-        column.addWidget(self._shelf)
+        column.addWidget(self._camera_section)
         self._previews = Previews(background) if background is not None else None
         if self._previews is not None:
             self._previews.found.connect(self._show_cameras)
             self._previews.seen.connect(self._show_picture)
-            self._calm.timeout.connect(self._previews.start)
+            self._preview_delay.timeout.connect(self._previews.start)
         self.recent: RecentList | None = None
         if background is not None and preferences is not None:
             self.recent = RecentList(preferences, background)
             self.recent.chosen.connect(self._choose)
-            place, shelf = _section(tr("Recent"))
-            place.addWidget(self.recent, 0, 0)
-            column.addWidget(shelf)
-            shelf.setHidden(not preferences.recent)
-            self.recent.changed.connect(lambda: shelf.setHidden(not preferences.recent))
-            self.recent.changed.connect(self._fit)
+            grid, section = _section(tr("Recent"))
+            grid.addWidget(self.recent, 0, 0)
+            column.addWidget(section)
+            section.setHidden(not preferences.recent)
+            self.recent.changed.connect(lambda: section.setHidden(not preferences.recent))
+            self.recent.changed.connect(self._update_logo)
         column.addStretch(1)
         page, middle = QWidget(), QWidget()
         page.setObjectName("welcome")
-        middle.setMaximumWidth(WIDEST)
+        middle.setMaximumWidth(MAX_WIDTH)
         middle.setLayout(column)
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
@@ -104,55 +105,55 @@ class Welcome(QScrollArea):
         self.setWidget(page)
 
     def release(self, then: Callable[[], object]) -> None:
-        """Let go of the camera that is looked at, if one is, then do ``then``: before anything is opened."""
-        self._calm.stop()
+        """Release the previewed camera, if any, then call ``then``; needed before a source is opened."""
+        self._preview_delay.stop()
         if self._previews is None:
             then()
         else:
             self._previews.stop(then)
 
     def resume(self) -> None:
-        """Look at the cameras again as long as the page is visible, in a window that is in use."""
+        """Restart the previews if the page is visible in the active window."""
         if self.isVisible() and self.isActiveWindow():
-            self._calm.start()
+            self._preview_delay.start()
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Look at the cameras, and at what is recent."""
+        """Start the previews and refresh the recent sources."""
         super().showEvent(event)
         if self.recent is not None:
             self.recent.refresh()
-        self._calm.start()
+        self._preview_delay.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
-        """Nobody sees the cameras."""
+        """Stop the previews."""
         super().hideEvent(event)
         self.release(lambda: None)
 
     def event(self, event: QEvent | None) -> bool:
-        """Leave the cameras to other programs while one of them is in use."""
+        """Stop the previews while another program's window is active."""
         if event is not None and event.type() == QEvent.Type.WindowDeactivate:
             self.release(lambda: None)
         elif event is not None and event.type() == QEvent.Type.WindowActivate and self.isVisible():
-            self._calm.start()
+            self._preview_delay.start()
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """What is only pretty gives way."""
+        """Hide the logo if there is no room for it."""
         super().resizeEvent(event)
-        self._fit()
+        self._update_logo()
 
-    def _fit(self) -> None:
-        """Show the figure where there is room for it beside everything else."""
+    def _update_logo(self) -> None:
+        """Show the logo if everything else leaves room for it."""
         page = self.widget()
         if page is not None and (layout := page.layout()) is not None:
             layout.activate()
-            rest = page.sizeHint().height() - (0 if self._figure.isHidden() else FIGURE)
-            self._figure.setVisible(rest + FIGURE <= self.height())
+            rest = page.sizeHint().height() - (0 if self._logo.isHidden() else LOGO_SIZE)
+            self._logo.setVisible(rest + LOGO_SIZE <= self.height())
 
     def _drop_zone(self, actions: dict[str, QAction], cameras: QMenu) -> QFrame:
         title = QLabel(tr("Drop a video here"))
         title.setObjectName("title")
-        hint = QLabel(tr('or a picture, or <a href="folder">a folder of pictures</a>'))
+        hint = QLabel(tr('or an image, or <a href="folder">a folder of images</a>'))
         hint.setObjectName("faint")
         hint.linkActivated.connect(actions["open-folder"].trigger)
         zone = QFrame()
@@ -161,7 +162,7 @@ class Welcome(QScrollArea):
         column = QVBoxLayout(zone)
         column.setContentsMargins(16, 22, 16, 24)
         column.addStretch(1)
-        column.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(12)
         for label in (title, hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -175,21 +176,21 @@ class Welcome(QScrollArea):
         self.release(lambda: self.chosen.emit(text))
 
     def _show_cameras(self, cameras: list[CameraInfo]) -> None:
-        """A card for each; those that stay keep their pictures."""
+        """One card per camera; cards of cameras that stay are kept."""
         before = {(card.index, card.text()): card for card in self.cards}
         self.cards = [before.get((one.index, one.name)) or self._card(one) for one in cameras]
         for card in before.values():
             if card not in self.cards:
                 card.hide()
                 card.deleteLater()
-        for place, card in enumerate(self.cards):
-            self._cameras.addWidget(card, place // CARDS, place % CARDS)
-        self._cameras.setColumnStretch(CARDS, 1)
-        self._shelf.setHidden(not cameras)
-        self._fit()
+        for grid, card in enumerate(self.cards):
+            self._cameras.addWidget(card, grid // CARDS_PER_ROW, grid % CARDS_PER_ROW)
+        self._cameras.setColumnStretch(CARDS_PER_ROW, 1)
+        self._camera_section.setHidden(not cameras)
+        self._update_logo()
 
     def _card(self, camera: CameraInfo) -> CameraCard:
-        card = CameraCard(camera.index, camera.name)
+        card = CameraCard(camera.index, translate(camera.name))
         card.clicked.connect(lambda: self._choose(str(camera.index)))
         return card
 
@@ -200,7 +201,7 @@ class Welcome(QScrollArea):
 
 
 def _buttons(actions: dict[str, QAction], cameras: QMenu) -> QHBoxLayout:
-    """What can be begun with."""
+    """The buttons that open a source."""
     row = QHBoxLayout()
     row.setSpacing(10)
     row.addStretch(1)
@@ -222,16 +223,16 @@ def _buttons(actions: dict[str, QAction], cameras: QMenu) -> QHBoxLayout:
 
 
 def _section(title: str) -> tuple[QGridLayout, QWidget]:
-    """A heading with a place under it: the place, and the whole."""
+    """A heading with a grid below it; returns the grid and their widget."""
     heading = QLabel(title.upper())
     heading.setObjectName("heading")
-    place = QGridLayout()
-    place.setHorizontalSpacing(14)
-    place.setVerticalSpacing(10)
-    whole = QWidget()
-    column = QVBoxLayout(whole)
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(10)
+    section = QWidget()
+    column = QVBoxLayout(section)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(8)
     column.addWidget(heading)
-    column.addLayout(place)
-    return place, whole
+    column.addLayout(grid)
+    return grid, section

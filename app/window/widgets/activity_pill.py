@@ -1,4 +1,4 @@
-"""What is going on, in a few words at the foot of the picture, with a way to call it off where there is one."""
+"""The current activity, shown at the bottom of the video, with a button to cancel it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.window.i18n.tr import tr
+
 MARGIN = 14
 
 
-class Doing(QFrame):
-    """A pill over the picture; the pointer goes through it unless it offers Cancel."""
+class ActivityPill(QFrame):
+    """A pill over the video; transparent to the mouse unless it offers Cancel."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -19,10 +21,10 @@ class Doing(QFrame):
         self.text = ""
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._button = QPushButton("Cancel")
-        self._button.setAccessibleName("Cancel what is going on")
+        self._button = QPushButton(tr("Cancel"))
+        self._button.setAccessibleName(tr("Cancel the running task"))
         self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._button.clicked.connect(self._call_off)
+        self._button.clicked.connect(self._on_cancel)
         self._cancel: Callable[[], object] | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 14, 6)
@@ -32,7 +34,7 @@ class Doing(QFrame):
         self.hide()
 
     def say(self, text: str, cancel: Callable[[], object] | None = None) -> None:
-        """Say ``text`` (empty: nothing); ``cancel`` calls it off."""
+        """Show ``text`` (empty: hide); the Cancel button calls ``cancel`` if given."""
         self.text = f"{text} …" if text else ""
         self._cancel = cancel
         self._button.setVisible(cancel is not None)
@@ -40,18 +42,18 @@ class Doing(QFrame):
         self.setVisible(bool(text))
 
     def fit(self, bottom: int) -> None:
-        """Take the place in the middle above ``bottom``, in the parent's pixels."""
+        """Place the pill in the middle, above ``bottom`` (parent pixels)."""
         parent = self.parentWidget()
         if parent is None or not self.text:
             return
         button = self._button.sizeHint().width() + 12 if self._cancel else 0
-        room = max(parent.width() - 2 * MARGIN - 2 * MARGIN - button, 40)
-        self._label.setText(self._label.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, room))
+        available = max(parent.width() - 2 * MARGIN - 2 * MARGIN - button, 40)
+        self._label.setText(self._label.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, available))
         self.setToolTip(self.text)
         self.adjustSize()
         self.move((parent.width() - self.width()) // 2, bottom - self.height() - MARGIN)
         self.raise_()
 
-    def _call_off(self) -> None:
+    def _on_cancel(self) -> None:
         if self._cancel is not None:
             self._cancel()

@@ -1,4 +1,4 @@
-"""The line at the foot of a dialogue: what happened, what is going on, or a question before something is lost."""
+"""Footer of a dialog: a message, the current activity, or a question before something is lost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from app.window.words import tr
+from app.window.i18n.tr import tr
 
 
-class Foot(QFrame):
-    """Says one thing at a time, with at most two buttons beside it."""
+class DialogFooter(QFrame):
+    """Shows one message at a time, with up to two buttons."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class Foot(QFrame):
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.buttons = [QPushButton(), QPushButton()]
-        self._deeds: list[Callable[[], object]] = []
+        self._callbacks: list[Callable[[], object]] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
@@ -29,38 +29,38 @@ class Foot(QFrame):
         for number, button in enumerate(self.buttons):
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _, number=number: self._deeds[number]())
+            button.clicked.connect(lambda _, number=number: self._callbacks[number]())
             row.addWidget(button)
         self.setMinimumHeight(2 * self._label.fontMetrics().lineSpacing() + 2)
         self.say("")
 
     @property
     def sentence(self) -> str:
-        """What is said."""
+        """The message shown."""
         return self._label.text()
 
     def say(self, sentence: str) -> None:
-        """Tell something."""
-        self._offer(sentence)
+        """Show a message."""
+        self._show(sentence)
 
     def show_doing(self, text: str, cancel: Callable[[], object]) -> None:
-        """Tell what is going on, and offer to ``cancel`` it."""
-        self._offer(f"{text} …", (tr("Cancel"), cancel))
+        """Show the current activity, with a button for ``cancel``."""
+        self._show(f"{text} …", (tr("Cancel"), cancel))
 
-    def ask(self, sentence: str, label: str, deed: Callable[[], object]) -> None:
-        """Ask before ``deed`` is done by the button ``label``."""
+    def ask(self, sentence: str, label: str, callback: Callable[[], object]) -> None:
+        """Ask before ``callback``, which the button ``label`` calls."""
 
-        def agreed() -> None:
+        def accepted() -> None:
             self.say("")
-            deed()
+            callback()
 
-        self._offer(sentence, (tr("Cancel"), lambda: self.say("")), (label, agreed))
+        self._show(sentence, (tr("Cancel"), lambda: self.say("")), (label, accepted))
         self.buttons[0].setFocus()
 
-    def _offer(self, sentence: str, *offers: tuple[str, Callable[[], object]]) -> None:
+    def _show(self, sentence: str, *offers: tuple[str, Callable[[], object]]) -> None:
         self._label.setText(sentence)
         self._label.setAccessibleName(sentence)
-        self._deeds = [deed for _, deed in offers]
+        self._callbacks = [callback for _, callback in offers]
         for number, button in enumerate(self.buttons):
             button.setVisible(number < len(offers))
             if number < len(offers):

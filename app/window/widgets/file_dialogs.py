@@ -1,7 +1,8 @@
-"""What a person picks by hand: files to open, folders, networks, drops, and where to record to."""
+"""File dialogs and drops: files to open, folders, networks, and where to record."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from os.path import isdir
@@ -12,42 +13,46 @@ from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from app.address import path_of
-from app.window.words import later, tr
+from app.core.address import path_of
+from app.window.i18n.tr import later, tr
 from app.zoo.cache import zoo_folder
-from app.zoo.importing import CHECKPOINT_ENDINGS, is_checkpoint
+from app.zoo.conversion import CHECKPOINT_ENDINGS, is_checkpoint
 
 if TYPE_CHECKING:
     from app.sources import Source
 
 VIDEO_ENDINGS = ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .wmv .ts"
-VIDEO = later("Video, with the people as data beside it (*.mp4 *.mkv)")
-DATA = later("People as data (*.jsonl *.csv *.json)")
-PICTURE = later("Picture (*.png *.jpg)")
-PICTURES = later("Pictures, with %04d in their name (*.png *.jpg)")
+VIDEO = later("Video, with a pose data file beside it (*.mp4 *.mkv)")
+DATA = later("Pose data (*.jsonl *.csv *.json)")
+PICTURE = later("Image (*.png *.jpg)")
+PICTURES = later("Image sequence, with %04d in the name (*.png *.jpg)")
 
 
-def pick_file(parent: QWidget) -> str:
-    """A video or picture to open; empty where none was picked."""
+def pick_file(parent: QWidget, folder: Path | None) -> str:
+    """Ask for a video or picture to open; empty if cancelled. The dialog starts in ``folder``."""
     from app.sources import PICTURE_ENDINGS
 
     endings = " ".join(f"*{ending}" for ending in [*VIDEO_ENDINGS.split(), *sorted(PICTURE_ENDINGS)])
-    kinds = f"{tr('Videos and pictures')} ({endings});;{tr('All files')} (*)"
-    return QFileDialog.getOpenFileName(parent, tr("Open"), "", kinds)[0]
+    name_filter = f"{tr('Videos and images')} ({endings});;{tr('All files')} (*)"
+    return QFileDialog.getOpenFileName(parent, tr("Open"), str(folder or films()), name_filter)[0]
 
 
-def pick_folder(parent: QWidget) -> str:
-    """A folder of pictures to open; empty where none was picked."""
-    return QFileDialog.getExistingDirectory(parent, tr("Open a folder of pictures"))
+def pick_folder(parent: QWidget, folder: Path | None) -> str:
+    """Ask for a folder of pictures to open; empty if cancelled. The dialog starts in ``folder``."""
+    return QFileDialog.getExistingDirectory(parent, tr("Open image folder"), str(folder or films()))
 
 
-def pick_network(parent: QWidget, title: str, *, checkpoints: bool = True, ready: bool = True) -> str:
-    """A file of weights, an ONNX one that is ``ready`` or one of the ``checkpoints``; empty where none was picked."""
+def pick_network(
+    parent: QWidget, title: str, folder: Path | None, *, checkpoints: bool = True, ready: bool = True
+) -> str:
+    """Ask for an ONNX file (if ``ready``) or a checkpoint (if ``checkpoints``); empty if cancelled.
+
+    The dialog starts in ``folder``.
+    """
     endings = [*([".onnx"] if ready else []), *(CHECKPOINT_ENDINGS if checkpoints else ())]
-    kinds = f"{tr('Networks')} ({' '.join(f'*{ending}' for ending in endings)})"
-    return QFileDialog.getOpenFileName(parent, title, "", f"{kinds};;{tr('All files')} (*)" if checkpoints else kinds)[
-        0
-    ]
+    name_filter = f"{tr('Model files')} ({' '.join(f'*{ending}' for ending in endings)})"
+    name_filter = f"{name_filter};;{tr('All files')} (*)" if checkpoints else name_filter
+    return QFileDialog.getOpenFileName(parent, title, str(folder or downloads()), name_filter)[0]
 
 
 def is_network(name: str) -> bool:
@@ -56,34 +61,51 @@ def is_network(name: str) -> bool:
 
 
 def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | None) -> Path | None:
-    """Where to record ``source`` to; ``folder`` is where the last recording went."""
+    """Ask where to record ``source``; None if cancelled. ``folder`` is that of the last recording."""
     if not source.still:
-        ending, kinds = ".mp4", (VIDEO, DATA)
-    elif source.frames == 1:
-        ending, kinds = ".png", (PICTURE, DATA)
+        return pick_name(parent, tr("Record to"), proposed_recording(title, folder))
+    if source.frames == 1:
+        ending, name_filter = ".png", (PICTURE, DATA)
     else:
-        ending, kinds = ".jsonl", (DATA, PICTURES)
-    return _pick_place(parent, tr("Record to"), _suggested(title, ending, folder), kinds)
+        ending, name_filter = ".jsonl", (DATA, PICTURES)
+    return _ask_save_path(parent, tr("Record to"), _suggested_path(title, ending, folder), name_filter)
+
+
+def proposed_recording(title: str, folder: Path | None) -> Path:
+    """Path for a recording without a name: a free name in ``folder``, or in ``films()`` if that is not writable."""
+    writable = folder if folder is not None and isdir(folder) and os.access(folder, os.W_OK) else None
+    suggested = _suggested_path(title, ".mp4", writable)
+    free, number = suggested, 2
+    while free.exists():
+        free = suggested.with_stem(f"{suggested.stem}-{number}")
+        number += 1
+    return free
+
+
+def pick_name(parent: QWidget, title: str, proposed: Path) -> Path | None:
+    """Ask for the name of a recording; None keeps ``proposed``."""
+    return _ask_save_path(parent, title, proposed, (VIDEO, DATA))
 
 
 def pick_picture(parent: QWidget, title: str, folder: Path | None) -> Path | None:
-    """Where to save the shown picture to."""
-    return _pick_place(parent, tr("Save this picture"), _suggested(title, ".png", folder), (PICTURE,))
+    """Ask where to save the shown picture; None if cancelled."""
+    return _ask_save_path(parent, tr("Save image"), _suggested_path(title, ".png", folder), (PICTURE,))
 
 
-def pick_data(parent: QWidget) -> str:
-    """Recorded people to lay over their video; empty where none were picked."""
-    return QFileDialog.getOpenFileName(parent, tr("Open recorded people"), "", f"{tr('Recorded people')} (*.jsonl)")[0]
+def pick_data(parent: QWidget, folder: Path | None) -> str:
+    """Ask for recorded people to open with their video; empty if cancelled. The dialog starts in ``folder``."""
+    name_filter = f"{tr('Pose data')} (*.jsonl)"
+    return QFileDialog.getOpenFileName(parent, tr("Open pose data"), str(folder or films()), name_filter)[0]
 
 
 def suggested_folder(film: str) -> Path:
-    """Where what is made of ``film`` goes at first: beside it, unless it is Stance's own."""
+    """Default folder for files made from ``film``: its own folder, unless that is Stance's."""
     folder = path_of(film).absolute().parent
     return films() if folder == zoo_folder() or not isdir(folder) else folder
 
 
 def dropped(event: QDropEvent) -> str:
-    """The first file, folder or address of what is dropped; empty where there is none."""
+    """The first file, folder or address of a drop; empty if there is none."""
     data = event.mimeData()
     urls = data.urls() if data is not None else []
     if not urls:
@@ -91,21 +113,30 @@ def dropped(event: QDropEvent) -> str:
     return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
 
 
-def _pick_place(parent: QWidget, title: str, suggested: Path, kinds: Sequence[str]) -> Path | None:
-    """A file to write to, of the suggested ending where none was given."""
-    file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), ";;".join(tr(kind) for kind in kinds))
+def _ask_save_path(parent: QWidget, title: str, suggested: Path, name_filter: Sequence[str]) -> Path | None:
+    """Ask for a file to write, with the suggested suffix if none is given; None if cancelled."""
+    file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), ";;".join(tr(kind) for kind in name_filter))
     if not file:
         return None
     return Path(file) if Path(file).suffix else Path(file).with_suffix(suggested.suffix)
 
 
-def _suggested(title: str, ending: str, folder: Path | None) -> Path:
-    """A name for a recording that says of what and when."""
-    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(title).stem) or "stance"
+def _suggested_path(title: str, ending: str, folder: Path | None) -> Path:
+    """A file name of ``title`` and the current time."""
+    stem = "".join(char if char.isalnum() or char in "-_" else "-" for char in Path(title).stem) or "stance"
     return (folder or films()) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
 
 
 def films() -> Path:
-    """Where the platform keeps films, if it does."""
-    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
-    return place if isdir(place) else Path.home()
+    """The platform's folder for videos, else the home folder."""
+    return _standard_folder(QStandardPaths.StandardLocation.MoviesLocation)
+
+
+def downloads() -> Path:
+    """The platform's folder for downloads, else the home folder."""
+    return _standard_folder(QStandardPaths.StandardLocation.DownloadLocation)
+
+
+def _standard_folder(kind: QStandardPaths.StandardLocation) -> Path:
+    folder = Path(QStandardPaths.writableLocation(kind))
+    return folder if isdir(folder) else Path.home()

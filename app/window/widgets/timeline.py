@@ -1,199 +1,259 @@
-"""The time line: where in the source the shown frame is, who was seen when, and the way to another moment."""
+"""The timeline: position of the shown frame, when people are visible, and seeking."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PyQt6.QtWidgets import QSlider, QToolTip, QWidget
+from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QWheelEvent
+from PyQt6.QtWidgets import QToolTip, QWidget
 
-from app.window.theme import Colors, colors
-from app.window.words import tr
+from app.window.core.times import precise_clock
+from app.window.i18n.tr import tr
+from app.window.style.theme import Colors, colors
+from app.window.widgets.value_controls import Slider
 
 MARGIN = 8
-MS = 1000
+MS_PER_S = 1000
+"""Slider values per second: its values are milliseconds."""
 GROOVE = 4
 STRIP_TOP = 5
 LANE = 4.0
-LANES = 4
-"""So many people have a lane of their own; the others share the last."""
+ANALYSED = -1
+"""Key of the analysed spans, in place of a person's id."""
+ANALYSED_SHARE = 0.45
+"""Fraction of the accent color in the groove where the clip has been analysed."""
+LANES = 6
+"""Number of people with a lane of their own; further people share the last lane."""
 
 Spans = list[tuple[float, float]]
 
 
-class Timeline(QSlider):
-    """A slider over seconds: a click goes there, dragging scrubs. Above it, a strip of who was seen when."""
+class Timeline(Slider):
+    """A slider over seconds: clicking and dragging seek. A strip above it shows when people are visible."""
 
     grabbed = pyqtSignal()
-    sought = pyqtSignal(float)
+    seek_requested = pyqtSignal(float)
     released = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setAccessibleName(tr("Time line"))
+        self.setAccessibleName(tr("Timeline"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setMinimumWidth(80)
-        self.setSingleStep(MS)
-        self.setPageStep(5 * MS)
+        self.setSingleStep(MS_PER_S)
+        self.setPageStep(5 * MS_PER_S)
         self._dragging = False
         self._people: dict[int, Spans] = {}
         self._names: dict[int, str] = {}
         self._analysed: Spans = []
+        self._damage: Spans = []
+        self._merged_cache: dict[int, Spans] = {}
         self._bounds: tuple[float | None, float | None] = (None, None)
         self._pinned_s: float | None = None
 
     @property
     def dragging(self) -> bool:
-        """Whether somebody holds it."""
+        """Whether the slider is being dragged."""
         return self._dragging
 
     def set_duration(self, seconds: float | None) -> None:
-        """How much there is; None or 0 where nothing can be sought."""
-        self.setRange(0, round((seconds or 0) * MS))
+        """Set the duration of another source in seconds; None or 0 disables seeking."""
+        self.change_duration(seconds)
         self.setEnabled(bool(seconds))
         self.show_people({}, {}, [])
+        self.show_damage([])
+
+    def change_duration(self, seconds: float | None) -> None:
+        """Set the duration in seconds; all that is marked stays."""
+        self.setRange(0, round((seconds or 0) * MS_PER_S))
+        self._merged_cache.clear()
 
     def set_time(self, seconds: float) -> None:
-        """Where the shown frame is; left alone while somebody drags."""
+        """Set the position of the shown frame in seconds; ignored while dragging."""
         if not self._dragging:
-            self.setValue(round(seconds * MS))
+            self.setValue(round(seconds * MS_PER_S))
 
     def show_people(self, people: dict[int, Spans], names: dict[int, str], analysed: Spans) -> None:
-        """Who was seen from when until when, in seconds, by id; and what of the source was analysed."""
+        """Show the spans (start, end) in seconds of each person, by id, and the analysed spans."""
         self._people, self._names, self._analysed = people, names, analysed
+        self._merged_cache.clear()
+        self.update()
+
+    def show_damage(self, damage: Spans) -> None:
+        """Mark spans (start, end) in seconds where the file is damaged or missing."""
+        self._damage = damage
         self.update()
 
     def show_bounds(self, in_s: float | None, out_s: float | None) -> None:
-        """From where to where it is played."""
+        """Show the in and out points, in seconds."""
         self._bounds = (in_s, out_s)
         self.update()
 
     def show_pinned(self, time_s: float | None) -> None:
-        """The moment that is compared with."""
+        """Mark the pinned frame, in seconds."""
         self._pinned_s = time_s
         self.update()
 
-    def who_at(self, time_s: float) -> str:
-        """Who was seen at ``time_s``, in words."""
-        there = [number for number, spans in self._people.items() if any(a <= time_s <= b for a, b in spans)]
-        return ", ".join(self._names.get(number, str(number)) for number in sorted(there))
+    def person_at(self, time_s: float) -> str:
+        """Names of the people visible at ``time_s``, joined by commas."""
+        visible = [number for number, spans in self._people.items() if any(a <= time_s <= b for a, b in spans)]
+        return ", ".join(self._names.get(number, str(number)) for number in sorted(visible))
 
     def sizeHint(self) -> QSize:
-        """Slim, as wide as there is room."""
+        """A low, wide widget."""
         return QSize(300, 42)
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Discard cached spans, which depend on the width."""
+        super().resizeEvent(event)
+        self._merged_cache.clear()
+
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Go to where the pointer is."""
+        """Start dragging and seek."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
             self._dragging = True
             self.grabbed.emit()
-            self._go(event.position().x())
+            self._seek(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Scrub, or tell the time under the pointer and who was there."""
+        """Seek while dragging, else show a tool tip with time and people."""
         if event is None or not self.isEnabled():
             return
         x = event.position().x()
         if self._dragging:
-            self._go(x)
+            self._seek(x)
             return
         time_s = self._time_at(x)
-        who = self.who_at(time_s)
-        QToolTip.showText(event.globalPosition().toPoint(), clock(time_s) + (f"  ·  {who}" if who else ""), self)
+        damaged = tr("damaged") if any(start <= time_s <= end for start, end in self._damage) else ""
+        text = "  ·  ".join(part for part in (precise_clock(time_s), damaged, self.person_at(time_s)) if part)
+        QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Let go."""
+        """End dragging."""
         if self._dragging:
             self._dragging = False
             self.released.emit()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """The slider's own keys, where it has the keyboard."""
+        """Seek with the slider's keys."""
         before = self.value()
         super().keyPressEvent(event)
         if self.value() != before:
-            self.sought.emit(self.value() / MS)
+            self.seek_requested.emit(self.value() / MS_PER_S)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Seek with the wheel, while focused."""
+        before = self.value()
+        super().wheelEvent(event)
+        if self.value() != before:
+            self.seek_requested.emit(self.value() / MS_PER_S)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """The strip, a groove, what has passed of it, the points, and a knob."""
+        """Paint the strip, the groove, what is analysed and played, the points, and the handle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         chosen = colors()
         painter.setBrush(QColor(chosen.line))
-        whole = QRectF(MARGIN, self._middle - GROOVE / 2, self.width() - 2 * MARGIN, GROOVE)
-        painter.drawRoundedRect(whole, 2, 2)
+        groove = QRectF(MARGIN, self._middle - GROOVE / 2, self.width() - 2 * MARGIN, GROOVE)
+        painter.drawRoundedRect(groove, 2, 2)
         if not self.isEnabled():
             return
+        painter.setBrush(mixed(chosen.line, chosen.accent, ANALYSED_SHARE))
+        for start, end in self._merged(ANALYSED, self._analysed):
+            painter.drawRoundedRect(self._span_rect(start, end, self._middle - GROOVE / 2, GROOVE), 2, 2)
         self._paint_people(painter, chosen)
-        self._paint_passed(painter, chosen)
+        self._paint_played(painter, chosen)
+        painter.setBrush(QColor(chosen.error))
+        for start, end in self._damage:
+            painter.drawRect(self._span_rect(start, end, self._middle - GROOVE, 2 * GROOVE))
         self._paint_points(painter, chosen)
-        wide = self._dragging or self.hasFocus() or self.underMouse()
+        active = self._dragging or self.hasFocus() or self.underMouse()
         painter.setBrush(QColor(chosen.accent))
-        painter.drawEllipse(QPointF(self._x(self.value() / MS), self._middle), 7 if wide else 5.5, 7 if wide else 5.5)
+        painter.drawEllipse(
+            QPointF(self._x(self.value() / MS_PER_S), self._middle),
+            7 if active else 5.5,
+            7 if active else 5.5,
+        )
 
     @property
     def _middle(self) -> float:
-        """The height of the groove."""
+        """Vertical center of the groove."""
         return self.height() - 12.0
 
     def _paint_people(self, painter: QPainter, chosen: Colors) -> None:
-        """A lane a person, thin where there are many; under them what has not been analysed stays empty."""
+        """Paint a lane per person, thinner if there are many; parts not analysed have no background."""
         lanes = min(max(len(self._people), 1), LANES)
-        high = min(LANE, (self._middle - 8 - STRIP_TOP) / lanes - 1)
+        lane = min(LANE, (self._middle - 8 - STRIP_TOP) / lanes - 1)
         painter.setBrush(QColor(chosen.hover))
-        for start, end in self._analysed:
-            painter.drawRect(self._stretch(start, end, STRIP_TOP - 1, lanes * (high + 1) + 1))
+        for start, end in self._merged(ANALYSED, self._analysed):
+            painter.drawRect(self._span_rect(start, end, STRIP_TOP - 1, lanes * (lane + 1) + 1))
         if not self._people:
             return
-        from app.overlay.inks import person_ink  # it brings OpenCV along
+        from app.overlay.colors import person_color  # imports OpenCV
 
-        for place, number in enumerate(sorted(self._people)):
-            painter.setBrush(QColor(*person_ink(number)[:3]))
-            for start, end in self._people[number]:
-                painter.drawRect(self._stretch(start, end, STRIP_TOP + min(place, LANES - 1) * (high + 1), high))
+        for row, number in enumerate(sorted(self._people)):
+            painter.setBrush(QColor(*person_color(number)[:3]))
+            for start, end in self._merged(number, self._people[number]):
+                painter.drawRect(self._span_rect(start, end, STRIP_TOP + min(row, LANES - 1) * (lane + 1), lane))
 
-    def _paint_passed(self, painter: QPainter, chosen: Colors) -> None:
-        begin, end = self._bounds[0] or 0.0, self._bounds[1] or self.maximum() / MS
+    def _merged(self, key: int, spans: Spans) -> Spans:
+        """``spans`` merged to pixel resolution, cached until something changes."""
+        if key not in self._merged_cache:
+            pixel_s = self.maximum() / MS_PER_S / max(self.width() - 2 * MARGIN, 1)
+            self._merged_cache[key] = merged(spans, pixel_s)
+        return self._merged_cache[key]
+
+    def _paint_played(self, painter: QPainter, chosen: Colors) -> None:
+        begin, end = self._bounds[0] or 0.0, self._bounds[1] or self.maximum() / MS_PER_S
         painter.setBrush(QColor(chosen.faint))
         if self._bounds != (None, None):
-            painter.drawRect(self._stretch(begin, end, self._middle - GROOVE / 2, GROOVE))
+            painter.drawRect(self._span_rect(begin, end, self._middle - GROOVE / 2, GROOVE))
         painter.setBrush(QColor(chosen.accent))
-        passed = min(self.value() / MS, end)
-        if passed > begin:
-            painter.drawRoundedRect(self._stretch(begin, passed, self._middle - GROOVE / 2, GROOVE), 2, 2)
+        played_s = min(self.value() / MS_PER_S, end)
+        if played_s > begin:
+            painter.drawRoundedRect(self._span_rect(begin, played_s, self._middle - GROOVE / 2, GROOVE), 2, 2)
 
     def _paint_points(self, painter: QPainter, chosen: Colors) -> None:
         painter.setBrush(QColor(chosen.text))
-        for time_s, way in zip(self._bounds, (1, -1), strict=True):
+        for time_s, direction in zip(self._bounds, (1, -1), strict=True):
             if time_s is not None:
                 x, y = self._x(time_s), self._middle
-                painter.drawPolygon(QPolygonF([QPointF(x, y - 8), QPointF(x + 6 * way, y), QPointF(x, y + 8)]))
+                painter.drawPolygon(QPolygonF([QPointF(x, y - 8), QPointF(x + 6 * direction, y), QPointF(x, y + 8)]))
         if self._pinned_s is not None:
             painter.setBrush(QColor(chosen.warning))
             painter.drawRect(QRectF(self._x(self._pinned_s) - 1, 2, 2, self.height() - 4))
 
     def _x(self, time_s: float) -> float:
-        return MARGIN + time_s * MS / max(self.maximum(), 1) * (self.width() - 2 * MARGIN)
+        return MARGIN + time_s * MS_PER_S / max(self.maximum(), 1) * (self.width() - 2 * MARGIN)
 
-    def _stretch(self, start_s: float, end_s: float, top: float, high: float) -> QRectF:
+    def _span_rect(self, start_s: float, end_s: float, top: float, lane: float) -> QRectF:
         left, right = self._x(start_s), self._x(end_s)
-        return QRectF(left, top, max(right - left, 1.5), high)
+        return QRectF(left, top, max(right - left, 1.5), lane)
 
     def _time_at(self, x: float) -> float:
         part = (x - MARGIN) / max(self.width() - 2 * MARGIN, 1)
-        return min(max(part, 0.0), 1.0) * self.maximum() / MS
+        return min(max(part, 0.0), 1.0) * self.maximum() / MS_PER_S
 
-    def _go(self, x: float) -> None:
+    def _seek(self, x: float) -> None:
         time_s = self._time_at(x)
-        self.setValue(round(time_s * MS))
-        self.sought.emit(time_s)
+        self.setValue(round(time_s * MS_PER_S))
+        self.seek_requested.emit(time_s)
 
 
-def clock(seconds: float) -> str:
-    """1:02.3, or 1:01:02.3 from an hour on."""
-    tenths = max(round(seconds * 10), 0)
-    minutes, tenths = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    front = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{front}:{tenths / 10:04.1f}"
+def mixed(below: str, above: str, share: float) -> QColor:
+    """The color ``above`` blended over ``below`` with opacity ``share``."""
+    one, other = QColor(below), QColor(above)
+    parts = zip((one.red(), one.green(), one.blue()), (other.red(), other.green(), other.blue()), strict=True)
+    return QColor(*(round(a + share * (b - a)) for a, b in parts))
+
+
+def merged(spans: Spans, gap_s: float) -> Spans:
+    """``spans``, in order, merged where they are at most ``gap_s`` apart."""
+    result: Spans = []
+    for start, end in spans:
+        if result and start - result[-1][1] <= gap_s:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
+        else:
+            result.append((start, end))
+    return result

@@ -1,4 +1,4 @@
-"""A switch: a check box that looks like what it does."""
+"""A switch: a check box drawn as a toggle."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from PyQt6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QCheckBox, QWidget
 
-from app.window.theme import colors
+from app.window.style.theme import colors
 
 WIDTH, HEIGHT = 34, 20
 
 
 class Switch(QCheckBox):
-    """The text on the left, the switch at the right end."""
+    """The text at the left, the switch at the right."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -21,21 +21,21 @@ class Switch(QCheckBox):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
-        """Room for text and switch."""
+        """Size of text and switch."""
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + WIDTH + 12, HEIGHT + 8)
 
     def hitButton(self, pos: QPoint) -> bool:
-        """The whole row is the button."""
+        """The whole widget is clickable."""
         return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """A knob on a rounded bed."""
+        """Paint the text, a rounded track and a knob."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = colors()
         painter.setPen(QColor(chosen.text if self.isEnabled() else chosen.faint))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
-        bed = QRectF(self.width() - WIDTH - 1, (self.height() - HEIGHT) / 2, WIDTH, HEIGHT)
+        track = QRectF(self.width() - WIDTH - 1, (self.height() - HEIGHT) / 2, WIDTH, HEIGHT)
         if self.hasFocus():
             painter.setPen(QColor(chosen.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -43,7 +43,7 @@ class Switch(QCheckBox):
         on = self.isChecked()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(chosen.accent if on else chosen.line))
-        painter.drawRoundedRect(bed, HEIGHT / 2, HEIGHT / 2)
+        painter.drawRoundedRect(track, HEIGHT / 2, HEIGHT / 2)
         painter.setBrush(QColor("#ffffff" if on else chosen.faint))
-        x = bed.right() - HEIGHT / 2 if on else bed.left() + HEIGHT / 2
-        painter.drawEllipse(QPointF(x, bed.center().y()), HEIGHT / 2 - 3, HEIGHT / 2 - 3)
+        x = track.right() - HEIGHT / 2 if on else track.left() + HEIGHT / 2
+        painter.drawEllipse(QPointF(x, track.center().y()), HEIGHT / 2 - 3, HEIGHT / 2 - 3)

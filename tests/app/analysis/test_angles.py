@@ -1,4 +1,4 @@
-"""Angles are those of Sports2D, on the same keypoints."""
+"""Angles match Sports2D's on the same keypoints."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app.analysis.angles import ANGLES, FEET, angle_names, angles, looks_left
-from app.people import Floats
-from app.skeleton import Skeleton, load_skeleton, plain_skeleton
+from app.core.people import Floats
+from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
 from tests.conftest import GOLDEN
 
 HALPE = load_skeleton("halpe26")
@@ -27,7 +27,7 @@ STANDING = {
 
 
 def pose(**moved: tuple[float, float]) -> Floats:
-    """One frame (1, 26, 3) of somebody who stands and looks right, y down; ``moved`` are keypoints on both sides."""
+    """One frame (1, 26, 3) of a person standing and facing right, y down; ``moved`` places keypoints on both sides."""
     places = {**STANDING, **moved}
     found = np.ones((1, len(HALPE.names), 3), np.float32)
     for row, name in enumerate(HALPE.names):
@@ -40,7 +40,7 @@ def measured(keypoints: Floats, *names: str, skeleton: Skeleton = HALPE) -> list
 
 
 @pytest.mark.parametrize("name", ["halpe26", "coco17", "wholebody133"])
-def test_they_are_within_a_degree_of_those_of_sports2d(name: str) -> None:
+def test_angles_are_within_a_degree_of_sports2d(name: str) -> None:
     skeleton = load_skeleton(name)
     golden = np.load(GOLDEN / "sports2d" / f"{name}.npz")
     keypoints = golden["keypoints"]
@@ -48,27 +48,27 @@ def test_they_are_within_a_degree_of_those_of_sports2d(name: str) -> None:
     theirs = golden["degrees"][:, [golden["names"].tolist().index(one) for one in compared]]
     ours = angles(keypoints, skeleton, compared)
     feet = [skeleton.names.index(one) for one in FEET if one in skeleton.names]
-    told = (keypoints[:, feet, 2] >= 0.3).all(axis=1)  # where a foot is unseen, Sports2D takes the person for left
-    assert told.mean() > 0.5
+    feet_visible = (keypoints[:, feet, 2] >= 0.3).all(axis=1)  # else Sports2D takes the person as facing left
+    assert feet_visible.mean() > 0.5
     assert (np.isfinite(ours) == np.isfinite(theirs)).all()
-    off = np.abs((ours - theirs + 180) % 360 - 180)[told]
+    off = np.abs((ours - theirs + 180) % 360 - 180)[feet_visible]
     assert np.nanmax(off) < 0.01
     assert np.isfinite(off).mean() > 0.5
 
 
-def test_the_left_wrist_is_measured_as_sports2d_measures_the_right_one() -> None:
+def test_left_wrist_is_measured_like_the_right_one() -> None:
     skeleton = load_skeleton("wholebody133")
     golden = np.load(GOLDEN / "sports2d" / "wholebody133.npz")
     right = golden["degrees"][:, golden["names"].tolist().index("right wrist")]
-    half = len(right) // 2  # the second half is the first one in a mirror
+    half = len(right) // 2  # the second half is the first one mirrored
     ours = angles(golden["keypoints"], skeleton, ("left wrist",))[:, 0]
     feet = [skeleton.names.index(one) for one in FEET]
-    told = (golden["keypoints"][:, feet, 2] >= 0.3).all(axis=1)[:half]
-    off = np.abs((ours[:half] - right[half:] + 180) % 360 - 180)[told]
+    feet_visible = (golden["keypoints"][:, feet, 2] >= 0.3).all(axis=1)[:half]
+    off = np.abs((ours[:half] - right[half:] + 180) % 360 - 180)[feet_visible]
     assert np.nanmax(off) < 0.01
 
 
-def test_the_names_are_those_whose_keypoints_there_are() -> None:
+def test_angle_names_depend_on_the_keypoints() -> None:
     halpe = angle_names(HALPE)
     assert len(halpe) == len(ANGLES) - 2
     assert "right wrist" not in halpe
@@ -80,14 +80,14 @@ def test_the_names_are_those_whose_keypoints_there_are() -> None:
     assert angle_names(plain_skeleton(5)) == ()
 
 
-def test_standing_straight_is_zero_everywhere() -> None:
+def test_joint_angles_of_a_standing_person_are_zero() -> None:
     joints = ("right knee", "left hip", "right elbow", "left shoulder", "right ankle")
     assert np.abs(measured(pose(), *joints)).max() < 1e-3
     assert measured(pose(), "right foot", "right shank", "trunk", "head") == [0, -90, 90, 90]
 
 
 @pytest.mark.parametrize("looks", [1, -1])
-def test_bending_is_positive_whichever_way_somebody_looks(looks: int) -> None:
+def test_flexion_is_positive_facing_either_way(looks: int) -> None:
     bent = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270), wrist=(150, 150))
     bent[..., 0] *= looks
     knee, elbow = measured(bent, "right knee", "left elbow")
@@ -97,17 +97,17 @@ def test_bending_is_positive_whichever_way_somebody_looks(looks: int) -> None:
 @pytest.mark.parametrize(
     ("joint", "moved"),
     [
-        ("hip", {"knee": (180, 200)}),  # the thigh lifted to the front
+        ("hip", {"knee": (180, 200)}),  # the thigh raised forwards
         ("shoulder", {"elbow": (150, 100)}),
         ("ankle", {"big_toe": (130, 330), "heel": (90, 370)}),  # toes up
     ],
 )
-def test_flexion_is_positive(joint: str, moved: dict[str, tuple[float, float]]) -> None:
+def test_flexion_of_each_joint_is_positive(joint: str, moved: dict[str, tuple[float, float]]) -> None:
     (angle,) = measured(pose(**moved), f"right {joint}")
     assert angle == (45 if joint == "ankle" else 90)
 
 
-def test_an_unseen_keypoint_makes_its_angles_nan_and_no_others() -> None:
+def test_invisible_keypoint_makes_only_its_angles_nan() -> None:
     some = pose()
     some[0, HALPE.names.index("left_knee"), 2] = 0.29
     left, right, trunk = measured(some, "left knee", "right knee", "trunk")
@@ -116,7 +116,7 @@ def test_an_unseen_keypoint_makes_its_angles_nan_and_no_others() -> None:
     assert np.isfinite(angles(some, HALPE, ("left knee",), threshold=0.2)).all()
 
 
-def test_without_feet_in_view_somebody_looks_where_they_looked_before() -> None:
+def test_direction_is_kept_while_feet_are_invisible() -> None:
     left = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270))
     left[..., 0] *= -1
     hidden = left.copy()
@@ -129,7 +129,7 @@ def test_without_feet_in_view_somebody_looks_where_they_looked_before() -> None:
     np.testing.assert_allclose(angles(hidden, HALPE, ("right knee",), left=np.array([True])), 90, atol=1e-3)
 
 
-def test_nobody_and_nothing_asked_is_empty() -> None:
+def test_no_frames_or_no_names_give_an_empty_result() -> None:
     assert angles(np.empty((0, 26, 3), np.float32), HALPE, ("trunk", "head")).shape == (0, 2)
     assert angles(pose(), HALPE, ()).shape == (1, 0)
     assert np.isnan(angles(pose()[:, :5], plain_skeleton(5), ("trunk",))).all()

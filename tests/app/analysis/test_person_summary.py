@@ -1,17 +1,17 @@
-"""One line a person: when, how long, how large, where."""
+"""Summary of each person: times, duration, height, position."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.analysis.presence import presences
+from app.analysis.person_summary import summarize_people
 from tests.app.window.seen import AWAY, FPS, FRAMES, walkers
 
 
-def test_everybody_is_told_in_the_order_that_was_given() -> None:
+def test_summaries_follow_the_given_order() -> None:
     analysis = walkers()
-    analysis.put_first([2])
-    tall, small = presences(analysis)
+    analysis.reorder([2])
+    tall, small = summarize_people(analysis)
     assert (tall.id, small.id) == (2, 1)
     assert tall.first_s == 1.0
     assert small.last_s == (FRAMES - 1) / FPS
@@ -21,7 +21,7 @@ def test_everybody_is_told_in_the_order_that_was_given() -> None:
     assert small.score == pytest.approx(0.6)
 
 
-def test_of_nobody_nothing_is_told() -> None:
+def test_empty_analysis_has_no_summaries() -> None:
     analysis = walkers()
     analysis.clear()
-    assert presences(analysis) == []
+    assert summarize_people(analysis) == []

@@ -1,25 +1,25 @@
-"""What a plot shows of a person over time."""
+"""Time series of a person and their CSV table."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from io import StringIO
 
 import numpy as np
 import pytest
 
 from app.analysis import Track
-from app.analysis.series import KINDS, UNITS, Series, choices, series, write_csv
-from app.errors import StanceError
-from app.people import Floats
-from app.skeleton import load_skeleton
+from app.analysis.series import KINDS, UNITS, Series, choices, csv_table, series
+from app.core.errors import StanceError
+from app.core.people import Floats
+from app.core.skeleton import load_skeleton
 
 COCO = load_skeleton("coco17")
 NOSE = COCO.names.index("nose")
 
 
 def track(times_s: list[float], keypoints: Floats | None = None) -> Track:
-    """Somebody whose every keypoint goes 30 px/s to the right and 40 px/s down, if ``keypoints`` say nothing else."""
+    """A person whose keypoints all move 30 px/s right and 40 px/s down, unless ``keypoints`` (T, K, 3) are given."""
     times = np.array(times_s)
     if keypoints is None:
         at = np.stack([30 * times, 40 * times, np.ones_like(times)], axis=1)
@@ -30,7 +30,7 @@ def track(times_s: list[float], keypoints: Floats | None = None) -> Track:
     )  # fmt: skip
 
 
-def test_a_keypoint_is_where_it_is() -> None:
+def test_x_and_y_are_the_keypoint_positions() -> None:
     walk = track([0.0, 0.1, 0.2])
     x = series(walk, COCO, "x", "nose")
     assert (x.title, x.unit) == ("nose x", "px")
@@ -39,13 +39,13 @@ def test_a_keypoint_is_where_it_is() -> None:
     np.testing.assert_allclose(series(walk, COCO, "y", "left_knee").values, [0, 4, 8], atol=1e-5)
 
 
-def test_speed_goes_by_the_time_stamps_however_uneven() -> None:
+def test_speed_uses_uneven_timestamps() -> None:
     speed = series(track([0.0, 0.04, 0.1, 0.3, 0.31]), COCO, "speed", "nose", who="Ada")
     assert (speed.title, speed.unit) == ("Ada: nose speed", "px/s")
     np.testing.assert_allclose(speed.values, 50, rtol=1e-3)
 
 
-def test_a_line_breaks_where_the_person_was_away_and_speed_does_not_bridge_it() -> None:
+def test_absence_breaks_the_line_and_the_speed() -> None:
     times = [0.0, 0.1, 0.2, 5.0, 5.1, 9.0]
     walk = track(times)
     x = series(walk, COCO, "x", "nose")
@@ -54,10 +54,10 @@ def test_a_line_breaks_where_the_person_was_away_and_speed_does_not_bridge_it() 
     walk.keypoints[3:, :, 0] += 1000
     speed = series(walk, COCO, "speed", "nose")
     np.testing.assert_allclose(speed.values[[0, 1, 2, 4, 5]], 50, rtol=1e-3)
-    assert np.isnan(speed.values[[3, 6, 7]]).all()  # alone at 9.0: no speed
+    assert np.isnan(speed.values[[3, 6, 7]]).all()  # a single frame at 9.0 s has no speed
 
 
-def test_a_clip_of_few_frames_a_second_has_lines_that_break_only_where_more_than_one_frame_is_missing() -> None:
+def test_low_frame_rate_breaks_lines_only_at_missing_frames() -> None:
     walk = track([0.0, 0.5, 1.0, 2.0, 5.0])
     walk.indices[:] = [0, 1, 2, 4, 10]
     x = series(walk, COCO, "x", "nose")
@@ -67,13 +67,13 @@ def test_a_clip_of_few_frames_a_second_has_lines_that_break_only_where_more_than
     np.testing.assert_allclose(speed.values[:4], 50, rtol=1e-3)
 
 
-def test_a_frame_missing_for_long_is_a_gap_however_few_frames_there_are() -> None:
+def test_long_absence_is_a_gap_even_with_two_frames() -> None:
     walk = track([0.0, 4.0])
     walk.indices[:] = [0, 120]
     assert np.isnan(series(walk, COCO, "x", "nose").values).tolist() == [False, True, False]
 
 
-def test_an_unseen_keypoint_is_unknown_there_and_only_there() -> None:
+def test_invisible_keypoint_is_unknown_only_there() -> None:
     walk = track([0.0, 0.1, 0.2, 0.3])
     walk.keypoints[1, NOSE] = (999, 999, 0.1)
     assert np.isnan(series(walk, COCO, "x", "nose").values).tolist() == [False, True, False, False]
@@ -82,7 +82,7 @@ def test_an_unseen_keypoint_is_unknown_there_and_only_there() -> None:
     np.testing.assert_allclose(speed[[0, 2, 3]], 50, rtol=1e-3)
 
 
-def test_an_angle_that_goes_round_has_a_steady_speed() -> None:
+def test_full_rotation_has_constant_angular_speed() -> None:
     times = np.arange(20) / 10
     turn = np.radians(100 * times + 90)
     keypoints = np.ones((20, 17, 3), np.float32)
@@ -97,7 +97,7 @@ def test_an_angle_that_goes_round_has_a_steady_speed() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nobody_gives_an_empty_series_and_what_is_not_there_is_named(kind: str) -> None:
+def test_empty_track_and_unknown_names(kind: str) -> None:
     (known,) = [one for one in KINDS if one == kind]
     first = choices(known, COCO)[0]
     nothing = series(track([]), COCO, known, first)
@@ -106,19 +106,25 @@ def test_nobody_gives_an_empty_series_and_what_is_not_there_is_named(kind: str) 
         series(track([0.0]), COCO, known, "tail")
 
 
-def test_a_table_has_a_column_for_each_and_every_time(tmp_path: Path) -> None:
+def test_table_has_a_column_per_series_and_a_row_per_time() -> None:
     one = Series("nose x", "px", np.array([0.0, 0.1, 0.2]), np.array([1, np.nan, 3]))
     other = Series("Ada: left knee", "°", np.array([0.1, 0.1500004]), np.array([4.00004, 5]))
     gap = Series("nobody", "px", np.array([7.0]), np.array([np.nan]))
-    write_csv(tmp_path / "out.csv", [one, other, gap])
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows == [
+    table = csv_table([one, other, gap])
+    assert table.startswith(b"\xef\xbb\xbf")  # without it a spreadsheet shows Â° for °
+    assert cells(table) == [
         ["time_s", "nose x (px)", "Ada: left knee (°)", "nobody (px)"],
         ["0.0", "1.0000", "", ""],
         ["0.1", "", "4.0000", ""],
         ["0.15", "", "5.0000", ""],
         ["0.2", "3.0000", "", ""],
     ]
-    with pytest.raises(StanceError, match=r"nowhere.*cannot be written"):
-        write_csv(tmp_path / "nowhere" / "out.csv", [one])
+    assert cells(csv_table([one, other, gap], [0.0, 0.05, 0.1]))[1:] == [
+        ["0.0", "1.0000", "", ""],
+        ["0.05", "", "", ""],
+        ["0.1", "", "4.0000", ""],
+    ]
+
+
+def cells(table: bytes) -> list[list[str]]:
+    return list(csv.reader(StringIO(table.decode("utf-8-sig"))))

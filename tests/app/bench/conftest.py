@@ -1,4 +1,4 @@
-"""The pipe at its defaults, on the processor, and a short clip."""
+"""The pipeline with default settings on the CPU, and measurements cut short."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from app.bench import bare, crowd
+from app.core.settings import Settings
 from app.pipeline import Pipeline, open_pipeline
-from app.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search for the fastest thread settings once, and cut people out of few frames: both only take time."""
+    monkeypatch.setattr(bare, "ROUNDS", 1)
+    monkeypatch.setattr(bare, "TRIALS", 1)
+    monkeypatch.setattr(crowd, "CUTOUT_FRAMES", 12)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A made clip holds as many people as it says."""
+"""A synthetic clip contains the requested number of people."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.bench.crowd import make_clip
-from app.errors import StanceError
+from app.core.errors import StanceError
 from app.pipeline import Pipeline
 from app.sources import open_source
 
 
 @pytest.mark.parametrize("people", [1, 8])
-def test_everybody_is_found(pipeline: Pipeline, demo: Path, tmp_path: Path, people: int) -> None:
+def test_all_people_are_found(pipeline: Pipeline, demo: Path, tmp_path: Path, people: int) -> None:
     path = tmp_path / "made.mp4"
     make_clip(people, str(demo), pipeline, 12, path)
     source = open_source(str(path))
@@ -24,7 +24,7 @@ def test_everybody_is_found(pipeline: Pipeline, demo: Path, tmp_path: Path, peop
     assert seen[-4:] == [people] * 4
 
 
-def test_nobody_and_a_stadium_cannot_be_made(pipeline: Pipeline, demo: Path, tmp_path: Path) -> None:
+def test_number_of_people_is_limited(pipeline: Pipeline, demo: Path, tmp_path: Path) -> None:
     for people in (0, 1000):
         with pytest.raises(StanceError, match=f"{people} people"):
             make_clip(people, str(demo), pipeline, 2, tmp_path / "made.mp4")

@@ -1,4 +1,4 @@
-"""rtmlib beside Stance: how it is installed, told what to do, and asked how long it took."""
+"""rtmlib for comparison: its installation, its child process and errors."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from app.bench import peer
-from app.detect.detector import WholeFrame
-from app.errors import StanceError
-from app.pipeline import Pipeline
-from app.runtime import VERSION
+from app.core.errors import StanceError
+from app.detection.detector import WholeFrame
+from app.inference.session import VERSION
+from app.pipeline import Pipeline, make_pipeline
 
 STAND_IN = """
 class Custom:
@@ -53,25 +53,25 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_environment_is_made_once(stance_home: Path, index: Path) -> None:
+def test_environment_is_created_once(stance_home: Path, index: Path) -> None:
     make_wheel(index, "rtmlib", peer.RTMLIB, "MARK = 7")
     make_wheel(index, "onnxruntime", VERSION)
     make_wheel(index, "opencv-python", peer.OPENCV)
     python = peer.environment()
-    said = subprocess.run([python, "-c", "import rtmlib; print(rtmlib.MARK)"], capture_output=True, text=True)
-    assert said.stdout.strip() == "7", said.stderr
+    done = subprocess.run([python, "-c", "import rtmlib; print(rtmlib.MARK)"], capture_output=True, text=True)
+    assert done.stdout.strip() == "7", done.stderr
     for wheel in index.iterdir():
         wheel.unlink()
     assert peer.environment() == python
 
 
-def test_what_cannot_be_installed_is_told_and_leaves_nothing(stance_home: Path, index: Path) -> None:
+def test_failed_installation_leaves_no_folder(stance_home: Path, index: Path) -> None:
     with pytest.raises(StanceError, match="rtmlib"):
         peer.environment()
     assert list((stance_home / "bench").iterdir()) == []
 
 
-def test_a_child_goes_over_the_clip(
+def test_child_processes_the_clip(
     pipeline: Pipeline, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "rtmlib.py").write_text(STAND_IN)
@@ -82,7 +82,7 @@ def test_a_child_goes_over_the_clip(
         assert child.fps(6) > 0
 
 
-def test_a_child_that_fails_is_an_error(
+def test_failing_child_is_an_error(
     pipeline: Pipeline, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "rtmlib.py").write_text("raise SystemExit(3)")
@@ -92,7 +92,7 @@ def test_a_child_that_fails_is_an_error(
         child.fps(1)
 
 
-def test_only_what_it_runs_too_is_compared(pipeline: Pipeline, demo: Path) -> None:
-    alone = Pipeline(WholeFrame(), pipeline.estimator, pipeline.settings)
+def test_unsupported_networks_are_refused(pipeline: Pipeline, demo: Path) -> None:
+    alone = make_pipeline(WholeFrame(), pipeline.pose_model, pipeline.settings)
     with pytest.raises(StanceError, match="YOLOX"), peer.running(str(demo), alone, 5):
         pass

@@ -1,4 +1,4 @@
-"""The doctor tells what is broken, by name and with the remedy, and survives all of it."""
+"""``--doctor`` names what is broken with a remedy, and survives broken libraries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import doctor
+from app.cli import doctor
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names of Linux libraries")
 
@@ -16,13 +16,13 @@ def texts(findings: list[doctor.Finding]) -> str:
     return "\n".join(f"{finding.state} {finding.text} {finding.remedy}" for finding in findings)
 
 
-def a_module(folder: Path, name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a module before the real one, for child processes too."""
+def shadow_module(folder: Path, name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shadow a module with ``code``, for child processes too."""
     (folder / f"{name}.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
-def test_a_working_installation_is_healthy(stance_home: Path) -> None:
+def test_working_installation_is_healthy(stance_home: Path) -> None:
     text, healthy = doctor.report()
     assert healthy, text
     for wanted in (
@@ -30,7 +30,7 @@ def test_a_working_installation_is_healthy(stance_home: Path) -> None:
         "Python 3.",
         "numpy ",
         "ONNX Runtime: ",
-        "device cpu: runs",
+        "device cpu: works",
         "Qt platform: ",
         "catalogue: ",
     ):
@@ -40,9 +40,9 @@ def test_a_working_installation_is_healthy(stance_home: Path) -> None:
 
 
 @linux
-def test_a_library_that_cv2_misses_is_named_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_of_cv2_is_named_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = "libGL.so.1: cannot open shared object file: No such file or directory"
-    a_module(tmp_path, "cv2", f"raise ImportError({missing!r})", monkeypatch)
+    shadow_module(tmp_path, "cv2", f"raise ImportError({missing!r})", monkeypatch)
     found = texts(doctor.check_imports())
     assert f"broken cv2 cannot be imported: ImportError: {missing}" in found
     assert "sudo apt-get install" in found
@@ -51,16 +51,16 @@ def test_a_library_that_cv2_misses_is_named_with_its_package(tmp_path: Path, mon
 
 
 @linux
-def test_a_library_that_crashes_is_one_line_of_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    a_module(tmp_path, "av", "import os; os.abort()", monkeypatch)
+def test_crashing_library_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow_module(tmp_path, "av", "import os; os.abort()", monkeypatch)
     (broken,) = [finding for finding in doctor.check_imports() if finding.state == "broken"]
     assert broken.text.startswith("av cannot be imported: it crashed (SIGABRT)")
 
 
-def test_the_report_ends_unhealthy_with_what_to_do(
+def test_unhealthy_report_ends_with_remedies(
     stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_module(tmp_path, "av", "raise ImportError('libEGL.so.1: cannot open shared object file')", monkeypatch)
+    shadow_module(tmp_path, "av", "raise ImportError('libEGL.so.1: cannot open shared object file')", monkeypatch)
     text, healthy = doctor.report()
     assert not healthy
     assert "broken  av cannot be imported" in text
@@ -80,7 +80,7 @@ def test_two_editions_of_onnx_runtime_are_broken(tmp_path: Path, monkeypatch: py
     assert "pip uninstall -y onnxruntime onnxruntime-gpu && " in finding.remedy
 
 
-def test_a_cache_folder_that_cannot_be_written_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_cache_folder_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("STANCE_HOME", str(tmp_path / "file" / "home"))
     (finding,) = doctor.check_cache()
@@ -89,7 +89,7 @@ def test_a_cache_folder_that_cannot_be_written_is_broken(tmp_path: Path, monkeyp
     assert "StanceError" not in finding.text
 
 
-def test_a_qt_platform_that_does_not_exist_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_qt_platform_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "no-such-platform")
     (finding,) = doctor.check_qt()
     assert finding.state == "broken"
@@ -97,15 +97,15 @@ def test_a_qt_platform_that_does_not_exist_is_broken(monkeypatch: pytest.MonkeyP
 
 
 @linux
-def test_a_machine_without_a_screen_is_not_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_display_is_not_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     (finding,) = doctor.check_qt()
     assert finding.state == "note"
-    assert "no screen" in finding.text
+    assert "no display" in finding.text
 
 
-def test_a_broken_onnx_runtime_does_not_end_the_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    a_module(tmp_path, "onnxruntime", "raise ImportError('DLL load failed')", monkeypatch)
+def test_broken_onnx_runtime_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow_module(tmp_path, "onnxruntime", "raise ImportError('DLL load failed')", monkeypatch)
     (finding,) = doctor.check_devices()
-    assert (finding.state, finding.text) == ("broken", "devices cannot be tried: ImportError: DLL load failed")
+    assert (finding.state, finding.text) == ("broken", "devices cannot be tested: ImportError: DLL load failed")

@@ -1,4 +1,4 @@
-"""The command line without a window, as a person runs it: real processes, real files, real signals."""
+"""Headless runs from the command line: real processes, files and signals."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
+from app.cli.main import main
 from tests.conftest import ROOT
 
 
 def stance(
     *arguments: str | Path, cwd: Path | None = None, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``main.py`` to its end."""
+    """Run ``main.py`` and wait for its end."""
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *map(str, arguments)],
         capture_output=True,
@@ -42,11 +43,11 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory, demo: Path, rtmpose_s: Path, yolox_tiny: Path) -> Path:
-    """The folder with what two seconds of the demo clip give, in every form."""
+    """A folder with the outputs of 23 frames of the demo clip, in every format."""
     folder = tmp_path_factory.mktemp("outputs")
     forms = ["mp4", "mkv", "jsonl", "csv", "json"]
     done = stance(
-        *("--source", "demo", "--headless", "--start", "1", "--end", "3"),
+        *("--source", "demo", "--headless", "--start", "1", "--end", "1.76"),
         *(argument for form in forms for argument in ("--output", folder / f"out.{form}")),
     )
     assert done.returncode == 0, done.stderr
@@ -57,14 +58,14 @@ def outputs(tmp_path_factory: pytest.TempPathFactory, demo: Path, rtmpose_s: Pat
 
 def test_summary_and_progress(outputs: Path) -> None:
     summary = (outputs / "stdout.txt").read_text()
-    assert "60 frames, 2 people (ids 1, 2)" in summary
+    assert "23 frames, 2 people (ids 1, 2)" in summary
     assert "device: auto -> " in summary
     for stage in ("read", "detect", "pose", "track", "smooth", "write"):
         (row,) = (line.split() for line in summary.splitlines() if line.startswith(f"{stage} "))
         assert 0 <= float(row[1]) <= float(row[2])
     bar = (outputs / "stderr.txt").read_text()
     assert "fps, 2 people" in bar
-    assert "60/60" in bar
+    assert "23/23" in bar
 
 
 def test_json_lines(outputs: Path) -> None:
@@ -75,10 +76,10 @@ def test_json_lines(outputs: Path) -> None:
     assert set(head["device"]) == {"requested", "actual"}
     assert len(head["skeleton"]["names"]) == 26
     assert all(len(limb) == 2 for limb in head["skeleton"]["limbs"])
-    assert [frame["frame"] for frame in frames] == list(range(30, 90))
-    np.testing.assert_allclose([frame["time_s"] for frame in frames], np.arange(30, 90) / 30, atol=1e-3)
+    assert [frame["frame"] for frame in frames] == list(range(30, 53))
+    np.testing.assert_allclose([frame["time_s"] for frame in frames], np.arange(30, 53) / 30, atol=1e-3)
     assert [len(frame["people"]) for frame in frames[:10]] == [1] * 10
-    assert [len(frame["people"]) for frame in frames[-20:]] == [2] * 20
+    assert [len(frame["people"]) for frame in frames[-8:]] == [2] * 8
     man, woman = frames[-1]["people"]
     assert (man["id"], woman["id"]) == (1, 2)
     for person in (man, woman):
@@ -93,7 +94,7 @@ def test_json_lines(outputs: Path) -> None:
     assert man["box"][3] < 520 < woman["box"][3]
 
 
-def test_every_form_tells_the_same(outputs: Path) -> None:
+def test_all_formats_agree(outputs: Path) -> None:
     frames = lines(outputs / "out.jsonl")[1:]
     people = [(frame["frame"], person) for frame in frames for person in frame["people"]]
     with (outputs / "out.csv").open(newline="", encoding="utf-8") as file:
@@ -113,7 +114,7 @@ def test_every_form_tells_the_same(outputs: Path) -> None:
 def test_coco_results_are_read_by_pycocotools(outputs: Path) -> None:
     truth = COCO()
     truth.dataset = {
-        "images": [{"id": number} for number in range(30, 90)],
+        "images": [{"id": number} for number in range(30, 53)],
         "annotations": [],
         "categories": [{"id": 1, "name": "person"}],
     }
@@ -132,27 +133,27 @@ def test_annotated_video(outputs: Path, form: str, demo: Path) -> None:
         assert len(video.streams.audio) == 1
         frames = list(video.decode(video=0))
     times = [float(frame.pts * frame.time_base) for frame in frames if frame.pts is not None and frame.time_base]
-    np.testing.assert_allclose(np.array(times) - times[0], np.arange(60) / 30, atol=2e-3)
-    drawn = frames[30].to_ndarray(format="bgr24").astype(int)
+    np.testing.assert_allclose(np.array(times) - times[0], np.arange(23) / 30, atol=2e-3)
+    drawn = frames[20].to_ndarray(format="bgr24").astype(int)
     with av.open(str(demo)) as source:
-        original = next(f for n, f in enumerate(source.decode(video=0)) if n == 60).to_ndarray(format="bgr24")
+        original = next(f for n, f in enumerate(source.decode(video=0)) if n == 50).to_ndarray(format="bgr24")
     changed = np.abs(drawn - original).max(axis=2) > 90
-    man = np.array(lines(outputs / "out.jsonl")[1 + 30]["people"][0]["keypoints"])
-    # Where an elbow is, something was drawn; in the corner, nothing.
+    man = np.array(lines(outputs / "out.jsonl")[1 + 20]["people"][0]["keypoints"])
+    # The drawing changes the pixels at the elbows and none in the corner.
     for x, y, score in man[[7, 8]]:
         assert score > 0.3
         assert changed[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7].any()
     assert not changed[:100, -300:].any()
 
 
-def test_the_same_clip_gives_the_same_bytes(tmp_path: Path, demo: Path) -> None:
-    for name in ("one", "two"):
-        done = stance("--source", "demo", "--headless", "--limit", "50", "--output", tmp_path / f"{name}.jsonl")
-        assert done.returncode == 0, done.stderr
-    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+def test_output_is_reproducible(outputs: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.jsonl"
+    done = stance("--source", "demo", "--headless", "--start", "1", "--end", "1.76", "--output", again)
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == (outputs / "out.jsonl").read_bytes()
 
 
-def test_a_folder_of_photos(tmp_path: Path, shared: Path) -> None:
+def test_folder_of_photos(tmp_path: Path, shared: Path) -> None:
     photos = sorted((shared / "data" / "coco-val-dev" / "images").glob("*.jpg"))[:5]
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -171,7 +172,7 @@ def test_a_folder_of_photos(tmp_path: Path, shared: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_finishes_the_files(tmp_path: Path, demo: Path, number: signal.Signals) -> None:
+def test_signal_completes_the_files(tmp_path: Path, demo: Path, number: signal.Signals) -> None:
     out = tmp_path / "out.jsonl"
     outputs = [str(out), str(tmp_path / "out.mp4"), str(tmp_path / "out.json")]
     process = subprocess.Popen(
@@ -212,6 +213,10 @@ BAD = [
     (["--source", "demo", "--start", "nan"], "nan"),
     (["--source", "demo", "--start", "3", "--end", "2"], "2"),
     (["--source", "demo", "--limit", "0"], "0"),
+    (["--source", "demo", "--limit", "-3"], "-3"),
+    (["--source", "demo", "--start", "100"], "at most 7.67 s"),
+    (["--source", "cam1/01.jpg", "cam1/02.jpg", "cam2/01.jpg"], "--source '*/*.jpg'"),
+    (["--source", "a.mp4", "--source", "b.mp4"], "2 sources"),
     (["--source", "demo", "--smooth", "butter"], "butter"),
     (["--source", "demo", "--device", "abacus"], "abacus"),
     (["--source", "99"], "99"),
@@ -222,19 +227,39 @@ BAD = [
 
 
 @pytest.mark.parametrize(("arguments", "named"), BAD, ids=lambda value: " ".join(value) if value else "nothing")
-def test_bad_input_is_one_line_that_names_it(
-    tmp_path: Path, arguments: list[str], named: str, demo: Path, rtmpose_s: Path, yolox_tiny: Path
+def test_bad_input_gives_one_line_that_names_it(
+    tmp_path: Path,
+    arguments: list[str],
+    named: str,
+    demo: Path,
+    rtmpose_s: Path,
+    yolox_tiny: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "README.md").write_text("This is no video.\n")
-    done = stance("--headless", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    try:
+        code: object = main(["--headless", *arguments])
+    except SystemExit as ended:
+        code = ended.code
+    stderr = capsys.readouterr().err
+    assert code == 2
+    assert stderr.count("\n") == 1, stderr
+    assert named in stderr
+    assert "Traceback" not in stderr
     assert list(tmp_path.iterdir()) == [tmp_path / "README.md"]
 
 
-def test_the_output_that_is_the_source_is_refused(tmp_path: Path, demo: Path) -> None:
+@pytest.mark.parametrize("arguments", [["--source", "gone.mp4"], ["--source", "demo", "--limit", "much"]])
+def test_process_with_bad_input_prints_one_line_and_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    done = stance("--headless", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert arguments[-1] in done.stderr
+
+
+def test_output_onto_the_source_is_refused(tmp_path: Path, demo: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(demo.read_bytes())
     done = stance("--source", clip, "--headless", "--output", clip)
@@ -245,12 +270,12 @@ def test_the_output_that_is_the_source_is_refused(tmp_path: Path, demo: Path) ->
 
 def test_no_display_runs_headless_and_says_so(tmp_path: Path, demo: Path) -> None:
     out = tmp_path / "out.jsonl"
-    nowhere = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
-    done = stance("--source", "demo", "--limit", "3", "--output", out, environment=nowhere)
+    no_display = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
+    done = stance("--source", "demo", "--limit", "3", "--output", out, environment=no_display)
     assert done.returncode == 0, done.stderr
     assert "running headless" in done.stderr.splitlines()[0]
     assert len(lines(out)) == 4
-    alone = stance(environment=nowhere)
+    alone = stance(environment=no_display)
     assert alone.returncode == 2
     assert alone.stderr.count("\n") == 1
 
@@ -268,7 +293,7 @@ def test_list_models_and_fetch(demo: Path) -> None:
     assert Path(got.stdout.strip()) == demo
 
 
-def test_the_forms_of_other_programs(tmp_path: Path, demo: Path) -> None:
+def test_formats_of_other_programs(tmp_path: Path, demo: Path) -> None:
     names = ["poses/", "walk.trc", "walk.mot", "walk.mmpose.json", "%03d.jpg", "walk.jsonl"]
     done = stance(
         *("--source", "demo", "--headless", "--start", "2", "--limit", "20"),
@@ -295,8 +320,8 @@ def test_the_forms_of_other_programs(tmp_path: Path, demo: Path) -> None:
     assert [frame["frame_id"] - 1 for frame in stored] == [frame["frame"] for frame in frames]
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill so")
-def test_a_kill_leaves_files_that_can_be_read(tmp_path: Path, demo: Path) -> None:
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_files_are_readable_after_a_kill(tmp_path: Path, demo: Path) -> None:
     names = ["walk.trc", "walk.mot", "walk.mmpose.json"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "main.py"), "--source", "demo", "--headless"]
@@ -314,5 +339,41 @@ def test_a_kill_leaves_files_that_can_be_read(tmp_path: Path, demo: Path) -> Non
     for path in (*tmp_path.glob("*.trc"), *tmp_path.glob("*.mot")):
         rows = [line for line in path.read_text().splitlines()[6 if path.suffix == ".trc" else 7 :] if line]
         assert len(rows) >= 8
-        (told, *_) = (int(count) for count in re.findall(r"\b(\d{7})\b", path.read_text()))
-        assert told in (len(rows), len(rows) - 1)  # the row comes first, then the count
+        (notice, *_) = (int(count) for count in re.findall(r"\b(\d{7})\b", path.read_text()))
+        assert notice in (len(rows), len(rows) - 1)  # a row is written before the count is updated
+
+
+def test_annotated_video_as_source_gives_a_notice(outputs: Path, tmp_path: Path) -> None:
+    done = stance("--source", outputs / "out.mp4", "--headless", "--limit", "2", "--output", tmp_path / "again.jsonl")
+    assert done.returncode == 0, done.stderr
+    (notice,) = [line for line in done.stderr.splitlines() if "already contains skeletons" in line]
+    assert "out.mp4" in notice
+    assert "out.jsonl" in notice
+    assert len(lines(tmp_path / "again.jsonl")) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit of the file size")
+def test_outputs_that_are_not_whole_are_named_with_what_they_hold(tmp_path: Path, demo: Path) -> None:
+    whole = tmp_path / "whole.jsonl"
+    script = (
+        "import resource, sys; from app.cli.main import run\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000)); run()"
+    )
+    outputs = [whole, tmp_path / "film.mp4", tmp_path / "p-%03d.png", tmp_path / "walk.trc"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--source", "demo", "--headless", "--limit", "12"]
+        + [argument for path in outputs for argument in ("--output", str(path))],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 2
+    written = [line for line in done.stdout.splitlines() if line.startswith("written: ")]
+    assert written == [f"written: {whole}", f"written: {tmp_path / 'walk.trc'}"]
+    last = done.stderr.splitlines()[-1]
+    assert f"The output {tmp_path / 'film.mp4'} cannot be written: File too large. " in last
+    assert f"The output {tmp_path / 'p-000.png'} cannot be written: File too large. Nothing of it is kept." in last
+    assert not list(tmp_path.glob("*.png"))
+    assert len(lines(whole)) == 13

@@ -1,11 +1,11 @@
-"""Addresses: what may be seen of them, and what may not."""
+"""URLs are shown without their credentials."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.address import without_secrets
-from app.errors import StanceError
+from app.core.address import without_secrets
+from app.core.errors import StanceError
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from app.errors import StanceError
         ("rtsp://a:hunter2@one/x rtsp://b:hunter2@two/y", "rtsp://one/x rtsp://two/y"),
     ],
 )
-def test_the_login_is_left_out(address: str, wanted: str) -> None:
+def test_credentials_are_removed_from_urls(address: str, wanted: str) -> None:
     assert without_secrets(address) == wanted
     assert str(StanceError(address)) == wanted
 
@@ -37,5 +37,5 @@ def test_the_login_is_left_out(address: str, wanted: str) -> None:
         "Ask anna@example.org.",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_text_without_credentials_is_unchanged(text: str) -> None:
     assert without_secrets(text) == text

@@ -1,4 +1,4 @@
-"""Detectors: every head that is understood, with real networks on real photos and with small made ones."""
+"""Detectors: every supported output format, with real networks on photos and with small synthetic networks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from app.card import METADATA_KEY, DetectorCard, Picture, PoseCard, SimCC, write_card
-from app.detect.detector import WholeFrame, open_detector
-from app.errors import StanceError
-from app.track import iou
+from app.core.errors import StanceError
+from app.detection.detector import WholeFrame, open_detector
+from app.inference.model_card import METADATA_KEY, DetectorCard, InputSpec, PoseCard, SimCC, write_card
+from app.tracking.tracker import iou
 
 
 def photo(shared: Path, number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -54,8 +54,8 @@ def test_default_detector_finds_the_people_of_a_photo(shared: Path, yolox_tiny: 
     assert all(iou(person, detector(picture, 0.3)).max() > 0.7 for person in people)
 
 
-def test_families_are_told_apart_without_the_catalogue(shared: Path, yolox_tiny: Path, tmp_path: Path) -> None:
-    """A file that nobody has hashed is fed right all the same: RTMDet and YOLOX answer alike, but want other pixels."""
+def test_rtmdet_and_yolox_are_distinguished_without_a_card(shared: Path, yolox_tiny: Path, tmp_path: Path) -> None:
+    """Both have the same outputs but need different normalization; the files are not those of the catalogue."""
     for source, mean in (
         (shared / "models" / "rtmdet_nano_person.onnx", (103.53, 116.28, 123.675)),
         (yolox_tiny, (0.0, 0.0, 0.0)),
@@ -70,11 +70,11 @@ def test_families_are_told_apart_without_the_catalogue(shared: Path, yolox_tiny:
 
 
 PEOPLE = np.array([[10, 20, 50, 100, 0.9], [60, 20, 90, 110, 0.8], [12, 22, 52, 101, 0.7]], np.float32)
-"""Three boxes in a 128x128 detector; the third is the first once more."""
+"""Three boxes in a 128x128 detector; the third one is a duplicate of the first."""
 
 
 def constant_model(path: Path, answer: NDArray[np.float32], metadata: dict[str, str]) -> Path:
-    """A network of 128x128 that answers always the same (plus nothing times its input)."""
+    """A network with input 128x128 and the constant output ``answer``."""
     zero = numpy_helper.from_array(np.zeros((1,), np.float32), "zero")
     value = numpy_helper.from_array(answer, "value")
     graph = helper.make_graph(
@@ -141,8 +141,8 @@ def test_raw_yolox_without_metadata(tmp_path: Path) -> None:
     np.testing.assert_allclose(box, wanted, atol=1e-3)
 
 
-def test_a_card_in_the_file_wins(tmp_path: Path) -> None:
-    card = DetectorCard(name="mine", picture=Picture(size=(128, 128)), head="ultralytics-nms", person=5)
+def test_the_card_in_the_file_is_used(tmp_path: Path) -> None:
+    card = DetectorCard(name="mine", picture=InputSpec(size=(128, 128)), head="ultralytics-nms", person=5)
     path = constant_model(tmp_path / "own.onnx", ultralytics_rows(5), {METADATA_KEY: write_card(card)})
     detector = open_detector(path, "cpu")
     assert detector.card == card
@@ -157,26 +157,26 @@ def test_a_card_in_the_file_wins(tmp_path: Path) -> None:
         ({"author": "Ultralytics", "names": "__import__('os').system('true')"}, "no class 'person'"),
         ({METADATA_KEY: "{not json"}, "card"),
         (
-            {METADATA_KEY: write_card(PoseCard("p", Picture((128, 128)), SimCC(), "coco17"))},
-            "pose network, not a detector",
+            {METADATA_KEY: write_card(PoseCard("p", InputSpec((128, 128)), SimCC(), "coco17"))},
+            "pose model, not a detector",
         ),
         (
-            {METADATA_KEY: write_card(DetectorCard("d", Picture((64, 64)), "yolox"))},
-            "128x128, but its card says 64x64",
+            {METADATA_KEY: write_card(DetectorCard("d", InputSpec((64, 64)), "yolox"))},
+            "128x128, but its model card says 64x64",
         ),
     ],
 )
-def test_what_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, metadata: dict[str, str], wanted: str) -> None:
+def test_unusable_files_are_refused_in_one_sentence(tmp_path: Path, metadata: dict[str, str], wanted: str) -> None:
     path = constant_model(tmp_path / "odd.onnx", ultralytics_rows(0), metadata)
-    with pytest.raises(StanceError, match=wanted) as told:
+    with pytest.raises(StanceError, match=wanted) as raised:
         open_detector(path, "cpu")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_a_pose_network_is_no_detector(shared: Path) -> None:
+def test_a_pose_network_is_refused(shared: Path) -> None:
     with pytest.raises(StanceError, match="--pose"):
         open_detector(shared / "models" / "tinypose_128x96.onnx", "cpu")
 
 
-def test_the_whole_frame_is_one_person() -> None:
+def test_without_a_detector_the_whole_frame_is_one_person() -> None:
     np.testing.assert_array_equal(WholeFrame()(np.zeros((40, 70, 3), np.uint8), 0.3), [[0, 0, 70, 40, 1]])

@@ -1,15 +1,15 @@
-"""A clip that comes as a camera's pictures do: at its own pace, whoever is ready."""
+"""A clip played as a camera: frames come at their own pace and are dropped if not read in time."""
 
 from __future__ import annotations
 
 import time
 
-from app.people import Frame
+from app.core.people import Frame
 from app.sources.file import VideoFile
 
 
 class Camera:
-    """The frames of ``clip``, ``fps`` a second for so many ``seconds``."""
+    """The frames of ``clip`` at ``fps`` frames per second for ``seconds`` seconds."""
 
     live = True
     still = False
@@ -30,6 +30,9 @@ class Camera:
         return self._clip.read() if self._left >= 0 else None
 
     def seek(self, time_s: float) -> None:
+        """A camera has nothing to seek in."""
+
+    def seek_index(self, index: int) -> None:
         """A camera has nothing to seek in."""
 
     def frame_name(self, index: int) -> str:

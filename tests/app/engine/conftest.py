@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.detect.detector import Detect, open_detector
-from app.estimate.estimator import open_estimator
-from app.people import Floats, FramePoses, Image
-from app.pipeline import Pipeline
-from app.settings import Settings
+from app.core.people import Floats, FramePoses, Image
+from app.core.settings import Settings
+from app.detection.detector import Detect, open_detector
+from app.pipeline import Pipeline, make_pipeline
+from app.pose.top_down import open_estimator
+
+
+@pytest.fixture(autouse=True)
+def freed_frames() -> Iterator[None]:
+    """Free the frames of a test: Python collects cycles by their number, and these are few but large."""
+    yield
+    gc.collect()
 
 
 class Witness:
-    """A detector that notes in which thread it is asked, and may be slow."""
+    """A detector that records the threads it is called from; it does not answer before ``may_answer`` is set."""
 
     name = "witness"
 
-    def __init__(self, detector: Detect, delay_s: float = 0.0) -> None:
+    def __init__(self, detector: Detect) -> None:
         self.threads: list[str] = []
-        self.delay_s = delay_s
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self._detector = detector
 
     def __call__(self, image: Image, threshold: float) -> Floats:
         self.threads.append(threading.current_thread().name)
-        time.sleep(self.delay_s)
+        assert self.may_answer.wait(60)
         return self._detector(image, threshold)
 
 
@@ -40,8 +48,10 @@ def witness(yolox_tiny: Path) -> Witness:
 
 @pytest.fixture
 def pipeline(witness: Witness, rtmpose_s: Path) -> Iterator[Pipeline]:
-    yield Pipeline(witness, open_estimator(rtmpose_s, "cpu"), Settings())
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("stance-")]
+    before = set(threading.enumerate())
+    yield make_pipeline(witness, open_estimator(rtmpose_s, "cpu"), Settings())
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("stance-") and thread not in before]
+    assert not left
 
 
 def same(one: FramePoses, other: FramePoses) -> bool:

@@ -1,19 +1,24 @@
-"""People who were found once are known: nobody looks for them again, and going on from there is going on."""
+"""Analysed frames are not processed again, and previews are not kept."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import pytest
 
 from app.analysis import Analysis
-from app.engine.finder import Finder, adjust
-from app.people import Frame, FramePoses
-from app.pipeline import Pipeline
-from app.settings import Settings
+from app.core.people import Frame, FramePoses, Person
+from app.core.settings import Settings
+from app.engine.frame_processor import PREVIEW_IDS, FrameProcessor
+from app.pipeline import Pipeline, make_pipeline
+from app.pose.model import PoseModel
 from app.sources.file import VideoFile
 from tests.app.engine.conftest import Witness, same
+from tests.app.toy_networks import FPS, ToyDetector, ToyEstimator, toy_clip
 
 SEEN = 24
 
@@ -27,8 +32,8 @@ def frames(demo: Path) -> list[Frame]:
 
 
 @pytest.fixture
-def finder() -> Iterator[Finder]:
-    made = Finder(live=False, still=False, waiting=list)
+def processor() -> Iterator[FrameProcessor]:
+    made = FrameProcessor(live=False, still=False, waiting=list)
     yield made
     made.close()
 
@@ -38,61 +43,69 @@ def analysis(pipeline: Pipeline) -> Analysis:
     return Analysis(pipeline.skeleton)
 
 
-def played(finder: Finder, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]) -> list[FramePoses]:
-    found = [finder.look(frame, pipeline, analysis, keep=True)[0] for frame in frames]
-    return [poses for poses in found if poses is not None]
-
-
-def test_what_is_known_is_given_again_without_a_network(
-    finder: Finder, pipeline: Pipeline, analysis: Analysis, witness: Witness, frames: list[Frame]
+def test_analysed_frames_need_no_network(
+    processor: FrameProcessor, pipeline: Pipeline, analysis: Analysis, witness: Witness, frames: list[Frame]
 ) -> None:
-    first = played(finder, pipeline, analysis, frames[:SEEN])
-    assert any(poses.people for poses in first)
+    for frame in frames[:SEEN]:
+        analysis.add(pipeline.process(frame))
     looked = len(witness.threads)
-    for frame, poses in zip(frames[:SEEN], first, strict=True):
-        assert finder.look(frame, pipeline, analysis, keep=True) == (poses, {})
+    for frame in frames[:SEEN]:
+        seen = processor.process(frame, pipeline, analysis)
+        assert seen.poses is analysis.get(frame.index)
+        assert (seen.stage_ms, seen.preview) == ({}, False)
     assert len(witness.threads) == looked
-    again = finder.look(frames[5], None, analysis, keep=False)
-    assert again == (first[5], {})  # a recording needs no networks at all
+    assert processor.process(frames[5], None, analysis).poses is analysis.get(5)  # a recording needs no networks at all
 
 
-def test_going_on_after_what_is_known_is_as_if_it_had_never_stopped(
-    finder: Finder, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]
+def test_frame_after_a_seek_is_a_preview_and_not_kept(
+    processor: FrameProcessor, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]
 ) -> None:
-    pipeline.reset()
-    straight = [pipeline.process(frame) for frame in frames[:40]]
-    parts = [frames[:SEEN], frames[10:18], frames[12:40]]
-    for part in parts:
-        played(finder, pipeline, analysis, part)
-    assert all(same(one, other) for one, other in zip(analysis.frames(), straight, strict=True))
+    for frame in frames[:SEEN]:
+        analysis.add(pipeline.process(frame))
+    met = [processor.process(frame, pipeline, analysis) for frame in frames[40:50]]
+    assert all(seen.preview and seen.poses and seen.poses.people for seen in met)
+    ids = {person.id for seen in met if seen.poses for person in seen.poses.people}
+    assert ids == {PREVIEW_IDS + 1, PREVIEW_IDS + 2}
+    assert len(analysis) == SEEN
 
 
-def test_who_is_met_after_a_jump_is_mistaken_for_nobody(
-    finder: Finder, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]
+def test_processing_without_an_analysis_equals_the_pipeline(
+    processor: FrameProcessor, pipeline: Pipeline, frames: list[Frame]
 ) -> None:
-    before = {person.id for poses in played(finder, pipeline, analysis, frames[:SEEN]) for person in poses.people}
-    after = {person.id for poses in played(finder, pipeline, analysis, frames[40:50]) for person in poses.people}
-    assert before
-    assert after
-    assert not before & after
+    straight = [pipeline.process(frame) for frame in frames[:SEEN]]
+    for frame, alone in zip(frames[:SEEN], straight, strict=True):
+        seen = processor.process(frame, pipeline, None)
+        assert seen.poses is not None
+        assert same(seen.poses, alone)
+        assert not seen.preview
 
 
-def test_what_is_looked_at_in_passing_is_not_kept(
-    finder: Finder, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]
-) -> None:
-    poses, _ = finder.look(frames[30], pipeline, analysis, keep=False)
-    assert poses is not None
-    assert poses.people
-    assert not len(analysis)
-    finder.look(frames[31], pipeline, analysis, keep=False)  # a step on from there is meant
-    assert [poses.index for poses in analysis.frames()] == [31]
+def test_each_still_picture_is_analysed_alone(pipeline: Pipeline, analysis: Analysis, frames: list[Frame]) -> None:
+    processor = FrameProcessor(live=False, still=True, waiting=list)
+    for index in (40, 3, 40):
+        poses = processor.process(frames[index], pipeline, analysis).poses
+        assert poses is analysis.get(index)
+    assert len(analysis) == 2
+    processor.close()
 
 
-def test_other_settings_forget_what_was_found_unless_they_only_draw(
-    finder: Finder, pipeline: Pipeline, analysis: Analysis, frames: list[Frame]
-) -> None:
-    played(finder, pipeline, analysis, frames[:6])
-    adjust(pipeline, Settings(threshold=0.7), analysis)
-    assert len(analysis) == 6
-    adjust(pipeline, Settings(threshold=0.7, smooth="none"), analysis)
-    assert not len(analysis)
+def test_another_pipeline_continues_with_the_people_of_a_live_source() -> None:
+    processor = FrameProcessor(live=True, still=False, waiting=list)
+    first, unused, last = (
+        make_pipeline(ToyDetector(), cast("PoseModel", ToyEstimator(skeleton)), Settings())
+        for skeleton in ("coco17", "mpii16", "halpe26")
+    )
+    image = toy_clip(60)[10].image
+    frames = (Frame(index, index / FPS, image) for index in itertools.count())
+    earlier = Analysis(first.skeleton)
+    earlier.add(FramePoses(0, 0.0, (Person(7, 0.9, np.zeros(4, np.float32), np.zeros((17, 3), np.float32)),)))
+
+    def ids(pipeline: Pipeline, analysis: Analysis) -> list[int]:
+        poses = processor.process(next(frames), pipeline, analysis).poses
+        return [one.id for one in poses.people] if poses else []
+
+    while ids(first, earlier) != [8, 9]:  # the detector's results come with a later frame
+        pass
+    processor.own(unused)  # replaced before it has processed a frame
+    assert ids(last, Analysis(last.skeleton, before=earlier)) == [8, 9]
+    processor.close()

@@ -17,15 +17,15 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [make_clip(folder / f"{n}.mp4", steady(FRAMES), codec="libx264", options={"g": "12"}) for n in "ab"]
 
 
-def test_starting_and_stopping_leaves_nothing_behind(clips: list[Path], pipeline: Pipeline) -> None:
+def test_starting_and_stopping_leaves_no_thread(clips: list[Path], pipeline: Pipeline) -> None:
     start_and_stop(clips[0], None, 30)
     start_and_stop(clips[0], pipeline, 10)
 
 
-def test_seeking_ends_where_it_was_sent(clips: list[Path], pipeline: Pipeline) -> None:
+def test_last_seek_wins(clips: list[Path], pipeline: Pipeline) -> None:
     seek(clips[0], None, 100)
     seek(clips[0], pipeline, 40)
 
 
-def test_switching_sources_loses_nothing(clips: list[Path], pipeline: Pipeline) -> None:
+def test_switching_sources_leaves_no_thread(clips: list[Path], pipeline: Pipeline) -> None:
     switch(clips, pipeline, 12)

@@ -1,4 +1,4 @@
-"""A small annotated folder: noise as pictures, people as COCO's keypoint files have them."""
+"""A small annotated folder: pictures of noise and a COCO keypoints file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from app.skeleton import load_skeleton
+from app.core.skeleton import load_skeleton
 
 SIZE = (320, 240)
 STANDING = [(50 + 3 * (i % 5), 30 + 8 * i) for i in range(17)]
-"""Seventeen keypoints of somebody in the box 40 20 80 160."""
+"""Seventeen keypoints of a person in the box 40 20 80 160."""
 
 
 def annotation(number: int, image: int, shift: int = 0, **changes: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def annotation(number: int, image: int, shift: int = 0, **changes: Any) -> dict[
 
 
 def write_folder(folder: Path, annotations: list[dict[str, Any]], images: int = 2, **changes: Any) -> tuple[Path, Path]:
-    """The picture folder and the annotation file of ``images`` pictures with ``annotations``."""
+    """Write ``images`` pictures and a file with ``annotations``; returns the picture folder and the file."""
     pictures = folder / "pictures"
     pictures.mkdir()
     noise = np.random.default_rng(0)

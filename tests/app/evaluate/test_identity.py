@@ -1,4 +1,4 @@
-"""The figures of identity, on tracks so small that they can be counted by hand."""
+"""Identity metrics on tracks that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
+from app.core.people import FramePoses, Person
 from app.evaluate.identity import identity, pooled
-from app.people import FramePoses, Person
 
 LEFT, RIGHT = 0.0, 500.0
 
 
 def frame(index: int, people: dict[int, float]) -> FramePoses:
-    """A frame, ten of which make a second, with 60 x 160 boxes: id -> x."""
+    """A frame at 10 fps with 60 x 160 boxes; ``people`` maps id to x."""
     return FramePoses(
         index,
         index / 10,
@@ -26,7 +26,7 @@ def frame(index: int, people: dict[int, float]) -> FramePoses:
 
 
 def clip(*parts: tuple[int, dict[int, float]]) -> list[FramePoses]:
-    """So many frames of each of ``parts``."""
+    """A clip of ``parts``: (number of frames, x by id)."""
     shown = [people for count, people in parts for _ in range(count)]
     return [frame(index, people) for index, people in enumerate(shown)]
 
@@ -34,21 +34,21 @@ def clip(*parts: tuple[int, dict[int, float]]) -> list[FramePoses]:
 TRUTH = clip((10, {1: LEFT, 2: RIGHT}))
 
 
-def test_who_is_followed_without_fault_gets_full_marks() -> None:
+def test_perfect_tracking_gets_full_scores() -> None:
     found = identity(TRUTH, clip((10, {7: LEFT, 3: RIGHT})))
     assert (found.mota, found.idf1, found.hota) == pytest.approx((1, 1, 1))
     assert (found.switches, found.misses, found.false_alarms, found.mixed) == (0, 0, 0, 0)
     assert (found.truth_ids, found.ids) == (2, 2)
 
 
-def test_two_who_swap_ids_half_way() -> None:
+def test_ids_swapped_half_way() -> None:
     found = identity(TRUTH, clip((5, {1: LEFT, 2: RIGHT}), (5, {2: LEFT, 1: RIGHT})))
-    # Each of the 20 boxes is found; each person changes ids once: 1 - 2 / 20.
+    # All 20 boxes are found; each person changes its id once: 1 - 2 / 20.
     assert found.switches == 2
     assert found.mota == pytest.approx(0.9)
-    # An id stands for one person: half of the boxes are right, the other half are wrong on both sides.
+    # Each id is assigned to one person: half of the boxes are right, the other half count as wrong on both sides.
     assert found.idf1 == pytest.approx(10 / (10 + 0.5 * 10 + 0.5 * 10))
-    # Detection is perfect; of the 15 frames in which a person or its id is there, 5 have both.
+    # Detection is perfect; of the 15 frames in which a person or its id occurs, 5 have both.
     assert found.hota == pytest.approx(math.sqrt(5 / 15))
     assert found.mixed == 2
 
@@ -60,25 +60,25 @@ def test_misses_and_false_alarms() -> None:
     assert found.idf1 == pytest.approx(15 / (15 + 0.5 * 5 + 0.5 * 3))
 
 
-def test_a_box_counts_from_half_overlap() -> None:
+def test_boxes_match_from_half_overlap() -> None:
     near, far = (identity(clip((10, {1: 0})), clip((10, {1: x}))) for x in (19.9, 20.1))
     assert (near.misses, near.false_alarms) == (0, 0)
     assert (far.misses, far.false_alarms) == (10, 10)
 
 
-@pytest.mark.parametrize(("later", "recognised"), [(1, 1), (4, 0)])
-def test_who_comes_back_should_have_the_same_id(later: int, recognised: int) -> None:
+@pytest.mark.parametrize(("later", "recognized"), [(1, 1), (4, 0)])
+def test_return_with_the_same_id_is_recognized(later: int, recognized: int) -> None:
     truth = clip((10, {1: LEFT}), (10, {}), (10, {1: RIGHT}))
     found = identity(truth, clip((10, {1: LEFT}), (13, {}), (7, {later: RIGHT})))
-    assert (found.returned, found.recognised) == (1, recognised)
+    assert (found.returned, found.recognised) == (1, recognized)
 
 
-def test_a_gap_of_two_frames_is_no_absence() -> None:
+def test_gap_of_two_frames_is_no_absence() -> None:
     truth = clip((10, {1: LEFT}), (1, {}), (10, {1: LEFT}))
     assert identity(truth, truth).returned == 0
 
 
-def test_one_id_for_two_people_one_after_the_other_is_mixed() -> None:
+def test_id_of_two_successive_people_is_mixed() -> None:
     truth = clip((10, {1: LEFT}), (10, {2: LEFT}))
     found = identity(truth, clip((20, {1: LEFT})))
     assert (found.mixed, found.switches, found.mota) == (1, 0, 1)
@@ -89,13 +89,13 @@ def test_frames_beyond_the_truth_do_not_count() -> None:
     assert identity(TRUTH[:4], clip((10, {1: LEFT, 2: RIGHT}))).mota == pytest.approx(1)
 
 
-def test_nobody_found_and_nobody_there() -> None:
+def test_no_people_found_or_in_the_truth() -> None:
     blind = identity(TRUTH, [])
     assert (blind.mota, blind.idf1, blind.hota, blind.misses) == (0, 0, 0, 20)
     assert identity(clip((10, {})), clip((10, {1: LEFT}))).false_alarms == 10
 
 
-def test_pooled_runs_weigh_by_their_boxes_and_share_no_ids() -> None:
+def test_pooled_runs_are_weighted_by_boxes() -> None:
     swapped = clip((5, {1: LEFT, 2: RIGHT}), (5, {2: LEFT, 1: RIGHT}))
     both = pooled([(TRUTH, TRUTH), (TRUTH, swapped)])
     assert both.mota == pytest.approx(1 - 2 / 40)

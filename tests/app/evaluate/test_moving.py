@@ -1,4 +1,4 @@
-"""Moving photos: the truth is where the picture has gone, to parts of a pixel."""
+"""Moving photos: the ground truth matches the pictures at subpixel precision."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.skeleton import load_skeleton
 from app.evaluate.moving import KINDS, SIDE, Kind, MovingPhoto, moving_photos
 from app.evaluate.photos import Annotated
-from app.skeleton import load_skeleton
 
 MARKS = np.array([[200.0, 150.0], [260.0, 300.0], [230.0, 420.0]])
 
 
 def marked(kind: Kind) -> MovingPhoto:
-    """A photo with soft bright marks where three keypoints are."""
+    """A photo with smooth bright marks at three keypoints."""
     rows, columns = np.mgrid[:600, :500]
     light = sum(np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 4.0**2)) for x, y in MARKS)
     keypoints = np.zeros((17, 3), np.float32)
@@ -26,7 +26,7 @@ def marked(kind: Kind) -> MovingPhoto:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_mark_is_where_the_truth_says(kind: Kind) -> None:
+def test_marks_are_at_the_ground_truth(kind: Kind) -> None:
     scene = marked(kind)
     for frame, poses in zip(scene.frames(), scene.truth, strict=True):
         for x, y, score in poses.people[0].keypoints[:3]:
@@ -34,12 +34,12 @@ def test_every_mark_is_where_the_truth_says(kind: Kind) -> None:
             left, top = round(x) - 12, round(y) - 12
             patch = frame.image[top : top + 25, left : left + 25, 0].astype(float)
             rows, columns = np.mgrid[:25, :25]
-            centre = [(patch * columns).sum() / patch.sum() + left, (patch * rows).sum() / patch.sum() + top]
-            np.testing.assert_allclose(centre, [x, y], atol=0.1)
+            center = [(patch * columns).sum() / patch.sum() + left, (patch * rows).sum() / patch.sum() + top]
+            np.testing.assert_allclose(center, [x, y], atol=0.1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_box_holds_the_person_and_unknown_keypoints_stay_unknown(kind: Kind) -> None:
+def test_box_contains_the_person_and_unlabelled_keypoints_stay(kind: Kind) -> None:
     for poses in marked(kind).truth:
         person = poses.people[0]
         assert not person.keypoints[3:].any()
@@ -51,12 +51,12 @@ def test_the_box_holds_the_person_and_unknown_keypoints_stay_unknown(kind: Kind)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_paths_are_smooth(kind: Kind) -> None:
-    """No keypoint jumps: what a frame adds differs little from what the one before added."""
+    """The motion from frame to frame changes only gradually."""
     points = np.stack([poses.people[0].keypoints[:3, :2] for poses in marked(kind).truth]) / 300
     assert np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1).max() < 0.12
 
 
-def test_people_of_a_folder_are_moved_in_every_way(shared: Path) -> None:
+def test_every_kind_of_motion_is_made(shared: Path) -> None:
     folder = shared / "data" / "coco-val-dev"
     scenes = list(moving_photos(folder / "images", folder / "annotations.json", people=2))
     assert [scene.kind for scene in scenes] == [*KINDS, *KINDS]

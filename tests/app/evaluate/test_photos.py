@@ -1,4 +1,4 @@
-"""Annotated photos as they are read, and the sentences for those that are none."""
+"""Reading annotated photos, and errors for other files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.skeleton import load_skeleton
 from app.evaluate.photos import check_pictures, read_photos
-from app.skeleton import load_skeleton
 from tests.app.evaluate.annotated import SIZE, annotation, write_folder
 
 
-def test_people_are_read_with_boxes_as_corners(tmp_path: Path) -> None:
+def test_boxes_are_read_as_corners(tmp_path: Path) -> None:
     photos = read_photos(*write_folder(tmp_path, [annotation(1, 2), annotation(2, 2, shift=100)]))
     assert [len(photo.people) for photo in photos.photos] == [0, 2]
     assert photos.people == 2
@@ -35,10 +35,10 @@ def test_crowds_and_people_without_keypoints_do_not_count(tmp_path: Path) -> Non
     ]
     photos = read_photos(*write_folder(tmp_path, rows))
     assert photos.people == 1
-    assert len(photos.photos[0].everybody) == 3
+    assert len(photos.photos[0].annotations) == 3
 
 
-def test_another_skeleton_is_the_files_own(tmp_path: Path) -> None:
+def test_other_skeleton_comes_from_the_file(tmp_path: Path) -> None:
     category = {
         "id": 1,
         "name": "arm",
@@ -52,34 +52,37 @@ def test_another_skeleton_is_the_files_own(tmp_path: Path) -> None:
     assert photos.skeleton.limbs == ((0, 2), (2, 1))
     assert photos.skeleton.flip_pairs == ((0, 1),)
     person = photos.photos[0].people[0]
-    assert person.labelled == 2
+    assert person.labeled == 2
     assert person.area == pytest.approx(0.53 * 40 * 150)
 
 
-def test_a_head_box_is_read(tmp_path: Path) -> None:
+def test_head_box_is_read(tmp_path: Path) -> None:
     photos = read_photos(*write_folder(tmp_path, [annotation(1, 1, bbox_head=[10, 20, 30, 40])]))
     head = photos.photos[0].people[0].head
     assert head is not None
     assert head.tolist() == [10, 20, 40, 60]
 
 
-def test_what_is_no_keypoints_file_is_told(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     pictures, path = write_folder(tmp_path, [annotation(1, 1)])
     whole = json.loads(path.read_text())
     cases: list[tuple[object, str]] = [
-        ([1, 2], "no COCO keypoints file"),
-        ({"images": []}, "no COCO keypoints file"),
-        (whole | {"annotations": [{"id": 1, "image_id": 1, "caption": "a dog"}]}, "no COCO keypoints file"),
+        ([1, 2], "not a COCO keypoints file"),
+        ({"images": []}, "not a COCO keypoints file"),
+        (whole | {"annotations": [{"id": 1, "image_id": 1, "caption": "a dog"}]}, "not a COCO keypoints file"),
         (whole | {"annotations": [annotation(7, 1, keypoints=[1, 2, 2])]}, "Annotation 7"),
-        (whole | {"annotations": [annotation(1, 1, num_keypoints=0)]}, "Nobody"),
-        (whole | {"categories": [{"id": 1, "keypoints": ["nose"] * 17, "skeleton": [[1, 99]]}]}, "no COCO keypoints"),
+        (whole | {"annotations": [annotation(1, 1, num_keypoints=0)]}, "No person"),
+        (
+            whole | {"categories": [{"id": 1, "keypoints": ["nose"] * 17, "skeleton": [[1, 99]]}]},
+            "not a COCO keypoints",
+        ),
     ]
     for content, wanted in cases:
         path.write_text(json.dumps(content))
         with pytest.raises(StanceError, match=wanted):
             read_photos(pictures, path)
     path.write_text("{")
-    with pytest.raises(StanceError, match="no COCO keypoints file"):
+    with pytest.raises(StanceError, match="not a COCO keypoints file"):
         read_photos(pictures, path)
     with pytest.raises(StanceError, match=r"elsewhere\.json"):
         read_photos(pictures, tmp_path / "elsewhere.json")
@@ -87,7 +90,7 @@ def test_what_is_no_keypoints_file_is_told(tmp_path: Path) -> None:
         read_photos(tmp_path / "nowhere", path)
 
 
-def test_a_missing_picture_is_named(tmp_path: Path) -> None:
+def test_missing_picture_is_named(tmp_path: Path) -> None:
     pictures, path = write_folder(tmp_path, [annotation(1, 1)])
     (pictures / "000000000002.jpg").unlink()
     photos = read_photos(pictures, path)
@@ -96,7 +99,7 @@ def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     check_pictures(photos.only({1}))
 
 
-def test_a_picture_of_another_size_is_named(tmp_path: Path) -> None:
+def test_picture_of_another_size_is_named(tmp_path: Path) -> None:
     pictures, path = write_folder(tmp_path, [annotation(1, 1)])
     assert cv2.imwrite(str(pictures / "000000000001.jpg"), np.zeros((30, 20, 3), np.uint8))
     with pytest.raises(StanceError, match=r"000000000001\.jpg is 20×30: wanted 320×240"):

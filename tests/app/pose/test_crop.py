@@ -1,4 +1,4 @@
-"""Crops against the originals' own results (tests/golden/codecs)."""
+"""Crops compared with results of the original implementations (tests/golden/codecs)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from app.card import IMAGENET_MEAN, IMAGENET_STD, Picture
-from app.estimate.crop import box_region, crop_matrix, cut, normalise, to_image
-from tests.app.estimate.test_decode import load
+from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, InputSpec
+from app.pose.crop import box_region, crop_matrix, crop_people, normalize, to_image
+from tests.app.pose.codecs.test_decode import load
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def mapped(matrix: Any, points: Any) -> Any:
     return cv2.transform(points[None].astype(np.float64), matrix)[0]
 
 
-def test_region_is_the_originals(boxes: dict[str, Any]) -> None:
+def test_regions_equal_the_originals(boxes: dict[str, Any]) -> None:
     for i, size in enumerate(boxes["input_wh"]):
         centre, extent = box_region(corners(boxes["bbox_xywh"][i : i + 1]), tuple(size), 1.25)
         for wanted_centre, wanted_extent in (
@@ -37,7 +37,7 @@ def test_region_is_the_originals(boxes: dict[str, Any]) -> None:
             np.testing.assert_allclose(extent[0], wanted_extent, rtol=1e-4)
 
 
-def test_matrices_map_points_where_the_originals_do(boxes: dict[str, Any]) -> None:
+def test_matrices_map_points_as_the_originals_do(boxes: dict[str, Any]) -> None:
     upright = np.flatnonzero(boxes["rot_deg"] == 0)
     assert len(upright) > 5
     for i in upright:
@@ -52,7 +52,7 @@ def test_matrices_map_points_where_the_originals_do(boxes: dict[str, Any]) -> No
         )
 
 
-def test_keypoints_go_back_where_the_originals_put_them(boxes: dict[str, Any]) -> None:
+def test_keypoints_are_mapped_back_as_the_originals_do(boxes: dict[str, Any]) -> None:
     size = boxes["input_wh"][:, None]
     centre, extent = boxes["m1_center"], boxes["m1_scale"]
     np.testing.assert_allclose(
@@ -71,25 +71,25 @@ def test_keypoints_go_back_where_the_originals_put_them(boxes: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(("udp", "wanted"), [(False, "m1_crop"), (False, "off_crop"), (True, "m1_udp_crop")])
-def test_crops_are_the_originals(udp: bool, wanted: str) -> None:
+def test_crops_equal_the_originals(udp: bool, wanted: str) -> None:
     case = load("crops")
-    picture = Picture(size=(int(case["input_wh"][0]), int(case["input_wh"][1])))
+    picture = InputSpec(size=(int(case["input_wh"][0]), int(case["input_wh"][1])))
     centres, extents = box_region(corners(case["bbox_xywh"]), picture.size, 1.25)
-    crops = cut(case["image_bgr"], centres, extents, picture, udp)
-    # Another OpenCV interpolates with other fractions: 2 grey levels, which the parity data allows too.
+    crops = crop_people(case["image_bgr"], centres, extents, picture, udp)
+    # Another OpenCV interpolates with other fractions: 2 gray levels, which the parity data allows too.
     assert np.abs(crops.astype(int) - case[wanted]).max() <= 2
 
 
-def test_normalised_input_is_the_originals() -> None:
+def test_normalized_inputs_equal_the_originals() -> None:
     case = load("crops")
     size = (int(case["input_wh"][0]), int(case["input_wh"][1]))
-    rgb = Picture(size=size, color="rgb", mean=IMAGENET_MEAN, std=IMAGENET_STD)
+    rgb = InputSpec(size=size, color="rgb", mean=IMAGENET_MEAN, std=IMAGENET_STD)
     np.testing.assert_allclose(
-        normalise(case["m1_crop"], rgb)[:, :, ::8, ::8], case["m1_normalized_rgb_every8"], atol=1e-4
+        normalize(case["m1_crop"], rgb)[:, :, ::8, ::8], case["m1_normalized_rgb_every8"], atol=1e-4
     )
-    bgr = Picture(size=size, color="bgr", mean=IMAGENET_MEAN, std=IMAGENET_STD)
+    bgr = InputSpec(size=size, color="bgr", mean=IMAGENET_MEAN, std=IMAGENET_STD)
     np.testing.assert_allclose(
-        normalise(case["off_crop"], bgr)[:, :, ::8, ::8], case["off_normalized_asis_every8"], atol=1e-4
+        normalize(case["off_crop"], bgr)[:, :, ::8, ::8], case["off_normalized_asis_every8"], atol=1e-4
     )
-    nhwc = Picture(size=size, color="rgb", layout="nhwc", std=(255.0, 255.0, 255.0))
-    np.testing.assert_allclose(normalise(case["m1_crop"], nhwc), case["m1_crop"][..., ::-1] / 255.0, atol=1e-6)
+    nhwc = InputSpec(size=size, color="rgb", layout="nhwc", std=(255.0, 255.0, 255.0))
+    np.testing.assert_allclose(normalize(case["m1_crop"], nhwc), case["m1_crop"][..., ::-1] / 255.0, atol=1e-6)

@@ -1,3 +1,5 @@
+"""COCO keypoint results, also read by pycocotools."""
+
 from __future__ import annotations
 
 import json
@@ -6,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.skeleton import load_skeleton
 from app.sinks.coco import Coco
-from app.skeleton import load_skeleton
 from tests.app.sinks.people import blank, header, person, poses
 
 
-def test_pycocotools_loads_it(tmp_path: Path) -> None:
+def test_pycocotools_reads_the_file(tmp_path: Path) -> None:
     coco = pytest.importorskip("pycocotools.coco")
     path = tmp_path / "out.json"
     head = header("halpe26", still=True)
@@ -32,14 +34,14 @@ def test_pycocotools_loads_it(tmp_path: Path) -> None:
     assert keypoints[:, 0].tolist() == [10 * halpe.index(name) for name in names]
 
 
-def test_a_video_has_the_frames_index_and_the_track(tmp_path: Path) -> None:
+def test_video_has_frame_indices_and_track_ids(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     head = header()
     sink = Coco(path, head)
     for i, ids in enumerate([(), (4,), (4, 9)]):
         frame = blank(i, i / 10)
         sink.write(frame, poses(frame, *(person(one, head.skeleton) for one in ids)))
-        json.loads(path.read_text())  # whole after every frame, whatever comes next
+        json.loads(path.read_text())  # valid after every frame
     sink.close()
     people = json.loads(path.read_text())
     assert [(one["image_id"], one["track_id"], one["category_id"]) for one in people] == [
@@ -52,12 +54,12 @@ def test_a_video_has_the_frames_index_and_the_track(tmp_path: Path) -> None:
     assert "file_name" not in people[0]
 
 
-def test_nobody_is_an_empty_list(tmp_path: Path) -> None:
+def test_no_people_give_an_empty_list(tmp_path: Path) -> None:
     Coco(tmp_path / "out.json", header()).close()
     assert json.loads((tmp_path / "out.json").read_text()) == []
 
 
-def test_another_skeleton_gives_its_own_keypoints(tmp_path: Path) -> None:
+def test_other_skeletons_keep_their_keypoints(tmp_path: Path) -> None:
     head = header("mpii16", still=True)
     sink = Coco(tmp_path / "out.json", head)
     frame = blank(5, 5.0)

@@ -1,3 +1,5 @@
+"""CSV tables."""
+
 from __future__ import annotations
 
 import csv
@@ -7,7 +9,7 @@ from app.sinks.csv import Csv
 from tests.app.sinks.people import blank, header, person, poses
 
 
-def test_one_row_a_person_a_frame(tmp_path: Path) -> None:
+def test_one_row_per_person_and_frame(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     head = header()
     sink = Csv(path, head)
@@ -17,10 +19,35 @@ def test_one_row_a_person_a_frame(tmp_path: Path) -> None:
     sink.close()
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    told = [(row["frame"], row["time_s"], row["id"]) for row in rows]
-    assert told == [("0", "0.0", "1"), ("0", "0.0", "2"), ("2", "0.2", "2")]
+    cells = [(row["frame"], row["time_s"], row["id"]) for row in rows]
+    assert cells == [("0", "0.0", "1"), ("0", "0.0", "2"), ("2", "0.2", "2")]
     assert list(rows[0])[:8] == ["frame", "time_s", "id", "score", "x0", "y0", "x1", "y1"]
     assert list(rows[0])[8:11] == ["nose_x", "nose_y", "nose_score"]
     assert len(rows[0]) == 8 + 3 * 17
     assert [float(rows[0][key]) for key in ("x0", "y0", "x1", "y1")] == [1, 2, 31, 42]
     assert [float(rows[0][f"right_ankle_{part}"]) for part in ("x", "y", "score")] == [160, 80, 0.9]
+
+
+def test_no_negative_zero(tmp_path: Path) -> None:
+    path, head = tmp_path / "out.csv", header()
+    one = person(1, head.skeleton)
+    one.keypoints[0, :2] = -0.001, -0.6
+    one.box[:2] = -0.001
+    sink, frame = Csv(path, head), blank(0, 0.0)
+    sink.write(frame, poses(frame, one))
+    sink.close()
+    with path.open(newline="") as file:
+        row = next(csv.DictReader(file))
+    assert [row[key] for key in ("x0", "y0", "nose_x", "nose_y")] == ["0.0", "0.0", "0.0", "-0.6"]
+
+
+def test_still_images_have_a_name_column(tmp_path: Path) -> None:
+    head = header(still=True)
+    sink = Csv(tmp_path / "out.csv", head)
+    frame = blank(3, 3.0)
+    sink.write(frame, poses(frame, person(1, head.skeleton)), "cam1/beach, \udcff.jpg")
+    sink.close()
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["frame"], row["name"], row["id"]) == ("3", "cam1/beach, ?.jpg", "1")
+    assert list(row)[:4] == ["frame", "time_s", "name", "id"]

@@ -1,13 +1,18 @@
+"""JSON lines as documented."""
+
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import numpy as np
+
+from app.core.people import FramePoses, Person
 from app.sinks.jsonl import JsonLines
 from tests.app.sinks.people import blank, header, person, poses
 
 
-def test_the_file_is_the_one_that_the_format_promises(tmp_path: Path) -> None:
+def test_file_has_the_documented_format(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     head = header()
     sink = JsonLines(path, head)
@@ -38,7 +43,7 @@ def test_the_file_is_the_one_that_the_format_promises(tmp_path: Path) -> None:
     sink.close()
 
 
-def test_a_still_picture_tells_its_name(tmp_path: Path) -> None:
+def test_still_image_has_its_name(tmp_path: Path) -> None:
     sink = JsonLines(tmp_path / "out.jsonl", header(still=True))
     frame = blank(0, 0.0)
     sink.write(frame, poses(frame), "Fräulein 🧍.png")
@@ -46,7 +51,7 @@ def test_a_still_picture_tells_its_name(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.jsonl").read_text("utf-8").splitlines()[1])["name"] == "Fräulein 🧍.png"
 
 
-def test_the_same_people_give_the_same_bytes(tmp_path: Path) -> None:
+def test_output_is_deterministic(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         sink = JsonLines(tmp_path / name, header())
         for i in range(5):
@@ -54,3 +59,21 @@ def test_the_same_people_give_the_same_bytes(tmp_path: Path) -> None:
             sink.write(frame, poses(frame, person(1, header().skeleton, shift=1 / 3)))
         sink.close()
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+
+
+def test_numbers_are_rounded_as_python_rounds_them(tmp_path: Path) -> None:
+    """Of two equally near values, as for 0.125, the even one is written."""
+    rng = np.random.default_rng(6)
+    values = [0.125, 0.375, -0.125, 2.675, 1.005, -0.001, 0.0, 1e-9, 99999.995, 123456.78, 0.00005, 0.00015, 16384.005]
+    values += (rng.integers(0, 4000, 57) / 8).tolist() + rng.normal(0, 300, 185).tolist()
+    keypoints = np.array(values, np.float32).reshape(-1, 3)
+    points, box = keypoints[:, [0, 1, 2, 0]], np.array([0.125, -0.375, 10.005, 1e4], np.float32)
+    one = Person(1, 0.5, box, keypoints, points_3d=points)
+    sink = JsonLines(tmp_path / "a.jsonl", header())
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (one,)))
+    sink.close()
+    (written,) = json.loads((tmp_path / "a.jsonl").read_text().splitlines()[1])["people"]
+    assert repr(written["box"]) == repr([round(value, 2) for value in box.tolist()])
+    wanted = [[round(x, 2), round(y, 2), round(score, 4)] for x, y, score in keypoints.tolist()]
+    assert repr(written["keypoints"]) == repr(wanted)
+    assert repr(written["points_3d"]) == repr([[round(value, 4) for value in point] for point in points.tolist()])

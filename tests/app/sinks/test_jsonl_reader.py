@@ -1,23 +1,28 @@
-"""Recordings come back as they were written, and anything else is refused in one sentence."""
+"""Recordings are read as they were written, and other files are refused."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.errors import StanceError
-from app.people import Frame, FramePoses, Person
-from app.sinks import Header
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses, Person
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle
+from app.sinks import Header, open_sinks
 from app.sinks.jsonl import JsonLines
-from app.sinks.recorded import read_recording
-from app.skeleton import load_skeleton
+from app.sinks.jsonl_reader import read_recording
+from app.sources.file import VideoFile
+from tests.app.sinks.people import blank, header, person, poses
 
 HEAD = '{"format":"stance/1","skeleton":{"names":["nose"]}}\n'
 
 
-def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
+def test_recording_is_read_as_written(tmp_path: Path) -> None:
     skeleton = load_skeleton("coco17")
     sink = JsonLines(tmp_path / "clip.jsonl", Header("clip", (64, 48), 30.0, skeleton, "pose", "boxes", "cpu", "cpu"))
     keypoints = np.arange(51, dtype=np.float32).reshape(17, 3)
@@ -38,8 +43,33 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.keypoints, keypoints)
 
 
+def test_points_in_metres_are_written_and_read_back(tmp_path: Path) -> None:
+    skeleton = load_skeleton("coco17")
+    lifted = replace(
+        person(1, skeleton), points_3d=np.linspace(-2, 2, 17 * 4, dtype=np.float32).reshape(17, 4).round(3)
+    )
+    sink = JsonLines(tmp_path / "clip.jsonl", header())
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (lifted, person(2, skeleton))))
+    sink.close()
+    _, line = (tmp_path / "clip.jsonl").read_text(encoding="utf-8").splitlines()
+    first, second = json.loads(line)["people"]
+    assert first["points_3d"][0] == [-2.0, -1.94, -1.881, -1.821]
+    assert "points_3d" not in second
+    first, second = read_recording(tmp_path / "clip.jsonl").poses[0].people
+    np.testing.assert_array_equal(first.points_3d, lifted.points_3d)
+    assert second.points_3d is None
+
+
+def test_points_in_metres_are_one_for_each_keypoint(tmp_path: Path) -> None:
+    person = '{"id":1,"score":1,"box":[0,0,1,1],"keypoints":[[0,0,1]],"points_3d":[[0,0,0,1],[0,0,0,1]]}'
+    path = tmp_path / "clip.jsonl"
+    path.write_text(HEAD + f'{{"frame":0,"time_s":0,"people":[{person}]}}\n', encoding="utf-8")
+    with pytest.raises(StanceError, match=r"Line 2 .* 2 keypoints: wanted 1, as in its header"):
+        read_recording(path)
+
+
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "error"),
     [
         ("", "Line 1 of"),
         ("not json\n", "Line 1 of"),
@@ -57,14 +87,14 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
         (HEAD + '{"frame":0,"time_s":0,"people":[{"id":1,"score":1,"box":[0,0,1,1],"keypoints":[]}]}\n', "0 keypoints"),
     ],
 )
-def test_what_is_no_recording_is_refused(tmp_path: Path, text: str, why: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, text: str, error: str) -> None:
     path = tmp_path / "other.jsonl"
     path.write_text(text)
-    with pytest.raises(StanceError, match=why):
+    with pytest.raises(StanceError, match=error):
         read_recording(path)
 
 
-def test_who_was_foretold_stays_marked(tmp_path: Path) -> None:
+def test_predicted_state_is_kept(tmp_path: Path) -> None:
     skeleton = load_skeleton("coco17")
     sink = JsonLines(tmp_path / "clip.jsonl", Header("clip", (64, 48), 30.0, skeleton, "pose", "boxes", "cpu", "cpu"))
     body = np.array([1, 2, 30, 40], np.float32), np.ones((17, 3), np.float32)
@@ -78,12 +108,12 @@ def test_who_was_foretold_stays_marked(tmp_path: Path) -> None:
     ]
 
 
-def test_a_missing_recording_is_named(tmp_path: Path) -> None:
+def test_missing_recording_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(StanceError, match=r"none\.jsonl cannot be read"):
         read_recording(tmp_path / "none.jsonl")
 
 
-def test_a_recording_that_was_broken_off_has_what_is_there(tmp_path: Path) -> None:
+def test_incomplete_last_line_is_ignored(tmp_path: Path) -> None:
     whole = HEAD + '{"frame":0,"time_s":0,"people":[]}\n{"frame":1,"time_s":0.1,"people":[]}\n'
     path = tmp_path / "killed.jsonl"
     for left, frames in ((1, 2), (2, 1), (20, 1), (36, 1), (37, 1), (39, 0)):
@@ -91,14 +121,14 @@ def test_a_recording_that_was_broken_off_has_what_is_there(tmp_path: Path) -> No
         assert len(read_recording(path).poses) == frames
 
 
-def test_a_skeleton_of_its_own_has_its_names_and_limbs(tmp_path: Path) -> None:
+def test_unknown_skeleton_has_names_and_limbs(tmp_path: Path) -> None:
     path = tmp_path / "own.jsonl"
     path.write_text('{"format":"stance/1","skeleton":{"names":["left_ear","tail"],"limbs":[[0,1]]}}\n')
     skeleton = read_recording(path).skeleton
     assert (skeleton.names, skeleton.limbs) == (("left_ear", "tail"), ((0, 1),))
 
 
-def test_a_recording_is_an_analysis(tmp_path: Path) -> None:
+def test_recording_becomes_an_analysis(tmp_path: Path) -> None:
     skeleton = load_skeleton("coco17")
     sink = JsonLines(tmp_path / "clip.jsonl", Header("clip", (64, 48), 30.0, skeleton, "pose", "boxes", "cpu", "cpu"))
     image = np.zeros((48, 64, 3), np.uint8)
@@ -111,3 +141,61 @@ def test_a_recording_is_an_analysis(tmp_path: Path) -> None:
     assert found.skeleton is skeleton
     assert found.track(2).indices.tolist() == [0, 1]
     assert found.track(1).indices.tolist() == [1]
+
+
+UNEVEN = [14.65, 14.68, 14.9, 14.5, 14.52]
+"""Timestamps of a live source in seconds; the fourth one goes back, where the video continues."""
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("mirror", [True, False])
+def test_video_and_data_of_a_recording_match(tmp_path: Path, live: bool, mirror: bool) -> None:
+    """Every frame has the same time in both, and the people where they are in the video's frames."""
+    head = replace(header(), live=live)
+    paths = [tmp_path / "rec.mp4", tmp_path / "rec.jsonl"]
+    sinks = open_sinks(paths, head, DrawStyle(mirror=mirror))
+    for index, time_s in enumerate(UNEVEN):
+        frame = blank(440 + index, time_s)
+        for sink in sinks:
+            sink.write(frame, poses(frame, person(index + 1, head.skeleton)))
+    for sink in sinks:
+        sink.close()
+    film = list(iter(VideoFile(paths[0]).read, None))
+    recording = read_recording(paths[1]).on_film(is_mirrored=mirror, width=64)
+    assert [found.index for found in recording.poses] == [frame.index for frame in film] == [0, 1, 2, 3, 4]
+    assert [found.time_s for found in recording.poses] == pytest.approx([frame.time_s for frame in film], abs=1e-4)
+    assert recording.poses[0].time_s == 0
+    assert [found.people[0].id for found in recording.poses] == [1, 2, 3, 4, 5]
+    drawn = person(1, head.skeleton)
+    left, right = drawn.box[[0, 2]].tolist()
+    assert recording.poses[0].people[0].box[[0, 2]].tolist() == ([63 - right, 63 - left] if mirror else [left, right])
+
+
+def test_live_data_start_at_zero_and_keep_the_source_time(tmp_path: Path) -> None:
+    head = replace(header(), live=True)
+    names = ("rec.jsonl", "rec.csv", "rec.trc", "rec.mmpose.json")
+    sinks = open_sinks([tmp_path / name for name in names], head, DrawStyle())
+    for index, time_s in enumerate(UNEVEN[:3]):
+        frame = blank(440 + index, time_s)
+        for sink in sinks:
+            sink.write(frame, poses(frame, person(1, head.skeleton)))
+    for sink in sinks:
+        sink.close()
+    lines = [json.loads(line) for line in (tmp_path / "rec.jsonl").read_text().splitlines()[1:]]
+    assert [line["time_s"] for line in lines] == [0.0, 0.03, 0.25]
+    assert [line["source_s"] for line in lines] == UNEVEN[:3]
+    rows = (tmp_path / "rec.csv").read_text().splitlines()
+    assert [row.split(",")[1] for row in rows] == ["time_s", "0.0", "0.03", "0.25"]
+    assert [row.split("\t")[1] for row in (tmp_path / "rec.trc").read_text().splitlines()[-3:]] == [
+        *("0.000000", "0.030000", "0.250000")
+    ]
+    frames = json.loads((tmp_path / "rec.mmpose.json").read_text())["instance_info"]
+    assert [frame["time_s"] for frame in frames] == [0.0, 0.03, 0.25]
+
+
+def test_data_of_a_file_keep_its_timestamps(tmp_path: Path) -> None:
+    (sink,) = open_sinks([tmp_path / "clip.jsonl"], header(), DrawStyle())
+    sink.write(blank(5, 0.2), poses(blank(5, 0.2)))
+    sink.close()
+    line = json.loads((tmp_path / "clip.jsonl").read_text().splitlines()[1])
+    assert line == {"frame": 5, "time_s": 0.2, "people": []}

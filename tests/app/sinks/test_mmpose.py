@@ -1,4 +1,4 @@
-"""MMPose's predictions."""
+"""Files in MMPose's format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.sinks.mmpose import MMPose
 from tests.app.sinks.people import blank, header, person, poses
 
 
-def test_the_file_is_what_mmpose_stores_and_whole_after_every_frame(tmp_path: Path) -> None:
+def test_file_has_mmpose_format_and_is_complete_after_every_frame(tmp_path: Path) -> None:
     path = tmp_path / "out.mmpose.json"
     head = header("halpe26")
     sink = MMPose(path, head)

@@ -1,4 +1,4 @@
-"""OpenPose's folder, by the readers of others too."""
+"""OpenPose's folder of files, also read by other programs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.people import Person
+from app.core.people import Person
 from app.sinks import KEYPOINT_FILES
 from app.sinks.openpose import BODY_25, OpenPose
 from tests.app.sinks.people import blank, header, person, poses
 
 
 def written(folder: Path, skeleton: str, shift: float = 0.0) -> list[list[float]]:
-    """The keypoints [x, y, score] of one person in one frame, as they are found in the file."""
+    """Write one person in one frame and return the keypoints [x, y, score] in the file."""
     head = header(skeleton)
     sink = OpenPose(folder / KEYPOINT_FILES, head)
     frame = blank(7, 0.28)
@@ -30,7 +30,7 @@ def written(folder: Path, skeleton: str, shift: float = 0.0) -> list[list[float]
     return [one["pose_keypoints_2d"][i : i + 3] for i in range(0, len(one["pose_keypoints_2d"]), 3)]
 
 
-def test_26_keypoints_become_body_25(tmp_path: Path) -> None:
+def test_halpe26_is_written_as_body_25(tmp_path: Path) -> None:
     found = written(tmp_path, "halpe26")
     assert [path.name for path in tmp_path.iterdir()] == ["clip_000000000007_keypoints.json"]
     names = header("halpe26").skeleton.names
@@ -41,7 +41,7 @@ def test_26_keypoints_become_body_25(tmp_path: Path) -> None:
     assert BODY_25[22] == "right_big_toe"
 
 
-def test_17_keypoints_become_the_18_with_a_neck_made_of_the_shoulders(tmp_path: Path) -> None:
+def test_coco17_gets_a_neck_between_the_shoulders(tmp_path: Path) -> None:
     found = written(tmp_path, "coco17")
     assert len(found) == 18
     names = header("coco17").skeleton.names
@@ -51,7 +51,7 @@ def test_17_keypoints_become_the_18_with_a_neck_made_of_the_shoulders(tmp_path: 
     assert found[17][0] == 10 * names.index("left_ear")
 
 
-def test_a_made_up_keypoint_is_as_doubtful_as_the_worse_of_the_two(tmp_path: Path) -> None:
+def test_added_keypoint_has_the_lower_of_both_scores(tmp_path: Path) -> None:
     head = header("coco17")
     keypoints = np.ones((17, 3), np.float32)
     keypoints[head.skeleton.names.index("left_shoulder"), 2] = 0.25
@@ -66,7 +66,7 @@ def test_other_skeletons(tmp_path: Path, skeleton: str, count: int) -> None:
     assert len(written(tmp_path, skeleton)) == count
 
 
-def test_an_empty_frame_has_a_file_and_a_picture_its_own_name(tmp_path: Path) -> None:
+def test_empty_frame_has_a_file_named_after_its_image(tmp_path: Path) -> None:
     sink = OpenPose(tmp_path / KEYPOINT_FILES, header(still=True))
     frame = blank(0, 0.0)
     sink.write(frame, poses(frame), "holiday.jpg")

@@ -1,7 +1,8 @@
-"""Markers and motions, read by OpenSim itself where it is installed, and by other readers."""
+"""Markers and motions, read by OpenSim if it is installed, and by other programs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +10,21 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis.angles import angle_names, angles
-from app.errors import StanceError
-from app.overlay import Look
-from app.people import FramePoses, Person
-from app.sinks import Sink
+from app.core.errors import StanceError
+from app.core.people import FramePoses, Person
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle
+from app.sinks import Sink, open_sinks, unwritten
 from app.sinks.mot import Mot
 from app.sinks.trc import Trc, marker
-from app.skeleton import load_skeleton
 from tests.app.sinks.people import blank, header, person, poses
 
 HALPE = load_skeleton("halpe26")
-LOOK = Look(threshold=0.3)
+LOOK = DrawStyle(threshold=0.3)
 
 
 def walker(number: int, index: int) -> Person:
-    """Somebody with no straight limb, who moves; the nose is not seen in every fifth frame."""
+    """A moving person without straight limbs; the nose is not visible in every fifth frame."""
     found = np.ones((26, 3), np.float32)
     found[:, :2] = np.random.RandomState(number).rand(26, 2) * 40 + index
     found[0, 2] = 0.1 if index % 5 == 4 else 0.9
@@ -31,7 +32,7 @@ def walker(number: int, index: int) -> Person:
 
 
 def write(sink: Sink, *seen: tuple[int, ...]) -> list[Path]:
-    """A frame for each of ``seen``, 25 a second, with these people; the files."""
+    """Write a frame with these ids for each of ``seen``, at 25 frames per second; returns the files."""
     for index, ids in enumerate(seen):
         frame = blank(index, index / 25)
         sink.write(frame, poses(frame, *(walker(one, index) for one in ids)))
@@ -40,7 +41,7 @@ def write(sink: Sink, *seen: tuple[int, ...]) -> list[Path]:
 
 
 def columns(path: Path) -> tuple[list[str], NDArray[np.float64]]:
-    """Names and rows of a motion."""
+    """The column names and the rows (N, columns) of a motion."""
     lines = path.read_text().splitlines()
     start = lines.index("endheader") + 1
     return lines[start].split("\t"), np.array(
@@ -48,7 +49,7 @@ def columns(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     )
 
 
-def test_markers_are_read_by_a_reader_of_others(tmp_path: Path) -> None:
+def test_other_programs_read_the_markers(tmp_path: Path) -> None:
     trc = pytest.importorskip("trc")
     (path,) = write(Trc(tmp_path / "out.trc", header("halpe26"), LOOK), (), (1,), (1,), (), (1,), ())
     read = trc.TRCData()
@@ -56,15 +57,15 @@ def test_markers_are_read_by_a_reader_of_others(tmp_path: Path) -> None:
     assert (read["NumFrames"], read["NumMarkers"], read["Units"], read["DataRate"]) == (4, 26, "mm", 25.0)
     assert read["Markers"][:2] == ["Nose", "LEye"]
     assert {"RAnkle", "LBigToe", "Hip", "Neck", "RSmallToe"} <= set(read["Markers"])
-    assert read["Frame#"] == [1, 2, 3, 4]  # from the first sight to the last
+    assert read["Frame#"] == [1, 2, 3, 4]  # from the first appearance to the last
     np.testing.assert_allclose(read["Time"], [0.04, 0.08, 0.12, 0.16])
-    where = walker(1, 1).keypoints[9]
-    np.testing.assert_allclose(read["LWrist"][0], [where[0], 47 - where[1], 0], atol=0.006)  # y goes up
+    position = walker(1, 1).keypoints[9]
+    np.testing.assert_allclose(read["LWrist"][0], [position[0], 47 - position[1], 0], atol=0.006)  # y goes up
     assert np.isnan(read["LWrist"][2]).all()
     assert np.isnan(read["Nose"][3]).all()
 
 
-def test_opensim_reads_the_markers(tmp_path: Path) -> None:
+def test_markers_are_read_by_opensim(tmp_path: Path) -> None:
     opensim = pytest.importorskip("opensim")
     (path,) = write(Trc(tmp_path / "out.trc", header("halpe26"), LOOK), (1,), (1,), (), (1,), (1,))
     table = opensim.TimeSeriesTableVec3(str(path))
@@ -90,18 +91,18 @@ def test_opensim_reads_the_angles(tmp_path: Path) -> None:
     assert opensim.Storage(str(path)).getColumnLabels().getSize() == len(angle_names(HALPE)) + 1
 
 
-def test_a_motion_has_a_column_for_every_angle(tmp_path: Path) -> None:
+def test_motion_has_a_column_for_every_angle(tmp_path: Path) -> None:
     (path,) = write(Mot(tmp_path / "out.mot", header("halpe26"), LOOK), (1,), (1,), (), (1,))
     names, rows = columns(path)
     assert names == ["time", *(name.replace(" ", "_") for name in angle_names(HALPE))]
     np.testing.assert_allclose(rows[:, 0], [0, 0.04, 0.08, 0.12])
-    theirs = angles(np.stack([walker(1, i).keypoints for i in range(4)]), HALPE, angle_names(HALPE))
-    np.testing.assert_allclose(rows[[0, 1, 3], 1:], theirs[[0, 1, 3]], atol=1e-3)
+    expected = angles(np.stack([walker(1, i).keypoints for i in range(4)]), HALPE, angle_names(HALPE))
+    np.testing.assert_allclose(rows[[0, 1, 3], 1:], expected[[0, 1, 3]], atol=1e-3)
     assert np.isnan(rows[2, 1:]).all()
     assert "nRows=0000004\nnColumns=25\ninDegrees=yes\nendheader\n" in path.read_text()
 
 
-def test_somebody_whose_feet_are_hidden_goes_on_looking_left(tmp_path: Path) -> None:
+def test_facing_direction_is_kept_while_feet_are_hidden(tmp_path: Path) -> None:
     feet = [HALPE.names.index(f"{side}_{part}") for side in ("left", "right") for part in ("big_toe", "heel")]
     seen = walker(1, 0)
     seen.keypoints[feet, 0] = [0, 20, 0, 20]
@@ -115,17 +116,17 @@ def test_somebody_whose_feet_are_hidden_goes_on_looking_left(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("sink", "ending"), [(Trc, "trc"), (Mot, "mot")])
-def test_several_people_have_a_file_each(tmp_path: Path, sink: type[Trc | Mot], ending: str) -> None:
-    made = sink(tmp_path / f"out.{ending}", header("halpe26"), LOOK)
-    assert write(made, (4,))[0].name == f"out.{ending}"
-    made = sink(tmp_path / f"out.{ending}", header("halpe26"), LOOK)
-    found = write(made, (4,), (4, 9), (9,), (2, 9))
+def test_several_people_have_one_file_each(tmp_path: Path, sink: type[Trc | Mot], ending: str) -> None:
+    table = sink(tmp_path / f"out.{ending}", header("halpe26"), LOOK)
+    assert write(table, (4,))[0].name == f"out.{ending}"
+    table = sink(tmp_path / f"out.{ending}", header("halpe26"), LOOK)
+    found = write(table, (4,), (4, 9), (9,), (2, 9))
     assert [path.name for path in found] == [f"out_person{number}.{ending}" for number in (4, 9, 2)]
     assert sorted(found) == sorted(tmp_path.iterdir())
     assert ["0000002" in found[0].read_text(), "0000003" in found[1].read_text()] == [True, True]
 
 
-def test_a_table_goes_forward_in_time_whatever_the_source_does(tmp_path: Path) -> None:
+def test_rows_are_in_order_of_time(tmp_path: Path) -> None:
     sink = Mot(tmp_path / "out.mot", header("halpe26"), LOOK)
     for index in (0, 1, 2, 1, 2, 3):
         frame = blank(index, index / 25)
@@ -133,8 +134,31 @@ def test_a_table_goes_forward_in_time_whatever_the_source_does(tmp_path: Path) -
     assert columns(tmp_path / "out.mot")[1][:, 0].tolist() == [0, 0.04, 0.08, 0.12]
 
 
-def test_a_hand_has_no_angles(tmp_path: Path) -> None:
-    with pytest.raises(StanceError, match=r"out\.mot is for joint angles, which hand21 has none of"):
+@pytest.mark.parametrize(("sink", "ending"), [(Trc, "trc"), (Mot, "mot")])
+def test_table_without_rows_is_removed(tmp_path: Path, sink: type[Trc | Mot], ending: str) -> None:
+    path = tmp_path / f"out.{ending}"
+    path.write_text("of the run before")
+    table = sink(path, header("halpe26"), LOOK)
+    table.write(blank(0, 0.0), poses(blank(0, 0.0)))
+    assert path.read_bytes() == b""  # every reader refuses the empty file that a kill leaves
+    table.close()
+    table.close()
+    assert (list(tmp_path.iterdir()), list(table.paths)) == ([], [])
+    assert table.unwritten == f"The output {path} was not written: no people were found."
+    table = sink(path, header("halpe26"), LOOK)
+    assert write(table, (), (3,), ()) == [path]
+    assert table.unwritten == ""
+    assert "0000001" in path.read_text()
+
+
+def test_table_without_rows_of_a_live_source_is_reported(tmp_path: Path) -> None:
+    (sink,) = open_sinks([tmp_path / "out.trc"], replace(header("halpe26"), live=True), LOOK)
+    sink.close()
+    assert unwritten([sink]) == [f"The output {tmp_path / 'out.trc'} was not written: no people were found."]
+
+
+def test_hand_has_no_angles(tmp_path: Path) -> None:
+    with pytest.raises(StanceError, match=r"out\.mot is for joint angles, but hand21 has none"):
         Mot(tmp_path / "out.mot", header("hand21"), LOOK)
     hand = header("hand21").skeleton
     write_one = Trc(tmp_path / "out.trc", header("hand21"), LOOK)
@@ -144,7 +168,8 @@ def test_a_hand_has_no_angles(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("left_big_toe", "LBigToe"), ("nose", "Nose"), ("right_ear", "REar"), ("head_top", "HeadTop")]
+    ("name", "expected"),
+    [("left_big_toe", "LBigToe"), ("nose", "Nose"), ("right_ear", "REar"), ("head_top", "HeadTop")],
 )
-def test_markers_are_named_as_users_of_opensim_name_them(name: str, told: str) -> None:
-    assert marker(name) == told
+def test_markers_have_names_usual_in_opensim(name: str, expected: str) -> None:
+    assert marker(name) == expected

@@ -1,4 +1,4 @@
-"""Other programs get the picture with the people on it."""
+"""Other programs receive the frames with the people drawn on them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import cv2
 import numpy as np
 import pytest
 
-from app.errors import StanceError
-from app.overlay import Look, painted
-from app.people import Frame, FramePoses, Image, Person
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses, Image, Person
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle, painted
 from app.sinks import Header
 from app.sinks.virtual_camera import VirtualCamera
-from app.skeleton import load_skeleton
 
 SENT: list[np.ndarray] = []
 HEADER = Header("0", (65, 48), 30, load_skeleton("coco17"), "pose", "detector", "auto", "cpu")
 
 
 class Memory:
-    """A device of pyvirtualcam that is a list."""
+    """A pyvirtualcam backend that stores frames in a list."""
 
     def __init__(self, *, width: int, height: int, **rest: object) -> None:
         self._shape = (height, width, 3)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
     def send(self, frame: np.ndarray) -> None:
         SENT.append(frame.reshape(self._shape).copy())
@@ -42,17 +42,17 @@ class Memory:
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="pyvirtualcam is optional")
-    kept = dict(pyvirtualcam.camera.BACKENDS)
+    backends = dict(pyvirtualcam.camera.BACKENDS)
     pyvirtualcam.camera.BACKENDS.clear()
     pyvirtualcam.register_backend("memory", Memory)
     SENT.clear()
     yield
     pyvirtualcam.camera.BACKENDS.clear()
-    pyvirtualcam.camera.BACKENDS.update(kept)
+    pyvirtualcam.camera.BACKENDS.update(backends)
 
 
-def test_it_sends_what_is_drawn(device: None) -> None:
-    camera = VirtualCamera(HEADER, Look())
+def test_drawn_frames_are_sent(device: None) -> None:
+    camera = VirtualCamera(HEADER, DrawStyle())
     assert camera.device == "memory"
     keypoints = np.tile(np.array([30, 20, 0.9], np.float32), (17, 1)) + np.arange(17)[:, None] * [0.5, 0.7, 0]
     person = Person(1, 0.9, np.array([20, 10, 45, 40], np.float32), keypoints.astype(np.float32))
@@ -60,19 +60,19 @@ def test_it_sends_what_is_drawn(device: None) -> None:
     poses = FramePoses(0, 0.0, (person,))
     camera.write(Frame(0, 0.0, image), poses)
     camera.close()
-    wanted = cv2.resize(painted(image, poses, HEADER.skeleton, Look()), (64, 48), interpolation=cv2.INTER_AREA)
+    wanted = cv2.resize(painted(image, poses, HEADER.skeleton, DrawStyle()), (64, 48), interpolation=cv2.INTER_AREA)
     assert np.array_equal(SENT[0], wanted)
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_package_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(StanceError, match="pip install pyvirtualcam"):
-        VirtualCamera(HEADER, Look())
+        VirtualCamera(HEADER, DrawStyle())
 
 
-def test_without_a_device_it_says_where_to_get_one(device: None) -> None:
+def test_missing_device_error_says_where_to_get_one(device: None) -> None:
     import pyvirtualcam
 
     pyvirtualcam.camera.BACKENDS.clear()
     with pytest.raises(StanceError, match="virtual camera"):
-        VirtualCamera(HEADER, Look())
+        VirtualCamera(HEADER, DrawStyle())

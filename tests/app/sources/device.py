@@ -1,4 +1,4 @@
-"""A camera at the boundary to OpenCV: it can be unplugged, freeze, stay dark; one program at a time has it."""
+"""A fake camera for OpenCV: it can be unplugged, freeze, or deliver no frames; only one program can open it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import cv2
 import pytest
 
-from app.people import Image
+from app.core.people import Image
 from tests.app.sources.clips import numbered
 
 SIZES = ((640, 480), (1280, 720))
@@ -16,22 +16,28 @@ FPS = (30.0, 60.0)
 
 
 class FakeDevice:
-    """Stands where OpenCV's capture of a camera stands: 60 pictures a second, until told otherwise."""
+    """Replaces OpenCV's capture of a camera; 60 frames per second at first.
+
+    ``held`` are the open captures, ``tried`` the addresses that were asked for, ``opened`` those of them that were
+    opened, ``taken`` those that another program uses.
+    """
 
     frozen = threading.Event()
     unplugged = threading.Event()
     dark = threading.Event()
     number = 0
     held: list[FakeDevice] = []  # noqa: RUF012 - emptied for each test
+    tried: list[int | str] = []  # noqa: RUF012
     opened: list[int | str] = []  # noqa: RUF012
     taken: set[int | str] = set()  # noqa: RUF012
 
     def __init__(self, address: int | str, api: int = 0, options: object = ()) -> None:
         self.address = address
+        self.tried.append(address)
         self.open = not self.unplugged.is_set() and address not in self.taken
         self.open = self.open and address not in [other.address for other in self.held]
         self.size, self.fps = SIZES[0], FPS[-1]
-        self._wish = list(self.size)
+        self._requested = list(self.size)
         if self.open:
             self.held.append(self)
             self.opened.append(address)
@@ -39,18 +45,20 @@ class FakeDevice:
     def isOpened(self) -> bool:
         return self.open
 
-    def get(self, what: int) -> float:
+    def get(self, property_id: int) -> float:
         known = {cv2.CAP_PROP_FPS: self.fps, cv2.CAP_PROP_FRAME_WIDTH: self.size[0]}
-        return known.get(what, self.size[1] if what == cv2.CAP_PROP_FRAME_HEIGHT else -1.0)
+        return known.get(property_id, self.size[1] if property_id == cv2.CAP_PROP_FRAME_HEIGHT else -1.0)
 
-    def set(self, what: int, value: float) -> bool:
-        if what == cv2.CAP_PROP_FPS:
+    def set(self, property_id: int, value: float) -> bool:
+        if property_id == cv2.CAP_PROP_FPS:
             self.fps = min(FPS, key=lambda rate: (abs(rate - value), rate))
-        if what == cv2.CAP_PROP_FRAME_WIDTH:
-            self._wish[0] = round(value)
-        if what == cv2.CAP_PROP_FRAME_HEIGHT:
-            self._wish[1] = round(value)
-            self.size = min(SIZES, key=lambda size: abs(size[0] - self._wish[0]) + abs(size[1] - self._wish[1]))
+        if property_id == cv2.CAP_PROP_FRAME_WIDTH:
+            self._requested[0] = round(value)
+        if property_id == cv2.CAP_PROP_FRAME_HEIGHT:
+            self._requested[1] = round(value)
+            self.size = min(
+                SIZES, key=lambda size: abs(size[0] - self._requested[0]) + abs(size[1] - self._requested[1])
+            )
         return True
 
     def read(self) -> tuple[bool, Image | None]:
@@ -67,10 +75,10 @@ class FakeDevice:
 
 
 def plugged_in(monkeypatch: pytest.MonkeyPatch) -> type[FakeDevice]:
-    """Put the camera in OpenCV's place, in good order."""
+    """Replace OpenCV's capture by the fake camera, with all faults cleared."""
     for state in (FakeDevice.frozen, FakeDevice.unplugged, FakeDevice.dark):
         state.clear()
-    for kept in (FakeDevice.held, FakeDevice.opened, FakeDevice.taken):
-        kept.clear()
+    for record in (FakeDevice.held, FakeDevice.tried, FakeDevice.opened, FakeDevice.taken):
+        record.clear()
     monkeypatch.setattr(cv2, "VideoCapture", FakeDevice)
     return FakeDevice

@@ -1,4 +1,4 @@
-"""A camera on the network, made of the standard library: it can be unplugged, fall silent, and change its size."""
+"""A network camera built on the standard library: it can be unplugged, fall silent, and change its size."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ NUMBERS = 200
 
 
 class Mjpeg:
-    """Serves numbered pictures (1..200, round and round) as a motion JPEG stream until it is unplugged."""
+    """Serves numbered images (1..200, repeating) as a Motion JPEG stream until unplugged; ``sent`` counts them."""
 
     def __init__(self, port: int = 0) -> None:
         self.size = (128, 96)
+        self.sent = 0
         self.silent = threading.Event()
         self._unplugged = threading.Event()
         camera = self
@@ -34,7 +35,7 @@ class Mjpeg:
                     self.close_connection = True
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Keep the console clean."""
+                """Write nothing to the console."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
@@ -50,6 +51,7 @@ class Mjpeg:
                 continue
             data = cv2.imencode(".jpg", numbered(number % NUMBERS + 1, *self.size))[1].tobytes()
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            self.sent += 1
             client.wfile.write(head.encode() + data + b"\r\n")
 
     def unplug(self) -> None:

@@ -1,3 +1,5 @@
+"""Files, folders and patterns of still images."""
+
 from __future__ import annotations
 
 import struct
@@ -8,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from app.errors import StanceError
-from app.people import Image
+from app.core.errors import StanceError
+from app.core.people import Image
 from app.sources import PICTURE_ENDINGS, SourceEvent, open_source
 from app.sources.images import Images
 
@@ -24,7 +26,7 @@ def save(path: Path, image: np.ndarray) -> Path:
 
 
 def with_orientation(jpeg: bytes, orientation: int) -> bytes:
-    """The JPEG with an EXIF block that holds nothing but the orientation."""
+    """``jpeg`` with an EXIF block that contains only the orientation."""
     entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
     tiff = b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
     exif = b"Exif\0\0" + tiff
@@ -32,7 +34,7 @@ def with_orientation(jpeg: bytes, orientation: int) -> bytes:
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds no pixels."""
+    """A PNG that declares a size but contains no pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -41,7 +43,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-def test_a_folder_comes_in_natural_order_with_names(tmp_path: Path) -> None:
+def test_folder_is_read_in_natural_order_with_names(tmp_path: Path) -> None:
     for number in (10, 9, 1, 100):
         save(tmp_path / f"p{number}.png", picture(number))
     (tmp_path / "notes.txt").write_text("not a picture")
@@ -54,18 +56,18 @@ def test_a_folder_comes_in_natural_order_with_names(tmp_path: Path) -> None:
     assert source.name == str(tmp_path)
 
 
-def test_a_pattern_takes_what_matches(tmp_path: Path) -> None:
+def test_pattern_opens_matching_images(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("a1.png", "a2.png", "b1.png", "deep/a3.png"):
         save(tmp_path / name, picture(5))
     assert open_source(str(tmp_path / "a*.png")).frames == 2
     assert open_source(str(tmp_path / "**" / "a*.png")).frames == 3
-    with pytest.raises(StanceError, match=r"no picture in .*c\*"):
+    with pytest.raises(StanceError, match=r"no image in .*c\*"):
         open_source(str(tmp_path / "c*.png"))
 
 
 @pytest.mark.parametrize("name", ["a[1].png", "100%d.png", "what?.png", "two\nlines.png", "mensch-🧍 .png"])
-def test_a_file_of_an_odd_name_is_that_file(tmp_path: Path, name: str) -> None:
+def test_file_with_special_characters_opens(tmp_path: Path, name: str) -> None:
     save(tmp_path / "plain.png", picture(7)).rename(tmp_path / name)
     source = open_source(str(tmp_path / name))
     assert source.frames == 1
@@ -73,9 +75,9 @@ def test_a_file_of_an_odd_name_is_that_file(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", sorted({*PICTURE_ENDINGS} - {".jfif", ".pgm", ".pbm"})
-)  # OpenCV writes no such colours
-def test_every_ending_that_is_promised_can_be_read(tmp_path: Path, ending: str) -> None:
+    "ending", sorted({*PICTURE_ENDINGS} - {".jfif", ".pgm", ".pbm", ".gif", ".heic", ".heif", ".hif"})
+)  # OpenCV cannot write these formats, or not in color
+def test_every_listed_extension_can_be_read(tmp_path: Path, ending: str) -> None:
     frame = open_source(str(save(tmp_path / f"a{ending}", picture(200, 90, 70)))).read()
     assert frame is not None
     assert frame.image.shape == (70, 90, 3)
@@ -91,7 +93,7 @@ def test_every_ending_that_is_promised_can_be_read(tmp_path: Path, ending: str) 
         (np.full((4, 6), 40_000, np.uint16), (156, 156, 156)),
     ],
 )
-def test_grey_transparent_and_deep_pictures_become_8_bit_bgr(
+def test_grey_transparent_and_16_bit_images_become_8_bit_bgr(
     tmp_path: Path, pixels: np.ndarray, expected: tuple[int, int, int]
 ) -> None:
     frame = open_source(str(save(tmp_path / "a.png", pixels))).read()
@@ -104,7 +106,7 @@ def test_grey_transparent_and_deep_pictures_become_8_bit_bgr(
     ("orientation", "corner"),
     [(1, (0, 0)), (2, (0, -1)), (3, (-1, -1)), (4, (-1, 0)), (5, (0, 0)), (6, (0, -1)), (7, (-1, -1)), (8, (-1, 0))],
 )
-def test_the_cameras_orientation_is_followed_and_can_be_overruled(
+def test_exif_orientation_is_followed_and_can_be_overridden(
     tmp_path: Path, orientation: int, corner: tuple[int, int]
 ) -> None:
     image = picture(0, 64, 32)
@@ -126,7 +128,7 @@ def test_the_cameras_orientation_is_followed_and_can_be_overruled(
     assert turned.image[0, -1].min() > 200
 
 
-def test_a_bad_picture_among_good_ones_is_skipped_and_told(tmp_path: Path) -> None:
+def test_bad_image_among_good_ones_is_skipped_with_an_event(tmp_path: Path) -> None:
     events: list[SourceEvent] = []
     for number in (1, 2, 3):
         save(tmp_path / f"{number}.png", picture(number))
@@ -137,21 +139,21 @@ def test_a_bad_picture_among_good_ones_is_skipped_and_told(tmp_path: Path) -> No
     assert "2.png" in events[0].message
 
 
-def test_nothing_but_bad_pictures_is_an_error(tmp_path: Path) -> None:
+def test_only_bad_images_is_an_error(tmp_path: Path) -> None:
     for name in ("1.png", "2.jpg"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(StanceError, match="None of the 2 pictures"):
+    with pytest.raises(StanceError, match="None of the 2 images"):
         open_source(str(tmp_path))
     with pytest.raises(StanceError, match=r"1\.png cannot be decoded"):
         open_source(str(tmp_path / "1.png"))
 
 
-def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StanceError, match=f"There is no picture in {tmp_path}"):
+def test_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StanceError, match=f"There is no image in {tmp_path}"):
         open_source(str(tmp_path))
 
 
-def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
+def test_decompression_bomb_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bomb.png").write_bytes(png(60_000, 60_000))
     with pytest.raises(StanceError, match=r"bomb\.png is too large"):
         open_source(str(tmp_path / "bomb.png"))
@@ -168,3 +170,18 @@ def test_seek_and_close(tmp_path: Path) -> None:
         assert frame.index == index
     source.close()
     assert source.read() is None
+
+
+def test_seek_to_an_unreadable_image_gives_the_one_before_it(tmp_path: Path) -> None:
+    for number in (0, 2, 3):
+        save(tmp_path / f"{number}.png", picture(number))
+    (tmp_path / "1.png").write_bytes(b"nothing")
+    source = Images(tmp_path)
+    for wanted, got in ((3, 3), (2, 2), (1, 0), (9, 3), (0, 0)):
+        source.seek_index(wanted)
+        frame = source.read()
+        assert frame is not None
+        assert frame.index == got
+    following = source.read()
+    assert following is not None
+    assert following.index == 2

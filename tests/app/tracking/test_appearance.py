@@ -1,13 +1,13 @@
-"""What people look like: clothes of other colours are told apart, and nothing else is taken for them."""
+"""Appearance descriptors: clothes of different colors are distinguished, and nothing else matters."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from app.appearance import Appearance, alike, remembered
-from app.people import Floats, Image
-from app.skeleton import load_skeleton
+from app.core.people import Floats, Image
+from app.core.skeleton import load_skeleton
+from app.tracking.appearance import Appearance, blend, similarity
 
 NAMES = load_skeleton("coco17").names
 PLACES = {
@@ -25,7 +25,7 @@ RED, BLUE, GREEN = (40, 40, 190), (190, 60, 40), (50, 160, 50)
 
 
 def body(x: float) -> tuple[Floats, Floats]:
-    """Box (4,) and pose (17, 3) of somebody who stands upright at ``x``."""
+    """Box (4,) and pose (17, 3) of a person who stands upright at ``x``."""
     points = []
     for name in NAMES:
         across, down = PLACES[name.split("_")[-1]]
@@ -34,7 +34,7 @@ def body(x: float) -> tuple[Floats, Floats]:
 
 
 def picture(*people: tuple[float, tuple[int, int, int], tuple[int, int, int]]) -> Image:
-    """People at x, in a shirt and trousers of these colours."""
+    """A picture of ``people``: x, and the BGR colors of shirt and trousers."""
     image = np.full((200, 400, 3), 230, np.uint8)
     for x, shirt, trousers in people:
         cv2.rectangle(image, (round(x) - 25, 45), (round(x) + 25, 100), shirt, -1)
@@ -42,57 +42,64 @@ def picture(*people: tuple[float, tuple[int, int, int], tuple[int, int, int]]) -
     return image
 
 
-def looks(image: Image, *places: float) -> Floats:
+def descriptors(image: Image, *places: float) -> Floats:
     boxes, poses = zip(*(body(x) for x in places), strict=True)
     return Appearance(NAMES)(image, np.array(boxes), np.array(poses))
 
 
-def test_the_same_clothes_look_alike_wherever_they_go() -> None:
-    here = looks(picture((80, RED, BLUE), (300, GREEN, BLUE)), 80, 300)
-    there = looks(picture((310, RED, BLUE), (120, GREEN, BLUE)), 310, 120)
-    same = alike(here[0], there)
+def test_the_same_clothes_are_similar_at_any_position() -> None:
+    here = descriptors(picture((80, RED, BLUE), (300, GREEN, BLUE)), 80, 300)
+    there = descriptors(picture((310, RED, BLUE), (120, GREEN, BLUE)), 310, 120)
+    same = similarity(here[0], there)
     assert same[0] > 0.9
     assert same[1] < 0.75
-    assert alike(here[0], looks(picture((80, GREEN, RED)), 80))[0] < 0.4
+    assert similarity(here[0], descriptors(picture((80, GREEN, RED)), 80))[0] < 0.4
 
 
-def test_a_darker_moment_changes_little() -> None:
+def test_similarity_of_pairs_is_that_of_each_pair_alone() -> None:
+    rng = np.random.default_rng(5)
+    ones, others = rng.uniform(0, 1, (2, 6, 5, 4)).astype(np.float32) * 20
+    alone = [similarity(one, other[None])[0] for one, other in zip(ones, others, strict=True)]
+    assert similarity(ones, others).tolist() == alone
+
+
+def test_a_slightly_darker_picture_changes_the_descriptor_little() -> None:
     image = picture((80, RED, BLUE))
     darker = np.asarray(image * 0.9, np.uint8)
-    assert alike(looks(image, 80)[0], looks(darker, 80))[0] > 0.55
+    assert similarity(descriptors(image, 80)[0], descriptors(darker, 80))[0] > 0.55
 
 
-def test_what_lies_in_somebody_elses_box_does_not_count() -> None:
-    alone, crowded = looks(picture((80, RED, BLUE)), 80), looks(picture((80, RED, BLUE)), 80, 90)
+def test_points_in_another_persons_box_are_ignored() -> None:
+    alone, crowded = descriptors(picture((80, RED, BLUE)), 80), descriptors(picture((80, RED, BLUE)), 80, 90)
     assert alone[0, :, 3].min() > 0.9
     assert crowded[0, :, 3].mean() < 0.3
 
 
-def test_what_is_not_seen_says_nothing() -> None:
+def test_unseen_parts_give_a_neutral_similarity() -> None:
     image = picture((80, RED, BLUE))
     box, pose = body(80)
     pose[:, 2] = 0.1
     (unseen,) = Appearance(NAMES)(image, box[None], pose[None])
-    assert alike(unseen, looks(image, 80))[0] == 0.5
+    assert similarity(unseen, descriptors(image, 80))[0] == 0.5
     outside = Appearance(NAMES)(image, box[None] - 500, pose[None] - np.array([500, 500, 0], np.float32))
     assert (outside[..., 3] == 0).all()
 
 
-def test_a_skeleton_without_a_body_has_no_looks() -> None:
+def test_a_skeleton_without_a_body_has_no_descriptor() -> None:
     names = load_skeleton("hand21").names
     seen = Appearance(names)(picture(), np.zeros((2, 4), np.float32), np.zeros((2, 21, 3), np.float32))
     assert seen.shape == (2, 0, 4)
-    assert alike(seen[0], seen).tolist() == [0.5, 0.5]
+    assert similarity(seen[0], seen).tolist() == [0.5, 0.5]
 
 
-def test_memory_follows_a_change_within_a_second_at_any_rate() -> None:
-    red, green = looks(picture((80, RED, RED)), 80)[0], looks(picture((80, GREEN, GREEN)), 80)[0]
-    kept = []
+def test_descriptor_follows_a_change_within_a_second_at_any_frame_rate() -> None:
+    red, green = descriptors(picture((80, RED, RED)), 80)[0], descriptors(picture((80, GREEN, GREEN)), 80)[0]
+    blended = []
     for fps in (5, 50):
-        memory = red
+        descriptor = red
         for _ in range(fps):
-            memory = remembered(memory, green, 1 / fps)
-        kept.append(memory)
-    np.testing.assert_allclose(kept[0], kept[1], atol=0.5)
-    share = (kept[0][0, :3] - red[0, :3]) / (green[0, :3] - red[0, :3])
-    np.testing.assert_allclose(share, 1 - np.exp(-1), atol=0.01)
+            descriptor = blend(descriptor, green, 1 / fps)
+        blended.append(descriptor)
+    np.testing.assert_allclose(blended[0], blended[1], atol=0.5)
+    fraction = (blended[0][0, :3] - red[0, :3]) / (green[0, :3] - red[0, :3])
+    np.testing.assert_allclose(fraction, 1 - np.exp(-1), atol=0.01)

@@ -1,13 +1,13 @@
-"""Smoothing: steady at rest, quick in motion, the same at every size and frame rate."""
+"""Smoothing: steady at rest, without lag in motion, the same at every size and frame rate."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from filterpy.kalman import KalmanFilter
+from filterpy import kalman
 
-from app.people import Floats
-from app.smooth import Filter, Kalman, NoFilter, OneEuro, Smoother
+from app.core.people import Floats
+from app.tracking.smoothing import MIN_WEIGHT, REST_SPEED, Filter, Kalman, NoFilter, OneEuro, Smoother
 
 SIZE = 200.0
 RNG_SEED = 7
@@ -18,7 +18,7 @@ def run(smooth: Filter, poses: Floats, fps: float = 30.0, size: float = SIZE) ->
 
 
 def still(frames: int, noise: float, score: float = 0.9) -> Floats:
-    """One keypoint that stays where it is, seen with ``noise`` pixels of deviation."""
+    """One keypoint at rest, measured with a standard deviation of ``noise`` pixels; (frames, 1, 3)."""
     noisy = np.random.default_rng(RNG_SEED).normal(0, noise, (frames, 1, 2)) + [300, 400]
     return np.concatenate([noisy, np.full((frames, 1, 1), score)], axis=-1).astype(np.float32)
 
@@ -28,13 +28,13 @@ def jitter(track: Floats) -> float:
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_still_keypoint_gets_much_steadier(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_jitter_of_a_resting_keypoint_is_halved(smooth: type[OneEuro] | type[Kalman]) -> None:
     poses = still(120, noise=0.003 * SIZE)
     assert jitter(run(smooth(0.3), poses)) < 0.5 * jitter(poses)
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_quick_keypoint_is_followed_closely(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_a_fast_keypoint_is_followed_closely(smooth: type[OneEuro] | type[Kalman]) -> None:
     time = np.arange(90) / 30
     # A wrist that swings one body size each way, once a second.
     x = 300 + SIZE / 2 * np.sin(2 * np.pi * time)
@@ -45,27 +45,27 @@ def test_a_quick_keypoint_is_followed_closely(smooth: type[OneEuro] | type[Kalma
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_picture_ten_times_as_large_is_smoothed_alike(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_smoothing_does_not_depend_on_the_size_of_the_picture(smooth: type[OneEuro] | type[Kalman]) -> None:
     poses = still(60, noise=2.0)
     large = poses * np.array([10, 10, 1], np.float32)
     small_result, large_result = run(smooth(0.3), poses), run(smooth(0.3), large, size=10 * SIZE)
     np.testing.assert_allclose(large_result[..., :2], 10 * small_result[..., :2], rtol=1e-4)
 
 
-def test_a_trembling_keypoint_is_low_passed_as_the_paper_says() -> None:
-    """Far under the speeds that count as motion the 1 Euro filter is a low-pass of ``min_cutoff``."""
+def test_jitter_is_low_passed_as_in_the_paper() -> None:
+    """Far below the speeds that count as motion, the 1 Euro filter is a low-pass with ``min_cutoff``."""
     poses = still(40, noise=0.0)
     poses[:, 0, 0] += np.resize([0.04, -0.04], 40)
     dt, x = 1 / 25, float(poses[0, 0, 0])
     steady = run(OneEuro(0.3, min_cutoff=1.3), poses, fps=25)
-    for pose, found in zip(poses[1:, 0, 0], steady[1:, 0, 0], strict=True):
+    for pose, smoothed in zip(poses[1:, 0, 0], steady[1:, 0, 0], strict=True):
         x += (float(pose) - x) / (1 + 1 / (2 * np.pi * 1.3 * dt))
-        assert found == pytest.approx(x, abs=2e-3)
+        assert smoothed == pytest.approx(x, abs=2e-3)
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
 @pytest.mark.parametrize("fps", [10, 30, 60])
-def test_steady_motion_is_not_followed_from_behind(smooth: type[OneEuro] | type[Kalman], fps: int) -> None:
+def test_steady_motion_is_followed_without_lag(smooth: type[OneEuro] | type[Kalman], fps: int) -> None:
     time = np.arange(2 * fps) / fps
     x = 300 + 0.5 * SIZE * time
     poses = np.stack([x, np.full_like(x, 400), np.full_like(x, 0.9)], axis=-1)[:, None].astype(np.float32)
@@ -73,18 +73,18 @@ def test_steady_motion_is_not_followed_from_behind(smooth: type[OneEuro] | type[
     assert np.abs(late_s[fps:]).max() < 0.002
 
 
-def test_the_body_carries_a_keypoint_that_is_hardly_seen() -> None:
+def test_a_keypoint_with_a_low_score_moves_with_the_body() -> None:
     rng = np.random.default_rng(RNG_SEED)
     start = np.concatenate([rng.uniform(300, 300 + SIZE, (17, 2)), np.full((17, 1), 0.9)], axis=1)
     step = np.array([0.5 * SIZE / 30, 0, 0])
     poses = np.stack([start + i * step for i in range(60)]).astype(np.float32)
-    poses[50:, 9] = [*poses[50, 9, :2], 0.01]  # the network takes it for standing
+    poses[50:, 9] = [*poses[50, 9, :2], 0.01]  # the network reports it at rest
     moved = run(OneEuro(0.3), poses)[57, 9, 0] - poses[50, 9, 0]
     assert moved > 0.6 * 7 * step[0]
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_after_a_cut_nobody_slides_to_the_new_place(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_keypoints_jump_at_a_cut(smooth: type[OneEuro] | type[Kalman]) -> None:
     rng = np.random.default_rng(RNG_SEED)
     poses = np.concatenate([rng.uniform(300, 300 + SIZE, (17, 2)), np.full((17, 1), 0.9)], axis=1)[None].repeat(40, 0)
     poses = poses.astype(np.float32)
@@ -95,16 +95,16 @@ def test_after_a_cut_nobody_slides_to_the_new_place(smooth: type[OneEuro] | type
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_wrist_that_flickers_to_the_other_one_is_back_with_the_network(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_a_wrist_that_is_swapped_for_two_frames_returns_at_once(smooth: type[OneEuro] | type[Kalman]) -> None:
     poses = still(60, noise=0.0)
-    poses[30:32, 0, 0] += SIZE  # two frames long the network takes one wrist for the other
+    poses[30:32, 0, 0] += SIZE  # for two frames the network swaps the wrists
     steady = run(smooth(0.3), np.concatenate([poses, still(60, noise=0.0), still(60, noise=0.0)], axis=1))
     assert np.abs(steady[32:, 0, 0] - 300).max() < 0.02 * SIZE
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_fast_hand_is_drawn_where_it_is(smooth: type[OneEuro] | type[Kalman]) -> None:
-    """A hand that goes up and down twice a second, half a body far, with the body at rest."""
+def test_a_fast_hand_is_followed_while_the_body_rests(smooth: type[OneEuro] | type[Kalman]) -> None:
+    """A hand moves up and down twice a second by half a body size; the body is at rest."""
     poses = still(90, noise=0.0)
     poses = np.concatenate([poses] * 4, axis=1)
     poses[:, 0, 1] += SIZE / 4 * np.sin(2 * np.pi * 2 * np.arange(90) / 30)
@@ -112,13 +112,41 @@ def test_a_fast_hand_is_drawn_where_it_is(smooth: type[OneEuro] | type[Kalman]) 
     assert np.abs(steady[3:, 0, 1] - poses[3:, 0, 1]).max() < 0.03 * SIZE
 
 
-def test_kalman_is_filterpys() -> None:
-    """At a constant process noise: the same numbers as filterpy's filter, keypoint by keypoint."""
+def test_kalman_equals_filterpy_with_the_states_of_all_keypoints_in_one_filter() -> None:
+    """With the default settings, where each keypoint's noise depends on its speed; x and y are filtered separately."""
+    rng = np.random.default_rng(RNG_SEED)
+    count, frames, threshold = 5, 40, 0.3
+    places = np.cumsum(rng.normal(0, 4, (frames, count, 2)), axis=0) + 300
+    scores = rng.uniform(0.2, 1.0, (frames, count, 1))
+    poses = np.concatenate([places, scores], axis=-1).astype(np.float32)
+    ours = Kalman(threshold)
+    ours(poses[0], 0.0, SIZE)
+    for frame in range(1, frames):
+        dt = 1 / 30
+        before, speeds, blocks = ours._points.copy(), ours._speeds.copy(), ours._covariances.copy()
+        errors = (poses[frame, :, :2].astype(np.float64) - before - speeds * dt) / dt
+        pace = np.hypot(*(np.linalg.norm(each, axis=1) / SIZE for each in (speeds, errors)))
+        acceleration = ours._wander + ours._agility * pace**2 / (pace**2 + REST_SPEED**2) * pace
+        weights = np.clip(poses[frame, :, 2] / threshold, MIN_WEIGHT, 1).astype(np.float64)
+        drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
+        transition, noise = np.kron([[1, dt], [0, 1]], np.eye(count)), np.kron(drift, np.diag(acceleration**2))
+        covariance = np.block([[np.diag(blocks[:, row, column]) for column in (0, 1)] for row in (0, 1)])
+        smoothed = ours(poses[frame], frame / 30, SIZE)
+        for axis in (0, 1):
+            state = np.concatenate([before[:, axis], speeds[:, axis]])[:, None]
+            x, covariances = kalman.predict(state, covariance, transition, noise)
+            place = poses[frame, :, axis : axis + 1].astype(np.float64)
+            x, _ = kalman.update(x, covariances, place, np.diag((ours._noise / weights) ** 2), np.eye(count, 2 * count))
+            np.testing.assert_allclose(smoothed[:, axis], x[:count, 0], atol=1e-4)
+
+
+def test_kalman_equals_filterpy() -> None:
+    """With constant process noise: the same numbers as filterpy's filter, keypoint by keypoint."""
     poses = np.concatenate([still(30, noise=3.0), still(30, noise=1.0, score=0.15)], axis=1)
     dt, wander, noise = 1 / 30, 2.0, 0.01
     steady = run(Kalman(0.1, wander, agility=0.0, noise=noise), poses)
     for keypoint in range(2):
-        motion = KalmanFilter(dim_x=4, dim_z=2)
+        motion = kalman.KalmanFilter(dim_x=4, dim_z=2)
         motion.x[:2, 0] = poses[0, keypoint, :2]
         motion.H = np.eye(2, 4)
         motion.F = np.eye(4) + dt * np.eye(4, k=2)
@@ -126,14 +154,14 @@ def test_kalman_is_filterpys() -> None:
         motion.Q = np.kron(step, np.eye(2)) * (wander * SIZE) ** 2
         motion.R = np.eye(2) * (noise * SIZE) ** 2
         motion.P = np.diag([(noise * SIZE) ** 2] * 2 + [(0.5 * SIZE) ** 2] * 2)
-        for pose, found in zip(poses[1:, keypoint], steady[1:, keypoint], strict=True):
+        for pose, smoothed in zip(poses[1:, keypoint], steady[1:, keypoint], strict=True):
             motion.predict()
             motion.update(pose[:2, None].astype(np.float64))
-            np.testing.assert_allclose(found[:2], motion.x[:2, 0], atol=1e-3)
+            np.testing.assert_allclose(smoothed[:2], motion.x[:2, 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_doubtful_sight_weighs_less(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_a_low_score_has_less_weight(smooth: type[OneEuro] | type[Kalman]) -> None:
     def after_jump(score: float) -> float:
         poses = still(20, noise=0.0)
         poses[-1] = [[330, 400, score]]
@@ -143,7 +171,7 @@ def test_a_doubtful_sight_weighs_less(smooth: type[OneEuro] | type[Kalman]) -> N
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_a_keypoint_that_was_lost_starts_afresh(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_a_keypoint_that_was_lost_is_reset(smooth: type[OneEuro] | type[Kalman]) -> None:
     poses = still(40, noise=0.0)
     poses[10:30, 0, 2] = 0.01
     poses[30:, 0, :2] += 80
@@ -152,8 +180,8 @@ def test_a_keypoint_that_was_lost_starts_afresh(smooth: type[OneEuro] | type[Kal
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_uneven_time_stamps_are_real_time(smooth: type[OneEuro] | type[Kalman]) -> None:
-    """After a pause of a second the new sight is nearly all that counts; after 5 ms less than half of it."""
+def test_weight_of_a_measurement_depends_on_its_timestamp(smooth: type[OneEuro] | type[Kalman]) -> None:
+    """After a pause of a second the new position has nearly all the weight; after 5 ms less than half."""
 
     def moved(pause: float) -> float:
         filter_ = smooth(0.3)
@@ -166,12 +194,12 @@ def test_uneven_time_stamps_are_real_time(smooth: type[OneEuro] | type[Kalman]) 
     assert moved(0.005) < 2
 
 
-def test_none_is_the_same_to_the_bit() -> None:
+def test_no_filter_changes_nothing() -> None:
     poses = still(10, noise=3.0)
     assert run(NoFilter(), poses).tobytes() == poses.tobytes()
 
 
-def test_people_are_smoothed_apart_and_forgotten_when_they_leave() -> None:
+def test_each_person_has_a_filter_until_they_leave() -> None:
     smoother = Smoother("one-euro", 0.3)
     here, there = still(1, 0.0)[0], still(1, 0.0)[0] + np.array([500, 0, 0], np.float32)
     for i in range(10):
@@ -184,21 +212,21 @@ def test_people_are_smoothed_apart_and_forgotten_when_they_leave() -> None:
 
 
 @pytest.mark.parametrize("smooth", [OneEuro, Kalman])
-def test_steady_motion_is_foretold_and_nothing_changes_by_it(smooth: type[OneEuro] | type[Kalman]) -> None:
+def test_steady_motion_is_predicted_without_changing_the_filter(smooth: type[OneEuro] | type[Kalman]) -> None:
     time = np.arange(60) / 30
     poses = np.stack([300 + SIZE * time, np.full_like(time, 400), np.full_like(time, 0.9)], axis=-1)[:, None]
-    asked, left_alone = smooth(0.3), smooth(0.3)
+    predicting, other = smooth(0.3), smooth(0.3)
     for i, pose in enumerate(poses[:59].astype(np.float32)):
-        asked(pose, i / 30, SIZE)
-        left_alone(pose, i / 30, SIZE)
-    ahead = asked.ahead(59 / 30, SIZE)
-    assert ahead[0, 0] == pytest.approx(poses[59, 0, 0], abs=0.005 * SIZE)
-    assert ahead[0, 2] == pytest.approx(0.9)
+        predicting(pose, i / 30, SIZE)
+        other(pose, i / 30, SIZE)
+    predicted = predicting.predict(59 / 30, SIZE)
+    assert predicted[0, 0] == pytest.approx(poses[59, 0, 0], abs=0.005 * SIZE)
+    assert predicted[0, 2] == pytest.approx(0.9)
     last = poses[59].astype(np.float32)
-    np.testing.assert_array_equal(asked(last, 59 / 30, SIZE), left_alone(last, 59 / 30, SIZE))
+    np.testing.assert_array_equal(predicting(last, 59 / 30, SIZE), other(last, 59 / 30, SIZE))
 
 
-def test_without_a_filter_nothing_is_foretold_but_the_last_place() -> None:
+def test_no_filter_predicts_the_last_position() -> None:
     none, poses = NoFilter(), still(2, noise=1.0)
     none(poses[0], 0.0, SIZE)
-    np.testing.assert_array_equal(none.ahead(1 / 30, SIZE), poses[0])
+    np.testing.assert_array_equal(none.predict(1 / 30, SIZE), poses[0])

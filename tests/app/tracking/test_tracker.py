@@ -1,13 +1,14 @@
-"""Ids: they stay with people through crossings, short absences and any frame rate, and are never given twice."""
+"""Ids: people keep them through crossings, short absences and at any frame rate; no id is given twice."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from filterpy.kalman import KalmanFilter
+from filterpy import kalman
+from numpy.typing import NDArray
 
-from app.people import Floats
-from app.track import HIDDEN_S, Motion, Tracker, carried_box
+from app.core.people import Floats
+from app.tracking.tracker import MAX_OCCLUSION_S, Motion, Tracker, box_from_pose
 
 SIGMAS = np.full(17, 0.079, np.float32)
 BODY = np.random.default_rng(3).uniform([0.1, 0.0], [0.9, 1.0], (17, 2))
@@ -20,20 +21,22 @@ def person(x: float, y: float, width: float = 60, height: float = 160) -> tuple[
     return box, np.concatenate([points, np.full((17, 1), 0.9)], axis=1).astype(np.float32)
 
 
-def dressed(*colours: float) -> Floats:
-    """Looks (N, 4, 4) in clothes of these shades."""
-    return np.array([[[colour, 0, 0, 1]] * 4 for colour in colours], np.float32)
+def dressed(*shades: float) -> Floats:
+    """Descriptors (N, 4, 4) of people in clothes of these ``shades`` (L)."""
+    return np.array([[[shade, 0, 0, 1]] * 4 for shade in shades], np.float32)
 
 
-def see(tracker: Tracker, time_s: float, *people: tuple[Floats, Floats], looks: Floats | None = None) -> list[int]:
-    """The ids that the tracker gives these people now; without ``looks`` nobody knows what they look like."""
+def see(
+    tracker: Tracker, time_s: float, *people: tuple[Floats, Floats], descriptors: Floats | None = None
+) -> list[int]:
+    """The ids that the tracker gives these people at ``time_s``; without ``descriptors`` appearance is not used."""
     tracker.predict(time_s)
     boxes = np.array([box for box, _ in people], np.float32).reshape(-1, 4)
     poses = np.array([pose for _, pose in people], np.float32).reshape(-1, 17, 3)
-    looks = np.zeros((len(people), 0, 4), np.float32) if looks is None else looks
-    owners = tracker.assign(boxes, poses, looks)
+    descriptors = np.zeros((len(people), 0, 4), np.float32) if descriptors is None else descriptors
+    assigned = tracker.assign(boxes, poses, descriptors)
     scores = np.full(len(people), 0.8, np.float32)
-    return [t.id for t in tracker.update(time_s, owners, boxes, poses, looks, scores)]
+    return [t.id for t in tracker.update(time_s, assigned, boxes, poses, descriptors, scores)]
 
 
 def test_ids_begin_at_one() -> None:
@@ -58,8 +61,8 @@ def test_the_others_keep_their_ids_when_one_leaves() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, 60, 120])
-def test_a_second_out_of_sight_is_survived(speed: float) -> None:
-    """Someone walks behind a post (up to most of a body height a second) and comes out on the other side."""
+def test_a_person_hidden_for_a_second_keeps_the_id(speed: float) -> None:
+    """A person walks behind a post, at up to 3/4 of the body height per second, and appears on the other side."""
     tracker = Tracker(SIGMAS)
     for i in range(90):
         t = i / 30
@@ -70,17 +73,17 @@ def test_a_second_out_of_sight_is_survived(speed: float) -> None:
     assert ids == [1]
 
 
-def test_who_was_away_too_long_is_somebody_new() -> None:
+def test_a_person_hidden_for_too_long_gets_a_new_id() -> None:
     tracker = Tracker(SIGMAS)
     for i in range(10):
         see(tracker, i / 30, person(100, 200))
-    assert see(tracker, 10 / 30 + HIDDEN_S + 0.1) == []
+    assert see(tracker, 10 / 30 + MAX_OCCLUSION_S + 0.1) == []
     for i in range(5):
         ids = see(tracker, 3 + i / 30, person(100, 200))
     assert ids == [2]
 
 
-def test_a_newcomer_elsewhere_does_not_take_a_hidden_persons_id() -> None:
+def test_a_new_person_elsewhere_does_not_get_a_hidden_persons_id() -> None:
     tracker = Tracker(SIGMAS)
     for i in range(10):
         see(tracker, i / 30, person(100, 200))
@@ -88,7 +91,7 @@ def test_a_newcomer_elsewhere_does_not_take_a_hidden_persons_id() -> None:
     assert see(tracker, 12 / 30, person(600, 200))[0] != 1
 
 
-def test_no_two_people_ever_share_an_id() -> None:
+def test_ids_in_a_frame_are_unique() -> None:
     tracker, rng = Tracker(SIGMAS), np.random.default_rng(11)
     places = rng.uniform(50, 600, (8, 2))
     for i in range(120):
@@ -98,55 +101,55 @@ def test_no_two_people_ever_share_an_id() -> None:
         assert len(set(ids)) == len(ids)
 
 
-def test_a_flicker_gets_no_id() -> None:
+def test_a_low_score_in_one_frame_gets_no_id() -> None:
     tracker = Tracker(SIGMAS)
     see(tracker, 0.0, person(100, 200))
     tracker.predict(0.1)
     box, pose = person(400, 200)
-    look = np.zeros((1, 0, 4), np.float32)
-    (doubtful,) = tracker.update(0.1, [None], box[None], pose[None], look, np.array([0.2], np.float32))
+    descriptor = np.zeros((1, 0, 4), np.float32)
+    (doubtful,) = tracker.update(0.1, [None], box[None], pose[None], descriptor, np.array([0.2], np.float32))
     assert doubtful.id == 0
 
 
-def test_a_carried_box_follows_the_pose_and_does_not_cut_hidden_legs_off() -> None:
+def test_box_follows_the_pose_and_keeps_hidden_legs() -> None:
     tracker = Tracker(SIGMAS)
     see(tracker, 0.0, person(100, 200))
     (track,) = tracker.tracks
     _, moved = person(110, 200)
-    box = carried_box(track, moved, 1 / 30, 0.3)
+    box = box_from_pose(track, moved, 1 / 30, 0.3)
     np.testing.assert_allclose((box[0] + box[2]) / 2, 110, atol=2)
     moved[BODY[:, 1] > 0.5, 2] = 0.0
-    hidden = carried_box(track, moved, 1 / 30, 0.3)
+    hidden = box_from_pose(track, moved, 1 / 30, 0.3)
     assert hidden[3] > 270
     assert hidden[1] == pytest.approx(box[1], abs=2)
 
 
 @pytest.mark.parametrize("fps", [10, 30])
 @pytest.mark.parametrize("turn_back", [False, True])
-def test_clothes_tell_whether_two_who_met_passed_or_turned_back(fps: int, turn_back: bool) -> None:
-    """One hides the other for a moment in the middle; where they are afterwards says nothing about who is who."""
+def test_clothes_decide_whether_two_people_passed_or_turned_back(fps: int, turn_back: bool) -> None:
+    """One hides the other for a moment in the middle; their positions afterwards do not decide who is who."""
     tracker = Tracker(SIGMAS)
     for i in range(3 * fps):
         t = i / fps
         way = abs(t - 1.5) if turn_back else 1.5 - t
         people = [person(300 - 100 * way, 200), person(300 + 100 * way, 200)]
         shown = 1 if abs(t - 1.5) < 0.3 else 2
-        ids = see(tracker, t, *people[:shown], looks=dressed(20, 80)[:shown])
+        ids = see(tracker, t, *people[:shown], descriptors=dressed(20, 80)[:shown])
         assert ids == [1, 2][:shown]
 
 
-def test_who_comes_out_in_other_clothes_is_somebody_else() -> None:
+def test_a_person_in_other_clothes_gets_a_new_id() -> None:
     tracker = Tracker(SIGMAS)
     for i in range(30):
-        see(tracker, i / 30, person(100, 200), looks=dressed(20))
+        see(tracker, i / 30, person(100, 200), descriptors=dressed(20))
     for i in range(30, 60):
         see(tracker, i / 30)
-    assert see(tracker, 2.0, person(110, 200), looks=dressed(80)) == [2]
-    assert see(tracker, 2.1, person(110, 200), person(200, 200), looks=dressed(80, 20)) == [2, 1]
+    assert see(tracker, 2.0, person(110, 200), descriptors=dressed(80)) == [2]
+    assert see(tracker, 2.1, person(110, 200), person(200, 200), descriptors=dressed(80, 20)) == [2, 1]
 
 
-def test_a_box_that_is_cut_by_a_wall_does_not_bend_the_way() -> None:
-    """Someone walks on behind a wall; the last boxes show ever less, and no pose well."""
+def test_a_box_truncated_by_a_wall_does_not_change_the_predicted_path() -> None:
+    """A person walks behind a wall; the last boxes get narrower, and their poses are not clear."""
     tracker = Tracker(SIGMAS)
     for i in range(40):
         right = min(130 + 4 * i, 250)
@@ -157,9 +160,9 @@ def test_a_box_that_is_cut_by_a_wall_does_not_bend_the_way() -> None:
             break
         tracker.predict(i / 30)
         boxes, poses = box[None], pose[None]
-        looks = dressed(50)
-        owners = tracker.assign(boxes, poses, looks)
-        tracker.update(i / 30, owners, boxes, poses, looks, np.array([0.8 * clear], np.float32))
+        descriptors = dressed(50)
+        assigned = tracker.assign(boxes, poses, descriptors)
+        tracker.update(i / 30, assigned, boxes, poses, descriptors, np.array([0.8 * clear], np.float32))
     see(tracker, i / 30)
     for later in range(30):
         (track,) = tracker.predict((i + 1 + later) / 30)
@@ -169,24 +172,36 @@ def test_a_box_that_is_cut_by_a_wall_does_not_bend_the_way() -> None:
     assert width > 45
 
 
-def test_motion_is_filterpys() -> None:
-    """The same numbers as filterpy's filter, for a box that is seen in two of three uneven moments."""
+def state(motion: Motion) -> NDArray[np.float64]:
+    """The state (8, 1) of all eight variables in one filter."""
+    return np.concatenate([motion.box, motion.velocity])[:, None]
+
+
+def matrix(motion: Motion) -> NDArray[np.float64]:
+    """The covariance matrix (8, 8) of all eight variables in one filter."""
+    place, both, speed = map(np.diag, motion.variances)
+    return np.block([[place, both], [both, speed]])
+
+
+def test_motion_equals_filterpy() -> None:
+    """The same numbers as filterpy's functions, for a box measured in two of three frames with uneven timestamps."""
     rng = np.random.default_rng(5)
     box = np.array([100, 50, 160, 210], np.float32)
     motion, size = Motion(box), 160.0
-    known = KalmanFilter(dim_x=8, dim_z=4)
-    known.x, known.P, known.H = motion.x.copy(), motion.P.copy(), np.eye(4, 8)
+    x, covariance, seen = state(motion), matrix(motion), np.eye(4, 8)
     for moment in range(60):
         dt = float(rng.uniform(0.01, 0.1))
         motion.predict(dt, size)
         step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
         spread = np.diag([4 * size, 4 * size, size, size]) ** 2
-        known.predict(F=np.eye(8) + dt * np.eye(8, k=4), Q=np.kron(step, spread))
+        x, covariance = kalman.predict(x, covariance, np.eye(8) + dt * np.eye(8, k=4), np.kron(step, spread))
         if moment % 3:
             box = (box + [4, 1, 4, 1] + rng.normal(0, 2, 4)).astype(np.float32)
             motion.update(box)
-            x0, y0, x1, y1 = box.astype(np.float64)
-            noise = np.square(0.02 * np.array([x1 - x0, y1 - y0, 2 * (x1 - x0), 2 * (y1 - y0)]))
-            known.update(np.array([(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]), R=np.diag(noise))
-        np.testing.assert_allclose(motion.x, known.x, rtol=1e-5, atol=1e-4)
-        np.testing.assert_allclose(motion.P, known.P, rtol=1e-4, atol=1e-3)
+            x0, y0, x1, y1 = box
+            width, height = float(x1 - x0), float(y1 - y0)
+            noise = np.square(0.02 * np.array([width, height, 2 * width, 2 * height]))
+            place = np.array([(x0 + x1) / 2, (y0 + y1) / 2, width, height], np.float64)[:, None]
+            x, covariance = kalman.update(x, covariance, place, np.diag(noise), seen)
+        np.testing.assert_allclose(state(motion), x, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(matrix(motion), covariance, rtol=1e-12, atol=1e-12 * np.abs(covariance).max())

@@ -1,4 +1,4 @@
-"""What the tests of the start page and of the dialogs share: cameras at the boundary to OpenCV, and small steps."""
+"""Fixtures shared by tests of the welcome page and of the dialogs: fake cameras instead of OpenCV's, and helpers."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.sources import camera
 from app.sources.camera import CameraInfo
-from app.window.background import Background
+from app.window.core.tasks import TaskRunner
 from tests.app.sources.device import FakeDevice, plugged_in
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> type[FakeDevice]:
-    """Cameras 0 and 1 are plugged in; ``plug`` changes that."""
+    """Cameras 0 and 1 are connected; ``plug`` changes that."""
     plug(monkeypatch, "HD Webcam", "Desk View")
     return plugged_in(monkeypatch)
 
 
 @pytest.fixture
-def background() -> Iterator[Background]:
-    made = Background()
+def background() -> Iterator[TaskRunner]:
+    made = TaskRunner()
     yield made
     made.close(5.0)
     made.deleteLater()
 
 
 def plug(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Cameras of these ``names`` are there from now on, and no others."""
+    """Connect cameras of these ``names``, and no others."""
     monkeypatch.setattr(
         camera, "list_cameras", lambda: [CameraInfo(index, name, "") for index, name in enumerate(names)]
     )
 
 
 def texts(widget: QWidget) -> list[str]:
-    """What can be read on ``widget``."""
+    """All visible texts of ``widget``."""
     labels = [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
     return labels + [button.text() for button in widget.findChildren(QPushButton) if button.isVisibleTo(widget)]

@@ -1,4 +1,4 @@
-"""People who were seen: real ones of a clip where there is one, else two who walk and bend their knees."""
+"""Recorded people: real ones from a clip if available, else two synthetic walkers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from app.analysis import Analysis, Track
-from app.people import FramePoses, Person
-from app.skeleton import load_skeleton
+from app.core.people import FramePoses, Person
+from app.core.skeleton import load_skeleton
 
 FPS = 30
 FRAMES = 240
 AWAY = range(90, 150)
-"""Nobody is seen in these frames."""
+"""Frames without people."""
 
 
 class Asked(Analysis):
-    """Counts how often it was asked for what it knows of everybody, or of somebody."""
+    """Counts the calls of ``track`` and ``frames``."""
 
     times = 0
 
@@ -32,7 +32,7 @@ class Asked(Analysis):
 
 
 def walkers() -> Asked:
-    """Eight seconds with persons 1 and 2; 2 comes a second later and is the taller, to the left. Then both go away."""
+    """Eight seconds with persons 1 and 2; person 2 appears a second later, taller, on the left. Both leave later."""
     found = Asked(load_skeleton("coco17"))
     for index in range(FRAMES):
         people = () if index in AWAY else (walker(1, index),) if index < FPS else (walker(1, index), walker(2, index))
@@ -41,7 +41,7 @@ def walkers() -> Asked:
 
 
 def walker(number: int, index: int) -> Person:
-    """One of them: knees that bend once a second, a left wrist that goes 60 pixels a second to the right."""
+    """A walker: knees bend once per second, the left wrist moves 60 pixels per second to the right."""
     x, height = (400.0, 200.0) if number == 1 else (100.0, 300.0)
     bend = 20 * np.sin(2 * np.pi * index / FPS + number)
     keypoints = np.array([[x, 10.0 + height * place / 17, 0.9] for place in range(17)])
@@ -53,9 +53,9 @@ def walker(number: int, index: int) -> Person:
 
 
 def of_clip(path: Path, pose: Path, detector: Path, frames: int) -> Analysis:
-    """Whom these networks find in the first frames of a clip."""
+    """The people these networks find in the first frames of a clip."""
+    from app.core.settings import Settings
     from app.pipeline import open_pipeline
-    from app.settings import Settings
     from app.sources import open_source
 
     pipeline = open_pipeline(Settings(pose=str(pose), detector=str(detector), device="cpu"))

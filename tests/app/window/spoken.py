@@ -1,54 +1,61 @@
-"""Everything that the floors below the window say, found in their source."""
+"""All messages from outside the window, collected from the source."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.analysis.angles import ANGLES
 from app.analysis.series import UNITS
-from app.card import PoseCard
+from app.core.skeleton import FOLDER, load_skeleton
+from app.inference.model_card import PoseCard
 from app.pipeline import STAGES
-from app.skeleton import FOLDER, load_skeleton
 from app.zoo.catalogue import load_catalogue
 from tests.conftest import ROOT
 
-ERRORS = {"StanceError", "DetectorError"}
-PROSE = re.compile(r"[a-z}],? [a-z{]|[A-Z], [a-z]|\w's |^[a-z]\S* \w")
-TO_THE_CONSOLE = {
-    *("app/cli.py", "app/command.py", "app/doctor.py", "app/headless.py", "app/journal.py", "app/resident.py"),
-    *("export/info.py", "export/speed.py"),
-}
-ELSEWHERE = ("app/window/", "app/evaluate/", "app/bench/")
-NAMES = "app/analysis/angles.py"
-TO_NOBODY = {
-    "(from versions: none)",  # what others say, and is recognised by
-    "No module named pip",
-    "cannot open shared object",
-    "`--{0} {1}`",  # commands
-    "`python -m export fetch {0} --file {1}`",
-    "{0}{1}: `{2} --help` lists what is known.\n",
-    "python -m export",
-    "{0} has no heat",  # asked for only where there is some
-    "{0} {1}",
-    "{0} is no size, wanted WIDTHxHEIGHT such as 192x256",
-    "angular speed",
-    "mmpose 0.x",
-    "mmpose 1.x",
-    "udp with offsets",
-}
-"""What looks like a sentence and is none that the window shows."""
+ERROR_BASE = "ExplainedError"
+MAKERS = ("Message", "joined")
+CONSOLE_ONLY = ("app/cli/", "app/evaluate/", "app/bench/", "export/info.py", "export/speed.py", "stance.py")
+
+
+def templates() -> Iterator[tuple[str, ast.expr]]:
+    """The template of each message in the source, with its place: the first argument of errors and of ``MAKERS``."""
+    for place, call in _calls():
+        yield place, call.args[0]
+
+
+def values_given() -> Iterator[tuple[str, str, set[str | None]]]:
+    """The place, the template and the names of the values of each error and message whose template is a literal."""
+    for place, call in _calls():
+        first, made = call.args[0], call.func.id if isinstance(call.func, ast.Name) else ""
+        if isinstance(first, ast.Constant) and made != "joined":
+            yield place, str(first.value), {keyword.arg for keyword in call.keywords}
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _files()}
+    known = {*MAKERS, *_errors(list(trees.values()))}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known and node.args:
+                yield f"{path.relative_to(ROOT).as_posix()}:{node.lineno}", node
 
 
 def sentences() -> set[str]:
-    """Templates of all sentences, and of parts of them, that can reach the window."""
-    return {text for path in _files() for text in _said(ast.parse(path.read_text(encoding="utf-8")))} - TO_NOBODY
+    """Templates of all messages that can reach the window."""
+    return {
+        first.value
+        for place, first in templates()
+        if isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and first.value
+        and not place.startswith(CONSOLE_ONLY)
+    }
 
 
 def of_the_catalogue() -> set[str]:
-    """What the catalogue tells of its networks."""
+    """Titles and accuracy settings in the catalogue."""
     return {
         text
         for entry in load_catalogue().values()
@@ -59,10 +66,10 @@ def of_the_catalogue() -> set[str]:
 
 
 def names() -> set[str]:
-    """Keypoints of all skeletons that there are, angles, units and stages."""
+    """Keypoints of all skeletons, angles, units and stages."""
     skeletons = [load_skeleton(path.stem) for path in FOLDER.glob("*.json")]
     cards = [entry.card for entry in load_catalogue().values()]
-    skeletons += [card.bones for card in cards if isinstance(card, PoseCard)]
+    skeletons += [card.resolved_skeleton for card in cards if isinstance(card, PoseCard)]
     return (
         {name for skeleton in skeletons for name in skeleton.names}
         | {*ANGLES, *UNITS.values()}
@@ -72,57 +79,18 @@ def names() -> set[str]:
 
 def _files() -> Iterator[Path]:
     for folder in (ROOT / "app", ROOT / "export"):
-        for path in sorted(folder.rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if name not in TO_THE_CONSOLE and name != NAMES and not name.startswith(ELSEWHERE):
-                yield path
+        yield from sorted(folder.rglob("*.py"))
+    yield ROOT / "stance.py"
 
 
-def _said(tree: ast.Module) -> Iterator[str]:
-    silent = set(_unsaid(tree))
-    errors = {
-        argument
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
-        for argument in node.args[:1]
-    }
-    for node in ast.walk(tree):
-        text = _template(node)
-        if text is not None and node not in silent and (node in errors or PROSE.search(text)):
-            yield _whole(text)
-
-
-def _whole(text: str) -> str:
-    """What is put behind something else, with a place for that."""
-    if not text.startswith(" "):
-        return text
-    return "{0}" + re.sub(r"\{(\d+)\}", lambda place: f"{{{int(place[1]) + 1}}}", text)
-
-
-def _unsaid(tree: ast.Module) -> Iterator[ast.AST]:
-    """Docstrings, what goes to the log, and the fixed parts of what is put together."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield node.value
-        elif isinstance(node, ast.keyword) and node.arg in ("help", "description", "prog"):
-            yield from ast.walk(node.value)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("log.", "re.", "msgspec.", "Annotated")):
-            yield from ast.walk(node)
-        elif isinstance(node, ast.JoinedStr):
-            yield from (part for part in node.values if isinstance(part, ast.Constant))
-
-
-def _template(node: ast.AST) -> str | None:
-    """The text of a literal, with numbered places for what is put in."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return None
-    text, places = "", 0
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value)
-        else:
-            text += f"{{{places}}}"
-            places += 1
-    return text
+def _errors(trees: list[ast.Module]) -> set[str]:
+    """The classes of exceptions that carry a message: ``ERROR_BASE`` and those derived from it."""
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = {ERROR_BASE}
+    while more := {
+        own.name
+        for own in classes
+        if own.name not in found and any(isinstance(base, ast.Name) and base.id in found for base in own.bases)
+    }:
+        found |= more
+    return found

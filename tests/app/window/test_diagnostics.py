@@ -11,14 +11,15 @@ import pytest
 from PyQt6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from app import __version__, journal
-from app.doctor import anonymous
+from app import __version__
+from app.cli.doctor import anonymous
+from app.system import log
 from app.window.main_window import MainWindow
 
 PATIENCE = 60_000
 
 
-def test_what_helps_is_copied_and_nobody_is_named(
+def test_diagnostics_are_copied_without_personal_data(
     window: MainWindow, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -28,29 +29,29 @@ def test_what_helps_is_copied_and_nobody_is_named(
     assert clipboard is not None
     clipboard.clear()
     window.panel.show_settings(replace(window.panel.settings, pose=str(tmp_path / "own.onnx")))
-    with journal.kept():
+    with log.log_to_file():
         logging.getLogger("app").error("rtsp://anna:hunter2@cam/a broke off, says hildegard")
-    deed = window.deeds["diagnostics"]
-    deed.trigger()
-    assert not deed.isEnabled()
-    qtbot.waitUntil(lambda: "copied" in window.stage.banner.sentence, timeout=PATIENCE)
-    assert deed.isEnabled()
+    action = window.actions_by_name["diagnostics"]
+    action.trigger()
+    assert not action.isEnabled()
+    qtbot.waitUntil(lambda: "copied" in window.video_stack.banner.sentence, timeout=PATIENCE)
+    assert action.isEnabled()
     text = clipboard.text()
-    for wanted in (f"Stance {__version__}", "numpy ", "device cpu: runs", "pose = ~", "smooth = one-euro"):
+    for wanted in (f"Stance {__version__}", "numpy ", "device cpu: works", "pose = ~", "smooth = one-euro"):
         assert wanted in text
     assert "rtsp://cam/a broke off, says user" in text
     for unwanted in (str(tmp_path), "hildegard", "hunter2", "anna"):
         assert unwanted not in text
 
 
-def test_it_is_in_the_help_menu(window: MainWindow) -> None:
+def test_diagnostics_are_in_the_help_menu(window: MainWindow) -> None:
     menus = {action.text(): action.menu() for action in window.menus.actions()}
     menu = menus["&Help"]
     assert menu is not None
-    assert window.deeds["diagnostics"] in menu.actions()
+    assert window.actions_by_name["diagnostics"] in menu.actions()
 
 
-def test_only_whole_names_are_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_whole_names_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "ann"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "ann"))
     monkeypatch.setenv("LOGNAME", "ann")

@@ -1,4 +1,4 @@
-"""Whether a window can be had is told without trying it."""
+"""Whether a window can be opened is determined without opening one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.window import can_show
-from app.window.display import drop_foreign_plugins
+from app.window.display_check import drop_foreign_plugins
 from tests.conftest import ROOT
 
 ASK = "from app.window import can_show; print(can_show())"
@@ -26,12 +26,12 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @linux_only
-def test_without_a_display_it_says_so(bare: pytest.MonkeyPatch) -> None:
+def test_missing_display_is_reported(bare: pytest.MonkeyPatch) -> None:
     assert "DISPLAY" in can_show()
 
 
 @linux_only
-def test_a_display_that_nobody_serves_is_named(bare: pytest.MonkeyPatch) -> None:
+def test_unreachable_x11_display_is_named(bare: pytest.MonkeyPatch) -> None:
     bare.setenv("DISPLAY", ":7654")
     assert ":7654" in can_show()
     bare.setenv("QT_QPA_PLATFORM", "xcb")
@@ -39,7 +39,7 @@ def test_a_display_that_nobody_serves_is_named(bare: pytest.MonkeyPatch) -> None
 
 
 @linux_only
-def test_a_wayland_display_that_nobody_serves_is_named(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unreachable_wayland_display_is_named(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     bare.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     bare.setenv("WAYLAND_DISPLAY", "wayland-77")
     assert "wayland-77" in can_show()
@@ -50,7 +50,7 @@ def test_a_platform_without_a_screen_needs_none(bare: pytest.MonkeyPatch) -> Non
     assert can_show() == ""
 
 
-def test_without_pyqt6_it_says_so(tmp_path: Path) -> None:
+def test_missing_pyqt6_is_reported(tmp_path: Path) -> None:
     (tmp_path / "PyQt6").mkdir()
     (tmp_path / "PyQt6" / "__init__.py").write_text("raise ImportError('libEGL.so.1: cannot open shared object file')")
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -70,7 +70,7 @@ def test_plugins_of_opencv_are_forgotten_and_others_are_kept(bare: pytest.Monkey
 
 def test_qt_starts_after_opencv_was_imported() -> None:
     code = (
-        "import os, cv2; from app.window.display import drop_foreign_plugins; drop_foreign_plugins()\n"
+        "import os, cv2; from app.window.display_check import drop_foreign_plugins; drop_foreign_plugins()\n"
         "assert not [name for name in os.environ if name.startswith('QT_QPA') and 'cv2' in os.environ[name]]\n"
         "from PyQt6.QtWidgets import QApplication; QApplication([])"
     )

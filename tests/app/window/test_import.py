@@ -1,35 +1,41 @@
-"""Networks of one's own and checkpoints of the catalogue, as a person brings them into the window."""
+"""Import of own networks and of checkpoints from the catalogue."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from app.detect.detector import Detector
-from app.settings import Settings
-from app.window.guess_dialog import GuessDialog
+from app.core.settings import Settings
+from app.detection.detector import Detector
+from app.inference.model_card import METADATA_KEY
 from app.window.main_window import MainWindow
+from app.window.models.guess_dialog import GuessDialog
+from app.window.models.weights_dialog import WeightsDialog
 from app.zoo.cache import converted_place
 from app.zoo.catalogue import find_entry
-from app.zoo.importing import imported_place
+from app.zoo.conversion import WeightSet, imported_place
+from tests.faults import made
 from tests.untrained_detectors import save
 
 PATIENCE = 60_000
+CONVERSION_MS = 240_000
 BY_HAND = "hrnet_w32_256x192"
 FETCHED = "hrnet_w32_256x192_mmpose"
 
 
 @pytest.fixture
 def own(posing: MainWindow, stance_home: Path) -> MainWindow:
-    """The window with small models, and an empty cache."""
+    """The window with small models and an empty cache."""
     return posing
 
 
@@ -42,7 +48,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def foreign(shared: Path, tmp_path: Path) -> Path:
-    """A pose network that says nothing of itself and that nobody has listed."""
+    """A pose network without a card that is not in the catalogue."""
     return unknown(shared / "models" / "tinypose_128x96.onnx", tmp_path / "somebodys.onnx")
 
 
@@ -54,7 +60,7 @@ def unknown(known: Path, target: Path) -> Path:
 
 
 def export_with(window: MainWindow, folder: Path, body: str) -> None:
-    """Put a small program in the place of the exporter; ``wanted`` are its arguments."""
+    """Replace the exporter by a small program; ``wanted`` are its arguments."""
     script = folder / "exporter.py"
     script.write_text(f"import pathlib, shutil, sys, time\nwanted = sys.argv[1:]\n{body}", encoding="utf-8")
     window.loader.exporter = (sys.executable, str(script))
@@ -65,7 +71,7 @@ def drop(window: MainWindow, path: Path) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path))])
     at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
     event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
-    assert window.drops.eventFilter(window, event)
+    assert window.drag_drop.eventFilter(window, event)
 
 
 def choose(box: QComboBox, value: str) -> None:
@@ -79,7 +85,7 @@ def click(window: MainWindow, text: str, qtbot: QtBot) -> None:
 
 
 def question(window: MainWindow, qtbot: QtBot) -> GuessDialog:
-    """The question that comes up, shown."""
+    """The open question about a guessed network."""
     qtbot.waitUntil(lambda: bool(window.findChildren(GuessDialog)), timeout=PATIENCE)
     dialog = window.findChildren(GuessDialog)[0]
     qtbot.waitExposed(dialog)
@@ -88,7 +94,7 @@ def question(window: MainWindow, qtbot: QtBot) -> GuessDialog:
 
 def pose_file(window: MainWindow) -> str:
     assert window.loader.pipeline is not None
-    return window.loader.pipeline.estimator.network.path.name
+    return window.loader.pipeline.pose_model.network.path.name
 
 
 def test_a_dropped_checkpoint_is_converted_and_used(
@@ -107,22 +113,106 @@ shutil.copy({str(network)!r}, wanted[3])
 """,
     )
     drop(own, checkpoint)
-    qtbot.waitUntil(lambda: "HRNet, 17 maps" in own.stage.doing, timeout=PATIENCE)
-    assert "my_net.pth.tar" in own.stage.doing
+    qtbot.waitUntil(lambda: "HRNet, 17 maps" in own.video_stack.doing, timeout=PATIENCE)
+    assert "my_net.pth.tar" in own.video_stack.doing
     assert pose_file(own) == "tinypose_128x96.onnx"
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
         go.touch()
     made = imported_place(checkpoint)
     assert own.loader.pipeline is not None
-    assert own.loader.pipeline.estimator.network.path == made
-    assert own.panel.pose.currentData() == str(made)
-    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
-    assert own.stage.doing == ""
+    assert own.loader.pipeline.pose_model.network.path == made
+    assert own.panel.models.pose.currentData() == str(made)
+    assert f"my_net.pth.tar is in use as {made.name}" in own.video_stack.banner.sentence
+    assert own.video_stack.doing == ""
 
-    own.stage.banner.hide()
-    drop(own, checkpoint)  # it is here already
-    qtbot.waitUntil(lambda: own.stage.banner.isVisible(), timeout=PATIENCE)
-    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
+    own.video_stack.banner.hide()
+    drop(own, checkpoint)  # already converted
+    qtbot.waitUntil(lambda: own.video_stack.banner.isVisible(), timeout=PATIENCE)
+    assert f"my_net.pth.tar is in use as {made.name}" in own.video_stack.banner.sentence
+
+
+def choose_weights(window: MainWindow, row: int, names: list[str], qtbot: QtBot) -> None:
+    """Check the ``names`` in the question about the sets of weights, and use the one in ``row``."""
+    qtbot.waitUntil(lambda: bool(window.findChildren(WeightsDialog)), timeout=PATIENCE)
+    (dialog,) = window.findChildren(WeightsDialog)
+    qtbot.waitExposed(dialog)
+    assert [option.text() for option in dialog.options] == names
+    assert dialog.options[0].isChecked()
+    dialog.options[row].click()
+    with qtbot.waitSignals([dialog.destroyed, window.loader.loaded], timeout=CONVERSION_MS):
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="the exporter needs PyTorch")
+@pytest.mark.parametrize("by", ["drop", "model box"])
+def test_the_weights_of_a_checkpoint_with_several_sets_are_chosen_and_kept_apart(
+    own: MainWindow, tmp_path: Path, by: str, qtbot: QtBot
+) -> None:
+    import torch
+
+    from app.inference.model_card import read_card
+    from tests.golden_weights import narrow_weights
+
+    def import_it() -> None:
+        if by == "drop":
+            drop(own, path)
+        else:
+            own.panel.request(replace(own.panel.settings, pose=str(path)))
+
+    path = tmp_path / "run 7.pth"
+    sets = {"state_dict": narrow_weights("resnet18.k17"), "model_ema": narrow_weights("resnet18.k17", salt="other")}
+    torch.save(sets, path)
+    names = ["state_dict", "model_ema: moving average of the weights (EMA)"]
+    files, numbers = [], []
+    for row, name in enumerate(sets):
+        import_it()
+        choose_weights(own, row, names, qtbot)
+        file = imported_place(path, WeightSet(name, bool(row)))
+        assert pose_file(own) == file.name
+        assert name in file.name
+        model = onnx.load(file)
+        card = read_card(next(one.value for one in model.metadata_props if one.key == METADATA_KEY), file.name)
+        assert card.name == f"run 7 ({name})"
+        files.append(file)
+        numbers.append(onnx.numpy_helper.to_array(model.graph.initializer[0]))
+    assert all(file.is_file() for file in files)
+    assert (numbers[0] != numbers[1]).any()
+    import_it()  # converted before
+    choose_weights(own, 0, names, qtbot)
+    assert pose_file(own) == files[0].name
+    assert own.panel.models.pose.currentData() == str(files[0])
+
+
+@pytest.mark.parametrize("by", ["drop", "model box"])
+def test_no_network_is_imported_if_no_set_of_weights_is_chosen(
+    own: MainWindow, tmp_path: Path, by: str, qtbot: QtBot
+) -> None:
+    path = tmp_path / "run.pth"
+    path.write_bytes(b"weights")
+    export_with(
+        own,
+        tmp_path,
+        """
+assert wanted[-1] == "--one-set"
+print('["one", false]\\n["two", true]', flush=True)
+sys.exit(4)
+""",
+    )
+    before = pose_file(own)
+    if by == "drop":
+        drop(own, path)
+    else:
+        own.panel.request(replace(own.panel.settings, pose=str(path)))
+    qtbot.waitUntil(lambda: bool(own.findChildren(WeightsDialog)), timeout=PATIENCE)
+    (dialog,) = own.findChildren(WeightsDialog)
+    qtbot.waitExposed(dialog)
+    with qtbot.waitSignal(dialog.destroyed, timeout=PATIENCE):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert pose_file(own) == before
+    assert own.video_stack.doing == ""
+    # The person who chose it in the model box is told why the box shows the previous network again.
+    assert ("run.pth has several sets of weights" in own.video_stack.banner.sentence) == (by == "model box")
+    assert own.panel.settings.pose == own.loader.settings.pose
 
 
 def test_a_dropped_detector_is_converted_and_used(
@@ -142,61 +232,63 @@ shutil.copy({str(shared / "models" / "yolox_nano_416.onnx")!r}, wanted[3])
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
         drop(own, checkpoint)
     made = imported_place(checkpoint)
-    assert own.panel.detector.currentData() == str(made)
+    assert own.panel.models.detector.currentData() == str(made)
     assert pose_file(own) == "tinypose_128x96.onnx"
-    assert f"my_net.pth.tar is in use as {made.name}" in own.stage.banner.sentence
+    assert f"my_net.pth.tar is in use as {made.name}" in own.video_stack.banner.sentence
 
 
-def test_a_detector_of_ultralytics_is_imported_by_the_exporter_itself(
-    own: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
+@pytest.mark.slow
+def test_an_ultralytics_detector_is_converted_by_its_exporter(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     for package in ("torch", "ultralytics"):
         if find_spec(package) is None:
             pytest.skip(f"the exporter needs {package}")
     save(tmp_path, "yolo11n")
-    told: list[str] = []
-    own.importer.doing.connect(told.append)
+    activities: list[str] = []
+    own.importer.activity_changed.connect(activities.append)
     with qtbot.waitSignal(own.loader.loaded, timeout=5 * PATIENCE):
         drop(own, tmp_path / "yolo11n.pt")
     assert own.loader.pipeline is not None
-    detector = own.loader.pipeline.detector
+    detector = own.loader.pipeline.proposer.detector
     assert isinstance(detector, Detector)
     assert detector.card.head == "ultralytics"
     assert detector.network.path == imported_place(tmp_path / "yolo11n.pt")
-    assert any("Ultralytics" in text for text in told)
-    assert "yolo11n.pt is in use" in own.stage.banner.sentence
+    assert any("Ultralytics" in text for text in activities)
+    assert "yolo11n.pt is in use" in own.video_stack.banner.sentence
 
 
-def test_a_conversion_that_is_cancelled_changes_nothing(
+def test_a_cancelled_conversion_changes_no_file(
     own: MainWindow, checkpoint: Path, stance_home: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    before = own.panel.pose.currentData()
+    before = own.panel.models.pose.currentData()
     export_with(own, tmp_path, "print('begun', flush=True)\nwhile True: time.sleep(1)")
     drop(own, checkpoint)
-    qtbot.waitUntil(lambda: "begun" in own.stage.doing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "begun" in own.video_stack.doing, timeout=PATIENCE)
     click(own, "Cancel", qtbot)
-    assert own.stage.doing == ""
-    assert own.panel.pose.currentData() == before
+    assert own.video_stack.doing == ""
+    assert own.panel.models.pose.currentData() == before
     assert pose_file(own) == "tinypose_128x96.onnx"
     qtbot.waitUntil(lambda: not list((stance_home / "imported").iterdir()), timeout=PATIENCE)
-    assert own.stage.banner.sentence == ""
+    assert own.video_stack.banner.sentence == ""
 
 
-def test_a_checkpoint_that_is_refused_is_told_and_the_models_stay(
+def test_a_refused_checkpoint_is_reported_and_the_models_stay(
     own: MainWindow, checkpoint: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    before = own.panel.pose.currentData()
+    before = own.panel.models.pose.currentData()
     export_with(own, tmp_path, "print('my_net.pth.tar calls os.system: wanted weights.', file=sys.stderr); sys.exit(2)")
     drop(own, checkpoint)
-    qtbot.waitUntil(lambda: own.stage.banner.sentence != "", timeout=PATIENCE)
-    assert own.stage.banner.sentence == "my_net.pth.tar calls os.system: wanted weights."
-    assert own.panel.pose.currentData() == before
+    qtbot.waitUntil(lambda: own.video_stack.banner.sentence != "", timeout=PATIENCE)
+    assert own.video_stack.banner.sentence == "my_net.pth.tar calls os.system: wanted weights."
+    assert own.panel.models.pose.currentData() == before
     assert pose_file(own) == "tinypose_128x96.onnx"
 
 
-def test_an_onnx_file_finds_its_own_place(own: MainWindow, shared: Path, qtbot: QtBot) -> None:
+def test_an_onnx_file_is_used_according_to_its_kind(own: MainWindow, shared: Path, qtbot: QtBot) -> None:
     models = shared / "models"
-    for name, box in (("tinypose_256x192.onnx", own.panel.pose), ("yolox_nano_416.onnx", own.panel.detector)):
+    for name, box in (
+        ("tinypose_256x192.onnx", own.panel.models.pose),
+        ("yolox_nano_416.onnx", own.panel.models.detector),
+    ):
         with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
             drop(own, models / name)
         assert box.currentData() == str(models / name)
@@ -206,32 +298,49 @@ def test_an_onnx_file_finds_its_own_place(own: MainWindow, shared: Path, qtbot: 
     assert (str((models / "yolox_nano_416.onnx").absolute()), "detector") in kept
 
 
-def test_a_file_that_is_neither_is_told(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_file_of_neither_kind_is_reported(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     bad = tmp_path / "notes.onnx"
     bad.write_text("no network")
     drop(own, bad)
-    qtbot.waitUntil(lambda: "notes.onnx" in own.stage.banner.sentence, timeout=PATIENCE)
-    assert own.stage.doing == ""
+    qtbot.waitUntil(lambda: "notes.onnx" in own.video_stack.banner.sentence, timeout=PATIENCE)
+    assert own.video_stack.doing == ""
 
 
-def test_a_network_without_a_card_is_used_once_it_is_confirmed(own: MainWindow, foreign: Path, qtbot: QtBot) -> None:
+def test_a_network_without_a_card_is_used_after_confirmation(own: MainWindow, foreign: Path, qtbot: QtBot) -> None:
     drop(own, foreign)
     dialog = question(own, qtbot)
-    told = " | ".join(label.text() for label in dialog.findChildren(QLabel))
+    texts = " | ".join(label.text() for label in dialog.findChildren(QLabel))
     for fact in ("somebodys.onnx", "96 × 128", "RGB", "123.7  116.3  103.5", "heatmaps", "17", "coco17", "assumed"):
-        assert fact in told, fact
+        assert fact in texts, fact
     assert pose_file(own) == "tinypose_128x96.onnx"
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-        click(own, "Use it", qtbot)
+        click(own, "Use", qtbot)
     assert pose_file(own) == "somebodys.onnx"
-    assert own.panel.pose.currentData() == str(foreign)
-    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):  # it is not asked about twice
-        choose(own.panel.detector, "none")
+    assert own.panel.models.pose.currentData() == str(foreign)
+    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):  # no second question
+        choose(own.panel.models.detector, "none")
 
 
-def test_a_network_that_is_not_confirmed_is_not_used(
-    own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_an_unknown_input_size_can_be_set(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    known = shared / "models" / "tinypose_256x192.onnx"
+    drop(own, made.network(tmp_path / "any_size.onnx", [made.heatmaps()], made.SIZE, free=True))
+    dialog = question(own, qtbot)
+    sides = dialog.findChildren(QSpinBox)
+    assert [side.value() for side in sides] == [192, 256]
+    for side, value in zip(sides, (96, 128), strict=True):
+        side.setValue(value)
+    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
+        click(own, "Use", qtbot)
+    assert own.loader.pipeline is not None
+    assert own.loader.pipeline.pose_model.card.picture.size == (96, 128)
+    assert own.panel.settings.crop == "96x128"
+    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):  # the size applied to that network only
+        drop(own, known)
+    assert own.panel.settings.crop == ""
+    assert pose_file(own) == known.name
+
+
+def test_an_unconfirmed_network_is_not_used(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
     before = own.panel.settings
     drop(own, unknown(shared / "models" / "yolox_nano_416.onnx", tmp_path / "boxes.onnx"))
     dialog = question(own, qtbot)
@@ -244,9 +353,12 @@ def test_a_network_that_is_not_confirmed_is_not_used(
 
 def test_the_pose_models_offer_checkpoints(window: MainWindow, stance_home: Path) -> None:
     window.panel.show_settings(Settings())
-    box = window.panel.pose
+    box = window.panel.models.pose
     rows = [(box.itemText(row), box.itemData(row)) for row in range(box.count())]
-    first, by_hand = rows.index(("Converted on first use", None)), rows.index(("Fetched by hand, then converted", None))
+    first, by_hand = (
+        rows.index(("Converted on first use", None)),
+        rows.index(("Downloaded manually, then converted", None)),
+    )
     assert first < rows.index((FETCHED, FETCHED)) < by_hand < rows.index((BY_HAND, BY_HAND))
     hint = box.itemData(box.findData(FETCHED), Qt.ItemDataRole.ToolTipRole)
     assert "AP 0.749" in hint
@@ -257,7 +369,7 @@ def test_the_pose_models_offer_checkpoints(window: MainWindow, stance_home: Path
     assert box.findData(BY_HAND) < box.findText("Converted on first use")
 
 
-def test_a_checkpoint_of_the_catalogue_is_converted_when_it_is_chosen(
+def test_a_catalogue_checkpoint_is_converted_when_chosen(
     own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     place = converted_place(find_entry(FETCHED))
@@ -269,17 +381,18 @@ assert wanted == ["fetch", {FETCHED!r}]
 shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(place)!r})
 """,
     )
-    own.panel.show_settings(own.panel.settings)  # as the cache is empty now
+    own.panel.show_settings(own.panel.settings)  # the cache is empty now
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-        choose(own.panel.pose, FETCHED)
+        choose(own.panel.models.pose, FETCHED)
+        click(own, "Download", qtbot)
     assert pose_file(own) == place.name
-    assert own.panel.pose.currentData() == FETCHED
+    assert own.panel.models.pose.currentData() == FETCHED
 
 
-def test_a_checkpoint_to_be_fetched_by_hand_is_taken_from_the_person(
+def test_a_checkpoint_downloaded_by_hand_is_chosen_by_the_user(
     own: MainWindow, checkpoint: Path, shared: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, before = converted_place(find_entry(BY_HAND)), own.panel.pose.currentData()
+    place, before = converted_place(find_entry(BY_HAND)), own.panel.models.pose.currentData()
     export_with(
         own,
         tmp_path,
@@ -290,28 +403,28 @@ shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(place)!r}
     )
     own.panel.show_settings(own.panel.settings)
     with qtbot.waitSignal(own.loader.failed, timeout=PATIENCE):
-        choose(own.panel.pose, BY_HAND)
-    assert "pose_hrnet_w32_256x192.pth" in own.stage.banner.sentence
-    assert "https://" in own.stage.banner.sentence
-    assert own.panel.pose.currentData() == before
+        choose(own.panel.models.pose, BY_HAND)
+    assert "pose_hrnet_w32_256x192.pth" in own.video_stack.banner.sentence
+    assert "https://" in own.video_stack.banner.sentence
+    assert own.panel.models.pose.currentData() == before
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(checkpoint), ""))
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-        click(own, "I have the file…", qtbot)
+        click(own, "Locate file…", qtbot)
     assert pose_file(own) == place.name
-    assert own.panel.pose.currentData() == BY_HAND
+    assert own.panel.models.pose.currentData() == BY_HAND
 
 
-def test_the_keys_import_what_is_picked(
+def test_the_shortcut_imports_the_chosen_file(
     own: MainWindow, shared: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = str(shared / "models" / "tinypose_256x192.onnx")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (network, ""))
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
         qtbot.keyClick(own, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
-    assert own.panel.pose.currentData() == network
+    assert own.panel.models.pose.currentData() == network
 
 
-def test_nothing_is_imported_while_the_models_have_to_stay(
+def test_imports_are_refused_while_recording(
     own: MainWindow, checkpoint: Path, shared: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(own.player.opened, timeout=PATIENCE):
@@ -319,6 +432,13 @@ def test_nothing_is_imported_while_the_models_have_to_stay(
     with qtbot.waitSignal(own.capture.recorder.started, timeout=PATIENCE):
         own.record_to([tmp_path / "people.jsonl"])
     drop(own, checkpoint)
-    assert "my_net.pth.tar is not imported" in own.stage.banner.sentence
-    assert not own.deeds["import"].isEnabled()
+    assert "my_net.pth.tar was not imported" in own.video_stack.banner.sentence
+    assert not own.actions_by_name["import"].isEnabled()
     assert not own.loader.loading
+
+
+def test_the_question_states_that_a_third_column_is_the_score(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    drop(own, made.network(tmp_path / "places.onnx", [np.full((1, 17, 3), 0.5, np.float32)], made.SIZE))
+    dialog = question(own, qtbot)
+    assert any("third column is the score" in label.text() for label in dialog.findChildren(QLabel))
+    dialog.reject()

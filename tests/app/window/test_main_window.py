@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +16,19 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.settings import Job, Settings
+from app.core.settings import RunOptions, Settings
 from app.window.main_window import MainWindow
-from app.window.recorder import with_data
+from app.window.player.recorder import with_data
 from tests.app.window.conftest import FPS, FRAMES
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 def shown_frame(window: MainWindow) -> int:
-    """The number of the frame that the clip's brightness tells, from the pixels on the screen."""
+    """The number of the shown frame, from the brightness of the pixels on the screen."""
     picture = window.view.grab().toImage()
-    grey = picture.pixelColor(picture.width() // 2, picture.height() // 2).green()
-    return round((grey - 20) / 5)
+    gray = picture.pixelColor(picture.width() // 2, picture.height() // 2).green()
+    return round((gray - 20) / 5)
 
 
 def until_shown(window: MainWindow, frame: int, qtbot: QtBot) -> None:
@@ -50,12 +51,22 @@ def play(window: MainWindow, source: Path, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
 
 
+def until_still(value: Callable[[], int], qtbot: QtBot, for_ms: int = 150) -> int:
+    """Wait until ``value()`` has stayed the same for ``for_ms`` milliseconds, and return it."""
+    for _ in range(PATIENCE // for_ms):
+        before = value()
+        qtbot.wait(for_ms)
+        if value() == before:
+            return before
+    raise AssertionError("it kept changing")
+
+
 def hold(window: MainWindow, qtbot: QtBot) -> int:
     """Pause by the key and wait until the picture stands."""
     if window.player.playing:
         qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.wait(150)
-    return shown_frame(window)
+    qtbot.waitUntil(lambda: not window.player.playing, timeout=PATIENCE)
+    return until_still(lambda: shown_frame(window), qtbot)
 
 
 def drop(window: MainWindow, path: Path) -> None:
@@ -63,7 +74,7 @@ def drop(window: MainWindow, path: Path) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path))])
     at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
     event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
-    assert window.drops.eventFilter(window, event)
+    assert window.drag_drop.eventFilter(window, event)
 
 
 def test_a_clip_that_is_opened_shows_its_people(posing: MainWindow, shared: Path, qtbot: QtBot) -> None:
@@ -72,7 +83,7 @@ def test_a_clip_that_is_opened_shows_its_people(posing: MainWindow, shared: Path
     hold(posing, qtbot)
     with_people = posing.view.grab().toImage()
     for name in ("skeleton", "ids"):
-        posing.panel.switches[name].click()
+        posing.panel.display.switches[name].click()
     assert posing.view.grab().toImage() != with_people
 
 
@@ -89,7 +100,7 @@ def test_a_clip_waits_for_the_models_at_its_first_frame(
     assert next(frame for frame, with_models in seen if with_models) <= 1
 
 
-def test_people_are_looked_for_in_a_clip_of_one_frame_too(
+def test_a_clip_of_one_frame_is_analysed(
     window: MainWindow, small_models: Settings, tmp_path: Path, qtbot: QtBot
 ) -> None:
     with av.open(str(tmp_path / "one.mp4"), "w") as container:
@@ -98,14 +109,14 @@ def test_people_are_looked_for_in_a_clip_of_one_frame_too(
         frame = av.VideoFrame.from_ndarray(np.zeros((120, 160, 3), np.uint8), format="bgr24")
         container.mux([*stream.encode(frame), *stream.encode(None)])
     looked: list[bool] = []
-    window.player.shown.connect(lambda result: looked.append(bool(result.stage_ms)))
+    window.player.shown.connect(lambda result: looked.append(result.analysed and window.player.pipeline is not None))
     window.panel.show_settings(small_models)
     window.load()
     window.open(str(tmp_path / "one.mp4"))
     qtbot.waitUntil(lambda: True in looked, timeout=60_000)
 
 
-def test_a_clip_plays_bare_where_the_models_do_not_come(
+def test_a_clip_plays_without_people_if_the_models_cannot_be_loaded(
     window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window.panel.show_settings(Settings(pose=str(tmp_path / "gone.onnx"), detector="none"))
@@ -114,7 +125,7 @@ def test_a_clip_plays_bare_where_the_models_do_not_come(
     qtbot.waitUntil(lambda: shown_frame(window) > 5, timeout=PATIENCE)
 
 
-def test_pause_holds_the_frame_and_play_goes_on(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_pause_and_play(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     held = hold(window, qtbot)
     qtbot.wait(300)
@@ -123,7 +134,7 @@ def test_pause_holds_the_frame_and_play_goes_on(window: MainWindow, clip: Path, 
     qtbot.waitUntil(lambda: shown_frame(window) > held, timeout=PATIENCE)
 
 
-def test_the_arrows_go_by_exactly_one_frame(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_the_arrow_keys_step_by_one_frame(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     hold(window, qtbot)
     window.player.seek(10 / FPS)
@@ -135,7 +146,7 @@ def test_the_arrows_go_by_exactly_one_frame(window: MainWindow, clip: Path, qtbo
         assert shown_frame(window) == wanted
 
 
-def test_a_click_on_the_time_line_goes_there(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_a_click_on_the_timeline_seeks(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     hold(window, qtbot)
     line = window.controls.timeline
@@ -165,38 +176,40 @@ def test_home_and_end(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     until_shown(window, 0, qtbot)
 
 
-def test_a_clip_stays_at_its_end_and_plays_again(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_a_clip_pauses_at_its_end_and_plays_again(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     with qtbot.waitSignal(window.player.ended, timeout=PATIENCE):
         pass
     assert shown_frame(window) == FRAMES - 1
-    assert window.deeds["play"].text() == "Play"
+    assert window.actions_by_name["play"].text() == "Play"
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: shown_frame(window) < FRAMES // 2, timeout=PATIENCE)
 
 
-def test_a_bad_file_is_told_and_the_clip_goes_on(window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_file_that_cannot_be_opened_is_reported_and_the_clip_stays(
+    window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
     play(window, clip, qtbot)
     bad = tmp_path / "notes.mp4"
     bad.write_text("no video")
     window.open(str(bad))
-    qtbot.waitUntil(window.stage.banner.isVisible, timeout=PATIENCE)
-    assert "notes.mp4" in window.stage.banner.sentence
+    qtbot.waitUntil(window.video_stack.banner.isVisible, timeout=PATIENCE)
+    assert "notes.mp4" in window.video_stack.banner.sentence
     before = shown_frame(window)
     qtbot.waitUntil(lambda: shown_frame(window) != before or not window.player.playing, timeout=PATIENCE)
     assert source_name(window) == str(clip)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.stage.banner.isVisible()
+    assert not window.video_stack.banner.isVisible()
 
 
-def test_what_is_dropped_is_opened(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_dropped_files_are_opened(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
         drop(window, clip)
     qtbot.waitUntil(lambda: window.player.current is not None, timeout=PATIENCE)
-    assert "grey.mp4" in window.windowTitle()
+    assert "gray.mp4" in window.windowTitle()
 
 
-def test_a_folder_of_pictures_is_leafed_through(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_the_pictures_of_a_folder_are_shown_one_after_another(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     for number in range(3):
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((90, 120, 3), 20 + 50 * number, np.uint8))
     drop(window, tmp_path)
@@ -211,7 +224,9 @@ def test_a_folder_of_pictures_is_leafed_through(window: MainWindow, tmp_path: Pa
     until_shown(window, 0, qtbot)
 
 
-def test_the_last_of_several_wishes_is_shown(window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+def test_the_last_of_several_opened_sources_is_shown(
+    window: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
     picture = tmp_path / "white.png"
     cv2.imwrite(str(picture), np.full((90, 120, 3), 255, np.uint8))
     for source in (clip, picture, clip, picture):
@@ -233,7 +248,7 @@ def test_a_recording_holds_what_was_shown(posing: MainWindow, clip: Path, tmp_pa
     lines = (tmp_path / "take.jsonl").read_text().splitlines()
     assert pictures == len(lines) - 1 >= 8
     assert json.loads(lines[0])["device"] == {"requested": "cpu", "actual": "cpu"}
-    assert "take.mp4" in posing.stage.banner.sentence
+    assert "take.mp4" in posing.video_stack.banner.sentence
 
 
 def test_closing_while_recording_finishes_the_file(
@@ -254,24 +269,22 @@ def test_closing_while_recording_finishes_the_file(
         assert sum(1 for _ in container.decode(video=0)) >= 4
 
 
-def test_a_recording_that_cannot_be_written_is_told(
-    posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_a_failed_recording_is_reported(posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     play(posing, clip, qtbot)
     posing.record_to([tmp_path / "nowhere" / "take.mp4"])
-    qtbot.waitUntil(posing.stage.banner.isVisible, timeout=PATIENCE)
-    assert "nowhere" in posing.stage.banner.sentence
+    qtbot.waitUntil(posing.video_stack.banner.isVisible, timeout=PATIENCE)
+    assert "nowhere" in posing.video_stack.banner.sentence
     assert posing.capture.recorder.recording is None
-    assert posing.deeds["record"].isEnabled()
+    assert posing.actions_by_name["record"].isEnabled()
 
 
-def test_what_the_command_line_wants_recorded_is_recorded_from_the_first_frame(
+def test_outputs_of_the_command_line_are_recorded_from_the_first_frame(
     window: MainWindow, small_models: Settings, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window.panel.show_settings(small_models)
     output = tmp_path / "take.jsonl"
     with qtbot.waitSignal(window.capture.recorder.finished, timeout=60_000):
-        window.begin(Job(str(clip), outputs=(output,), limit=12))
+        window.run(RunOptions(str(clip), outputs=(output,), limit=12))
     head, *lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert head["source"] == str(clip)
     assert [line["frame"] for line in lines] == list(range(12))
@@ -283,9 +296,9 @@ def test_a_recording_never_writes_over_data_beside_it(tmp_path: Path) -> None:
     assert with_data(tmp_path / "take.mp4") == [tmp_path / "take.mp4", tmp_path / "take-2.jsonl"]
 
 
-def test_a_picture_is_recorded_as_it_stands(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 120, 3), 70, np.uint8))
-    play(posing, tmp_path / "grey.png", qtbot)
+def test_a_still_picture_is_recorded_unchanged(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    cv2.imwrite(str(tmp_path / "gray.png"), np.full((90, 120, 3), 70, np.uint8))
+    play(posing, tmp_path / "gray.png", qtbot)
     with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
         posing.record_to([tmp_path / "drawn.png"])
     drawn = cv2.imread(str(tmp_path / "drawn.png"))
@@ -293,28 +306,28 @@ def test_a_picture_is_recorded_as_it_stands(posing: MainWindow, tmp_path: Path, 
     assert np.array_equal(drawn, np.full((90, 120, 3), 70))
 
 
-def test_a_source_that_breaks_off_can_be_tried_again(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    picture, away = tmp_path / "grey.png", tmp_path / "away.png"
+def test_an_interrupted_source_can_be_opened_again(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    picture, away = tmp_path / "gray.png", tmp_path / "away.png"
     cv2.imwrite(str(picture), np.full((90, 120, 3), 70, np.uint8))
     play(window, picture, qtbot)
     until_shown(window, 10, qtbot)
     picture.rename(away)
     with qtbot.waitSignal(window.player.failed, timeout=PATIENCE):
         qtbot.keyClick(window, Qt.Key.Key_Home)
-    assert "grey.png" in window.stage.banner.sentence
+    assert "gray.png" in window.video_stack.banner.sentence
     away.rename(picture)
-    retry = next(button for button in window.stage.banner.findChildren(QPushButton) if button.text() == "Retry")
+    retry = next(button for button in window.video_stack.banner.findChildren(QPushButton) if button.text() == "Retry")
     with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
         qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
     until_shown(window, 10, qtbot)
-    assert window.stage.banner.sentence == ""
+    assert window.video_stack.banner.sentence == ""
 
 
-def test_a_control_reached_by_tab_keeps_its_keys(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_a_control_focused_by_tab_keeps_its_keys(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
-    boxes = window.panel.switches["boxes"]
+    boxes = window.panel.display.switches["boxes"]
     boxes.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(boxes.hasFocus)
+    qtbot.waitUntil(boxes.hasFocus, timeout=PATIENCE)
     qtbot.keyClick(boxes, Qt.Key.Key_Space)
     assert boxes.isChecked()
     assert window.player.playing
@@ -326,35 +339,35 @@ def test_a_model_that_does_not_load_leaves_the_old_one(posing: MainWindow, tmp_p
     bad.write_bytes(b"nothing")
     with qtbot.waitSignal(posing.loader.failed, timeout=PATIENCE):
         posing.panel.changed.emit(replace(before, pose=str(bad)))
-    assert "bad.onnx" in posing.stage.banner.sentence
+    assert "bad.onnx" in posing.video_stack.banner.sentence
     assert posing.loader.settings == before
-    assert posing.panel.pose.currentData() == before.pose
+    assert posing.panel.models.pose.currentData() == before.pose
     assert posing.player.pipeline is posing.loader.pipeline
 
 
-def test_a_device_that_does_not_run_is_told_and_the_badge_stays(posing: MainWindow, qtbot: QtBot) -> None:
-    from app.runtime import why_not
+def test_a_device_that_does_not_run_is_reported_and_the_badge_unchanged(posing: MainWindow, qtbot: QtBot) -> None:
+    from app.inference.devices import unavailable_reason
 
-    if not why_not("tensorrt"):
+    if not unavailable_reason("tensorrt"):
         pytest.skip("TensorRT runs here")
     assert posing.status.badge.text() == "CPU → CPU"
     with qtbot.waitSignal(posing.loader.failed, timeout=60_000):
-        box = posing.panel.device
+        box = posing.panel.models.device
         box.setCurrentIndex(box.findData("tensorrt"))
         box.activated.emit(box.currentIndex())
-    assert "tensorrt" in posing.stage.banner.sentence.lower()
-    assert posing.panel.device.currentData() == "cpu"
+    assert "tensorrt" in posing.video_stack.banner.sentence.lower()
+    assert posing.panel.models.device.currentData() == "cpu"
     assert posing.status.badge.text() == "CPU → CPU"
 
 
-def test_the_badge_tells_what_was_asked_for_and_what_runs(posing: MainWindow, qtbot: QtBot) -> None:
+def test_the_badge_shows_the_requested_and_the_actual_device(posing: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(posing.loader.loaded, timeout=60_000):
         posing.panel.changed.emit(replace(posing.loader.settings, device="auto"))
     assert posing.loader.pipeline is not None
-    network = posing.loader.pipeline.estimator.network
+    network = posing.loader.pipeline.pose_model.network
     asked, _, runs = posing.status.badge.text().partition(" → ")
     assert (asked, runs.lower()) == ("auto", network.device)
-    for device, reason in network.passed_over.items():
+    for device, reason in network.skipped_devices.items():
         assert device in posing.status.badge.toolTip().lower()
         assert reason in posing.status.badge.toolTip()
 
@@ -363,13 +376,13 @@ def test_other_thresholds_change_what_a_standing_frame_shows(posing: MainWindow,
     play(posing, shared / "data" / "videos" / "two_people_jump_1280x720.mp4", qtbot)
     qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
     hold(posing, qtbot)
-    posing.panel.person_threshold.setValue(100)
+    posing.panel.detection.person_threshold.setValue(100)
     qtbot.waitUntil(lambda: posing.status.people.text() == "0 people", timeout=PATIENCE)
-    posing.panel.person_threshold.setValue(30)
+    posing.panel.detection.person_threshold.setValue(30)
     qtbot.waitUntil(lambda: posing.status.people.text()[0] in "12", timeout=PATIENCE)
 
 
-def test_models_that_come_later_find_the_people_of_a_standing_picture(
+def test_models_loaded_later_analyse_the_shown_picture(
     window: MainWindow, small_models: Settings, shared: Path, qtbot: QtBot
 ) -> None:
     photo = next((shared / "data" / "coco-val-dev").rglob("*.jpg"))
@@ -380,10 +393,10 @@ def test_models_that_come_later_find_the_people_of_a_standing_picture(
     qtbot.waitUntil(lambda: window.status.people.text() != "0 people", timeout=60_000)
 
 
-def test_full_screen_is_the_picture_and_back(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
+def test_full_screen_shows_only_the_picture_and_is_left_again(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
     play(window, clip, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_F)
-    qtbot.waitUntil(window.isFullScreen)
+    qtbot.waitUntil(window.isFullScreen, timeout=PATIENCE)
     assert window.panel.isHidden()
     assert window.status.isHidden()
     qtbot.waitUntil(window.controls.isHidden, timeout=PATIENCE)
@@ -397,21 +410,21 @@ def test_full_screen_is_the_picture_and_back(window: MainWindow, clip: Path, qtb
     assert window.view.hasFocus()
 
 
-def test_every_control_has_a_name_and_its_keys_are_told(window: MainWindow) -> None:
+def test_tool_buttons_have_names_and_tool_tips_contain_the_keys(window: MainWindow) -> None:
     named = (QToolButton,)
     for control in window.findChildren(QWidget):
         if control.focusPolicy() & Qt.FocusPolicy.TabFocus and isinstance(control, named):
             assert control.accessibleName(), control
-    for deed in window.deeds.values():
-        keys = deed.shortcut().toString()
-        assert keys in deed.toolTip()
+    for action in window.actions_by_name.values():
+        keys = action.shortcut().toString()
+        assert keys in action.toolTip()
 
 
 def test_the_toggles_have_keys(window: MainWindow, qtbot: QtBot) -> None:
     for name, key in (("boxes", Qt.Key.Key_B), ("ids", Qt.Key.Key_I), ("skeleton", Qt.Key.Key_S)):
-        before = window.panel.switches[name].isChecked()
+        before = window.panel.display.switches[name].isChecked()
         qtbot.keyClick(window, key)
-        assert window.panel.switches[name].isChecked() is not before
+        assert window.panel.display.switches[name].isChecked() is not before
 
 
 def test_everything_in_the_menus_has_a_name(window: MainWindow) -> None:
@@ -426,8 +439,8 @@ def test_the_camera_menu_offers_what_is_there(window: MainWindow, qtbot: QtBot) 
     def offered() -> list[str]:
         return [action.text() for action in window.cameras.actions()]
 
-    assert "Looking" in offered()[0]
-    window.cameras.look()
-    qtbot.waitUntil(lambda: "Looking" not in offered()[0], timeout=PATIENCE)
+    assert "Searching" in offered()[0]
+    window.cameras.refresh()
+    qtbot.waitUntil(lambda: "Searching" not in offered()[0], timeout=PATIENCE)
     assert offered()[0] == next((camera.name for camera in list_cameras()), "No camera found")
     assert "This screen" in offered()

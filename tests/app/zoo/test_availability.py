@@ -1,12 +1,14 @@
+"""State of catalogue entries: fetchable, fetched, converted, to be downloaded by the user."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
+from app.zoo.availability import state_of
 from app.zoo.cache import converted_place, place_of, remove, zoo_folder
 from app.zoo.catalogue import find_entry
-from app.zoo.states import state_of
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +17,7 @@ def zoo(stance_home: Path) -> Path:
     return zoo_folder()
 
 
-def test_a_checkpoint_is_fetched_then_converted_then_ready_and_removed_with_what_was_made_of_it() -> None:
+def test_state_changes_from_fetchable_to_ready_and_back() -> None:
     entry = find_entry("hrnet_w32_256x192_mmpose")
     assert state_of(entry) == "fetchable"
     place_of(entry).write_bytes(b"checkpoint")
@@ -27,13 +29,13 @@ def test_a_checkpoint_is_fetched_then_converted_then_ready_and_removed_with_what
     assert remove(entry) == 0
 
 
-def test_a_file_that_was_cut_does_not_count_and_is_removed_all_the_same() -> None:
+def test_truncated_file_is_not_ready_but_is_removed() -> None:
     entry = find_entry("rtmpose-s")
     place_of(entry).write_bytes(b"half")
     assert state_of(entry) == "fetchable"
     assert remove(entry) == len(b"half")
 
 
-def test_what_only_a_person_can_get_says_so() -> None:
+def test_files_behind_a_web_page_are_by_hand() -> None:
     assert state_of(find_entry("hrnet_w32_256x192")) == "by-hand"
     assert state_of(find_entry("tinypose_128x96")) == "by-hand"

@@ -1,4 +1,4 @@
-"""The cache folder: whose it is, and what killed processes leave in it."""
+"""The cache folder: its location, and cleaning up after killed processes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from app.zoo import cache
 from tests.conftest import ROOT
 
 
-def test_the_cache_is_the_users_own_unless_stance_home_says_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cache_is_the_user_cache_unless_stance_home_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANCE_HOME", str(tmp_path))
     assert cache.home() == tmp_path
     monkeypatch.delenv("STANCE_HOME")
@@ -23,21 +21,21 @@ def test_the_cache_is_the_users_own_unless_stance_home_says_otherwise(
         assert cache.home() == tmp_path / "user" / "stance"
 
 
-WORKING = """
+WORKER = """
 import sys, time
 from app.zoo import cache
 cache.zoo_folder().mkdir(parents=True, exist_ok=True)
-with cache.workshop() as folder:
+with cache.temp_folder() as folder:
     (folder / "member").write_bytes(b"half a network")
     print(folder, flush=True)
     time.sleep(60)
 """
 
 
-def test_what_a_killed_process_worked_on_is_swept_and_what_a_living_one_does_is_not(stance_home: Path) -> None:
-    cache.sweep()  # there is no folder yet
+def test_sweep_deletes_only_files_of_killed_processes(stance_home: Path) -> None:
+    cache.sweep()  # the folder does not exist yet
     children = [
-        subprocess.Popen([sys.executable, "-c", WORKING], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     killed, living = (Path((child.stdout.readline() if child.stdout else "").strip()) for child in children)
     children[0].kill()

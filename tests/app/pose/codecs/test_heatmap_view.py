@@ -1,4 +1,4 @@
-"""What is shown as heat is hottest where the keypoint is found."""
+"""Heatmaps for display have their maximum at the keypoint."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from app.card import Keypoints, PoseCard, SimCC
-from app.errors import StanceError
-from app.estimate.estimator import Estimator, open_estimator
-from app.estimate.heat import heat_of
-from app.people import Image
+from app.core.errors import StanceError
+from app.core.people import Image
+from app.inference.model_card import DecodedKeypoints, PoseCard, SimCC
+from app.pose.codecs import codec_of
+from app.pose.top_down import Estimator, open_estimator
 
 WRIST = 9
 BOXES = np.array([[60, 150, 480, 900], [40, 100, 400, 800]], np.float32)
@@ -28,15 +28,15 @@ def frame(shared: Path) -> Image:
 
 @pytest.fixture(scope="module", params=["tinypose_128x96", "tinypose_256x192", "rtmpose_s"])
 def estimator(request: pytest.FixtureRequest, shared: Path) -> Estimator:
-    """Heatmaps of two sizes, and vectors."""
+    """Networks with heatmaps of two sizes, and one with vectors."""
     if request.param == "rtmpose_s":
         return open_estimator(request.getfixturevalue("rtmpose_s"), "cpu")
     return open_estimator(shared / "models" / f"{request.param}.onnx", "cpu")
 
 
-def test_the_hottest_cell_is_where_the_keypoint_is(estimator: Estimator, frame: Image) -> None:
+def test_the_maximum_is_at_the_keypoint(estimator: Estimator, frame: Image) -> None:
     found = estimator(frame, BOXES)
-    heats = [estimator.heat(frame, BOXES, keypoint) for keypoint in range(17)]
+    heats = [estimator.heatmap(frame, BOXES, keypoint) for keypoint in range(17)]
     for keypoint, person in np.ndindex(17, 2):
         heat = heats[keypoint][person]
         place = np.array(np.unravel_index(heat.cells.argmax(), heat.cells.shape))[::-1]
@@ -49,41 +49,41 @@ def test_the_hottest_cell_is_where_the_keypoint_is(estimator: Estimator, frame: 
             assert np.abs(at - found[person, keypoint, :2]).max() < 3 * cell.max()
 
 
-def test_everyone_has_a_map_and_nobody_none(estimator: Estimator, frame: Image) -> None:
-    assert len(estimator.heat(frame, BOXES, WRIST)) == 2
-    assert estimator.heat(frame, np.empty((0, 4), np.float32), WRIST) == []
+def test_each_box_has_a_heatmap(estimator: Estimator, frame: Image) -> None:
+    assert len(estimator.heatmap(frame, BOXES, WRIST)) == 2
+    assert estimator.heatmap(frame, np.empty((0, 4), np.float32), WRIST) == []
 
 
-def test_two_vectors_give_their_product() -> None:
+def test_the_heatmap_of_vectors_is_their_product() -> None:
     x = np.zeros((1, 2, 6), np.float32)
     y = np.zeros((1, 2, 8), np.float32)
     x[0, 1, 4], x[0, 1, 2], y[0, 1, 3] = 0.8, 0.4, 0.5
-    (cells,) = heat_of([x, y], SimCC(), 1)
+    (cells,) = codec_of(SimCC()).heatmap([x, y], 1)
     assert cells.shape == (8, 6)
     assert cells[3, 4] == pytest.approx(0.5)
     assert cells[3, 2] == pytest.approx(0.25)
     assert np.count_nonzero(cells) == 2
-    assert not heat_of([x, y], SimCC(), 0).any()
+    assert not codec_of(SimCC()).heatmap([x, y], 0).any()
 
 
-def test_a_network_of_bare_coordinates_says_that_it_has_none(shared: Path, frame: Image) -> None:
+def test_a_network_with_coordinates_has_no_heatmaps(shared: Path, frame: Image) -> None:
     estimator = open_estimator(shared / "models" / "tinypose_128x96.onnx", "cpu")
     card = estimator.card
-    bare = PoseCard(name="bare", picture=card.picture, codec=Keypoints(), skeleton=card.skeleton)
+    bare = PoseCard(name="bare", picture=card.picture, codec=DecodedKeypoints(), skeleton=card.skeleton)
     coordinates = Estimator(estimator.network, bare)
-    assert estimator.has_heat
-    assert not coordinates.has_heat
+    assert estimator.has_heatmap
+    assert not coordinates.has_heatmap
     with pytest.raises(StanceError, match="bare has no heatmaps"):
-        coordinates.heat(frame, BOXES, WRIST)
+        coordinates.heatmap(frame, BOXES, WRIST)
 
 
-def test_looking_is_not_counted_as_estimating(estimator: Estimator, frame: Image) -> None:
-    """A pipeline that runs meanwhile keeps its own times."""
+def test_computing_heatmaps_does_not_change_the_stage_times(estimator: Estimator, frame: Image) -> None:
+    """A pipeline may run at the same time."""
     stages: list[str] = []
     before = estimator.timed
     estimator.timed = lambda stage: (stages.append(stage), before(stage))[1]  # type: ignore[func-returns-value]
     try:
-        estimator.heat(frame, BOXES, WRIST)
+        estimator.heatmap(frame, BOXES, WRIST)
         assert stages == []
     finally:
         estimator.timed = before

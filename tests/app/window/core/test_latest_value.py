@@ -6,11 +6,11 @@ import threading
 
 from pytestqt.qtbot import QtBot
 
-from app.window.mailbox import Mailbox
+from app.window.core.latest_value import LatestValue
 
 
-def test_the_newest_wins_and_one_signal_stands_for_all(qtbot: QtBot) -> None:
-    mailbox = Mailbox()
+def test_only_the_newest_value_is_signalled(qtbot: QtBot) -> None:
+    mailbox = LatestValue()
     taken: list[int | None] = []
     mailbox.arrived.connect(lambda: taken.append(mailbox.take()))
 

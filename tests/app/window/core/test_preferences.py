@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import QSettings
 
-from app.settings import Settings
-from app.window.preferences import MOST_RECENT, Preferences, Speed, is_gone
+from app.core.settings import Settings
+from app.window.core.preferences import MAX_RECENT, Preferences, Speed, is_gone
 
 
 @pytest.fixture
@@ -15,21 +16,47 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "stance.ini"
 
 
-def test_what_a_person_changed_comes_back(file: Path) -> None:
+def test_changed_settings_are_restored(file: Path) -> None:
     start = Settings()
     kept = Preferences(file)
     kept.keep_change(start, Settings(smooth="kalman", threshold=0.45, flip_test=True, max_people=3))
     assert Preferences(file).settings(start) == Settings(smooth="kalman", threshold=0.45, flip_test=True, max_people=3)
 
 
-def test_a_model_of_a_name_longer_than_names_can_be_is_not_there(file: Path) -> None:
+def written(file: Path) -> bytes:
+    """The file after all changes so far are written, as at the end of the program."""
+    QSettings(str(file), QSettings.Format.IniFormat).sync()
+    return file.read_bytes()
+
+
+def test_saved_settings_stay_when_the_disk_is_full(file: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    kept = Preferences(file)
+    kept.keep_change(Settings(), Settings(smooth="kalman"))
+    before = written(file)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        kept.looks = {"style": "bones"}
+        assert written(file) == before
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == [file.name]
+    kept.looks = {"style": "dots"}
+    assert b"dots" in written(file)
+    later = Preferences(file)
+    assert later.settings(Settings()).smooth == "kalman"
+    assert later.looks == {"style": "dots"}
+
+
+def test_a_model_name_longer_than_file_names_is_missing(file: Path) -> None:
     file.write_text(f"[pipe]\npose={'x' * 300}\n[places]\nopened={'y' * 300}\n", encoding="utf-8")
     kept = Preferences(file)
     assert kept.settings(Settings()) == Settings()
     assert kept.folder is None
 
 
-def test_what_the_command_line_says_wins_and_is_not_kept(file: Path) -> None:
+def test_command_line_options_take_precedence_and_are_not_saved(file: Path) -> None:
     kept = Preferences(file)
     kept.keep_change(Settings(device="cpu"), Settings(device="cpu", smooth="none"))
     later = Preferences(file)
@@ -38,7 +65,7 @@ def test_what_the_command_line_says_wins_and_is_not_kept(file: Path) -> None:
     assert later.settings(Settings(), named={"smooth"}).smooth == "one-euro"
 
 
-def test_values_that_no_longer_make_sense_are_passed_over_one_by_one(file: Path, tmp_path: Path) -> None:
+def test_invalid_saved_values_are_ignored_one_by_one(file: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.onnx"
     own.touch()
     kept = Preferences(file)
@@ -50,7 +77,7 @@ def test_values_that_no_longer_make_sense_are_passed_over_one_by_one(file: Path,
     assert Preferences(file).settings(Settings()) == Settings(detector="none")
 
 
-def test_a_file_of_rubbish_is_no_obstacle(file: Path) -> None:
+def test_a_preferences_file_that_cannot_be_read_is_ignored(file: Path) -> None:
     file.write_bytes(bytes(range(256)) + b'\n[window]\nlooks={{{\ngeometry="\\"%%\\""\nlanguage=7\n')
     kept = Preferences(file)
     assert (kept.looks, kept.geometry, kept.language, kept.recent) == ({}, b"", "", [])
@@ -58,7 +85,7 @@ def test_a_file_of_rubbish_is_no_obstacle(file: Path) -> None:
     assert Preferences(file).language == "zh"
 
 
-def test_the_window_and_its_looks_come_back(file: Path, tmp_path: Path) -> None:
+def test_window_and_display_settings_are_restored(file: Path, tmp_path: Path) -> None:
     kept = Preferences(file)
     kept.looks = {"skeleton": True, "width": 2.5, "palette": "ids"}
     kept.geometry, kept.docks = bytes(range(256)), b"docks"
@@ -76,14 +103,14 @@ def test_the_window_and_its_looks_come_back(file: Path, tmp_path: Path) -> None:
     assert later.speed("yolox-tiny") is None
 
 
-def test_the_newest_sources_come_first_and_each_stands_there_once(file: Path, tmp_path: Path) -> None:
+def test_recent_sources_are_unique_and_newest_first(file: Path, tmp_path: Path) -> None:
     kept = Preferences(file)
-    clips = [tmp_path / f"{number}.mp4" for number in range(MOST_RECENT + 2)]
+    clips = [tmp_path / f"{number}.mp4" for number in range(MAX_RECENT + 2)]
     for clip in clips:
         clip.touch()
         kept.add_recent(str(clip))
     kept.add_recent(str(clips[5]))
-    expected = [str(clips[5]), *(str(clip) for clip in reversed(clips) if clip != clips[5])][:MOST_RECENT]
+    expected = [str(clips[5]), *(str(clip) for clip in reversed(clips) if clip != clips[5])][:MAX_RECENT]
     assert Preferences(file).recent == expected
     clips[5].unlink()
     assert [is_gone(text) for text in kept.recent[:2]] == [True, False]
@@ -108,7 +135,7 @@ def test_reset_forgets_everything(file: Path) -> None:
         assert (some.language, some.settings(Settings())) == ("", Settings())
 
 
-def test_ones_own_networks_are_kept_as_long_as_they_are_there_even_over_a_reset(file: Path, tmp_path: Path) -> None:
+def test_own_networks_survive_a_reset_while_their_files_exist(file: Path, tmp_path: Path) -> None:
     own, gone = tmp_path / "mine.onnx", tmp_path / "gone.onnx"
     for path in (own, gone):
         path.write_bytes(b"network")
@@ -132,3 +159,19 @@ def test_without_a_file_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Monk
     assert kept.language == "zh"
     assert Preferences().language == ""
     assert not list(tmp_path.iterdir())
+
+
+def test_different_spellings_of_a_path_are_one_recent_source(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    (films / "clip.mp4").write_bytes(b"film")
+    monkeypatch.chdir(films)
+    preferences = Preferences(file)
+    for text in ("clip.mp4", "./clip.mp4", "../films/clip.mp4", f"{films}/./clip.mp4", f"{films}/../films/clip.mp4"):
+        preferences.add_recent(text)
+        assert preferences.recent == [str(films / "clip.mp4")]
+    for text in (".", "./", f"{films}/.", f"{films}/"):
+        preferences.add_recent(text)
+        assert preferences.recent == [str(films), str(films / "clip.mp4")]

@@ -1,44 +1,51 @@
-"""Exports by the dialogue, while the player goes on."""
+"""Exports from the dialog while playback goes on."""
 
 from __future__ import annotations
 
 import csv
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.window.export_dialog import FORMATS, ExportDialog
+from app.window.dialogs.export_dialog import ExportDialog
+from app.window.dialogs.export_targets import FORMATS
 from app.window.main_window import MainWindow
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
 
 @pytest.fixture
-def people(posing: MainWindow, demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
-    """The demo clip, its first half second analysed and marked."""
+def people(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    """The window with the first half second of the demo clip analysed and marked."""
     posing.preferences.recordings = tmp_path
-    play(posing, demo, qtbot)
+    play(posing, short_demo, qtbot)
     qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 20, timeout=PATIENCE)
     hold(posing, qtbot)
-    posing.player.playback.mark_in(0.1)
-    posing.player.playback.mark_out(0.5)
+    posing.player.playback.set_in(0.1)
+    posing.player.playback.set_out(0.5)
     return posing
 
 
 def opened(window: MainWindow) -> ExportDialog:
-    window.deeds["export"].trigger()
+    window.actions_by_name["export"].trigger()
     dialog = window.dialogs.shown["export"]
     assert isinstance(dialog, ExportDialog)
     return dialog
 
 
-def test_every_format_is_written_of_what_was_analysed(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = opened(people)
-    for box in dialog.boxes.values():
+    for box in dialog.targets.boxes.values():
         box.setChecked(True)
-    dialog.name.setText("all")
-    with qtbot.waitSignal(dialog.done_with, timeout=PATIENCE):
+    dialog.targets.name.setText("all")
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.start.click()
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()[1:]]
     assert [line["frame"] for line in lines] == list(range(3, 16))
@@ -52,48 +59,185 @@ def test_every_format_is_written_of_what_was_analysed(people: MainWindow, tmp_pa
     assert list(tmp_path.glob("all*.trc"))
     assert list(tmp_path.glob("all*.mot"))
     assert (tmp_path / "all.mp4").stat().st_size > 10_000
-    assert "all.mp4" in dialog.words.text()
-    assert not dialog.start.isEnabled()  # nothing is written over
-    assert {name for _, name, _ in FORMATS} == set(dialog.boxes)
+    assert "all.mp4" in dialog.message.text()
+    assert not dialog.start.isEnabled()  # files are not overwritten
+    assert {name for _, name, _ in FORMATS} == set(dialog.targets.boxes)
 
 
-def test_the_player_goes_on_while_all_of_it_is_exported_and_cancel_leaves_nothing(
+def test_a_trc_file_without_people_is_skipped_with_a_message(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    analysis = people.player.analysis
+    assert analysis is not None
+    for poses in list(analysis.frames()):
+        analysis.add(replace(poses, people=()))
+    dialog = opened(people)
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked(name in ("{stem}.csv", "{stem}.trc"))
+    dialog.targets.name.setText("none")
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    assert [path.name for path in tmp_path.glob("none*")] == ["none.csv"]
+    assert (
+        dialog.message.text()
+        == f"Saved none.csv. The output {tmp_path / 'none.trc'} was not written: no people were found."
+    )
+
+
+def test_playback_continues_during_export_and_cancelling_leaves_no_files(
     people: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = opened(people)
-    dialog.part.setChecked(False)
-    dialog.name.setText("half")
+    dialog.range_only.setChecked(False)
+    dialog.targets.name.setText("half")
     seen: list[int] = []
     dialog.start.click()
-    qtbot.waitUntil(lambda: dialog.bar.value() > 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: dialog.progress_bar.value() > 3, timeout=PATIENCE)
     people.player.shown.connect(lambda result: seen.append(result.frame.index))
     people.player.play()
     qtbot.waitUntil(lambda: len(seen) > 5, timeout=PATIENCE)
     assert dialog.stop.text() == "Cancel"
-    with qtbot.waitSignal(dialog.done_with, timeout=PATIENCE):
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.stop.click()
     assert list(tmp_path.glob("half*")) == []
-    assert "nothing was written" in dialog.words.text()
+    assert "Nothing was saved" in dialog.message.text()
 
 
-def test_nothing_is_written_over(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_escape_cancels_a_running_export_as_the_button_does(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    dialog.range_only.setChecked(False)
+    dialog.targets.name.setText("whole")
+    dialog.start.click()
+    qtbot.waitUntil(lambda: any(tmp_path.glob("stance-unfinished-*/whole*")), timeout=PATIENCE)
+    assert not any(tmp_path.glob("whole*"))
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert people.dialogs.exporting is dialog or not dialog.running  # closing the window would still ask
+    qtbot.waitUntil(lambda: not dialog.running, timeout=PATIENCE)
+    assert not list(tmp_path.glob("whole*"))
+    assert not list(tmp_path.glob("stance-*"))
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_an_export_to_a_full_disk_leaves_nothing_and_can_be_repeated(
+    people: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    resource = pytest.importorskip("resource")
+    dialog = opened(people)
+    for box in dialog.targets.boxes.values():
+        box.setChecked(True)
+    dialog.targets.name.setText("all")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        with qtbot.waitSignal(dialog.ended, timeout=PATIENCE):
+            dialog.start.click()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "cannot be written: File too large. Nothing was saved." in dialog.message.text()
+    assert "stance-unfinished" not in dialog.message.text()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("all", "stance-"))]
+    assert dialog.start.isEnabled()
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    assert len(list((tmp_path / "all-pictures").glob("*.png"))) == 13
+
+
+def test_existing_files_are_not_overwritten(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "old.jsonl").write_text("precious", encoding="utf-8")
     dialog = opened(people)
-    dialog.name.setText("old")
+    dialog.targets.name.setText("old")
     assert not dialog.start.isEnabled()
-    assert "old.jsonl is there already" in dialog.words.text()
-    dialog.name.setText("new")
+    for shown in (dialog.reason.text(), dialog.start.toolTip()):
+        assert shown == "old.jsonl already exists: choose another name."
+    assert dialog.reason.isVisible()
+    dialog.targets.name.setText("new")
     assert dialog.start.isEnabled()
-    assert dialog.words.text() == ""
+    assert not dialog.reason.isVisible()
+    for box in dialog.targets.boxes.values():
+        box.setChecked(False)
+    assert not dialog.start.isEnabled()
+    assert dialog.reason.text() == "Choose at least one format."
 
 
-def test_a_name_longer_than_names_can_be_is_told(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_two_exports_in_a_row_get_free_names(
+    people: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder of the clip, where the clip's own name is taken."""
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(short_demo.read_bytes())
+    people.preferences.recordings = None
+    play(people, clip, qtbot)
+    hold(people, qtbot)
+    people.player.playback.set_out(0.2)
     dialog = opened(people)
-    for name, box in dialog.boxes.items():
-        box.setChecked("jsonl" in name or "openpose" in name)
-    dialog.name.setText("x" * 300)
-    dialog.start.click()
-    qtbot.waitUntil(lambda: "too long" in dialog.words.text(), timeout=PATIENCE)
-    assert list(tmp_path.iterdir()) == []
-    dialog.name.setText("short")
+    assert dialog.targets.name.text() == "walk_stance"
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked(name in ("{stem}.mp4", "{stem}.csv"))
     assert dialog.start.isEnabled()
+    assert not dialog.in_folder.isVisible()
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    assert (tmp_path / "walk_stance.mp4").is_file()
+    folders: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: folders.append(url.toLocalFile()))
+    dialog.in_folder.click()
+    assert folders == [str(tmp_path)]
+    assert dialog.targets.name.text() == "walk_stance-2"
+    assert dialog.start.isEnabled()
+    dialog.close()
+    dialog = opened(people)
+    assert dialog.targets.name.text() == "walk_stance-2"
+    assert [name for name, box in dialog.targets.boxes.items() if box.isChecked()] == ["{stem}.mp4", "{stem}.csv"]
+
+
+def test_the_chosen_folder_is_proposed_again(
+    people: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = opened(people)
+    proposed = dialog.targets.name.text()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / f"{proposed}.jsonl").touch()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "else"))
+    dialog.targets.place.click()
+    assert dialog.targets.name.text() == f"{proposed}-2"
+    dialog.close()
+    dialog = opened(people)
+    assert {path.parent.name for path in dialog.targets.paths()} == {"else"}
+
+
+def test_a_name_that_is_too_long_is_reported(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked("jsonl" in name or "openpose" in name)
+    dialog.targets.name.setText("x" * 300)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "too long" in dialog.message.text(), timeout=PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+    dialog.targets.name.setText("short")
+    assert dialog.start.isEnabled()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there rights are others")
+def test_a_folder_that_cannot_be_created_is_reported_with_the_reason(
+    people: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = opened(people)
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked("openpose" in name or "pictures" in name)
+    dialog.targets.name.setText("all")
+    made = Path.mkdir
+
+    def refused(self: Path, *arguments: Any, **named: Any) -> None:
+        if self.name == "all-pictures":
+            raise PermissionError(13, "Permission denied", str(self))
+        made(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.running, timeout=PATIENCE)
+    place = tmp_path / "all-pictures"
+    assert dialog.message.text() == f"The output {place} cannot be written: Permission denied."
+    assert not (tmp_path / "all-openpose").exists()  # no partial output is left
+    monkeypatch.setattr(Path, "mkdir", made)
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    assert list(place.glob("*.png"))

@@ -1,4 +1,4 @@
-"""What is settled once: it counts at once, and comes back."""
+"""Settings are applied at once and restored."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.window.preferences import RING_S, Preferences
-from app.window.settings_dialog import SettingsDialog
+from app.core.settings import Settings
+from app.window.core.preferences import RING_S, Preferences
+from app.window.dialogs.settings_dialog import SettingsDialog
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def choose(box: QComboBox, value: str) -> None:
     box.activated.emit(box.currentIndex())
 
 
-def test_it_shows_what_is_in_force_and_wishes_for_what_is_changed(dialog: SettingsDialog, qtbot: QtBot) -> None:
+def test_it_shows_the_settings_and_requests_changes(dialog: SettingsDialog, qtbot: QtBot) -> None:
     assert (dialog.threshold.value(), dialog.max_people.value()) == (0.45, 4)
-    wished: list[Settings] = []
-    dialog.changed.connect(wished.append)
+    requested: list[Settings] = []
+    dialog.changed.connect(requested.append)
     dialog.max_people.stepUp()
     dialog.detect_every.setValue(0.0)
     choose(dialog.smooth, "kalman")
@@ -44,36 +44,34 @@ def test_it_shows_what_is_in_force_and_wishes_for_what_is_changed(dialog: Settin
     expected = Settings(
         pose="tinypose_128x96", threshold=0.45, max_people=5, detect_every=0.0, smooth="kalman", flip_test=True
     )
-    assert (len(wished), wished[-1]) == (4, expected)
-    assert dialog.detect_every.text() == "In every frame"
+    assert (len(requested), requested[-1]) == (4, expected)
+    assert dialog.detect_every.text() == "Every frame"
     with qtbot.assertNotEmitted(dialog.changed):
         dialog.show_settings(Settings())
     assert dialog.threshold.value() == 0.3
 
 
-def test_preferences_are_kept_at_once(
+def test_preferences_are_saved_at_once(
     dialog: SettingsDialog, preferences: Preferences, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    told: list[str] = []
-    dialog.preferred.connect(told.append)
+    emitted: list[str] = []
+    dialog.preferred.connect(emitted.append)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     choose(dialog.language, "zh")
     qtbot.mouseClick(dialog.restores, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.recordings, Qt.MouseButton.LeftButton)
     dialog.ring.setValue(120)
-    assert told == ["language", "restores_window", "recordings", "ring_s"]
+    assert emitted == ["language", "restores_window", "recordings", "ring_s"]
     assert (preferences.language, preferences.restores_window) == ("zh", False)
     assert (preferences.recordings, preferences.ring_s) == (tmp_path, 120.0)
-    assert "started again" in dialog.foot.sentence
+    assert "restarted" in dialog.foot.sentence
     assert dialog.recordings.toolTip() == str(tmp_path)
     later = SettingsDialog(preferences, Settings())
     qtbot.addWidget(later)
     assert (later.language.currentText(), later.restores.isChecked(), later.ring.value()) == ("简体中文", False, 120)
 
 
-def test_everything_is_forgotten_after_a_question(
-    dialog: SettingsDialog, preferences: Preferences, qtbot: QtBot
-) -> None:
+def test_everything_is_reset_after_confirmation(dialog: SettingsDialog, preferences: Preferences, qtbot: QtBot) -> None:
     preferences.ring_s = 120
     qtbot.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.foot.buttons[0], Qt.MouseButton.LeftButton)

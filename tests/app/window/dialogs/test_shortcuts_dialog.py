@@ -1,4 +1,4 @@
-"""Keys are changed, refused where they are taken, and come back as they were."""
+"""Shortcuts are changed, refused if taken, and reset."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from pytestqt.qtbot import QtBot
 
-from app.window.preferences import Preferences
-from app.window.shortcuts_dialog import ShortcutsDialog, apply_shortcuts
+from app.window.core.preferences import Preferences
+from app.window.dialogs.shortcuts_dialog import ShortcutsDialog, apply_shortcuts
 
-USUAL = {"open": "Ctrl+O", "record": "R", "play": "Space", "demo": ""}
+DEFAULTS = {"open": "Ctrl+O", "record": "R", "play": "Space", "demo": ""}
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def preferences(tmp_path: Path) -> Preferences:
 @pytest.fixture
 def actions(qtbot: QtBot) -> dict[str, QAction]:
     titles = ("&Open…", "Record", "Play", "Demo")
-    made = {name: QAction(title, None) for name, title in zip(USUAL, titles, strict=True)}
-    apply_shortcuts(made, USUAL, {})
+    made = {name: QAction(title, None) for name, title in zip(DEFAULTS, titles, strict=True)}
+    apply_shortcuts(made, DEFAULTS, {})
     return made
 
 
 @pytest.fixture
 def dialog(actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot) -> ShortcutsDialog:
-    made = ShortcutsDialog(actions, USUAL, preferences)
+    made = ShortcutsDialog(actions, DEFAULTS, preferences)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()
@@ -38,11 +38,11 @@ def dialog(actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot) 
     return made
 
 
-def test_a_long_title_pushes_no_button_out_of_sight(
+def test_long_titles_leave_all_buttons_visible(
     actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
 ) -> None:
     actions["play"].setText("Play it all backwards from where it is, and once more for twice as fast as before")
-    made = ShortcutsDialog(actions, USUAL, preferences)
+    made = ShortcutsDialog(actions, DEFAULTS, preferences)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()
@@ -50,10 +50,10 @@ def test_a_long_title_pushes_no_button_out_of_sight(
 
 
 def press(dialog: ShortcutsDialog, name: str, key: Qt.Key, qtbot: QtBot, *modifiers: Qt.KeyboardModifier) -> None:
-    """Type other keys into the row ``name``."""
+    """Type another key into row ``name``."""
     edit = dialog.edits[name]
     edit.setFocus()
-    with qtbot.waitSignal(edit.editingFinished, timeout=5000):
+    with qtbot.waitSignal(edit.editingFinished, timeout=60_000):
         qtbot.keyClick(edit, key, *modifiers)
 
 
@@ -61,7 +61,7 @@ def keys(actions: dict[str, QAction]) -> dict[str, str]:
     return {name: action.shortcut().toString() for name, action in actions.items()}
 
 
-def test_other_keys_count_at_once_and_come_back(
+def test_changed_keys_apply_at_once_and_are_restored(
     dialog: ShortcutsDialog, actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(dialog.changed) as changed:
@@ -70,42 +70,42 @@ def test_other_keys_count_at_once_and_come_back(
     assert keys(actions)["record"] == "Ctrl+G"
     assert actions["record"].toolTip() == "Record (Ctrl+G)"
     assert preferences.shortcuts == {"record": "Ctrl+G"}
-    apply_shortcuts(actions, USUAL, {})
-    apply_shortcuts(actions, USUAL, preferences.shortcuts | {"long-gone": "X"})
-    assert keys(actions) == USUAL | {"record": "Ctrl+G"}
+    apply_shortcuts(actions, DEFAULTS, {})
+    apply_shortcuts(actions, DEFAULTS, preferences.shortcuts | {"long-gone": "X"})
+    assert keys(actions) == DEFAULTS | {"record": "Ctrl+G"}
 
 
-def test_keys_that_are_taken_are_refused_in_a_sentence(
+def test_keys_in_use_are_refused_with_a_message(
     dialog: ShortcutsDialog, actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
 ) -> None:
     press(dialog, "demo", Qt.Key.Key_O, qtbot, Qt.KeyboardModifier.ControlModifier)
-    assert dialog.foot.sentence == "Ctrl+O already means “Open”: “Demo” stays as it was."
-    assert keys(actions) == USUAL
+    assert dialog.foot.sentence == "Ctrl+O is already used for “Open”. “Demo” was not changed."
+    assert keys(actions) == DEFAULTS
     assert dialog.edits["demo"].keySequence().isEmpty()
     assert preferences.shortcuts == {}
 
 
-def test_keys_can_be_taken_away_and_given_back(
+def test_keys_can_be_removed_and_reset(
     dialog: ShortcutsDialog, actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
 ) -> None:
     dialog.edits["play"].clear()
     dialog.edits["play"].editingFinished.emit()
     assert preferences.shortcuts == {"play": ""}
     press(dialog, "demo", Qt.Key.Key_Space, qtbot)
-    assert keys(actions) == USUAL | {"play": "", "demo": "Space"}
+    assert keys(actions) == DEFAULTS | {"play": "", "demo": "Space"}
     qtbot.mouseClick(dialog.resets["play"], Qt.MouseButton.LeftButton)
-    assert "Space already means “Demo”" in dialog.foot.sentence
+    assert "Space is already used for “Demo”" in dialog.foot.sentence
     qtbot.mouseClick(dialog.resets["demo"], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.resets["play"], Qt.MouseButton.LeftButton)
-    assert (keys(actions), preferences.shortcuts) == (USUAL, {})
+    assert (keys(actions), preferences.shortcuts) == (DEFAULTS, {})
 
 
-def test_all_keys_become_what_they_were_after_a_question(
+def test_all_keys_are_reset_after_confirmation(
     dialog: ShortcutsDialog, actions: dict[str, QAction], preferences: Preferences, qtbot: QtBot
 ) -> None:
     press(dialog, "record", Qt.Key.Key_F9, qtbot)
     press(dialog, "open", Qt.Key.Key_R, qtbot)
     qtbot.mouseClick(dialog.reset_all, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
-    assert (keys(actions), preferences.shortcuts) == (USUAL, {})
+    assert (keys(actions), preferences.shortcuts) == (DEFAULTS, {})
     assert dialog.edits["open"].keySequence() == QKeySequence("Ctrl+O")

@@ -1,9 +1,10 @@
-"""Everything that the window shows, in Chinese too."""
+"""All texts of the window have Chinese translations."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -12,41 +13,47 @@ import pytest
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from app.errors import StanceError
+from app.core.errors import StanceError
+from app.core.message import Message, foreign, joined
 from app.sources import open_source
-from app.window.banner import sentence_of
-from app.window.language import TRANSLATIONS, below, install, system_language, texts_of
-from app.window.sentences import PLACE, Names, called, told
-from app.window.words import tr
+from app.window.i18n.backend_messages import display_name, set_translations, translate
+from app.window.i18n.tr import tr
+from app.window.i18n.translations import TRANSLATIONS, backend_translations, install, system_language, texts_of
+from app.window.widgets.notification import sentence_of
+from app.zoo.conversion import convert
 from tests.app.window import spoken
 from tests.conftest import ROOT
 
-WAYS = ("tr", "later")
+MARKERS = ("tr", "later")
+LETTERS = re.compile(r"[a-z]")
 
 
 def literals() -> Iterator[tuple[str, str | None]]:
-    """Where texts are written in the window: None where one is no literal."""
-    for path in sorted((ROOT / "app" / "window").glob("*.py")):
+    """Text literals in the window's source; None if an argument is not a literal."""
+    for path in sorted((ROOT / "app" / "window").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WAYS:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
                 first = node.args[0] if node.args else None
                 if node.func.id == "tr" and isinstance(first, ast.Name | ast.Attribute):
-                    continue  # a name of what was marked where it stands
+                    continue  # a variable whose literal is marked where it is defined
                 text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
                 yield f"{path.name}:{node.lineno}", text
 
 
 def missing(language: str) -> list[str]:
-    """What can be seen in the window and nobody has put into ``language`` yet."""
-    known, (sentences, names) = texts_of(language), below(language)
+    """Visible texts without a translation into ``language``."""
+    known, (sentences, names) = texts_of(language), backend_translations(language)
     texts = [text for _, text in literals() if text is not None and text not in known]
     from_below = sorted((spoken.sentences() | spoken.of_the_catalogue()) - set(sentences))
-    unnamed = [name for name in sorted(spoken.names()) if Names(names).say(name) is None]
+    set_translations(sentences, names)
+    unnamed = [name for name in sorted(spoken.names()) if name not in names and LETTERS.search(display_name(name))]
+    set_translations({}, {})
     return list(dict.fromkeys([*texts, *from_below, *unnamed]))
 
 
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+def placeholders(text: str) -> set[tuple[str, str | None, str | None]]:
+    """The placeholders with their conversions and formats: ``{path!r}``, ``{seconds:.1f}``."""
+    return {(name, conversion, form) for _, name, form, conversion in Formatter().parse(text) if name is not None}
 
 
 @pytest.fixture
@@ -56,29 +63,31 @@ def chinese(qapp: QApplication) -> Iterator[QApplication]:
     install(qapp, "en")
 
 
-def test_every_text_is_a_literal() -> None:
+def test_all_texts_are_literals() -> None:
     assert [place for place, text in literals() if text is None] == []
 
 
-def test_every_text_has_a_chinese_one() -> None:
+def test_all_texts_have_chinese_translations() -> None:
     todo = json.dumps(dict.fromkeys(missing("zh"), ""), ensure_ascii=False, indent=2)
     assert not missing("zh"), f"assets/translations lacks:\n{todo}"
 
 
-def test_translations_keep_the_placeholders_and_nothing_is_left_over() -> None:
+def test_translations_keep_placeholders_and_have_no_extra_entries() -> None:
     known = texts_of("zh")
     assert {text for text, theirs in known.items() if placeholders(text) != placeholders(theirs)} == set()
     assert set(known) - {text for _, text in literals()} == set()
     tables = json.loads((TRANSLATIONS / "below_zh.json").read_text(encoding="utf-8"))
     pairs = [pair for table in tables.values() for pair in table.items()]
-    assert [text for text, theirs in pairs if sorted(PLACE.findall(text)) != sorted(PLACE.findall(theirs))] == []
+    assert [text for text, theirs in pairs if placeholders(text) != placeholders(theirs)] == []
     assert set(tables["sentences"]) == spoken.sentences()
     assert set(tables["catalogue"]) == spoken.of_the_catalogue()
 
 
-def test_the_window_and_qt_speak_the_chosen_language(chinese: QApplication, qtbot: QtBot) -> None:
+def test_the_window_and_qt_use_the_chosen_language(chinese: QApplication, qtbot: QtBot) -> None:
     assert tr("Settings") == "设置"
-    assert tr("The file of {name}", name="hrnet") == texts_of("zh")["The file of {name}"].format(name="hrnet")
+    assert tr("Choose the file of {name}", name="hrnet") == texts_of("zh")["Choose the file of {name}"].format(
+        name="hrnet"
+    )
     assert tr("Nobody has translated this.") == "Nobody has translated this."
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
     qtbot.addWidget(box)
@@ -87,57 +96,143 @@ def test_the_window_and_qt_speak_the_chosen_language(chinese: QApplication, qtbo
     assert tr("Settings") == "Settings"
 
 
-def test_an_unknown_system_speaks_english() -> None:
+def test_an_unknown_system_language_falls_back_to_english() -> None:
     assert system_language() in ("en", "zh")
 
 
+FULL = foreign("No space left on device")
+
+
 @pytest.mark.parametrize(
-    ("english", "theirs"),
+    ("message", "english", "theirs"),
     [
         (
+            Message("The output {path} cannot be written: {reason}.", path=Path("/tmp/a.mp4"), reason=FULL),
             "The output /tmp/a.mp4 cannot be written: No space left on device.",
             "无法写入输出 /tmp/a.mp4：磁盘空间不足。",
         ),
         (
-            "Camera 0 is lost (no picture for 3 s); trying again.",
+            Message(
+                "{source} is lost ({reason}); reconnecting.",
+                source=Message("Camera {name}", name="0"),
+                reason=Message("no frame for {seconds:.0f} s", seconds=3.0),
+            ),
+            "Camera 0 is lost (no frame for 3 s); reconnecting.",
             "摄像头 0 已断开（3 秒内没有画面），正在重试。",
         ),
         (
-            "'rtmpose-s' could not be fetched (here.org: it answered 404 Not Found; there.org: nothing came for 20 s).",
+            Message(
+                "{name!r} could not be downloaded ({reasons}).",
+                name="rtmpose-s",
+                reasons=joined(
+                    "{first}; {rest}",
+                    [
+                        Message(
+                            "{what}: {details}",
+                            what="here.org",
+                            details=Message("it answered {code} {reason}", code=404, reason=foreign("Not Found")),
+                        ),
+                        Message(
+                            "{what}: {details}",
+                            what="there.org",
+                            details=Message("no data arrived for {seconds:.0f} s", seconds=20.0),
+                        ),
+                    ],
+                ),
+            ),
+            "'rtmpose-s' could not be downloaded (here.org: it answered 404 Not Found; "
+            "there.org: no data arrived for 20 s).",
             "无法下载 'rtmpose-s'（here.org：返回 404 未找到；there.org：20 秒内没有收到数据）。",
         ),
-        (
-            "a.onnx is not a pose network: it answers x [1, 4]; wanted heatmaps (N, K, H, W), SimCC vectors (N, K, W) "
-            "and (N, K, H), or coordinates (N, K, 2).",
-            "a.onnx 不是姿态网络：其输出为 x [1, 4]；需要热图 (N, K, H, W)、SimCC 向量 (N, K, W) 和 (N, K, H)，"
-            "或坐标 (N, K, 2)。",
-        ),
-        ("The picture knee, head: nose.png cannot be decoded: wanted a whole picture.", None),
-        ("Nobody has translated this.", "Nobody has translated this."),
     ],
 )
-def test_a_sentence_from_below_is_told_in_chinese(chinese: QApplication, english: str, theirs: str | None) -> None:
-    assert told(english) == (theirs or "无法解码图片 knee, head: nose.png：需要完整的图片。")
+def test_messages_are_translated_with_the_messages_in_them(
+    chinese: QApplication, message: Message, english: str, theirs: str
+) -> None:
+    assert message == english
+    assert translate(message) == theirs
     install(chinese, "en")
-    assert told(english) == english
+    assert translate(message) == english
 
 
-def test_keypoints_and_angles_have_names_in_chinese_and_stay_what_they_are_where_they_are_unknown(
+@pytest.mark.parametrize("name", ["Permission denied", "no further frame arrived", "The image a cannot be decoded"])
+def test_the_name_of_a_file_is_never_translated(chinese: QApplication, name: str) -> None:
+    message = Message("The image {path} cannot be read: {reason}.", path=name, reason=foreign("Permission denied"))
+    assert translate(message) == f"无法读取图片 {name}：没有权限。"
+
+
+def test_texts_of_the_system_are_translated_if_the_whole_text_is_known(chinese: QApplication) -> None:
+    assert translate("Permission denied") == "没有权限"
+    for text in ("Permission denied by nobody", "no frame for 3 s", "{} and {name}", "100 % {"):
+        assert translate(text) == translate(foreign(text)) == text
+
+
+def test_an_unknown_message_stays_in_english(chinese: QApplication) -> None:
+    assert translate(Message("Nobody has translated {this}: {reason}.", this="it", reason=FULL)) == (
+        "Nobody has translated it: No space left on device."
+    )
+
+
+def test_credentials_are_not_in_the_translation(chinese: QApplication) -> None:
+    error = StanceError("{path!r} cannot be written ({reason}).", path="rtsp://anna:secret@door/1", reason=FULL)
+    assert sentence_of(error) == "无法写入 'rtsp://door/1'（磁盘空间不足）。"
+    assert "secret" not in str(error.message.values)
+
+
+def test_templates_are_literals() -> None:
+    """An f-string would have its values in the key, by which the translation is looked up."""
+    fixed = ast.Constant | ast.Name | ast.Attribute | ast.Call | ast.Subscript
+    assert [place for place, first in spoken.templates() if not isinstance(first, fixed)] == []
+
+
+def test_messages_have_a_value_for_each_placeholder() -> None:
+    assert [
+        place for place, text, given in spoken.values_given() if {name for name, *_ in placeholders(text)} != given
+    ] == []
+
+
+def test_keypoint_and_angle_names_are_translated_if_known(
     chinese: QApplication,
 ) -> None:
-    assert [called(name) for name in ("left_shoulder", "right knee", "right_middle_finger2")] == [
+    assert [display_name(name) for name in ("left_shoulder", "right knee", "right_middle_finger2")] == [
         "左肩",
         "右膝",
         "右中指 2",
     ]
-    assert called("left_antenna") == "left antenna"
+    assert display_name("left_antenna") == "left antenna"
+    assert [display_name(name) for name in ("face-12", "head_top", "px/s", "refine")] == [
+        "面部 12",
+        "头顶",
+        "像素/秒",
+        "细化方式",
+    ]
+    assert [display_name(name) for name in ("left_antenna", "left", "left_", "7", "tail2")] == [
+        "left antenna",
+        "左",
+        "left ",
+        "7",
+        "tail2",
+    ]
     install(chinese, "en")
-    assert called("left_shoulder") == "left shoulder"
+    assert display_name("left_shoulder") == "left shoulder"
 
 
-def test_a_broken_file_is_told_in_chinese(chinese: QApplication, tmp_path: Path) -> None:
+def test_the_error_for_a_broken_file_is_translated(chinese: QApplication, tmp_path: Path) -> None:
     broken = tmp_path / "clip.mp4"
     broken.write_bytes(b"nothing that moves")
     with pytest.raises(StanceError) as refused:
         open_source(str(broken))
     assert sentence_of(refused.value) == f"无法将 {broken} 作为视频打开（数据无效）：需要视频文件。"
+
+
+def test_a_refusal_of_the_exporter_is_translated_though_another_process_wrote_it(
+    chinese: QApplication, tmp_path: Path, stance_home: Path
+) -> None:
+    checkpoint = tmp_path / "no frame for 3 s.pth"
+    checkpoint.write_text("not a checkpoint")
+    with pytest.raises(StanceError) as refused:
+        convert(checkpoint, stance_home / "net.onnx", lambda line: None, lambda: False)
+    assert str(refused.value).startswith("no frame for 3 s.pth is not a checkpoint: wanted PyTorch weights")
+    assert sentence_of(refused.value) == (
+        "no frame for 3 s.pth 不是权重文件：需要 PyTorch 权重文件（.pth、.pt、.pth.tar、.ckpt）或 .safetensors 文件。"
+    )

@@ -1,4 +1,4 @@
-"""The table of networks, and what is done with one of them."""
+"""The models dialog and its actions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.window import measuring
-from app.window.background import Background
-from app.window.models_dialog import ModelsDialog
-from app.window.models_table import AP, SIZE, SPEED, STATE
-from app.window.preferences import Preferences
+from app.core.settings import Settings
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner
+from app.window.models import benchmark
+from app.window.models.models_dialog import ModelsDialog
+from app.window.models.models_table import AP, SIZE, SPEED, STATE
 from app.zoo.cache import converted_place, find, place_of, zoo_folder
 from app.zoo.catalogue import find_entry
 from tests.app.window.rooms import PATIENCE, background
@@ -36,9 +36,9 @@ def preferences(tmp_path: Path) -> Preferences:
 
 @pytest.fixture
 def dialog(
-    qtbot: QtBot, background: Background, preferences: Preferences, stance_home: Path, shared: Path
+    qtbot: QtBot, background: TaskRunner, preferences: Preferences, stance_home: Path, shared: Path
 ) -> Iterator[ModelsDialog]:
-    """Nothing but a small pose network and a small detector are here; the default models are in use."""
+    """The dialog with a small pose network and a small detector on disk; the default models are in use."""
     zoo_folder().mkdir(parents=True)
     for name in (SMALL, "rtmdet_nano_person"):
         entry = find_entry(name)
@@ -53,68 +53,68 @@ def dialog(
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tenth of a second is measured."""
-    monkeypatch.setattr(measuring, "LAST_S", 0.1)
+    """Limit benchmarks to a tenth of a second."""
+    monkeypatch.setattr(benchmark, "DURATION_S", 0.1)
 
 
 def cell(dialog: ModelsDialog, name: str, column: int) -> str:
-    row = next(row for row, entry in enumerate(dialog.models.entries) if entry.name == name)
-    return str(dialog.models.index(row, column).data())
+    row = next(row for row, entry in enumerate(dialog.list.models.entries) if entry.name == name)
+    return str(dialog.list.models.index(row, column).data())
 
 
 def export_with(dialog: ModelsDialog, folder: Path, body: str) -> None:
-    """Put a small program in the place of the exporter; ``wanted`` are its arguments."""
+    """Replace the exporter by a small program; ``wanted`` are its arguments."""
     script = folder / "exporter.py"
     script.write_text(f"import pathlib, shutil, sys, time\nwanted = sys.argv[1:]\n{body}", encoding="utf-8")
     dialog.exporter = (sys.executable, str(script))
 
 
 def names(dialog: ModelsDialog) -> list[str]:
-    return [dialog.sieve.index(row, 0).data() for row in range(dialog.sieve.rowCount())]
+    return [dialog.list.model_filter.index(row, 0).data() for row in range(dialog.list.model_filter.rowCount())]
 
 
-def test_what_is_here_comes_first_and_says_so(dialog: ModelsDialog) -> None:
-    assert set(names(dialog)[:2]) == {"rtmpose-s", "yolox-tiny"}  # as those in use
+def test_ready_models_come_first(dialog: ModelsDialog) -> None:
+    assert set(names(dialog)[:2]) == {"rtmpose-s", "yolox-tiny"}  # as the models in use
     assert set(names(dialog)[2:4]) == {SMALL, "rtmdet_nano_person"}
     assert (cell(dialog, SMALL, STATE), cell(dialog, SMALL, SIZE), cell(dialog, SMALL, AP)) == (
         "Ready",
         "5 MB",
         "0.539",
     )
-    assert cell(dialog, BY_HAND, STATE) == "By hand"
-    assert cell(dialog, FETCHED, STATE) == "To be fetched"
+    assert cell(dialog, BY_HAND, STATE) == "Manual download"
+    assert cell(dialog, FETCHED, STATE) == "Not downloaded"
     assert cell(dialog, "rtmpose-s", STATE) == "In use"
 
 
-def test_words_and_kinds_find_models(dialog: ModelsDialog, qtbot: QtBot) -> None:
-    qtbot.keyClicks(dialog.words, "HRNet mmpose")
+def test_the_search_and_the_kind_filter_models(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    qtbot.keyClicks(dialog.list.search, "HRNet mmpose")
     assert FETCHED in names(dialog)
     assert all("hrnet" in name for name in names(dialog))
-    dialog.words.clear()
-    dialog.kind.setCurrentIndex(2)
-    dialog.kind.activated.emit(2)
+    dialog.list.search.clear()
+    dialog.list.kind.setCurrentIndex(2)
+    dialog.list.kind.activated.emit(2)
     assert "yolox-tiny" in names(dialog)
     assert SMALL not in names(dialog)
 
 
-def test_a_model_that_is_here_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:
-    dialog.choose(SMALL)
+def test_a_ready_model_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    dialog.list.choose(SMALL)
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert chosen.args == ["pose", SMALL]
     dialog.show_used(Settings(pose=SMALL, device="cpu"))
     assert cell(dialog, SMALL, STATE) == "In use"
     assert not dialog.use.isEnabled()
-    dialog.choose(FETCHED)
+    dialog.list.choose(FETCHED)
     assert not dialog.use.isEnabled()
 
 
 @pytest.mark.parametrize("name", [SMALL, "rtmdet_nano_person"])
-def test_a_measured_speed_is_shown_and_kept(
+def test_a_measured_speed_is_shown_and_saved(
     dialog: ModelsDialog, preferences: Preferences, name: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr(measuring, "LAST_S", 0.1)
-    dialog.choose(name)
+    monkeypatch.setattr(benchmark, "DURATION_S", 0.1)
+    dialog.list.choose(name)
     qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
     assert not dialog.remove.isEnabled()  # one thing at a time
     qtbot.waitUntil(lambda: cell(dialog, name, SPEED) != "", timeout=PATIENCE)
@@ -124,11 +124,11 @@ def test_a_measured_speed_is_shown_and_kept(
     assert f"{name} takes {speed.ms:.1f} ms" in dialog.foot.sentence
 
 
-def test_a_model_is_removed_after_a_question_and_not_while_it_is_in_use(dialog: ModelsDialog, qtbot: QtBot) -> None:
+def test_a_model_is_removed_after_confirmation_unless_in_use(dialog: ModelsDialog, qtbot: QtBot) -> None:
     entry = find_entry(SMALL)
-    dialog.choose(SMALL)
+    dialog.list.choose(SMALL)
     qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
-    assert "only a person can fetch it again" in dialog.foot.sentence
+    assert "only be downloaded again manually" in dialog.foot.sentence
     qtbot.mouseClick(dialog.foot.buttons[0], Qt.MouseButton.LeftButton)
     assert find(entry) is not None
     dialog.show_used(Settings(pose=SMALL, device="cpu"))
@@ -138,11 +138,11 @@ def test_a_model_is_removed_after_a_question_and_not_while_it_is_in_use(dialog: 
     qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
     assert find(entry) is None
-    assert dialog.foot.sentence == f"{SMALL} is gone: 5 MB are free again."
-    assert cell(dialog, SMALL, STATE) == "By hand"
+    assert dialog.foot.sentence == f"{SMALL} was deleted: 5 MB freed."
+    assert cell(dialog, SMALL, STATE) == "Manual download"
 
 
-def test_a_checkpoint_that_a_person_has_fetched_is_converted(
+def test_a_checkpoint_downloaded_by_hand_is_converted(
     dialog: ModelsDialog, tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     go, made = tmp_path / "go", converted_place(find_entry(BY_HAND))
@@ -158,8 +158,8 @@ shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(made)!r})
 """,
     )
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.pth"), ""))
-    dialog.choose(BY_HAND)
-    assert dialog.get.text() == "I have the file…"
+    dialog.list.choose(BY_HAND)
+    assert dialog.get.text() == "Locate file…"
     qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "17 maps" in dialog.foot.sentence, timeout=PATIENCE)
     go.touch()
@@ -167,12 +167,12 @@ shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(made)!r})
     assert cell(dialog, BY_HAND, STATE) == "Ready"
 
 
-def test_a_conversion_can_be_called_off_and_a_refusal_is_told(
+def test_a_conversion_can_be_cancelled_and_its_failure_is_shown(
     dialog: ModelsDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     export_with(dialog, tmp_path, "print('begun', flush=True)\nwhile True: time.sleep(1)")
-    dialog.choose(FETCHED)
-    assert dialog.get.text() == "Fetch and convert"
+    dialog.list.choose(FETCHED)
+    assert dialog.get.text() == "Download and convert"
     qtbot.mouseClick(dialog.get, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "begun" in dialog.foot.sentence, timeout=PATIENCE)
     qtbot.mouseClick(dialog.foot.buttons[0], Qt.MouseButton.LeftButton)
@@ -183,20 +183,20 @@ def test_a_conversion_can_be_called_off_and_a_refusal_is_told(
     qtbot.waitUntil(lambda: dialog.foot.sentence == "Torch is missing: wanted it.", timeout=PATIENCE)
 
 
-def test_ones_own_network_is_measured_used_and_taken_off_the_list(
+def test_an_own_network_is_measured_used_and_removed_from_the_list(
     dialog: ModelsDialog, preferences: Preferences, tmp_path: Path, shared: Path, qtbot: QtBot, no_waiting: None
 ) -> None:
     own = tmp_path / "mine.onnx"
     shutil.copy(shared / "models" / find_entry(SMALL).file, own)
     preferences.keep_network(str(own), "pose")
     preferences.keep_network(str(tmp_path / "gone.onnx"), "pose")
-    dialog.choose(SMALL)
+    dialog.list.choose(SMALL)
     dialog.show_used(Settings(device="cpu"))
-    assert dialog.entry is not None
-    assert dialog.entry.name == SMALL
+    assert dialog.list.entry is not None
+    assert dialog.list.entry.name == SMALL
     assert "gone.onnx" not in names(dialog)
     assert (cell(dialog, str(own), STATE), cell(dialog, str(own), SIZE)) == ("Ready", "5 MB")
-    dialog.choose(str(own))
+    dialog.list.choose(str(own))
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert chosen.args == ["pose", str(own)]
@@ -208,12 +208,12 @@ def test_ones_own_network_is_measured_used_and_taken_off_the_list(
     assert cell(dialog, str(own), STATE) == "In use"
     dialog.show_used(Settings(device="cpu"))
     qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
-    assert dialog.foot.sentence == "mine.onnx is off the list; its file stays where it is."
+    assert dialog.foot.sentence == "mine.onnx was removed from the list. The file was not deleted."
     assert "mine.onnx" not in names(dialog)
     assert own.is_file()
 
 
-def test_a_network_that_was_made_of_ones_own_checkpoint_is_deleted(
+def test_a_network_converted_from_an_own_checkpoint_is_deleted(
     dialog: ModelsDialog, preferences: Preferences, stance_home: Path, qtbot: QtBot
 ) -> None:
     made = stance_home / "imported" / "mine-01234567.onnx"
@@ -221,17 +221,17 @@ def test_a_network_that_was_made_of_ones_own_checkpoint_is_deleted(
     made.write_bytes(bytes(3_000_000))
     preferences.keep_network(str(made), "detector")
     dialog.show_used(Settings(device="cpu"))
-    dialog.choose(str(made))
+    dialog.list.choose(str(made))
     qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
-    assert "what it was made of stays" in dialog.foot.sentence
+    assert "it was converted from is kept" in dialog.foot.sentence
     qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
     assert not made.exists()
-    assert dialog.foot.sentence == "mine-01234567.onnx is gone: 3 MB are free again."
+    assert dialog.foot.sentence == "mine-01234567.onnx was deleted: 3 MB freed."
     assert "mine-01234567.onnx" not in names(dialog)
 
 
-def test_a_file_of_ones_own_is_handed_on(dialog: ModelsDialog, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+def test_the_file_to_import_is_emitted(dialog: ModelsDialog, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/some/net.onnx", ""))
-    with qtbot.waitSignal(dialog.importing) as handed:
-        qtbot.mouseClick(dialog.bring, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(dialog.importing, timeout=PATIENCE) as handed:
+        qtbot.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
     assert handed.args == ["/some/net.onnx"]

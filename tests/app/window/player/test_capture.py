@@ -1,4 +1,4 @@
-"""What leaves the window: pictures, clean and drawn recordings, the last seconds of a camera."""
+"""Saved files: pictures, recordings with and without the drawing, the last seconds of a camera."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PyQt6.QtCore import QRect
+from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.people import Frame
+from app.core.people import Frame
 from app.window.main_window import MainWindow
 from tests.app.sources.mjpeg import Mjpeg
 from tests.app.window.test_main_window import PATIENCE, hold, play
@@ -21,7 +23,7 @@ from tests.app.window.test_main_window import PATIENCE, hold, play
 
 @pytest.fixture
 def jump(posing: MainWindow, demo: Path, qtbot: QtBot) -> MainWindow:
-    """The demo clip, standing at a frame with somebody in it."""
+    """The demo clip, paused at a frame with a person."""
     play(posing, demo, qtbot)
     qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 5, timeout=PATIENCE)
     hold(posing, qtbot)
@@ -41,20 +43,20 @@ def test_a_picture_is_saved_at_its_own_size_with_the_people(jump: MainWindow, tm
     assert saved.shape == frame.image.shape
     changed = (np.abs(saved.astype(int) - frame.image).max(axis=2) > 40).mean()
     assert 0.0005 < changed < 0.1
-    assert "now.png" in jump.stage.banner.sentence
+    assert "now.png" in jump.video_stack.banner.sentence
     jump.capture.save_picture_to(tmp_path / "nowhere" / "now.png")
-    assert "cannot be written" in jump.stage.banner.sentence
+    assert "cannot be written" in jump.video_stack.banner.sentence
 
 
 def test_a_clean_recording_has_the_people_beside_it_only(jump: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    jump.deeds["record-clean"].trigger()
+    jump.actions_by_name["record-clean"].trigger()
     paths = [tmp_path / "clean.mp4", tmp_path / "clean.jsonl"]
     with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
         jump.record_to(paths)
     standing = source_frame(jump)
     qtbot.waitUntil(lambda: len(paths[1].read_text(encoding="utf-8").splitlines()) > 1, timeout=PATIENCE)
     with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
-        jump.deeds["record"].trigger()
+        jump.actions_by_name["record"].trigger()
     with av.open(str(paths[0])) as film:
         first = next(film.decode(video=0)).to_ndarray(format="bgr24")
     assert np.abs(first.astype(int) - standing.image).mean() < 4
@@ -75,18 +77,35 @@ def camera() -> Iterator[str]:
 def test_the_last_seconds_of_a_camera_are_saved_after_the_fact(
     posing: MainWindow, camera: str, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    posing.capture.ring_s = 1.0
+    posing.capture.last_seconds.seconds = 1.0
     play(posing, camera, qtbot)  # type: ignore[arg-type]
-    qtbot.waitUntil(lambda: posing.capture.can_save_last, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: posing.capture.last_seconds.available, timeout=PATIENCE)
     first = source_frame(posing).index
     qtbot.waitUntil(lambda: source_frame(posing).time_s > 2.0, timeout=PATIENCE)
     paths = [tmp_path / "last.mp4", tmp_path / "last.jsonl"]
     posing.capture.save_last_to(paths)
-    qtbot.waitUntil(lambda: "last.mp4" in posing.stage.banner.sentence, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "last.mp4" in posing.video_stack.banner.sentence, timeout=PATIENCE)
     lines = [json.loads(line) for line in paths[1].read_text(encoding="utf-8").splitlines()[1:]]
     assert lines[0]["frame"] > first
     assert 0.5 < lines[-1]["time_s"] - lines[0]["time_s"] <= 1.0
     with av.open(str(paths[0])) as film:
         assert sum(1 for _ in film.decode(video=0)) == len(lines)
-    # Whoever told of the end is about to end.
+    # The thread that reported the end is about to end.
     qtbot.waitUntil(lambda: "stance-ring" not in [thread.name for thread in threading.enumerate()], timeout=PATIENCE)
+
+
+def test_recording_moves_no_control(jump: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    def places() -> list[tuple[QRect, QRect]]:
+        jump.controls.ensurePolished()
+        return [(part.geometry(), jump.view.geometry()) for part in jump.controls.findChildren(QWidget)]
+
+    before = places()
+    with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
+        jump.record_to([tmp_path / "take.jsonl"])
+    qtbot.waitUntil(jump.video_stack.recorded.isVisible, timeout=PATIENCE)
+    assert "0:0" in jump.video_stack.recorded.text()
+    assert places() == before
+    with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
+        jump.actions_by_name["record"].trigger()
+    qtbot.waitUntil(lambda: not jump.video_stack.recorded.isVisible(), timeout=PATIENCE)
+    assert places() == before

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import StanceError
-from app.sinks.recorded import Recording
-from app.skeleton import load_skeleton
-from app.window.recorded import video_of
+from app.core.errors import StanceError
+from app.core.skeleton import load_skeleton
+from app.sinks.jsonl_reader import Recording
+from app.window.player.recording_files import video_of
 
 
 def recording(source: str) -> Recording:
@@ -25,22 +25,22 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_video_is_where_the_file_says(film: Path, tmp_path: Path) -> None:
+def test_the_video_is_found_at_the_path_in_the_recording(film: Path, tmp_path: Path) -> None:
     assert video_of(recording(str(film)), tmp_path / "people.jsonl", "") == str(film)
 
 
-def test_the_persons_own_folder_is_known(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_home_folder_is_found(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(film.parent))
     monkeypatch.setenv("USERPROFILE", str(film.parent))
     assert video_of(recording("~/clip.mp4"), tmp_path / "people.jsonl", "") == str(film)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the first name is another machine indeed")
-def test_no_other_machine_is_asked(film: Path, tmp_path: Path) -> None:
+def test_video_on_a_network_share_is_not_looked_up(film: Path, tmp_path: Path) -> None:
     with pytest.raises(StanceError, match="is not there"):
         video_of(recording(f"/{film}"), tmp_path / "people.jsonl", "")
 
 
 @pytest.mark.parametrize("source", ["~nobody-of-that-name/a.mp4", "a" * 5000, "a\0b", "http://127.0.0.1:1/a.mp4", ""])
-def test_what_cannot_be_a_file_is_passed_over(source: str, tmp_path: Path) -> None:
+def test_invalid_video_names_in_a_recording_are_ignored(source: str, tmp_path: Path) -> None:
     assert video_of(recording(source), tmp_path / "people.jsonl", "shown.mp4") == "shown.mp4"

@@ -1,4 +1,4 @@
-"""The table of people: who was there when, what they are called, and in which order they come."""
+"""The people table: time spans, names and order."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.people import FramePoses
-from app.window.background import Background
-from app.window.people_table import PeopleTable
+from app.core.people import FramePoses
+from app.window.core.tasks import TaskRunner
+from app.window.review.people_table import PeopleTable
 from tests.app.window.seen import FPS, FRAMES, Asked, of_clip, walker, walkers
 
 
 @pytest.fixture
-def background(qtbot: QtBot) -> Iterator[Background]:
-    made = Background()
+def background(qtbot: QtBot) -> Iterator[TaskRunner]:
+    made = TaskRunner()
     yield made
     made.close(5.0)
 
 
 @pytest.fixture
-def table(qtbot: QtBot, background: Background) -> PeopleTable:
-    """The table, shown, with nobody in it."""
+def table(qtbot: QtBot, background: TaskRunner) -> PeopleTable:
+    """The empty table, shown."""
     made = PeopleTable(background)
     qtbot.addWidget(made)
     made.resize(500, 240)
@@ -35,7 +35,7 @@ def table(qtbot: QtBot, background: Background) -> PeopleTable:
 
 @pytest.fixture
 def walking(table: PeopleTable, qtbot: QtBot) -> Asked:
-    """Two people, and the table shows them."""
+    """The table with two people."""
     analysis = walkers()
     table.show_analysis(analysis)
     settled(table, qtbot)
@@ -43,13 +43,13 @@ def walking(table: PeopleTable, qtbot: QtBot) -> Asked:
 
 
 def settled(table: PeopleTable, qtbot: QtBot) -> None:
-    """Wait until the table shows what there is to know."""
+    """Wait until the table is up to date."""
 
     def up_to_date() -> None:
         table.refresh()
         assert table.up_to_date
 
-    qtbot.waitUntil(up_to_date, timeout=10_000)
+    qtbot.waitUntil(up_to_date, timeout=60_000)
 
 
 def row(table: PeopleTable, place: int) -> list[str]:
@@ -59,14 +59,14 @@ def row(table: PeopleTable, place: int) -> list[str]:
 
 
 def middle(table: PeopleTable, place: int, column: int = 0) -> QPoint:
-    """The middle of a cell, in pixels of the rows' area."""
+    """Center of a cell, in pixels of the viewport."""
     index = table.tree.indexFromItem(table.tree.topLevelItem(place), column)
     return table.tree.visualRect(index).center()
 
 
-def test_everybody_has_a_row(table: PeopleTable, walking: Asked) -> None:
-    assert row(table, 0) == ["1", "0:00.0", "0:08.0", "5.9 s", "0.60"]
-    assert row(table, 1) == ["2", "0:01.0", "0:08.0", "4.9 s", "0.70"]
+def test_each_person_has_a_row(table: PeopleTable, walking: Asked) -> None:
+    assert row(table, 0) == ["1", "0:00.000", "0:07.967", "5.933 s", "0.60"]
+    assert row(table, 1) == ["2", "0:01.000", "0:07.967", "4.933 s", "0.70"]
 
 
 def test_a_name_is_edited_in_place(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
@@ -75,13 +75,13 @@ def test_a_name_is_edited_in_place(table: PeopleTable, walking: Asked, qtbot: Qt
     editor = table.tree.findChild(QLineEdit)
     assert editor is not None
     qtbot.keyClicks(editor, "Anna")
-    with qtbot.waitSignal(table.changed), qtbot.assertNotEmitted(table.sought):
+    with qtbot.waitSignal(table.changed), qtbot.assertNotEmitted(table.seek_requested):
         qtbot.keyClick(editor, Qt.Key.Key_Return)
     assert walking.name(1) == "Anna"
     assert row(table, 0)[0] == "Anna"
 
 
-def test_a_name_that_is_taken_away_leaves_the_number(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_an_emptied_name_falls_back_to_the_number(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     walking.rename(2, "Bob")
     settled(table, qtbot)
     item = table.tree.topLevelItem(1)
@@ -90,7 +90,7 @@ def test_a_name_that_is_taken_away_leaves_the_number(table: PeopleTable, walking
     assert row(table, 1)[0] == "2"
 
 
-def test_news_do_not_disturb_whoever_edits(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_updates_do_not_interrupt_editing(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     table.choose(2)
     qtbot.mouseClick(table.rename, Qt.MouseButton.LeftButton)
     editor = table.tree.findChild(QLineEdit)
@@ -105,7 +105,7 @@ def test_news_do_not_disturb_whoever_edits(table: PeopleTable, walking: Asked, q
     assert table.tree.chosen_row() == 1
 
 
-def test_a_row_is_moved(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_buttons_move_a_row(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     table.choose(2)
     with qtbot.waitSignal(table.changed):
         qtbot.mouseClick(table.up, Qt.MouseButton.LeftButton)
@@ -116,7 +116,7 @@ def test_a_row_is_moved(table: PeopleTable, walking: Asked, qtbot: QtBot) -> Non
     assert walking.ids() == [1, 2]
 
 
-def test_a_row_that_was_dragged_stays_where_it_was_dropped(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_a_dragged_row_stays_where_it_was_dropped(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     item = table.tree.takeTopLevelItem(1)
     table.tree.insertTopLevelItem(0, item)
     with qtbot.waitSignal(table.changed):
@@ -129,52 +129,52 @@ def test_a_row_that_was_dragged_stays_where_it_was_dropped(table: PeopleTable, w
 @pytest.mark.parametrize(
     ("order", "ids"),
     [
-        ("By appearance", [1, 2]),
-        ("By time in the picture", [1, 2]),
+        ("By first appearance", [1, 2]),
+        ("By time on screen", [1, 2]),
         ("By size", [2, 1]),
-        ("From left to right", [2, 1]),
+        ("Left to right", [2, 1]),
     ],
 )
-def test_everybody_is_sorted(table: PeopleTable, walking: Asked, order: str, ids: list[int]) -> None:
-    walking.put_first(ids[::-1])
+def test_people_are_sorted(table: PeopleTable, walking: Asked, order: str, ids: list[int]) -> None:
+    walking.reorder(ids[::-1])
     menu = table.sort.menu()
     assert menu is not None
     next(action for action in menu.actions() if action.text() == order).trigger()
     assert walking.ids() == ids
 
 
-def test_a_click_chooses_and_a_double_click_seeks(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_a_click_selects_and_a_double_click_seeks(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     rows = table.tree.viewport()
     with qtbot.waitSignal(table.chosen) as chosen:
         qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, pos=middle(table, 1, 2))
     assert chosen.args == [2]
-    with qtbot.waitSignal(table.sought) as sought:
+    with qtbot.waitSignal(table.seek_requested) as signal:
         qtbot.mouseDClick(rows, Qt.MouseButton.LeftButton, pos=middle(table, 1, 2))
-    assert sought.args == [1.0]
+    assert signal.args == [1.0]
 
 
-def test_the_keys_choose_seek_and_rename(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_keys_select_seek_and_rename(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     table.choose(1)
     with qtbot.waitSignal(table.chosen) as chosen:
         qtbot.keyClick(table.tree, Qt.Key.Key_Down)
     assert chosen.args == [2]
-    with qtbot.waitSignal(table.sought) as sought:
+    with qtbot.waitSignal(table.seek_requested) as signal:
         qtbot.keyClick(table.tree, Qt.Key.Key_Return)
-    assert sought.args == [1.0]
+    assert signal.args == [1.0]
     qtbot.keyClick(table.tree, Qt.Key.Key_F2)
     assert table.tree.findChild(QLineEdit) is not None
 
 
-def test_choosing_from_without_tells_nobody(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_choose_emits_no_signal(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(table.chosen):
         table.choose(2)
     assert table.tree.chosen_row() == 1
 
 
-def test_people_are_put_in_order_by_clicking_them(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_people_are_ordered_by_clicking_them(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(table.changed):
-        table.clicked(2)  # not yet
-    with qtbot.waitSignal(table.ordering) as ordering:
+        table.clicked(2)  # ordering has not started
+    with qtbot.waitSignal(table.pick.toggled) as ordering:
         qtbot.mouseClick(table.pick, Qt.MouseButton.LeftButton)
     assert ordering.args == [True]
     assert "number 1" in table.hint.text()
@@ -183,14 +183,14 @@ def test_people_are_put_in_order_by_clicking_them(table: PeopleTable, walking: A
     assert walking.ids() == [2, 1]
     table.clicked(2)
     assert "number 2" in table.hint.text()
-    with qtbot.waitSignal(table.ordering) as ordering:
+    with qtbot.waitSignal(table.pick.toggled) as ordering:
         table.clicked(1)
     assert ordering.args == [False]
     assert walking.ids() == [2, 1]
     assert not table.hint.isVisible()
 
 
-def test_nothing_is_looked_over_where_nothing_is_new(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_an_unchanged_analysis_is_not_read_again(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     before = walking.times
     for _ in range(5):
         table.refresh()
@@ -198,7 +198,7 @@ def test_nothing_is_looked_over_where_nothing_is_new(table: PeopleTable, walking
     assert walking.times == before
 
 
-def test_who_is_chosen_stays_chosen_when_somebody_comes(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_the_selection_stays_when_a_person_is_added(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     table.choose(2)
     walking.add(FramePoses(FRAMES, FRAMES / FPS, (walker(3, FRAMES),)))
     with qtbot.assertNotEmitted(table.chosen):
@@ -207,9 +207,9 @@ def test_who_is_chosen_stays_chosen_when_somebody_comes(table: PeopleTable, walk
     assert table.tree.chosen_row() == 1
 
 
-def test_another_source_has_other_people(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+def test_people_are_replaced_with_the_source(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     table.show_analysis(None)
-    assert table.nobody.isVisible()
+    assert table.empty_hint.isVisible()
     assert table.tree.topLevelItemCount() == 0
 
 
@@ -220,5 +220,34 @@ def test_real_people_are_listed(table: PeopleTable, qtbot: QtBot, shared: Path) 
     table.show_analysis(analysis)
     settled(table, qtbot)
     assert table.tree.ids() == analysis.ids()
-    assert row(table, 0)[1] == "0:00.0"
+    assert row(table, 0)[1] == "0:00.000"
     assert 0.1 < float(row(table, 0)[4]) <= 1.0
+
+
+def test_the_empty_hint_is_hidden_while_people_are_visible(table: PeopleTable, qtbot: QtBot) -> None:
+    assert table.empty_hint.isVisible()
+    analysis = walkers()
+    table.show_analysis(analysis)  # its rows are computed in the background
+    assert not table.empty_hint.isVisible()
+    settled(table, qtbot)
+    assert not table.empty_hint.isVisible()
+    table.show_analysis(None)
+    assert table.empty_hint.isVisible()
+    table.show_in_picture(True)
+    assert not table.empty_hint.isVisible()
+    table.show_in_picture(False)
+    assert table.empty_hint.isVisible()
+
+
+def test_the_selected_row_marks_its_person(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    marked: list[object] = []
+    table.marked.connect(marked.append)
+    qtbot.mouseClick(table.tree.viewport(), Qt.MouseButton.LeftButton, pos=middle(table, 1))
+    assert marked.pop() == 2
+    table.choose(1)
+    assert marked.pop() == 1
+    table.clear_choice()
+    assert marked.pop() is None
+    table.choose(2)
+    table.show_analysis(None)
+    assert marked[-1] is None

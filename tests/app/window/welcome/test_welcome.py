@@ -1,7 +1,8 @@
-"""The page that an empty window shows: cameras that are alive, and what was opened lately."""
+"""The welcome page: camera previews and recent sources."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.window import previews
-from app.window.background import Background
-from app.window.preferences import Preferences
-from app.window.welcome import Welcome
+from app.window.cameras import previews
+from app.window.core.preferences import Preferences
+from app.window.core.tasks import TaskRunner
+from app.window.welcome.recent_list import shown_folder
+from app.window.welcome.welcome import Welcome
 from tests.app.sources.device import FakeDevice
 from tests.app.window.rooms import PATIENCE, background, device, plug
 
@@ -32,10 +34,10 @@ def preferences(tmp_path: Path) -> Preferences:
 
 @pytest.fixture
 def page(
-    qtbot: QtBot, background: Background, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, background: TaskRunner, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Welcome]:
-    monkeypatch.setattr(previews, "LOOK_S", 0.2)
-    monkeypatch.setattr(previews, "TURN_S", 0.6)
+    monkeypatch.setattr(previews, "LIST_INTERVAL_S", 0.2)
+    monkeypatch.setattr(previews, "PREVIEW_S", 0.6)
     holder = QWidget()
     actions = {name: QAction(name, holder) for name in ("open", "open-folder", "camera", "demo")}
     made = Welcome(actions, QMenu(holder), background, preferences)
@@ -49,11 +51,11 @@ def page(
 
 
 def seen(page: Welcome) -> dict[str, str]:
-    """The cameras on the page, with what is said of each."""
+    """The cameras on the page, with the state shown for each."""
     return {card.text(): card.state for card in page.cards}
 
 
-def test_every_camera_is_seen_by_name_one_at_a_time(page: Welcome, device: type[FakeDevice], qtbot: QtBot) -> None:
+def test_each_camera_is_previewed_one_at_a_time(page: Welcome, device: type[FakeDevice], qtbot: QtBot) -> None:
     most = 0
 
     def all_seen() -> bool:
@@ -66,16 +68,14 @@ def test_every_camera_is_seen_by_name_one_at_a_time(page: Welcome, device: type[
     assert most == 1
 
 
-def test_a_camera_that_another_program_has_says_so_until_it_is_free(
-    page: Welcome, device: type[FakeDevice], qtbot: QtBot
-) -> None:
+def test_a_camera_is_marked_in_use_until_it_is_free(page: Welcome, device: type[FakeDevice], qtbot: QtBot) -> None:
     device.taken.add(1)
     qtbot.waitUntil(lambda: seen(page) == {"HD Webcam": "", "Desk View": "In use"}, timeout=PATIENCE)
     device.taken.clear()
     qtbot.waitUntil(lambda: seen(page) == {"HD Webcam": "", "Desk View": ""}, timeout=PATIENCE)
 
 
-def test_cameras_come_and_go_as_they_are_plugged_in(
+def test_cards_follow_plugging_and_unplugging(
     page: Welcome, device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: len(page.cards) == 2, timeout=PATIENCE)
@@ -87,7 +87,9 @@ def test_cameras_come_and_go_as_they_are_plugged_in(
     qtbot.waitUntil(lambda: list(seen(page)) == ["HD Webcam", "Phone"], timeout=PATIENCE)
 
 
-def test_a_camera_is_free_when_it_is_chosen(page: Welcome, device: type[FakeDevice], qtbot: QtBot) -> None:
+def test_the_preview_releases_a_camera_before_it_is_chosen(
+    page: Welcome, device: type[FakeDevice], qtbot: QtBot
+) -> None:
     qtbot.waitUntil(lambda: bool(page.cards) and page.cards[0].picture is not None, timeout=PATIENCE)
     held: list[tuple[str, int]] = []
     page.chosen.connect(lambda text: held.append((text, len(device.held))))
@@ -96,7 +98,7 @@ def test_a_camera_is_free_when_it_is_chosen(page: Welcome, device: type[FakeDevi
     assert held == [("0", 0)]
 
 
-def test_nobody_is_looked_at_while_another_window_or_page_is_in_use(
+def test_no_camera_is_open_while_another_window_or_page_is_active(
     page: Welcome, device: type[FakeDevice], qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: bool(device.held), timeout=PATIENCE)
@@ -111,7 +113,7 @@ def test_nobody_is_looked_at_while_another_window_or_page_is_in_use(
     assert len(device.opened) == opened
 
 
-def test_a_recent_file_opens_by_click_and_by_key(page: Welcome, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_recent_file_is_opened_by_click_and_key(page: Welcome, tmp_path: Path, qtbot: QtBot) -> None:
     assert page.recent is not None
     chosen: list[str] = []
     page.chosen.connect(chosen.append)
@@ -125,7 +127,7 @@ def test_a_recent_file_opens_by_click_and_by_key(page: Welcome, tmp_path: Path, 
     assert chosen[1] == str(tmp_path / "a.mp4")
 
 
-def test_a_recent_file_that_is_gone_says_so_and_can_be_removed(
+def test_a_missing_recent_file_says_so_and_can_be_removed(
     page: Welcome, preferences: Preferences, tmp_path: Path, qtbot: QtBot
 ) -> None:
     recent = page.recent
@@ -140,3 +142,21 @@ def test_a_recent_file_that_is_gone_says_so_and_can_be_removed(
     assert preferences.recent == [str(tmp_path / "b.mp4"), str(tmp_path / "a.mp4")]
     next(action for action in recent.actions() if action.text() == "Remove from this list").trigger()
     assert preferences.recent == [str(tmp_path / "a.mp4")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{home}/clip.mp4", "~"),
+        ("{home}", "{above}"),
+        ("{home}/films/clip.mp4", "~/films"),
+        ("/clip.mp4", "/"),
+        ("/", "/"),
+        ("rtsp://192.0.2.7/stream", ""),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are written another way there")
+def test_a_recent_file_shows_its_folder(text: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    text = text.format(home=tmp_path)
+    assert shown_folder(text) == shown.format(above=tmp_path.parent)

@@ -1,0 +1,108 @@
+"""Infers the card of a network that states none, from its outputs, by a table of rules.
+
+A rule is a function that is registered in ``POSE_RULES`` or ``DETECTOR_RULES``. It is called with ``Outputs`` and
+returns a ``Reading``, or None where the outputs are not what it recognizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from app.core.errors import StanceError
+from app.inference.model_card import MAX_SIDE, InputSpec, ModelCard
+from app.inference.onnx_model import DTYPES, OnnxModel, Tensor
+from app.inference.registry import Registry
+from app.zoo.cards import stated_card
+
+Shape = tuple[int, ...]
+Card = TypeVar("Card", bound=ModelCard)
+
+
+@dataclass
+class Outputs:
+    """The outputs of the network in ``path`` for a blank image of ``size`` (width, height).
+
+    ``names`` are those of the outputs, ``metadata`` is that of the file. ``run`` runs the network; it is called when
+    the ``shapes`` are first needed.
+    """
+
+    path: Path
+    names: Sequence[str]
+    size: tuple[int, int]
+    run: Callable[[], Sequence[Shape]]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def shapes(self) -> Sequence[Shape]:
+        """The shape of each output; see ``blank_output_shapes``."""
+        return self.run()
+
+
+class Reading(Protocol):
+    """How a rule reads the outputs of a network."""
+
+    def card(self, path: Path, picture: InputSpec) -> ModelCard:
+        """The card of the network in ``path``, whose ``assumed`` names what the outputs do not show.
+
+        ``picture`` states size and layout of the input; its other fields may be replaced.
+        """
+        ...
+
+
+def first_reading(rules: Registry[Callable[[Any], Any]], outputs: Outputs) -> Any | None:
+    """The ``Reading`` of the first of ``rules`` that recognizes ``outputs``; None if none does."""
+    return next((reading for rule in rules.values() if (reading := rule(outputs)) is not None), None)
+
+
+def outputs_for(network: OnnxModel, picture: InputSpec) -> Outputs:
+    """The outputs of ``network`` for a blank image as in ``picture``."""
+    names = [output.name for output in network.outputs]
+    run = partial(blank_output_shapes, network, picture)
+    return Outputs(network.path, names, picture.size, run, network.metadata)
+
+
+def stated_or_inferred(network: OnnxModel, kind: type[Card], infer: Callable[[], Card], refusal: StanceError) -> Card:
+    """The card that the file or the catalogue states for ``network``, else the one that ``infer`` returns.
+
+    Raises ``refusal`` if the stated card is not a ``kind``, and what ``infer`` raises.
+    """
+    card = stated_card(network.path, network.metadata)
+    if card is None:
+        return infer()
+    if not isinstance(card, kind):
+        raise refusal
+    return card
+
+
+def is_in_range(size: tuple[int, int]) -> bool:
+    """Whether both sides of ``size`` (width, height) are from 1 to ``MAX_SIDE`` pixels."""
+    return all(1 <= side <= MAX_SIDE for side in size)
+
+
+def blank_output_shapes(network: OnnxModel, picture: InputSpec) -> list[Shape]:
+    """The shapes of the outputs for black images as in ``picture``; () for an output that is not one per image.
+
+    Raises StanceError if the network does not run on such images.
+    """
+    tensor = network.inputs[0]
+    dtype = np.uint8 if picture.raw else DTYPES.get(tensor.type, np.float32)
+    count = tensor.shape[0] or 1
+    shapes = [output.shape for output in network.run([np.zeros((count, *image_shape(picture)), dtype)])]
+    return [shape if shape[:1] == (count,) else () for shape in shapes]
+
+
+def image_shape(picture: InputSpec) -> tuple[int, int, int]:
+    """The shape of one image as the network takes it: (3, H, W), or (H, W, 3) for ``nhwc``."""
+    width, height = picture.size
+    return (3, height, width) if picture.layout == "nchw" else (height, width, 3)
+
+
+def listed(tensors: Sequence[Tensor]) -> str:
+    """Names and shapes of ``tensors``, for error messages."""
+    return ", ".join(map(str, tensors))

@@ -1,0 +1,162 @@
+"""The contracts of pose estimation: what every kind of pose network, refiner and lifter plugs into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.people import Floats, Frame, Image
+from app.core.settings import Settings
+from app.core.skeleton import Skeleton
+from app.inference.onnx_model import OnnxModel
+from app.pose.codecs.heatmap_view import ProjectedHeatmap
+from app.tracking.tracker import Track
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Possible people in a frame, one row each, in pixels of the frame.
+
+    ``boxes`` (N, 4) = x0 y0 x1 y1, ``scores`` (N,) of the boxes, ``assigned_tracks`` the track of each row (None: a
+    new detection), ``poses`` (N, K, 3) = x y score (K is 0 before a pose model has run), ``points_3d`` (N, K, 4) =
+    x y z in meters and score, if the pose model outputs them.
+    """
+
+    boxes: Floats
+    scores: Floats
+    assigned_tracks: list[Track | None]
+    poses: Floats
+    points_3d: Floats | None = None
+
+    @classmethod
+    def from_boxes(cls, boxes: Floats, scores: Floats, tracks: Sequence[Track | None] | None = None) -> Candidates:
+        """Candidates without poses, from ``boxes`` (N, 4) and ``scores`` (N,); without ``tracks`` none has a track."""
+        assigned: list[Track | None] = [None] * len(boxes) if tracks is None else list(tracks)
+        return cls(boxes, scores, assigned, np.empty((len(boxes), 0, 3), np.float32))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> Candidates:
+        """The candidates of these ``rows`` (M,)."""
+        return Candidates(
+            self.boxes[rows],
+            self.scores[rows],
+            [self.assigned_tracks[row] for row in rows],
+            self.poses[rows],
+            None if self.points_3d is None else self.points_3d[rows],
+        )
+
+    def with_poses(self, poses: Floats) -> Candidates:
+        """The same boxes and tracks with these ``poses`` (N, K, 3)."""
+        return replace(self, poses=poses)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The properties of a pose model that the rest of the app uses.
+
+    ``proposals`` is "boxes" if the model estimates poses in given boxes, "self" if it finds people itself.
+    ``history`` is the number of frames before and after the current one that it needs.
+    """
+
+    name: str
+    skeleton: Skeleton
+    proposals: Literal["boxes", "self"] = "boxes"
+    history: tuple[int, int] = (0, 0)
+    has_heatmap: bool = False
+
+
+class PoseModel(Protocol):
+    """Estimates poses, by one network and its card.
+
+    A class for another kind of network is registered in ``POSE_MODELS`` under the kind of its card, and has
+    ``blank_inputs`` and ``from_network`` of ``PoseModelClass`` too. Copies (``copy.copy``) share the network.
+    """
+
+    network: OnnxModel
+    card: Any
+    flip_test: bool
+    timed: Callable[[str], AbstractContextManager[None]]
+    """Gives the context in which each of the stages "crop", "pose" and "decode" runs."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Name, skeleton and needs of the model."""
+        ...
+
+    def estimate(self, frames: Sequence[Frame], candidates: Candidates, flip_test: bool = False) -> Candidates:
+        """Candidates with poses (N, K, 3) in the current frame.
+
+        ``frames`` are those before it, the frame itself and those after it, as many as ``info.history`` says, oldest
+        first; beyond the start and the end of the source the nearest frame is repeated. A model with
+        ``proposals="boxes"`` keeps the rows of ``candidates``; one with "self" ignores them and returns its own,
+        without tracks. ``flip_test`` requests a flip test even if the model's own ``flip_test`` is off.
+        """
+        ...
+
+    def heatmap(self, image: Image, boxes: Floats, keypoint: int) -> list[ProjectedHeatmap]:
+        """One heatmap for each of ``boxes`` (N, 4); raises StanceError if the model has none."""
+        ...
+
+
+class PoseModelClass(Protocol):
+    """How a registered class makes a pose model."""
+
+    def blank_inputs(self, network: OnnxModel, card: Any) -> Sequence[NDArray[Any]]:
+        """Inputs to warm ``network`` up with; raises StanceError if its inputs are not what ``card`` states."""
+        ...
+
+    def from_network(self, network: OnnxModel, card: Any, flip_test: bool) -> PoseModel:
+        """The pose model; raises StanceError if the outputs are not what ``card`` states."""
+        ...
+
+
+class Refiner(Protocol):
+    """Improves or extends poses, for example by a second estimate of new people, or by keypoints of the hands."""
+
+    def refine(self, frame: Frame, candidates: Candidates, frames: Sequence[Frame]) -> Candidates:
+        """The same rows of ``candidates``, with better or more keypoints, in the current ``frame``.
+
+        ``frames`` are those that ``PoseModel.estimate`` gets.
+        """
+        ...
+
+    def adjust(self, settings: Settings) -> None:
+        """Use other ``settings`` from the next frame."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrackWindow:
+    """One person over T consecutive estimated frames, oldest first.
+
+    ``times_s`` (T,) in seconds, ``keypoints`` (T, K, 3) = x y score and ``boxes`` (T, 4) in pixels of frames of
+    ``size`` (width, height).
+    """
+
+    id: int
+    times_s: NDArray[np.float64]
+    keypoints: Floats
+    boxes: Floats
+    size: tuple[int, int]
+
+
+class Lifter(Protocol):
+    """Lifts the keypoints of a track to three dimensions.
+
+    ``history`` is the number of frames before and after the current one that it needs. A pipeline takes lifters that
+    need none after it; others run over a whole ``Analysis``. A class is registered in ``LIFTERS`` under its name and is
+    called with the ``Skeleton``.
+    """
+
+    history: tuple[int, int]
+
+    def lift(self, window: TrackWindow) -> Floats:
+        """Points (T, K, 4) = x y z in meters and score, one row for each frame of ``window``."""
+        ...

@@ -1,0 +1,122 @@
+"""Keeps count of what an output holds, so that one that fails is left readable and says how much of it is whole."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import av.error
+
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import Frame, FramePoses
+from app.sinks import VIDEO_ENDINGS, Sink, catching_errors, unwritten
+
+LINES = (".jsonl", ".csv")
+
+
+class Output:
+    """Passes frames to ``sink`` until that fails; then the files are cut to what is whole, and empty ones removed.
+
+    ``frames`` is the number of frames written. ``reason`` is the error of the sink, None if it has not failed;
+    ``failure`` also says how many frames are kept.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self.frames = 0
+        self.reason: StanceError | None = None
+        self.failure: StanceError | None = None
+        self._sink = sink
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files created so far; after a failure those that are kept."""
+        return self._sink.paths if self.failure is None else [path for path in self._sink.paths if path.exists()]
+
+    @property
+    def unwritten(self) -> Message:
+        """Why the sink created no file although nothing failed; empty if it did."""
+        found = () if self.failure else unwritten([self._sink])
+        return next(iter(found), Message(""))
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write one frame. Raises StanceError if the file cannot be written; then it is closed."""
+        with catching_errors(self._sink, self._fail):
+            self._sink.write(frame, poses, name)
+        if self.failure is not None:
+            raise self.failure
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file; idempotent. Raises StanceError if that fails for the first time."""
+        if self.failure is not None:
+            return
+        with catching_errors(self._sink, self._fail):
+            self._sink.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def _fail(self, error: StanceError) -> None:
+        self.reason = error
+        with suppress(Exception):  # the same fault again
+            self._sink.close()
+        self.frames = keep_whole(self._sink.paths, self.frames)
+        kept = {0: Message("Nothing of it is kept."), 1: Message("The first frame is kept.")}
+        outcome = kept.get(self.frames) or Message("The first {count} frames are kept.", count=self.frames)
+        self.failure = with_outcome(error.message, outcome)
+
+
+def with_outcome(error: Message, outcome: Message) -> StanceError:
+    """The sentence ``error``, followed by the sentence ``outcome``, which says what is left of the file."""
+    return StanceError("{error} {outcome}", error=error, outcome=outcome)
+
+
+def keep_whole(paths: Iterable[Path], frames: int) -> int:
+    """Cut unfinished files to what is whole, and remove those without a frame; returns the number of frames held.
+
+    ``frames`` is the number of frames that were written to each of ``paths``.
+    """
+    for path in paths:
+        with suppress(OSError):
+            if not path.is_file():  # a device
+                continue
+            if path.suffix.lower() in VIDEO_ENDINGS:
+                frames = _cut_video(path)
+            elif path.suffix.lower() in LINES:
+                _cut_after_last_line(path)
+            if not frames or not path.stat().st_size:
+                path.unlink()
+    return frames
+
+
+def _cut_after_last_line(path: Path) -> None:
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        file.truncate(data.rfind(b"\n") + 1)
+
+
+def _cut_video(path: Path) -> int:
+    """Cut an unfinished video after its last whole fragment; returns the number of frames that can be read."""
+    if path.suffix.lower() == ".mp4":
+        _cut_after_last_fragment(path)
+    frames = 0
+    with suppress(av.error.FFmpegError), av.open(f"file:{path}") as container:
+        for packet in container.demux(video=0):
+            frames += bool(packet.size) and not packet.is_corrupt
+    return frames
+
+
+def _cut_after_last_fragment(path: Path) -> None:
+    """Cut an MP4 after its last whole box; a fragment's index (``moof``) without its data (``mdat``) is not whole."""
+    size, at, whole = path.stat().st_size, 0, 0
+    with path.open("r+b") as file:
+        while at + 16 <= size:
+            file.seek(at)
+            length, kind, long_length = struct.unpack(">I4sQ", file.read(16))
+            at += long_length if length == 1 else length or size
+            if at <= size and kind != b"moof":
+                whole = at
+        file.truncate(whole)

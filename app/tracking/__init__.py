@@ -1,0 +1,1 @@
+"""The tracker gives people ids; smoothing steadies their keypoints."""

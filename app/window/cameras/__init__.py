@@ -1,0 +1,1 @@
+"""Camera choice and previews."""

@@ -1,0 +1,144 @@
+"""The files that an export writes: formats, file name and folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.window.core.file_names import existing_files, free_stem
+from app.window.core.preferences import Preferences
+from app.window.i18n.tr import later, tr
+from app.window.widgets.screen_fit import Scrolling
+
+FORMATS = (
+    (later("Annotated video"), "{stem}.mp4", later("H.264 with the source's audio")),
+    (later("JSON Lines"), "{stem}.jsonl", later("All data, one line per frame; Stance can open it again")),
+    (later("Table"), "{stem}.csv", later("One row per person and frame, for spreadsheets")),
+    (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, one file per person")),
+    (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, one file per person")),
+    (later("COCO results"), "{stem}.json", later("For pycocotools")),
+    (later("OpenPose"), "{stem}-openpose/%012d_keypoints.json", later("A folder with one JSON file per frame")),
+    (later("MMPose"), "{stem}.mmpose.json", later("Same format as MMPose's inferencer")),
+    (later("Images"), "{stem}-pictures/%06d.png", later("A folder with one annotated image per frame")),
+)
+"""Title, file name and description of each format."""
+
+
+class ExportTargets(QWidget):
+    """Proposes free names that begin with ``stem`` in ``folder``; ``changed`` is emitted when the user changes a file.
+
+    Formats and folder are remembered in ``preferences``.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, preferences: Preferences, folder: Path, stem: str) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self._folder = folder
+        self._stem = stem
+        self._proposed = ""
+        self.boxes: dict[str, QCheckBox] = {}
+        self.name = QLineEdit()
+        self.place = QPushButton()
+        self.place.setObjectName("place")
+        self._lay_out()
+        self.place.clicked.connect(self._pick_folder)
+        self.name.textChanged.connect(lambda _: self._on_changed())
+        self._show_folder()
+        self.propose_name()
+
+    def paths(self) -> list[Path]:
+        """Paths to write."""
+        return [self._folder / name.format(stem=self._written_stem) for name in self.formats()]
+
+    def formats(self) -> list[str]:
+        """File name templates of the chosen formats."""
+        return [name for _, name, _ in FORMATS if self.boxes[name].isChecked()]
+
+    def blocking_reason(self) -> str:
+        """Why these files cannot be written; empty if they can. Existing files and folders are not overwritten."""
+        if not self.formats():
+            return tr("Choose at least one format.")
+        there = existing_files(self._folder, self._written_stem, self.formats())
+        return tr("{name} already exists: choose another name.", name=there[0].name) if there else ""
+
+    def propose_name(self) -> None:
+        """Propose a free name, unless the user has entered one."""
+        if self.name.text() == self._proposed:
+            self._proposed = free_stem(self._folder, self._stem, self.formats())
+            self.name.blockSignals(True)
+            self.name.setText(self._proposed)
+            self.name.blockSignals(False)
+
+    def remember_formats(self) -> None:
+        """Propose the chosen formats in the next export."""
+        self._preferences.export_formats = self.formats()
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Enable or disable the controls."""
+        for control in (*self.boxes.values(), self.name, self.place):
+            control.setEnabled(enabled)
+
+    @property
+    def _written_stem(self) -> str:
+        return self.name.text().strip() or "stance"
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        kept = self._preferences.export_formats
+        for row, (title, name, description) in enumerate(FORMATS):
+            box = QCheckBox(tr(title))
+            box.setChecked(name in kept if kept else row < 2)
+            box.setAccessibleDescription(tr(description))
+            box.toggled.connect(lambda _: self._on_changed())
+            hint = QLabel(tr(description))
+            hint.setObjectName("faint")
+            grid.addWidget(box, row, 0)
+            grid.addWidget(hint, row, 1)
+            self.boxes[name] = box
+        self.name.setAccessibleName(tr("File name"))
+        self.place.setAutoDefault(False)
+        name_row = QHBoxLayout()
+        name_row.addWidget(self.name, 1)
+        name_row.addWidget(QLabel(tr("in")))
+        name_row.addWidget(self.place, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(Scrolling(body), 1)
+        column.addSpacing(4)
+        column.addLayout(name_row)
+
+    def _show_folder(self) -> None:
+        self.place.setText(self._folder.name or str(self._folder))
+        self.place.setToolTip(str(self._folder))
+        self.place.setAccessibleName(tr("Folder: {folder}", folder=self._folder))
+
+    def _pick_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Export to"), str(self._folder))
+        if folder:
+            self._folder = self._preferences.exports = Path(folder)
+            self._show_folder()
+            self._on_changed()
+
+    def _on_changed(self) -> None:
+        self.propose_name()
+        self.changed.emit()

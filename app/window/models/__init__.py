@@ -1,0 +1,1 @@
+"""Loading, importing, listing and benchmarking of models."""

@@ -1,0 +1,1 @@
+"""The side panel, the docks and the status bar."""

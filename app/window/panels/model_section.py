@@ -1,0 +1,74 @@
+"""The side panel's choice of pose model, detector and device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from PyQt6.QtGui import QStandardItemModel
+from PyQt6.QtWidgets import QComboBox
+
+from app.core.settings import DEVICES, Settings
+from app.window.i18n.backend_messages import translate
+from app.window.i18n.tr import tr
+from app.window.panels.model_choice import CHOOSE, fit_list, offer, pick
+from app.window.panels.rows import add_choice
+from app.window.panels.shown_settings import ShownSettings
+from app.window.widgets.collapsible import Section
+from app.window.widgets.file_dialogs import pick_network
+
+
+class ModelSection(Section):
+    """Offers the catalogue's models and those that ``own_networks`` returns for a kind (pose, detector).
+
+    ``networks_folder`` is the folder of the file that was chosen last.
+    """
+
+    def __init__(self, shown: ShownSettings) -> None:
+        super().__init__(tr("Models"))
+        self.networks_folder: Path | None = None
+        self.own_networks: Callable[[str], Sequence[str]] = lambda kind: ()
+        self._shown = shown
+        column = self.column
+        self.pose = add_choice(column, tr("Pose model"), lambda box: self._choose_model(box, "pose"), wide=True)
+        self.detector = add_choice(column, tr("Detector"), lambda box: self._choose_model(box, "detector"), wide=True)
+        self.device = add_choice(column, tr("Device"), lambda box: shown.request(device=box.currentData()))
+        self._device_titles = {"auto": tr("Automatic"), "cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
+        for device in DEVICES:
+            self.device.addItem(self._device_titles[device], device)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show models and device of ``settings``."""
+        offer(self.pose, "pose", settings.pose, self.own_networks("pose"))
+        offer(self.detector, "detector", settings.detector, self.own_networks("detector"))
+        pick(self.device, settings.device)
+
+    def set_enabled(self, enabled: bool, reason: str = "") -> None:
+        """Enable or disable the choices; ``reason`` is the tool tip while disabled."""
+        for box in (self.pose, self.detector, self.device):
+            box.setEnabled(enabled)
+            box.setToolTip("" if enabled else reason)
+
+    def show_devices_that_fail(self, reasons: Mapping[str, str]) -> None:
+        """Disable devices that do not run; ``reasons`` maps a device to why."""
+        model = self.device.model()
+        for row in range(self.device.count()):
+            reason = reasons.get(self.device.itemData(row), "")
+            if isinstance(model, QStandardItemModel) and (item := model.item(row)) is not None:
+                item.setEnabled(not reason)
+                item.setToolTip(translate(reason))
+                title = self._device_titles[self.device.itemData(row)]
+                item.setText(f"{title}: {translate(reason)}" if reason else title)
+        fit_list(self.device)
+
+    def _choose_model(self, box: QComboBox, name: Literal["pose", "detector"]) -> None:
+        wanted = box.currentData()
+        if wanted == CHOOSE:
+            pick(box, getattr(self._shown.settings, name))
+            title = tr("Choose the pose model") if name == "pose" else tr("Choose the detector model")
+            wanted = pick_network(self, title, self.networks_folder, checkpoints=name == "pose")
+            if not wanted:
+                return
+            self.networks_folder = Path(wanted).parent
+        self._shown.request(**{name: wanted})

@@ -1,0 +1,78 @@
+"""The rows of the side panel: a title with a choice, a slider or switches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+
+from app.window.core.shortcut_filter import MOVE, ShortcutFilter
+from app.window.widgets.toggle import Switch
+from app.window.widgets.value_controls import ComboBox, Slider
+
+CHOICE_WIDTH = 140
+PAIR_WIDTH = 100
+
+
+def add_choice(column: QVBoxLayout, title: str, chosen: Callable[[QComboBox], object], wide: bool = False) -> QComboBox:
+    """Add a combo box to ``column``, beside its title or, if ``wide``, below it; ``chosen`` is called on a choice."""
+    label = QLabel(title)
+    box = ComboBox()
+    box.setAccessibleName(title)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.activated.connect(lambda _: chosen(box))
+    box.installEventFilter(ShortcutFilter(MOVE, box))
+    label.setBuddy(box)
+    if wide:
+        column.addWidget(label)
+        column.addWidget(box)
+        column.addSpacing(4)
+    else:
+        box.setFixedWidth(CHOICE_WIDTH)
+        row = QHBoxLayout()
+        row.addWidget(label, 1)
+        row.addWidget(box)
+        column.addLayout(row)
+    return box
+
+
+def add_slider(column: QVBoxLayout, title: str, low: int, high: int, text_of: Callable[[int], str]) -> QSlider:
+    """Add a slider to ``column``, below its title and its value, which ``text_of`` formats."""
+    value = QLabel()
+    value.setObjectName("faint")
+    row = QHBoxLayout()
+    row.addWidget(QLabel(title), 1)
+    row.addWidget(value)
+    slider = Slider(Qt.Orientation.Horizontal)
+    slider.setAccessibleName(title)
+    slider.setRange(low, high)
+    slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    slider.installEventFilter(ShortcutFilter(MOVE, slider))
+    slider.valueChanged.connect(lambda number: value.setText(text_of(number)))
+    value.setText(text_of(slider.value()))
+    column.addSpacing(2)
+    column.addLayout(row)
+    column.addWidget(slider)
+    return slider
+
+
+def make_switch(title: str, tip: str) -> Switch:
+    """A switch, to be added by ``add_switches``."""
+    switch = Switch(title)
+    switch.setToolTip(tip)
+    switch.installEventFilter(ShortcutFilter(MOVE, switch))
+    return switch
+
+
+def add_switches(column: QVBoxLayout, switches: Iterable[Switch]) -> None:
+    """Add ``switches`` to ``column``, two per row."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(4)
+    for position, switch in enumerate(switches):
+        grid.addWidget(switch, position // 2, position % 2)
+        grid.setColumnMinimumWidth(position % 2, PAIR_WIDTH)
+        grid.setColumnStretch(position % 2, 1)
+    column.addLayout(grid)

@@ -1,0 +1,1 @@
+"""Opens, plays and records one source at a time."""

@@ -1,0 +1,79 @@
+"""The last seconds of a live source, kept in memory so that they can be saved afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.core.errors import StanceError
+from app.window.core.tasks import TaskRunner
+from app.window.player.player import Player
+
+if TYPE_CHECKING:
+    from app.engine import Engine
+    from app.overlay import DrawStyle
+    from app.sinks.replay_buffer import ReplayBuffer
+
+Write = Callable[[list[Path]], None]
+
+
+class LastSeconds(QObject):
+    """Owns the replay buffer of the live source that ``player`` shows; it holds the last ``seconds`` (0: nothing)."""
+
+    saved = pyqtSignal(list)  # the paths
+    failed = pyqtSignal(object)
+
+    def __init__(
+        self, background: TaskRunner, player: Player, draw_style: Callable[[], DrawStyle], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.seconds = 10.0
+        self._background = background
+        self._player = player
+        self._draw_style = draw_style
+        self._buffer: ReplayBuffer | None = None
+        self._engine: Engine | None = None
+
+    def follow_source(self) -> None:
+        """Start a new buffer where another live source is shown, or the first models are loaded."""
+        engine, pipeline = self._player.engine, self._player.pipeline
+        if engine is None or pipeline is None or engine is self._engine or not engine.source.live or not self.seconds:
+            return
+        if not engine.alive:
+            return
+        from app.sinks.replay_buffer import ReplayBuffer
+
+        self._buffer, self._engine = ReplayBuffer(self.seconds), engine
+        engine.add_sink(self._buffer)
+
+    @property
+    def available(self) -> bool:
+        """Whether the shown source has a buffer."""
+        return self._buffer is not None and self._engine is self._player.engine
+
+    def take(self) -> Write | None:
+        """Freeze the present content; returns a function that saves it into files, None without a buffer."""
+        buffer, source, pipeline = self._buffer, self._player.source, self._player.pipeline
+        if buffer is None or source is None or pipeline is None or not self.available:
+            return None
+        style, text, snapshot = self._draw_style(), self._player.text, buffer.snapshot()
+
+        def write(paths: list[Path]) -> None:
+            def work() -> list[Path]:
+                from app.engine.header import make_header
+                from app.sinks import open_sinks
+                from app.sinks.staging import Staging
+
+                with Staging(paths) as staged:
+                    try:
+                        snapshot.write_to(open_sinks(staged.paths, make_header(text, source, pipeline), style))
+                    except StanceError as error:
+                        raise StanceError(staged.named(error.message)) from None
+                    return staged.finish([path for path in staged.paths if path.exists()])
+
+            self._background.run("ring", work, self.saved.emit, self.failed.emit, self)
+
+        return write

@@ -1,0 +1,135 @@
+"""What the player shows: the opened source with its engine, and the request that opened it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.window.player.source_name import short_name
+from app.window.player.source_opener import OpenRequest
+
+if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does not wait for
+    from app.analysis import Analysis
+    from app.core.film_note import FilmNote
+    from app.engine import Engine, EngineEvent, Result
+    from app.sources import Source
+    from app.window.core.tasks import Task
+
+
+@dataclass(slots=True)
+class Session:
+    """One source from opening to closing; without ``engine`` and ``source`` it is closed, or none was opened yet.
+
+    ``text``, ``film`` and ``note`` are those of ``Opened``. Results and events of the source count until ``task`` is
+    cancelled. ``recorded``: the people are those of a recording. ``has_ended``: the engine has failed, or a live
+    source has reached its limit of frames. ``waits``: a file shows its first frame and waits for the models.
+    """
+
+    request: OpenRequest = field(default_factory=OpenRequest)
+    text: str = ""
+    film: str = ""
+    note: FilmNote | None = None
+    source: Source | None = None
+    engine: Engine | None = None
+    task: Task | None = None
+    recorded: bool = False
+    has_ended: bool = False
+    waits: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further frame comes until the source is opened again."""
+        return self.has_ended or (self.engine is not None and not self.engine.alive)
+
+    @property
+    def live_engine(self) -> Engine | None:
+        """The engine, where its source is a camera or stream."""
+        return self.engine if self.source is not None and self.source.live else None
+
+
+class SessionView:
+    """Read-only properties of the present session, for the player's users."""
+
+    _session: Session
+
+    @property
+    def source(self) -> Source | None:
+        """The source that is shown."""
+        return self._session.source
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that shows the source."""
+        return self._session.engine
+
+    @property
+    def asked(self) -> str:
+        """The text by which the source was requested, for example a recording's path."""
+        return self._session.request.text
+
+    @property
+    def text(self) -> str:
+        """The address of the source: of the video of a recording, say."""
+        return self._session.text
+
+    @property
+    def film(self) -> str:
+        """The file or address that the source is read from."""
+        return self._session.film
+
+    @property
+    def film_note(self) -> FilmNote | None:
+        """What Stance wrote into the film when it made it; None for other sources."""
+        return self._session.note
+
+    @property
+    def limits(self) -> tuple[float, float | None, int | None]:
+        """The part of the file that was asked for: start and end in seconds, number of frames."""
+        request = self._session.request
+        return request.start_s, request.end_s, request.limit
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the people are those of a recording."""
+        return self._session.recorded
+
+    @property
+    def over(self) -> bool:
+        """Whether no further frame comes until the source is played again."""
+        return self._session.is_over
+
+    @property
+    def title(self) -> str:
+        """The display name of the source."""
+        return short_name(self.text)
+
+    @property
+    def seekable(self) -> bool:
+        """Whether the source has a timeline."""
+        return self.source is not None and not self.source.live
+
+
+def make_engine(
+    session: Session,
+    analysis: Analysis | None,
+    on_result: Callable[[Result], None],
+    on_event: Callable[[EngineEvent], None],
+) -> Engine:
+    """An engine for the source of ``session``, not started; people that ``analysis`` has are taken from there."""
+    from app.engine import Engine
+
+    request, source = session.request, session.source
+    assert source is not None
+    return Engine(
+        source,
+        analysis=analysis,
+        on_result=on_result,
+        on_event=on_event,
+        real_time=True,
+        # A file was opened as the requested part of it; of a live source the engine counts the frames.
+        end_s=request.end_s if source.live else None,
+        limit=request.limit if source.live else None,
+        paused=request.paused or source.still or session.waits,
+        pause_at_end=not source.live,
+    )

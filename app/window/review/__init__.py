@@ -1,0 +1,1 @@
+"""Review of an analysed source: people, plots and notes."""

@@ -1,0 +1,158 @@
+"""Notes of the user about a clip (names, order, in and out points, a pinned frame), saved between sessions.
+
+One small file per clip in the user's data folder, named by a fingerprint of the clip's content, so that a copied, moved
+or renamed clip is recognized. A file holds the names and points given by the user, and boxes by which people are
+matched; neither the clip's name or folder nor any image. Clips without notes have no file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import msgspec
+import numpy as np
+
+from app.analysis.people_notes import PersonNote
+
+log = logging.getLogger(__name__)
+
+PART_BYTES = 262_144
+"""Bytes of the beginning, the middle and the end of a clip that go into its fingerprint."""
+MAX_CLIPS = 500
+"""Number of clips whose notes are kept; those opened longest ago are deleted first."""
+MAX_PEOPLE = 100
+MAX_BYTES = 4_000_000
+"""Maximum size of a file of notes, in bytes; a larger one is ignored."""
+MAX_COORD = 1e6
+"""Limit of box coordinates, in pixels."""
+NAME = re.compile(r"^[0-9a-f]{32}\.json$")
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
+Frame = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
+Box = tuple[float, float, float, float]
+
+
+class PersonEntry(msgspec.Struct, frozen=True):
+    """One person: the name (empty if none was given), and boxes in some frames."""
+
+    name: Annotated[str, msgspec.Meta(max_length=1000)]
+    frames: list[Frame]
+    boxes: list[Box]
+
+
+class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Notes about one clip: in and out points, pinned frame index, people, and whether the user has ``ordered`` them.
+
+    ``size`` (width, height) is that of the frames in whose pixels the boxes are.
+    """
+
+    size: tuple[int, int] = (0, 0)
+    in_s: Seconds | None = None
+    out_s: Seconds | None = None
+    pinned: Frame | None = None
+    ordered: bool = False
+    people: list[PersonEntry] = []
+
+    def person_notes(self) -> list[PersonNote]:
+        """The people with valid boxes, as the matcher takes them; boxes (N, 4) float32."""
+        notes = [
+            PersonNote(
+                one.name,
+                np.array(one.frames, np.int64),
+                np.clip(one.boxes, -MAX_COORD, MAX_COORD).astype(np.float32),
+            )
+            for one in self.people
+            if one.frames and len(one.frames) == len(one.boxes)
+        ]
+        return [note for note in notes if (np.abs(note.boxes) < MAX_COORD).all()]
+
+
+def entries_of(people: list[PersonNote]) -> list[PersonEntry]:
+    """``people`` as written to the file; of more than ``MAX_PEOPLE``, named people come first."""
+    if len(people) > MAX_PEOPLE:
+        people = sorted(people, key=lambda note: not note.name)[:MAX_PEOPLE]
+    return [
+        PersonEntry(note.name[:1000], note.indices.tolist(), [_box(box) for box in note.boxes.tolist()])
+        for note in people
+    ]
+
+
+def folder() -> Path:
+    """The folder of notes: in STANCE_HOME if that is set, else the platform's user data folder."""
+    if chosen := os.environ.get("STANCE_HOME"):
+        return Path(chosen).expanduser().absolute() / "clips"
+    import platformdirs
+
+    return platformdirs.user_data_path("stance", appauthor=False) / "clips"
+
+
+def fingerprint(clip: Path) -> str:
+    """32 hexadecimal digits that identify the content of ``clip``. Raises OSError."""
+    with clip.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        digest = blake2b(str(size).encode(), digest_size=16)
+        for start in (0, max((size - PART_BYTES) // 2, 0), max(size - PART_BYTES, 0)):
+            file.seek(start)
+            digest.update(file.read(PART_BYTES))
+    return digest.hexdigest()
+
+
+def load_notes(clip_id: str) -> ClipNotes:
+    """The notes of the clip with this fingerprint; empty if there are none or the file cannot be read."""
+    path = folder() / f"{clip_id}.json"
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        notes = msgspec.json.decode(data, type=ClipNotes)
+    except FileNotFoundError:
+        return ClipNotes()
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+        log.warning("the notes %s cannot be read and are ignored: %s", path, error)
+        return ClipNotes()
+    with suppress(OSError):
+        os.utime(path)
+    return notes
+
+
+def save_notes(clip_id: str, notes: ClipNotes) -> None:
+    """Write ``notes`` of the clip with this fingerprint, in whole or not at all; empty notes delete the file.
+
+    A failure to write is logged, not raised.
+    """
+    directory = folder()
+    path, part = directory / f"{clip_id}.json", directory / f".{uuid4().hex}.part"
+    try:
+        if notes == ClipNotes(size=notes.size):
+            path.unlink(missing_ok=True)
+            return
+        directory.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(msgspec.json.encode(notes))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        _delete_oldest(directory)
+    except OSError as error:
+        log.warning("the notes %s cannot be written: %s", path, error)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _delete_oldest(directory: Path) -> None:
+    files = [path for path in directory.iterdir() if NAME.match(path.name)]
+    if len(files) > MAX_CLIPS:
+        files.sort(key=lambda path: path.stat().st_mtime)
+        for path in files[: len(files) - MAX_CLIPS]:
+            path.unlink(missing_ok=True)
+
+
+def _box(numbers: list[float]) -> Box:
+    x0, y0, x1, y1 = (round(number, 1) for number in numbers)
+    return x0, y0, x1, y1

@@ -1,0 +1,101 @@
+"""What is plotted, and its curves, which are computed in the background."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.window.core.paced_work import PacedWork
+from app.window.core.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from app.analysis import Analysis
+    from app.window.review.curves import Curve
+
+DEFAULT_CHOICE = ["angle:right knee", "angle:left knee"]
+DEFAULT_PEOPLE = 2
+"""Number of people plotted by default."""
+LIVE_S = 30.0
+"""Seconds of a live source that are plotted."""
+PAUSE_FACTOR = 3.0
+"""Minimum pause between two computations of the curves, as a multiple of the last one's duration."""
+
+
+class PlottedCurves(QObject):
+    """The ``curves`` of ``choice`` for some people of an analysis.
+
+    ``choice`` has keys as KIND:OF (``angle:left knee``, ``speed:left_wrist``). ``computed`` is emitted when there are
+    other curves, ``failed`` (an error) when they cannot be computed.
+    """
+
+    computed = pyqtSignal()
+    failed = pyqtSignal(object)
+
+    def __init__(self, background: TaskRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self.analysis: Analysis | None = None
+        self.live = False
+        self.threshold = 0.3
+        self.choice = list(DEFAULT_CHOICE)
+        self.curves: list[Curve] = []
+        self._people: list[int] | None = None
+        self._computed: tuple[object, ...] | None = None
+        self._work = PacedWork(background, "plots", self, pause_factor=PAUSE_FACTOR)
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether ``curves`` are those of the current version of the analysis."""
+        return self.analysis is None or self._computed == self._state(self.analysis)
+
+    @property
+    def last_s(self) -> float | None:
+        """Seconds before the newest frame that are plotted; None for all."""
+        return LIVE_S if self.live else None
+
+    def set_analysis(self, analysis: Analysis | None, live: bool) -> None:
+        """Plot another analysis, only the last seconds if ``live``; the curves are empty until ``refresh``."""
+        self.analysis, self.live = analysis, live
+        self._people = None
+        self._computed = None
+        self._work.skip_pause()
+        self.curves = []
+        self.computed.emit()
+
+    def plotted_people(self, analysis: Analysis) -> list[int]:
+        """Ids to plot: those chosen, else the first ``DEFAULT_PEOPLE``."""
+        ids = analysis.ids()
+        return ids[:DEFAULT_PEOPLE] if self._people is None else [number for number in ids if number in self._people]
+
+    def choose(self, keys: list[str], people: list[int]) -> None:
+        """Plot ``keys`` (of ``choice``) of ``people`` (ids) from the next ``refresh``, which need not pause."""
+        self.choice = keys
+        if self.analysis is not None and people != self.plotted_people(self.analysis):
+            self._people = people
+        self._work.skip_pause()
+
+    def refresh(self) -> None:
+        """Compute the curves again in the background, if something has changed."""
+        analysis = self.analysis
+        if analysis is None or not self._work.ready or self.up_to_date:
+            return
+        state, people, threshold = self._state(analysis), self.plotted_people(analysis), self.threshold
+        keys, last_s = list(self.choice), inf if self.last_s is None else self.last_s
+
+        def work() -> list[Curve]:
+            from app.window.review.curves import curves
+
+            return curves(analysis, people, keys, threshold, last_s)
+
+        def done(curves: list[Curve]) -> None:
+            if self.analysis is analysis:
+                self._computed = state
+                self.curves = curves
+                self.computed.emit()
+
+        self._work.run(work, done, self.failed.emit)
+
+    def _state(self, analysis: Analysis) -> tuple[object, ...]:
+        """Everything the curves depend on."""
+        return analysis, analysis.version, self.plotted_people(analysis), list(self.choice), self.threshold

@@ -1,0 +1,1 @@
+"""The video view with its overlay, and the controls below it."""

@@ -1,0 +1,1 @@
+"""General widgets that do not depend on poses."""

@@ -1,0 +1,159 @@
+"""Names, order and points survive changed settings and are restored when a clip is opened again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.core.settings import Settings
+from app.overlay import DrawStyle
+from app.sinks import Header, open_sinks
+from app.window.main_window import MainWindow
+from app.window.review.clip_notes import folder
+from tests.app.test_network_answers import run, toys
+from tests.app.toy_networks import SIZE, toy_clip
+from tests.app.window.test_main_window import PATIENCE, play
+
+CLIP = toy_clip(60)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of bright rectangles, and a recording of the people in it."""
+    place = tmp_path_factory.mktemp("recording")
+    film, data = place / "film.mp4", place / "people.jsonl"
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for frame in CLIP:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="bgr24")))
+        container.mux(stream.encode(None))
+    pipeline = toys().pipeline
+    header = Header(str(film), SIZE, 30.0, pipeline.skeleton, "toy", "toy", "cpu", "cpu", source_file=film)
+    (sink,) = open_sinks([data], header, DrawStyle())
+    for frame, poses in zip(CLIP, run(pipeline, CLIP), strict=True):
+        sink.write(frame, poses, "")
+    sink.close()
+    return data
+
+
+@pytest.fixture
+def later(qtbot: QtBot) -> Iterator[MainWindow]:
+    """A second window, as after a restart of the program."""
+    made = MainWindow(Settings())
+    yield made
+    with qtbot.waitSignal(made.closed, timeout=60_000):
+        made.close()
+
+
+def names(window: MainWindow) -> list[str]:
+    analysis = window.player.analysis
+    return [analysis.name(number) for number in analysis.ids()] if analysis is not None else []
+
+
+def is_shown(window: MainWindow, frame: int) -> bool:
+    return window.player.current is not None and window.player.current.frame.index == frame
+
+
+def note(window: MainWindow, qtbot: QtBot) -> None:
+    """Name the second person, move that person to the top, and set both points."""
+    qtbot.waitUntil(lambda: len(names(window)) > 1, timeout=PATIENCE)
+    window.people.tree.renamed.emit(2, "Ada")
+    window.people.tree.moved.emit([2, 1])
+    window.player.pause()
+    for frame, action in ((10, "mark-in"), (20, "mark-out")):
+        window.player.seek_index(frame)
+        qtbot.waitUntil(partial(is_shown, window, frame), timeout=PATIENCE)
+        window.actions_by_name[action].trigger()
+    window.actions_by_name["pin"].trigger()
+
+
+def close(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.closed, timeout=60_000):
+        window.close()
+
+
+def test_notes_are_restored_for_a_renamed_copy_of_the_clip(
+    recording: Path, later: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = MainWindow(Settings())
+    play(first, recording, qtbot)
+    note(first, qtbot)
+    close(first, qtbot)
+    copied = Path(shutil.copy(recording, tmp_path / "moved.jsonl"))
+    play(later, copied, qtbot)
+    qtbot.waitUntil(lambda: names(later)[:2] == ["Ada", "1"], timeout=PATIENCE)
+    assert (later.player.playback.in_s, later.player.playback.out_s) == pytest.approx((10 / 30, 20 / 30))
+    qtbot.waitUntil(lambda: later.review.pin.poses is not None, timeout=PATIENCE)
+    assert later.review.pin.poses is not None
+    assert later.review.pin.poses.index == 20
+    assert later.actions_by_name["pin"].isChecked()
+    assert later.draw_style().names == {2: "Ada"}
+
+
+def test_opening_a_clip_writes_no_notes(recording: Path, qtbot: QtBot) -> None:
+    window = MainWindow(Settings())
+    play(window, recording, qtbot)
+    qtbot.waitUntil(lambda: len(names(window)) > 1, timeout=PATIENCE)
+    close(window, qtbot)
+    assert not folder().exists()
+
+
+def test_notes_belong_to_the_open_clip(
+    recording: Path, clip: Path, later: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: len(names(later)) > 1, timeout=PATIENCE)
+    later.people.tree.renamed.emit(1, "Bo")
+    play(later, clip, qtbot)
+    assert later.player.playback.in_s is None
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: "Bo" in names(later), timeout=PATIENCE)
+
+
+def test_removed_notes_are_not_restored(recording: Path, later: MainWindow, clip: Path, qtbot: QtBot) -> None:
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: len(names(later)) > 1, timeout=PATIENCE)
+    later.people.tree.renamed.emit(1, "Bo")
+    qtbot.waitUntil(lambda: folder().exists() and any(folder().glob("*.json")), timeout=PATIENCE)
+    later.people.tree.renamed.emit(1, "")
+    play(later, clip, qtbot)
+    qtbot.waitUntil(lambda: not any(folder().glob("*.json")), timeout=PATIENCE)
+
+
+CHANGES: list[dict[str, Any]] = [{"smooth": "none"}, {"threshold": 0.5}, {"person_threshold": 0.3}, {"half_rate": True}]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_names_stay_with_people_after_changed_settings(
+    posing: MainWindow, short_demo: Path, change: dict[str, Any], qtbot: QtBot
+) -> None:
+    play(posing, short_demo, qtbot)
+    qtbot.waitUntil(lambda: len(names(posing)) > 0, timeout=PATIENCE)
+    posing.people.tree.renamed.emit(1, "Ada")
+    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 8, timeout=PATIENCE)
+    before = posing.player.analysis
+    posing.panel.changed.emit(replace(posing.loader.settings, **change))
+    qtbot.waitUntil(lambda: posing.player.analysis is not before, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: names(posing)[:1] == ["Ada"], timeout=PATIENCE)
+
+
+def test_names_survive_changed_settings_in_image_sequences(
+    posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with av.open(str(short_demo)) as container:
+        next(container.decode(video=0)).to_image().save(tmp_path / "frame.png")
+    play(posing, tmp_path / "frame.png", qtbot)
+    qtbot.waitUntil(lambda: len(names(posing)) > 0, timeout=PATIENCE)
+    before = posing.player.analysis
+    posing.people.tree.renamed.emit(1, "Ada")
+    posing.panel.changed.emit(replace(posing.loader.settings, smooth="none"))
+    qtbot.waitUntil(lambda: posing.player.analysis is not before and names(posing)[:1] == ["Ada"], timeout=PATIENCE)

@@ -1,0 +1,159 @@
+"""The library: three lines to the first skeleton, and the examples of docs/library.md."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import stance
+from app.core.settings import Settings
+from app.pipeline import open_pipeline
+from app.sources import open_source
+from tests.conftest import ROOT
+
+DOCUMENT = ROOT / "docs" / "library.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def pose(rtmpose_s: Path, yolox_tiny: Path) -> stance.Pose:
+    return stance.Pose(rtmpose_s, detector=yolox_tiny, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def image(demo: Path) -> stance.Image:
+    source = open_source(str(demo))
+    try:
+        source.seek(2.0)
+        frame = source.read()
+    finally:
+        source.close()
+    assert frame is not None
+    return frame.image
+
+
+def engine_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("stance-")]
+
+
+def test_importing_sets_and_loads_nothing() -> None:
+    program = (
+        "import os, sys\n"
+        "before = dict(os.environ)\n"
+        "import stance\n"
+        "assert dict(os.environ) == before\n"
+        "assert not {'cv2', 'onnxruntime', 'PyQt6', 'av', 'scipy', 'torch'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_people_of_one_picture(pose: stance.Pose, image: stance.Image) -> None:
+    before = image.copy()
+    people = pose(image)
+    assert len(people) >= 1
+    height, width = image.shape[:2]
+    for person in people:
+        assert person.keypoints.shape == (len(pose.skeleton.names), 3)
+        x0, y0, x1, y1 = person.box
+        assert x1 > x0 >= -width
+        assert y1 > y0 >= -height
+    assert [person.id for person in pose(image)] == [person.id for person in people]
+    assert (image == before).all()
+
+
+def test_tracking_finds_what_the_pipeline_finds(pose: stance.Pose, demo: Path) -> None:
+    found = [(frame.index, people) for frame, people in pose.track(demo, limit=12)]
+    assert [index for index, _ in found] == list(range(12))
+    pipeline = open_pipeline(pose.settings)
+    source = open_source(str(demo))
+    for _, people in found:
+        frame = source.read()
+        assert frame is not None
+        expected = pipeline.process(frame).people
+        assert [person.id for person in people] == [person.id for person in expected]
+        for person, other in zip(people, expected, strict=True):
+            np.testing.assert_array_equal(person.keypoints, other.keypoints)
+    source.close()
+
+
+def test_leaving_the_loop_ends_its_threads(pose: stance.Pose, demo: Path) -> None:
+    frames = pose.track(demo)
+    next(iter(frames))
+    assert engine_threads()
+    frames.close()  # type: ignore[attr-defined]
+    for thread in threading.enumerate():
+        if thread.name.startswith("stance-"):
+            thread.join(10)
+    assert not engine_threads()
+
+
+def test_drawing_makes_a_new_picture(pose: stance.Pose, image: stance.Image) -> None:
+    people = pose(image)
+    drawn = stance.draw(image, people, pose.skeleton)
+    assert drawn.shape == image.shape
+    x, y = people[0].keypoints[people[0].keypoints[:, 2].argmax(), :2]
+    around = np.s_[round(y) - 3 : round(y) + 4, round(x) - 3 : round(x) + 4]
+    assert (drawn[around] != image[around]).any()
+    assert (stance.draw(image, [], pose.skeleton) == image).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (np.zeros((4, 4), np.uint8), r"wanted \(height, width, 3\) of uint8"),
+        (np.zeros((4, 4, 3), np.float32), "float32"),
+        (None, "wanted"),
+    ],
+    ids=["gray", "float", "none"],
+)
+def test_a_picture_of_another_kind_is_refused(pose: stance.Pose, wrong: Any, sentence: str) -> None:
+    with pytest.raises(stance.StanceError, match=sentence):
+        pose(wrong)
+    with pytest.raises(stance.StanceError, match=sentence):
+        stance.draw(wrong, [], pose.skeleton)
+
+
+def test_unknown_options_are_refused(pose: stance.Pose, image: stance.Image) -> None:
+    with pytest.raises(stance.StanceError, match="Unknown option 'smoth'"):
+        stance.Pose(smoth="kalman")
+    with pytest.raises(stance.StanceError, match="Unknown style 'colour'"):
+        stance.draw(image, [], pose.skeleton, colour="side")
+    with pytest.raises(stance.StanceError, match="wanted"):
+        list(pose.track("there-is-no-such-clip.mp4"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_document_run(
+    example: str, demo: Path, image: stance.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cv2
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clip.mp4").symlink_to(demo)
+    cv2.imwrite("photo.jpg", image)
+    exec(compile(example, DOCUMENT.name, "exec"), {"__name__": "example"})
+
+
+def test_the_package_needs_what_the_requirements_name() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    def named(file: str) -> list[str]:
+        lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "-r"))]
+
+    assert project["dependencies"] == named("requirements-app.txt")
+    assert project["optional-dependencies"]["export"] == named("requirements-export.txt")
+    assert project["optional-dependencies"]["dev"] == named("requirements-dev.txt")
+
+
+def test_options_of_pose_are_the_settings() -> None:
+    assert stance.Pose.__init__.__annotations__["device"] == "Device"
+    assert {"smooth", "flip_test", "max_people", "threshold"} <= set(Settings.__dataclass_fields__)
