@@ -167,7 +167,7 @@ class Engine:
             self._queue.seek(partial(self.source.seek_index, index))
 
     def set_range(self, start_s: float, end_s: float | None, loop: bool) -> None:
-        """Play from ``start_s`` to ``end_s``, again and again in a ``loop``; to be followed by a ``seek``."""
+        """Play from ``start_s`` to ``end_s``, again and again in a ``loop``; see ``FrameQueue.set_range``."""
         self._queue.set_range(start_s, end_s, loop)
 
     def set_rate(self, rate: float) -> None:

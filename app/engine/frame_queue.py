@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import inf, nextafter
 
 from app.core.people import Frame
 from app.engine.results import Statistics
@@ -14,6 +15,18 @@ from app.sources import Source
 
 READ_AHEAD = 8
 """Decoded frames of a file that wait for the worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """Read in ``epoch``; first call ``go``, if there is one, which moves the source.
+
+    ``beyond``: whether reading goes on beyond the end of the range. None: if the first frame is there already.
+    """
+
+    epoch: int
+    go: Callable[[], object] | None = None
+    beyond: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,9 @@ class FrameQueue:
         self._start_s = start_s
         self._loop = False
         self._steps = 0
-        self._go: Callable[[], None] | None = partial(source.seek, start_s) if start_s else None
+        self._order = ReadOrder(0, partial(source.seek, start_s)) if start_s else ReadOrder(0, beyond=False)
+        self._order_is_new = True
+        self._finished: Frame | None = None  # the last one in this epoch
         self._at_end = False
         self._reading_done = False
         self._queue: deque[QueuedFrame] = deque()
@@ -86,9 +101,16 @@ class FrameQueue:
             self._steps = 1
 
     def set_range(self, start_s: float, end_s: float | None, loop: bool) -> None:
-        """Play from ``start_s`` to ``end_s``, again and again in a ``loop``; to be followed by a ``seek``."""
+        """Play from ``start_s`` to ``end_s``, again and again in a ``loop``.
+
+        What is played goes on without a frame twice or left out; where it has just passed ``end_s``, the last frame of
+        the range is shown again.
+        """
         with self.changed:
+            old_end_s = self.end_s
             self._start_s, self.end_s, self._loop = start_s, end_s, loop
+            if end_s != old_end_s and not self._order_is_new:
+                self._read_again(old_end_s)
 
     def wake(self) -> None:
         """Let every waiting thread check again what it waits for."""
@@ -103,13 +125,13 @@ class FrameQueue:
 
     # The reader's side.
 
-    def wait_to_read(self) -> tuple[int, Callable[[], None] | None]:
-        """Wait while the source is at its end; returns the epoch to read in and the seek to do first, if any."""
+    def wait_to_read(self) -> ReadOrder | None:
+        """Wait while the source is at its end; returns the order to read by if it is new."""
         with self.changed:
-            self.changed.wait_for(lambda: self.stopping or not self._at_end or self._go is not None)
-            epoch, go, self._go = self.epoch, self._go, None
+            self.changed.wait_for(lambda: self.stopping or not self._at_end or self._order_is_new)
+            is_new, self._order_is_new = self._order_is_new, False
             self._at_end = False
-            return epoch, go
+            return self._order if is_new else None
 
     def put(self, queued: QueuedFrame) -> None:
         """Add a frame, or the end; waits for room where the source is a file. Dropped frames are counted."""
@@ -179,11 +201,12 @@ class FrameQueue:
                 timeout=max(wait_s, 0),
             )
 
-    def finish_frame(self, epoch: int) -> bool:
+    def finish_frame(self, frame: Frame, epoch: int) -> bool:
         """Count a processed frame as a step; False where a seek has made it obsolete."""
         with self.changed:
             if epoch != self.epoch:
                 return False
+            self._finished = frame
             self._steps = max(self._steps - 1, 0)
             return True
 
@@ -199,9 +222,28 @@ class FrameQueue:
             self._steps = 0
             return True
 
-    def _seek(self, go: Callable[[], None]) -> None:
+    def _read_again(self, old_end_s: float | None) -> None:
+        """Read the frames after the last processed one again, because the end of the range has moved."""
+        last, end_s = self._finished, self.end_s
+        if last is None:  # the frame of the present order is still to come
+            self._seek(self._order.go or partial(self._source.seek, 0.0), self._order.beyond)
+            return
+        is_beyond = end_s is not None and last.time_s >= end_s
+        was_beyond = old_end_s is not None and last.time_s >= old_end_s
+        if end_s is not None and is_beyond and not was_beyond and self.playing:
+            self._seek(partial(self._source.seek, nextafter(end_s, -inf)))
+            self._steps = 1
+        else:
+            self._seek(partial(self._skip_to, last.index), is_beyond)
+
+    def _skip_to(self, index: int) -> None:
+        self._source.seek_index(index)
+        self._source.read()
+
+    def _seek(self, go: Callable[[], object], beyond: bool | None = None) -> None:
         self.epoch += 1
-        self._go = go
+        self._order, self._order_is_new = ReadOrder(self.epoch, go, beyond), True
+        self._finished = None
         self._at_end = False
         self._queue.clear()
         self.changed.notify_all()

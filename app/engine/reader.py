@@ -30,19 +30,20 @@ class Reader:
             self._queue.end_reading()
 
     def _read_all(self) -> None:
-        beyond = False
+        epoch, beyond = 0, False
         while not self._queue.stopping:
-            epoch, go = self._queue.wait_to_read()
+            order = self._queue.wait_to_read()
             if self._queue.stopping:
                 break
-            if go is not None:
-                go()
+            if order is not None and order.go is not None:
+                order.go()
             start = time.perf_counter()
             frame = self._source.read()
             self._statistics.note("read", (time.perf_counter() - start) * 1000)
             end_s = self._queue.end_s
             is_past = frame is not None and end_s is not None and frame.time_s >= end_s
-            beyond = is_past if go is not None else beyond
+            if order is not None:
+                epoch, beyond = order.epoch, is_past if order.beyond is None else order.beyond
             if is_past and not beyond:
                 frame = None
             self._queue.put(QueuedFrame(frame, epoch, time.perf_counter()))

@@ -186,7 +186,7 @@ class Worker:
         return Result(frame, poses, taken_s, seen.stage_ms, name, seen.poses is not None, seen.preview)
 
     def _publish(self, result: Result, epoch: int) -> None:
-        if not self._queue.finish_frame(epoch):
+        if not self._queue.finish_frame(result.frame, epoch):
             return
         self._statistics.frames += 1
         self._statistics.people += len(result.poses.people)

@@ -222,7 +222,6 @@ class Player(SessionView, QObject):
         """Apply the in point, the out point and the loop of ``playback``."""
         if self.engine is not None and self.seekable:
             self.engine.set_range(self.playback.start_s, self.playback.end_s, self.playback.loop)
-            self._seek_current()
 
     def step(self, frames: int) -> None:
         """Show the next (1) or the previous (-1) frame, and pause."""

@@ -27,7 +27,7 @@ class Recording:
 
     Files without a frame are removed. ``closed`` is called once, from the thread that closes it. ``fps`` is the nominal
     frame rate of the source, None if it is unknown. The files are finished after ``limit`` frames, if that is given.
-    ``seconds`` is the time of the last frame in a recorded film.
+    ``frames`` have been written so far; ``seconds`` is the time of the last one in a recorded film.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Recording:
         self.seconds = 0.0
         self._sinks = list(sinks)
         self._closed: Callable[[Recording], None] | None = closed
-        self._frames = 0
+        self.frames = 0
         self._limit = limit
         self._clock = FilmClock(fps)
 
@@ -58,9 +58,9 @@ class Recording:
         for sink in self._sinks:
             with catching_errors(sink, self._fail):
                 sink.write(frame, poses, name)
-        self._frames += 1
+        self.frames += 1
         self.seconds = self._clock.place_s(frame.time_s)
-        if self.failure is not None or self._frames == self._limit:
+        if self.failure is not None or self.frames == self._limit:
             self.close()
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class Recording:
             with catching_errors(sink, self._fail):
                 sink.close()
         self.made += [path for sink in sinks for path in sink.paths]
-        if not self._frames:  # files without a frame are removed
+        if not self.frames:  # files without a frame are removed
             for path in self.made:
                 path.unlink(missing_ok=True)
         self.unwritten += unwritten(sinks)

@@ -11,7 +11,7 @@ import pytest
 
 from app.engine import Engine, Result
 from app.engine.playback_clock import PlaybackClock
-from tests.app.engine.artificial import Film, Viewer, no_thread_is_left, viewer
+from tests.app.engine.artificial import Film, Tape, Viewer, no_thread_is_left, viewer
 
 __all__ = ["no_thread_is_left", "viewer"]
 
@@ -156,4 +156,64 @@ def test_loop_starts_again_and_ends_when_it_is_switched_off(viewer: Viewer) -> N
     engine.seek(20 / 25)
     viewer.wait_for(lambda: "ended" in viewer.kinds)
     assert viewer.frames[-30:] == list(range(20, 50))
+    engine.stop()
+
+
+def test_a_moved_end_of_the_range_repeats_no_frame_of_a_recording(viewer: Viewer) -> None:
+    engine, tape = Engine(Film(400), on_result=viewer.result, pause_at_end=True), Tape(delay_s=0.001)
+    engine.add_sink(tape)
+    engine.start()
+    for end in (390, None, 380, None) * 10:
+        engine.set_range(0.0, None if end is None else end / 25, loop=False)
+        time.sleep(0.002)
+    viewer.wait_for(lambda: viewer.frames[-1:] == [399])
+    engine.stop()
+    assert tape.frames == list(range(400))
+
+
+def test_playing_continues_from_an_end_that_is_taken_away(viewer: Viewer) -> None:
+    engine = Engine(Film(50), on_result=viewer.result, on_event=viewer.event, pause_at_end=True)
+    engine.set_range(0.0, 20 / 25, loop=False)
+    engine.start()
+    viewer.wait_for(lambda: "ended" in viewer.kinds)
+    engine.set_range(0.0, None, loop=False)
+    engine.play()
+    viewer.wait_for(lambda: viewer.kinds == ["ended", "ended"])
+    engine.stop()
+    assert viewer.frames == list(range(50))
+
+
+def test_an_end_that_was_just_passed_is_shown_and_ends_playing(viewer: Viewer) -> None:
+    def mark(result: Result) -> None:
+        viewer.result(result)
+        if viewer.frames == [*range(30)]:
+            engine.set_range(0.0, 28.5 / 25, loop=False)
+
+    engine = Engine(Film(500), on_result=mark, on_event=viewer.event, pause_at_end=True)
+    engine.start()
+    viewer.wait_for(lambda: "ended" in viewer.kinds)
+    engine.stop()
+    assert viewer.frames == [*range(30), 28]
+
+
+def test_a_sought_frame_is_still_shown_where_the_end_of_the_range_moves(viewer: Viewer) -> None:
+    film = Film(100)
+    sought, moved = threading.Event(), threading.Event()
+    seek = film.seek
+
+    def slow_seek(time_s: float) -> None:
+        sought.set()
+        assert moved.wait(60)
+        seek(time_s)
+
+    film.seek = slow_seek  # type: ignore[method-assign]
+    engine = Engine(film, on_result=viewer.result, paused=True, pause_at_end=True)
+    engine.start()
+    engine.seek(60 / 25)
+    assert sought.wait(60)
+    engine.set_range(0.0, 20 / 25, loop=False)
+    moved.set()
+    viewer.wait_for(lambda: viewer.frames == [60])
+    engine.play()
+    viewer.wait_for(lambda: viewer.frames == list(range(60, 100)))
     engine.stop()

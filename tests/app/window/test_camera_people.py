@@ -79,8 +79,8 @@ def test_people_of_a_camera_keep_names_and_order_with_another_network(
     assert after is not before
     assert [after.name(number) for number in after.ids()] == ["Cy", "Ada"]
     for number, box in shown(posing).items():
-        overlaps = {other: iou(box, known[None])[0] for other, known in boxes.items()}
-        assert max(overlaps, key=lambda other: overlaps[other]) == number, overlaps
-        assert overlaps[number] > 0
+        for other, known in boxes.items():
+            overlap = iou(box, known[None])[0]
+            assert overlap > 0.4 if other == number else overlap < 0.1, (number, other, overlap)
     qtbot.waitUntil(lambda: posing.review.panels._shown is after, timeout=PATIENCE)
     assert posing.draw_style().names == {1: "Ada", 2: "Cy"}

@@ -150,7 +150,9 @@ def test_recording_starts_at_once_and_is_named_afterwards(
 def recorded(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.capture.recorder.started, timeout=PATIENCE):
         qtbot.keyClick(window, Qt.Key.Key_R)
-    qtbot.waitUntil(lambda: recorded_s(window) > 0.3, timeout=PATIENCE)
+    recording = window.capture.recorder.recording
+    assert recording is not None
+    qtbot.waitUntil(lambda: recording.frames > 5 and recording.seconds > 0.3, timeout=PATIENCE)
     with qtbot.waitSignal(window.capture.recorder.finished, timeout=PATIENCE):
         qtbot.keyClick(window, Qt.Key.Key_R)
 
@@ -175,9 +177,9 @@ def test_a_recording_is_converted_to_the_format_of_its_name(
     found = {path.name for path in tmp_path.iterdir()}
     assert found == ({"other.mkv", "other.jsonl"} if name.endswith("mkv") else {name})
     if name.endswith("mkv"):
-        assert len(list(iter(VideoFile(tmp_path / name).read, None))) == len(lines(tmp_path / "other.jsonl")) > 1
+        assert len(list(iter(VideoFile(tmp_path / name).read, None))) == len(lines(tmp_path / "other.jsonl")) > 5
     elif name.endswith("jsonl"):
-        assert len(lines(tmp_path / name)) > 1
+        assert len(lines(tmp_path / name)) > 5
     else:
         assert (tmp_path / name).read_text(encoding="utf-8").startswith("frame,time_s")
 
@@ -191,7 +193,7 @@ def test_an_unwritable_name_loses_no_recording(live: MainWindow, answer: Answer,
     assert [path.stem for path in tmp_path.glob("*.jsonl")] == [path.stem for path in films]
     assert films[0].stem.startswith(asked[0].stem)
     frames = len(list(iter(VideoFile(films[0]).read, None)))
-    assert frames == len(lines(films[0].with_suffix(".jsonl"))) > 0
+    assert frames == len(lines(films[0].with_suffix(".jsonl"))) > 5
 
 
 def test_a_recording_that_ends_with_its_source_can_be_named(
