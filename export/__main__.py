@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from app.cli.console import Parser, named_path, number
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.message_lines import to_line
@@ -48,23 +49,18 @@ def run() -> NoReturn:
     raise SystemExit(main())
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that reports an error in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` shows what is accepted.\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m export", description=__doc__, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    parser = Parser(prog="python -m export", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     pose = commands.add_parser("pose", help="convert a pose model", allow_abbrev=False)
-    pose.add_argument("checkpoint", type=Path, help="PyTorch weights (.pth, .pt, .pth.tar, .ckpt) or .safetensors")
+    pose.add_argument(
+        "checkpoint", type=named_path, help="PyTorch weights (.pth, .pt, .pth.tar, .ckpt) or .safetensors"
+    )
     pose.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=named_path,
         metavar="OUT.onnx",
         help="ONNX file to write (the checkpoint's name, in the current folder)",
     )
@@ -91,31 +87,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     pose.add_argument("--half", action="store_true", help="FP16 weights, float32 input and output")
     pose.add_argument(
-        "--int8", type=Path, metavar="IMAGES", help="INT8, calibrated on the people in the images of this folder"
+        "--int8", type=named_path, metavar="IMAGES", help="INT8, calibrated on the people in the images of this folder"
     )
     pose.add_argument(
         "--fused", action="store_true", help="include pre- and post-processing: uint8 crops in, keypoints out"
     )
-    pose.add_argument("--opset", type=int, metavar="N", help="ONNX opset version (17)")
+    pose.add_argument("--opset", type=number(int, "13 to 20"), metavar="N", help="ONNX opset version (17)")
 
     detector = commands.add_parser("detector", help="convert an Ultralytics detector", allow_abbrev=False)
-    detector.add_argument("checkpoint", type=Path, help="an Ultralytics detection model (.pt)")
+    detector.add_argument("checkpoint", type=named_path, help="an Ultralytics detection model (.pt)")
     detector.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=named_path,
         metavar="OUT.onnx",
         help="ONNX file to write (the checkpoint's name, in the current folder)",
     )
-    detector.add_argument("--input", type=int, default=640, metavar="SIDE", help="side of the square input (640)")
+    detector.add_argument(
+        "--input",
+        type=number(int, "a multiple of 32"),
+        default=640,
+        metavar="SIDE",
+        help="side of the square input (640)",
+    )
 
     info = commands.add_parser("info", help="show the model card of a file", allow_abbrev=False)
-    info.add_argument("model", type=Path, metavar="MODEL.onnx")
+    info.add_argument("model", type=named_path, metavar="MODEL.onnx")
     info.add_argument("--json", action="store_true", help="print the card as JSON")
 
     fetch = commands.add_parser("fetch", help="download and convert a model of the catalogue", allow_abbrev=False)
     fetch.add_argument("name", help="name from `python main.py --list-models`")
-    fetch.add_argument("--file", type=Path, metavar="CHECKPOINT", help="checkpoint that was downloaded manually")
+    fetch.add_argument("--file", type=named_path, metavar="CHECKPOINT", help="checkpoint that was downloaded manually")
     return parser
 
 
@@ -202,7 +204,7 @@ def _refuse(sentence: str) -> int:
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size: wanted WIDTHxHEIGHT such as 192x256")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size, wanted WIDTHxHEIGHT such as 192x256")
     return int(found[1]), int(found[2])
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from app.cli.console import Parser, exit_code
+from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
 from app.core.settings import DEVICES, Settings
 from app.system.environment import prepare_environment
@@ -61,11 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         help="published architectures (all, or these) on every device that works, alone and in the pipeline, as "
         "Markdown tables",
     )
-    parser.add_argument("--frames", type=int, default=90, metavar="N", help="frames per pass (90)")
-    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="number of passes (5)")
+    parser.add_argument("--frames", type=number(int, "1 or more"), default=90, metavar="N", help="frames per pass (90)")
+    parser.add_argument("--repeats", type=number(int, "1 or more"), default=5, metavar="N", help="number of passes (5)")
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=number(float, "more than 0 seconds"),
         metavar="S",
         help=f"duration in seconds as a camera ({LIVE_S:g}), in the window ({PLAY_S:g})",
     )
@@ -74,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(count) for count in text.split(","))
+    read = number(int, "1 or more people, with commas between several")
+    return tuple(int(read(count)) for count in text.split(","))
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -6,12 +6,14 @@ import argparse
 import io
 import logging
 import os
+import re
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 from app.core.address import without_secrets
@@ -24,6 +26,8 @@ INTERRUPTED = 130
 """Exit code after Ctrl+C."""
 BROKEN_PIPE = 141
 """Exit code when the reader of the standard output has closed it."""
+REPEATED_COLON = re.compile(r"(: invalid [\w ]+):(?= )")
+"""The second colon in a sentence of ``argparse``: ``argument --smooth: invalid choice: 'butter'``."""
 TERMINATE_S = 4.0
 """Longest time in seconds from SIGTERM to the end of the process, apart from one second for its threads."""
 
@@ -33,8 +37,28 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print ``message`` as one line and exit with ``BAD_INPUT``."""
-        message = without_secrets(message)
-        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}: `{self.prog} --help` shows what is accepted.\n")
+        message = REPEATED_COLON.sub(r"\1", without_secrets(message))
+        self.exit(BAD_INPUT, f"{message[:1].upper()}{message[1:]}; `{self.prog} --help` shows what is accepted.\n")
+
+
+def number(kind: type[int] | type[float], wanted: str) -> Callable[[str], float]:
+    """The ``type`` of an argument that is a number; ``wanted`` describes it to a user whose text is none."""
+
+    def read(text: str) -> float:
+        try:
+            return kind(text)
+        except ValueError:
+            name = "a whole number" if kind is int else "a number"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}, wanted {wanted}") from None
+
+    return read
+
+
+def named_path(text: str) -> Path:
+    """The ``type`` of an argument that is a path; ``Path`` would take an empty text for the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty, wanted that of a file or folder")
+    return Path(text)
 
 
 def exit_code(run: Callable[[], int], remedy: str) -> int:

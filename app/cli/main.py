@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
-from app.cli.console import Parser, exit_code
+from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
 from app.core.settings import DEVICES, ROTATIONS, SMOOTHERS, RunOptions, Settings
 from app.inference.registry import LIFTERS
@@ -74,9 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; image; "
         "folder or pattern of images (in quotes); rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
-    what.add_argument("--start", type=float, default=0.0, metavar="S", help="start at S seconds")
-    what.add_argument("--end", type=float, metavar="S", help="stop before S seconds")
-    what.add_argument("--limit", type=int, metavar="N", help="stop after N frames")
+    what.add_argument(
+        "--start", type=number(float, "0 or more seconds"), default=0.0, metavar="S", help="start at S seconds"
+    )
+    what.add_argument("--end", type=number(float, "seconds after the start"), metavar="S", help="stop before S seconds")
+    what.add_argument("--limit", type=number(int, "1 or more frames"), metavar="N", help="stop after N frames")
     what.add_argument(
         "--rotate",
         choices=ROTATIONS,
@@ -110,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     how.add_argument(
         "--detect-every",
-        type=float,
+        type=number(float, "0 (every frame) or more seconds"),
         default=default.detect_every,
         metavar="S",
         help=f"detect people every S seconds, 0: in every frame ({default.detect_every})",
@@ -130,11 +132,15 @@ def _parser() -> argparse.ArgumentParser:
         help="estimate every second frame and predict between: for slow computers",
     )
     how.add_argument(
-        "--max-people", type=int, default=default.max_people, metavar="N", help="maximum number of people, 0: no limit"
+        "--max-people",
+        type=number(int, "0 (no limit) or more"),
+        default=default.max_people,
+        metavar="N",
+        help=f"maximum number of people, 0: no limit ({default.max_people})",
     )
     how.add_argument(
         "--threshold",
-        type=float,
+        type=number(float, "a score from 0 to 1"),
         default=default.threshold,
         metavar="T",
         help=f"keypoint threshold: keypoints with a lower score are not drawn ({default.threshold})",
@@ -161,8 +167,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _output(text: str) -> Path:
-    """The path of ``--output``: a trailing slash, which ``Path`` would drop, means a folder of OpenPose files."""
-    return Path(text) / "%012d_keypoints.json" if text.endswith(("/", os.sep)) else Path(text)
+    """The path of ``--output``: a trailing slash, which ``Path`` would drop, means a folder of OpenPose files.
+
+    Raises StanceError for an empty text, which ``Path`` would take for the current folder.
+    """
+    if not text.strip():
+        raise StanceError("--output is empty: wanted the name of a file, or of a folder and /.")
+    if not text.endswith(("/", os.sep)):
+        return Path(text)
+    from app.sinks import KEYPOINT_FILES
+
+    return Path(text) / KEYPOINT_FILES
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -61,7 +61,8 @@ class Settings:
             )
         if not self.detect_every >= 0:
             raise StanceError(
-                "The detection interval {seconds} s is out of range: wanted 0 s or more.", seconds=self.detect_every
+                "The detection interval {seconds} s is out of range: wanted 0 s (every frame) or more.",
+                seconds=self.detect_every,
             )
         if self.max_people < 0:
             raise StanceError(

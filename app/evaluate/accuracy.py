@@ -13,6 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from app.cli.console import named_path
 from app.cli.headless import locate_with_progress
 from app.core.errors import StanceError
 from app.core.settings import DEVICES, Settings
@@ -27,10 +28,10 @@ from app.pipeline import open_pipeline
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both commands."""
     default = Settings()
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument("--images", type=named_path, required=True, metavar="DIR", help="folder of the images")
     parser.add_argument(
         "--annotations",
-        type=Path,
+        type=named_path,
         required=True,
         metavar="FILE.json",
         help="their annotations, in COCO keypoint format",
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     box_source.add_argument("--true-boxes", action="store_true", help="use the annotated boxes instead")
     box_source.add_argument(
         "--boxes",
-        type=Path,
+        type=named_path,
         metavar="FILE.json",
         help="use the boxes of COCO detection results instead, in the photos that they name",
     )
@@ -59,7 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="write an HTML page with figures, curves and the worst cases"
+        "--report",
+        type=named_path,
+        metavar="OUT.html",
+        help="write an HTML page with figures, curves and the worst cases",
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import cv2
 from tqdm import tqdm
 
+from app.cli.console import named_path
 from app.cli.headless import fetch_with_progress
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses
@@ -60,13 +61,13 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``video``."""
     parser.add_argument("--source", required=True, metavar="CLIP", help="a video file, or 'demo'")
     parser.add_argument(
-        "--truth", type=Path, metavar="FILE.jsonl", help="ground truth of the video, as .jsonl of Stance"
+        "--truth", type=named_path, metavar="FILE.jsonl", help="ground truth of the video, as .jsonl of Stance"
     )
     _add_networks(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument(
         "--plot",
-        type=Path,
+        type=named_path,
         metavar="OUT.png",
         help="plot the path of a moving and of a still keypoint, jitter and lag for each smoother",
     )
@@ -74,10 +75,10 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_scenes_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``scenes``."""
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument("--images", type=named_path, required=True, metavar="DIR", help="folder of the images")
     parser.add_argument(
         "--annotations",
-        type=Path,
+        type=named_path,
         required=True,
         metavar="FILE.json",
         help="their annotations, in COCO keypoint format",
@@ -87,7 +88,7 @@ def add_scenes_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument(
         "--save",
-        type=Path,
+        type=named_path,
         metavar="DIR",
         help="save the scenes: lossless .mkv files with their ground truth as .jsonl",
     )

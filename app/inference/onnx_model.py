@@ -18,7 +18,7 @@ from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.settings import Device
 from app.inference.devices import built_in_devices, open_session, unavailable_reason
-from app.inference.session import RUNTIME_ERRORS, DeviceRefusedError, Threads, reason_of
+from app.inference.session import NOT_ONNX, RUNTIME_ERRORS, DeviceRefusedError, Threads, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ def open_network(
     ONNX Runtime can run, or if the requested device does not run it.
     """
     if not isfile(path):
-        raise StanceError("There is no model file {path!r}.", path=str(path))
+        raise StanceError("There is no file {path!r}: wanted an ONNX file.", path=str(path))
     candidates = built_in_devices() if device == "auto" else [device]
     skipped: dict[str, str] = {}
     for number, candidate in enumerate(candidates, 1):
@@ -172,6 +172,8 @@ def open_network(
                 if candidate == "cpu":
                     raise
                 reason = error.message
+            except NOT_ONNX as error:
+                raise _not_onnx(path) from error
             except RUNTIME_ERRORS as error:
                 if candidate == "cpu":
                     raise StanceError(
@@ -183,6 +185,21 @@ def open_network(
         skipped[candidate] = reason
     raise StanceError(
         "The device {device!r} is not available: {reason}.", device=device, reason=skipped[candidates[-1]]
+    )
+
+
+def _not_onnx(path: Path) -> StanceError:
+    """The error for a file that is not in ONNX format; checkpoints can be converted."""
+    from app.zoo.conversion import is_checkpoint
+
+    if is_checkpoint(path.name):
+        return StanceError(
+            "{path!r} is not an ONNX file: wanted the one that `python -m export pose` makes of it, or "
+            "`python -m export detector` if it is a detector.",
+            path=str(path),
+        )
+    return StanceError(
+        "{path!r} is not an ONNX file, or is damaged: wanted a model in ONNX format (.onnx).", path=str(path)
     )
 
 

@@ -39,7 +39,11 @@ class Registry(Generic[Value]):
         try:
             return self._values[name]
         except KeyError:
-            known = ", ".join(sorted(self._values)) or Message("none")
+            known = ", ".join(sorted(self._values))
+            if not known:
+                raise StanceError(
+                    "Unknown {sort} {name!r}: none is installed; wanted no {sort}.", sort=self._sort, name=name
+                ) from None
             raise StanceError(
                 "Unknown {sort} {name!r}: wanted one of {known}.", sort=self._sort, name=name, known=known
             ) from None

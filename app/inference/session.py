@@ -43,7 +43,9 @@ SOURCE_LOCATION = re.compile(r"^.*\.(?:cc|cpp|cu|h):\d+ .*?[)\]] (?=[A-Z])")
 CUDA_TAIL = re.compile(r" ; GPU=\d.*$")
 """The end of CUDA's messages: number of the card, name of the machine, source file."""
 LOADING = "Load model from "
-"""The beginning of the message about a file that cannot be loaded."""
+"""The beginning of the message about a file that cannot be loaded; the path follows, which the caller knows."""
+NOT_ONNX = ort_errors.InvalidProtobuf
+"""What ONNX Runtime raises for a file in another format, and for one that is cut."""
 
 RUNTIME_ERRORS = (
     ort_errors.Fail,
@@ -142,10 +144,7 @@ def reason_of(error: Exception) -> Message:
         text = rest if found else text
     text = SOURCE_LOCATION.sub("", CUDA_TAIL.sub("", text))[:MAX_REASON].rstrip(". ")
     subject, failed, reason = text.partition(" failed:")
-    if failed and subject.startswith(LOADING):
-        path = subject.removeprefix(LOADING)
-        return Message("Load model from {path} failed:{reason}", path=path, reason=foreign(reason))
-    return foreign(text)
+    return foreign(reason if failed and subject.startswith(LOADING) else text)
 
 
 def _core_count() -> int:

@@ -127,7 +127,7 @@ def _check(network: OnnxModel, card: PoseCard, crop: Size | None) -> None:
     """Raise StanceError if ``network`` or ``crop`` contradicts ``card``, before the network runs."""
     if crop is not None and card.picture.size != crop:
         raise StanceError(
-            "The crop size of {file} is {size}, but --crop is {crop}.",
+            "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.",
             file=network.path.name,
             size=_by(card.picture.size),
             crop=_by(crop),
@@ -140,7 +140,7 @@ def _check(network: OnnxModel, card: PoseCard, crop: Size | None) -> None:
     stated = network.inputs[0].shape[1:]
     if any(own is not None and own != wanted for own, wanted in zip(stated, sizes, strict=True)):
         raise StanceError(
-            "{file} takes {inputs} as input, but its model card says {sizes}.",
+            "{file} takes {inputs} as input, but its model card says {sizes}: wanted a card that fits the network.",
             file=network.path.name,
             inputs=listed(network.inputs),
             sizes=str(list(sizes)),

@@ -125,8 +125,7 @@ def check_outputs(
                 path=path,
                 known=known,
             )
-        if not (path.parent.parent if ending == KEYPOINT_FILES or new_folders else path.parent).is_dir():
-            raise StanceError("The folder of the output {path} does not exist: wanted an existing folder.", path=path)
+        _check_folder(path, may_be_new=ending == KEYPOINT_FILES or new_folders)
         if path.is_dir():
             raise StanceError("The output {path} is a folder: wanted the name of a file.", path=path)
         place = path.resolve()
@@ -152,6 +151,27 @@ def check_outputs(
                 )
 
 
+def _check_folder(path: Path, *, may_be_new: bool) -> None:
+    """Raise StanceError if the folder of the output ``path`` does not exist, or is no folder.
+
+    ``may_be_new``: it need not exist if the folder that contains it does.
+    """
+    folder = path.parent
+    shown = folder if path.name == KEYPOINT_FILES else path
+    if may_be_new and not folder.exists():
+        folder = folder.parent
+    if folder.is_dir():
+        return
+    if folder == shown and folder.exists():
+        raise StanceError("The output {path} is a file: wanted the name of a folder.", path=shown)
+    for above in (folder, *folder.parents):
+        if above.is_file():
+            raise StanceError(
+                "The output {path} cannot be in {file}, which is a file: wanted a folder.", path=shown, file=above
+            )
+    raise StanceError("The folder of the output {path} does not exist: wanted an existing folder.", path=shown)
+
+
 def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[Output]:
     """Open a sink for every path, chosen by its file extension.
 
@@ -167,6 +187,8 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
     check_outputs(paths, source_file=header.source_file, still=header.still)
     for folder in {path.parent for path in paths}:
         sweep(folder)
+    for path in map(in_folder, paths):
+        _check_place(path)
     data = next((path for path in paths if _ending(path) == ".jsonl"), None)
     sinks: list[Output] = []
     try:
@@ -178,6 +200,30 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
             keep_whole(sink.paths, 0)
         raise
     return sinks
+
+
+def _check_place(path: Path) -> None:
+    """Raise StanceError if no file can be created beside a new output ``path``, as in ``/proc``.
+
+    The system calls that a missing file. Any other error, such as a missing permission, is left to the sink.
+    """
+    from app.sinks.output_lock import hold_temporary
+
+    folder = path.parent if path.parent.is_dir() else path.parent.parent
+    if path.exists():
+        return
+    try:
+        temporary, release = hold_temporary(folder / path.name)
+    except FileNotFoundError:
+        raise StanceError(
+            "The output {path} cannot be written: no file can be created in {folder}; wanted another folder.",
+            path=path.parent if path.name == KEYPOINT_FILES else path,
+            folder=folder,
+        ) from None
+    except OSError:
+        return
+    temporary.unlink()
+    release()
 
 
 @contextmanager

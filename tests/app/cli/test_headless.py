@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from app.cli.main import main
 from tests.conftest import ROOT
 
 
@@ -195,68 +194,6 @@ def test_signal_completes_the_files(tmp_path: Path, demo: Path, number: signal.S
         assert sum(1 for _ in video.decode(video=0)) == len(frames)
     people = sum(len(frame["people"]) for frame in frames)
     assert len(json.loads((tmp_path / "out.json").read_text())) == people
-
-
-BAD = [
-    (["--source", "gone.mp4"], "gone.mp4"),
-    (["--source", "README.md"], "README.md"),
-    (["--source", "demo", "--output", "no/such/folder.mp4"], "no/such"),
-    (["--source", "demo", "--output", "out.txt"], ".txt"),
-    (["--source", "demo", "--output", "a.csv", "--output", "a.csv"], "a.csv"),
-    (["--source", "demo", "--output", "a.png"], "a.png"),
-    (["--source", "demo", "--pose", "nothing"], "nothing"),
-    (["--source", "demo", "--pose", "README.md"], "README.md"),
-    (["--source", "demo", "--detector", "rtmpose-s"], "--pose"),
-    (["--source", "demo", "--threshold", "1.5"], "1.5"),
-    (["--source", "demo", "--threshold", "much"], "much"),
-    (["--source", "demo", "--detect-every", "-1"], "-1"),
-    (["--source", "demo", "--start", "nan"], "nan"),
-    (["--source", "demo", "--start", "3", "--end", "2"], "2"),
-    (["--source", "demo", "--limit", "0"], "0"),
-    (["--source", "demo", "--limit", "-3"], "-3"),
-    (["--source", "demo", "--start", "100"], "at most 7.67 s"),
-    (["--source", "cam1/01.jpg", "cam1/02.jpg", "cam2/01.jpg"], "--source '*/*.jpg'"),
-    (["--source", "a.mp4", "--source", "b.mp4"], "2 sources"),
-    (["--source", "demo", "--smooth", "butter"], "butter"),
-    (["--source", "demo", "--device", "abacus"], "abacus"),
-    (["--source", "99"], "99"),
-    (["--output", "a.csv"], "--source"),
-    ([], "--source"),
-    (["--no-such-flag"], "--no-such-flag"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "named"), BAD, ids=lambda value: " ".join(value) if value else "nothing")
-def test_bad_input_gives_one_line_that_names_it(
-    tmp_path: Path,
-    arguments: list[str],
-    named: str,
-    demo: Path,
-    rtmpose_s: Path,
-    yolox_tiny: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "README.md").write_text("This is no video.\n")
-    monkeypatch.chdir(tmp_path)
-    try:
-        code: object = main(["--headless", *arguments])
-    except SystemExit as ended:
-        code = ended.code
-    stderr = capsys.readouterr().err
-    assert code == 2
-    assert stderr.count("\n") == 1, stderr
-    assert named in stderr
-    assert "Traceback" not in stderr
-    assert list(tmp_path.iterdir()) == [tmp_path / "README.md"]
-
-
-@pytest.mark.parametrize("arguments", [["--source", "gone.mp4"], ["--source", "demo", "--limit", "much"]])
-def test_process_with_bad_input_prints_one_line_and_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
-    done = stance("--headless", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert arguments[-1] in done.stderr
 
 
 def test_output_onto_the_source_is_refused(tmp_path: Path, demo: Path) -> None:
