@@ -21,9 +21,10 @@ from torch import Tensor
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.zoo.catalogue import sha256_of
+from export.plans.table import has_network
 from export.split_checkpoint import refuse_split_files, refuse_split_weights
 from export.unpickle import MAX_PICKLE_BYTES, Array, LazyTensor, Storage, read_bytes, read_pickle
-from export.weights import CONTAINERS, Leaf, Weights, choose_weights, is_network, network_sets, shape_of
+from export.weights import CONTAINERS, Leaf, Weights, choose_weights, network_sets, shape_of
 
 MAGIC = 0x1950A86A20F9469CFC6C
 """Magic number at the start of PyTorch's files before 1.6."""
@@ -305,7 +306,7 @@ def _tensors_in(top: Any) -> Iterator[LazyTensor]:
 def _weights(top: Any, origin: str, names: list[str], wanted: str | None) -> Weights:
     """The weights in the outermost object ``top``; ``names`` are the classes and functions that were not built."""
     weights = choose_weights(top, origin, wanted)
-    whole = weights is not None and is_network(weights.tensors)
+    whole = weights is not None and has_network(weights.tensors)
     if weights is None or not whole or any(0 in shape_of(own) for own in weights.tensors.values()):
         refuse_split_weights(top, names, origin)
     if weights is not None:

@@ -20,11 +20,12 @@ from app.core.people import Floats, Image
 from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
 from app.pose.crop import normalize
 from app.zoo.catalogue import Entry
-from export.architecture import Architecture, infer_architecture, load
+from export.architecture import infer_architecture, load
 from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
 from export.fuse import fuse
 from export.options import ConvertOptions, resolve_options
+from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
 from export.trace import OPSET, OPSETS, trace
 from export.verify import (
@@ -110,13 +111,13 @@ def convert(
             "{file}: {name}, {count} maps, weights as in {dialect}",
             file=path.name,
             name=found.plan.name,
-            count=found.plan.head.maps,
+            count=found.plan.maps,
             dialect=_dialect_name(found.dialect),
         )
     )
     for line in (*_weight_notes(checkpoint, found), *facts.described()):
         say(Message("  {note}", note=line))
-    network = load(checkpoint.state, found, path.name, facts.style, facts.fusing)
+    network = load(checkpoint.state, found, path.name, **facts.choices)
 
     card = facts.card
     crops, what = check_crops(card)

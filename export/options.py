@@ -7,8 +7,9 @@ the published file name), else from a default; the card records which.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,10 +30,11 @@ from app.inference.model_card import (
     UdpCombined,
 )
 from app.zoo.catalogue import Entry, load_catalogue
-from export.architecture import Architecture, Dialect, HRNetPlan
 from export.checkpoint import Checkpoint
+from export.plans.names import Dialect
+from export.plans.plan import Architecture, Plan
 from models.hrnet import Fusing
-from models.resnet import Bottleneck, Style
+from models.resnet import Style
 
 Decoding = Literal["plain", "dark", "udp"]
 REFINE: dict[Decoding, Literal["quarter", "dark", "udp"]] = {"plain": "quarter", "dark": "dark", "udp": "udp"}
@@ -67,6 +69,11 @@ class ConvertOptions:
     fusing: Fusing | None = None
     weights: str | None = None
 
+    def choice(self, name: str) -> str | None:
+        """The value given for the choice ``name`` of a network."""
+        given: dict[str, str | None] = {"style": self.style, "fusing": self.fusing}
+        return given.get(name)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -74,19 +81,22 @@ class Facts:
 
     Attributes:
         card: The network's card.
-        style: Position of the stride in a ResNet's bottlenecks.
-        fusing: HRNet's upsampling.
+        choices: What the weights do not tell of the network itself: keyword arguments of the plan's ``build``.
         entry: The catalogue entry of the checkpoint, if there is one.
         stated: Names of the facts that the checkpoint states beside its weights.
         weights: The set of weights that was taken, where the file names it.
     """
 
     card: PoseCard
-    style: Style
-    fusing: Fusing
+    choices: Mapping[str, str]
     entry: Entry | None
     stated: tuple[str, ...] = ()
     weights: str = ""
+
+    @property
+    def fusing(self) -> str:
+        """HRNet's upsampling."""
+        return self.choices.get("fusing", "nearest")
 
     def described(self) -> list[Message]:
         """One line per source of facts: flags, checkpoint, catalogue, defaults."""
@@ -127,9 +137,8 @@ class Facts:
             "skeleton": skeleton,
             "decoding": "udp with offsets" if isinstance(codec, UdpCombined) else codec.refine,
             "padding": card.padding,
-            "style": self.style,
-            "fusing": self.fusing,
             "weights": self.weights,
+            **self.choices,
         }
         value = values[name]
         return value if isinstance(value, str) else str(value)
@@ -149,7 +158,7 @@ def resolve_options(
     Raises:
         StanceError: An option does not fit the network.
     """
-    maps, plan = found.plan.head.maps, found.plan
+    maps, plan = found.plan.maps, found.plan
     entry = entry or entry_of(checkpoint.path, checkpoint.sha256)
     known = entry.card if entry and isinstance(entry.card, PoseCard) else None
     if known and maps not in (len(known.resolved_skeleton.names), 3 * len(known.resolved_skeleton.names)):
@@ -168,7 +177,7 @@ def resolve_options(
     size = fact("size", options.size, lambda card: card.picture.size, _usual_size(checkpoint.path, maps))
     _check_size(size, plan.multiple, checkpoint.path.name)
     in_file = checkpoint.normalization
-    usual_color = "rgb" if found.dialect != "original" or isinstance(plan, HRNetPlan) else "bgr"
+    usual_color = plan.card.color if found.dialect == "original" else "rgb"
     # ImageNet's mean in the checkpoint shows the channel order by the order of its values.
     orders: dict[tuple[float, ...], str] = {IMAGENET_MEAN: "rgb", IMAGENET_MEAN[::-1]: "bgr"}
     color = fact(
@@ -183,18 +192,10 @@ def resolve_options(
     codec = fact("decoding", given, lambda card: card.codec, _usual_codec(maps, skeleton, combined))
     udp = isinstance(codec, UdpCombined) or codec.refine == "udp"
     padding = fact("padding", None, lambda card: card.padding, 1.25)
-    style: Style = "pytorch"
-    if not isinstance(plan, HRNetPlan) and plan.block is Bottleneck:
-        style = fact("style", options.style, lambda _: "pytorch", "pytorch")
-    elif options.style == "caffe":
-        raise StanceError(
-            "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.",
-            file=checkpoint.path.name,
-            name=plan.name,
-        )
-    fusing = plan.usual_fusing
-    if isinstance(plan, HRNetPlan):
-        fusing = fact("fusing", options.fusing, lambda _: plan.usual_fusing, plan.usual_fusing)
+    _check_style(options, plan, checkpoint.path.name)
+    choices: dict[str, str] = {}
+    for choice, usual in plan.usual.items():
+        choices[choice] = fact(choice, options.choice(choice), partial(_same, usual), usual)
 
     verified = entry is not None and (not entry.sha256 or checkpoint.sha256.startswith(entry.sha256))
     provenance = Provenance(
@@ -221,7 +222,7 @@ def resolve_options(
         provenance=provenance,
     )
     _check_skeleton(card, maps, checkpoint.path.name)
-    return Facts(card, style, fusing, entry, tuple(stated), checkpoint.place)
+    return Facts(card, choices, entry, tuple(stated), checkpoint.place)
 
 
 def _setting(entry: Entry) -> str:
@@ -319,6 +320,18 @@ def _check_size(size: tuple[int, int], multiple: int, origin: str) -> None:
             width=size[0],
             height=size[1],
             multiple=multiple,
+        )
+
+
+def _same(value: str, _: PoseCard) -> str:
+    """``value``: the catalogue's networks are the usual ones."""
+    return value
+
+
+def _check_style(options: ConvertOptions, plan: Plan, origin: str) -> None:
+    if options.style == "caffe" and "style" not in plan.usual:
+        raise StanceError(
+            "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.", file=origin, name=plan.name
         )
 
 

@@ -17,19 +17,16 @@ import torch
 
 from app.core.errors import StanceError
 from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, Heatmap, InputSpec, PoseCard, Provenance
-from export.architecture import HRNetPlan, Plan, SimpleBaselinePlan
 from export.convert import write
 from export.fuse import fuse
 from export.info import card_of
+from export.plans import hrnet, simple_baseline
+from export.plans.plan import Plan
 from export.quantize import to_fp16
 from export.trace import trace
-from models.head import Head, Layer
-from models.hrnet import Stage
-from models.resnet import Bottleneck
 
 SIZE = (192, 256)
 """Width and height of the crops, in pixels."""
-KEYPOINTS = 17
 HALF = "-fp16"
 """What the name of an FP16 file ends in."""
 
@@ -51,19 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def hrnet(width: int) -> HRNetPlan:
-    """HRNet with ``width`` channels in its finest branch (Sun et al., CVPR 2019)."""
-    planes = tuple(width * 2**branch for branch in range(4))
-    stages = tuple(Stage(modules, planes[:branches], (4,) * branches) for modules, branches in ((1, 2), (4, 3), (3, 4)))
-    return HRNetPlan(64, Stage(1, (64,), (4,), Bottleneck), stages, Head(KEYPOINTS), merged=False, rows=1)
-
-
-def simple_baseline() -> SimpleBaselinePlan:
-    """SimpleBaseline with a ResNet-50 and three deconvolutions (Xiao et al., ECCV 2018)."""
-    return SimpleBaselinePlan(Bottleneck, (3, 4, 6, 3), 64, Head(KEYPOINTS, deconvs=(Layer(256, 4),) * 3))
-
-
-PLANS: dict[str, Plan] = {"hrnet_w32": hrnet(32), "hrnet_w48": hrnet(48), "simplebaseline_r50": simple_baseline()}
+PLANS: dict[str, Plan] = {
+    "hrnet_w32": hrnet.hrnet(32),
+    "hrnet_w48": hrnet.hrnet(48),
+    "simplebaseline_r50": simple_baseline.KIND.typical,
+}
 """The architectures by name."""
 
 
@@ -71,7 +60,7 @@ def _write_forms(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     for name in names:
         plan = PLANS[name]
         torch.manual_seed(0)
-        network = plan.build("pytorch", plan.usual_fusing).eval().requires_grad_(requires_grad=False)
+        network = plan.build().eval().requires_grad_(requires_grad=False)
         card = PoseCard(
             name=name,
             picture=InputSpec(size=SIZE, mean=IMAGENET_MEAN, std=IMAGENET_STD),

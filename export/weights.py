@@ -14,6 +14,7 @@ from torch import Tensor
 
 from app.core.errors import StanceError
 from app.core.message import Message, joined
+from export.plans.table import has_network
 from export.unpickle import Array, LazyTensor
 
 Leaf = LazyTensor | Array | Tensor
@@ -178,7 +179,7 @@ def _is_average(place: str) -> bool:
 
 def _rank(part: Weights) -> tuple[int, bool, int]:
     """Sort key: networks before other weights, trained weights before averages, usual places first."""
-    network = 0 if is_network(part.tensors) else 1 if _has_weights(part.tensors) else 2
+    network = 0 if has_network(part.tensors) else 1 if _has_weights(part.tensors) else 2
     last = part.place.rpartition(".")[2]
     return network, _is_average(part.place), CONTAINERS.index(last) if last in CONTAINERS else len(CONTAINERS)
 
@@ -189,12 +190,6 @@ def _listed(sets: list[Weights]) -> str:
 
 def _has_weights(names: Iterable[str]) -> bool:
     return any(name.endswith(".weight") for name in names)
-
-
-def is_network(names: Iterable[str]) -> bool:
-    """Whether the names are those of a whole pose network: they include its first and its last convolution."""
-    parts = [name.split(".") for name in names]
-    return any(own[-2:] == ["conv1", "weight"] for own in parts) and any("final_layer" in own for own in parts)
 
 
 def _sets(top: Any) -> Iterator[tuple[str, dict[str, Leaf], tuple[str, ...]]]:
@@ -251,7 +246,7 @@ def _split_sets(place: str, tensors: dict[str, Leaf], others: tuple[str, ...]) -
     groups: dict[str, dict[str, Leaf]] = {}
     for name, own in plain.items():
         groups.setdefault(bare[name].partition(".")[0], {})[name] = own
-    networks = [first for first, own in groups.items() if is_network(bare[name].partition(".")[2] for name in own)]
+    networks = [first for first, own in groups.items() if has_network(bare[name].partition(".")[2] for name in own)]
     if not networks:
         yield Weights(place, plain, tuple(aside), *normalization)
     for first in networks:

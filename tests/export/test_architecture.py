@@ -12,6 +12,7 @@ from tests.conftest import GOLDEN
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 
 from export.architecture import infer_architecture, load  # noqa: E402
+from export.plans.simple_baseline import SimpleBaselinePlan  # noqa: E402
 from tests.golden_weights import keys, weights  # noqa: E402
 
 NAMES = {
@@ -39,7 +40,7 @@ def test_network_dialect_and_keypoints_are_inferred(file: object) -> None:
     found = infer_architecture(dict(keys(f"{network}.{keypoints}", dialect)), "a file")
     assert found.plan.name == NAMES[network]
     assert found.dialect == DIALECTS[dialect]
-    assert found.plan.head.maps == int(keypoints[1:])
+    assert found.plan.maps == int(keypoints[1:])
     with torch.device("meta"):
         wanted = found.plan.build("pytorch", "nearest").state_dict()
     assert sorted(found.names.values()) == sorted(wanted)
@@ -52,7 +53,9 @@ def test_wrapper_prefix_is_removed_from_any_dialect() -> None:
 
 
 def test_deconvolution_kernels_are_inferred() -> None:
-    head = infer_architecture(dict(keys("resnet18_d3.k17", "original")), "a file").plan.head
+    plan = infer_architecture(dict(keys("resnet18_d3.k17", "original")), "a file").plan
+    assert isinstance(plan, SimpleBaselinePlan)
+    head = plan.head
     assert [(layer.maps, layer.kernel) for layer in head.deconvs] == [(256, 3), (128, 3), (64, 3)]
     assert head.kernel == 3
 

@@ -1,0 +1,51 @@
+"""The table of architectures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import torch
+
+from export.plans import hrnet, simple_baseline
+from export.plans.plan import Kind
+
+KINDS: tuple[Kind, ...] = (
+    # In the order in which they are tried: an architecture that contains another one comes before it.
+    hrnet.KIND,
+    simple_baseline.KIND,
+)
+
+SHOWN = 3
+"""Number of architectures named as nearest."""
+NEAR = 0.1
+"""Fraction of a checkpoint's names that an architecture must share to be called near."""
+
+
+def has_network(names: Iterable[str]) -> bool:
+    """Whether the names are those of a whole network: they include the marks of one of the architectures."""
+    dotted = [f".{name}." for name in names]
+    marks = {mark: any(f".{mark}." in name for name in dotted) for kind in KINDS for mark in kind.marks}
+    return any(all(marks[mark] for mark in kind.marks) for kind in KINDS)
+
+
+def nearest(bare: Mapping[str, str]) -> list[Kind]:
+    """The architectures that share the most names with a checkpoint of ``bare`` names, the nearest first."""
+    shares = []
+    for kind in reversed(KINDS):
+        given = {_pattern(own) for own in kind.rename(bare)[0].values()}
+        shares.append((len(given & _patterns(kind)) / max(len(given), 1), kind))
+    near = sorted((pair for pair in shares if pair[0] >= NEAR), key=lambda pair: -pair[0])
+    return [kind for _, kind in near[:SHOWN]]
+
+
+@cache
+def _patterns(kind: Kind) -> frozenset[str]:
+    with torch.device("meta"):
+        return frozenset(_pattern(name) for name in kind.typical.build().state_dict())
+
+
+def _pattern(name: str) -> str:
+    """``name`` without the numbers of its layers."""
+    return re.sub(r"(?<=\.)\d+(?=\.|$)", "#", name)
