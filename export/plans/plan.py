@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -92,8 +93,8 @@ class Plan(ABC):
 class Architecture:
     """The network that a checkpoint holds.
 
-    ``names`` maps the checkpoint's parameter names to those of the network in ``models``; weights that only training
-    needs are not in it. ``prefix`` is what training programs had added to the names.
+    ``names`` maps the checkpoint's parameter names to those of the network in ``models``; it lacks the weights that are
+    not read. ``prefix`` is what training programs had added to the names.
     """
 
     plan: Plan
@@ -112,7 +113,7 @@ class Kind:
         read: Reads the plan from shapes by own name; raises UnknownArchitecture, which says why it cannot.
         typical: A published network of this architecture.
         rename: Maps bare names of a checkpoint to the network's own, and tells the dialect.
-        training: Own names that begin like this are not needed after training and not read.
+        unused: Pattern of own names that are not read: only training needs them, or the network computes them itself.
     """
 
     name: str
@@ -120,9 +121,9 @@ class Kind:
     read: Callable[[Shapes], Plan]
     typical: Plan
     rename: Callable[[Names], tuple[Names, Dialect]] = field(default=original_names)
-    training: tuple[str, ...] = ()
+    unused: str = ""
 
     def known(self, bare: Names) -> tuple[Names, Dialect]:
         """Maps a checkpoint's names to the network's own, from their ``bare`` form; also returns the dialect."""
         names, dialect = self.rename(bare)
-        return {name: own for name, own in names.items() if not own.startswith(self.training)}, dialect
+        return {name: own for name, own in names.items() if not re.fullmatch(self.unused, own)}, dialect
