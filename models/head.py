@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 DECONV_PADDING = {4: (1, 0), 3: (1, 1), 2: (0, 0)}
 """(padding, output padding) by kernel size, with which a stride-2 deconvolution exactly doubles height and width."""
@@ -17,12 +18,14 @@ DECONV_PADDING = {4: (1, 0), 3: (1, 1), 2: (0, 0)}
 class Layer:
     """One hidden layer of a head.
 
-    ``maps`` is the number of output channels, ``kernel`` the side of the square kernel, ``bias`` whether it has one.
+    ``maps`` is the number of output channels, ``kernel`` the side of the square kernel, ``bias`` whether it has one,
+    ``groups`` the number of groups of channels that are convolved separately.
     """
 
     maps: int
     kernel: int
     bias: bool = False
+    groups: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,10 @@ def deconv_layers(inputs: int, layers: tuple[Layer, ...]) -> nn.Sequential:
     """
     steps: list[nn.Module] = []
     for layer in layers:
-        padding, output_padding = DECONV_PADDING[layer.kernel]
-        steps += [
-            nn.ConvTranspose2d(inputs, layer.maps, layer.kernel, 2, padding, output_padding, bias=layer.bias),
-            nn.BatchNorm2d(layer.maps),
-            nn.ReLU(),
-        ]
+        deconv = nn.ConvTranspose2d(
+            inputs, layer.maps, layer.kernel, 2, *DECONV_PADDING[layer.kernel], groups=layer.groups, bias=layer.bias
+        )
+        steps += [deconv, nn.BatchNorm2d(layer.maps), nn.ReLU()]
         inputs = layer.maps
     return nn.Sequential(*steps)
 
@@ -81,3 +82,23 @@ def head_layers(inputs: int, head: Head) -> tuple[nn.Sequential, nn.Sequential, 
     convs = conv_layers(inputs, head.convs)
     inputs = head.convs[-1].maps if head.convs else inputs
     return deconvs, convs, nn.Conv2d(inputs, head.maps, head.kernel, 1, (head.kernel - 1) // 2, bias=head.bias)
+
+
+class HeatmapHead(nn.Module):
+    """The head as a module of its own: features to heatmaps (MMPose's ``HeatmapHead``).
+
+    ``upsampling`` is the factor of the simple decoder of ViTPose (Xu et al., NeurIPS 2022): ReLU and bilinear
+    upsampling before the first layer; 1 for none.
+    """
+
+    def __init__(self, inputs: int, head: Head, upsampling: int = 1) -> None:
+        super().__init__()
+        self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs, head)
+        self.upsampling = upsampling
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) to (N, maps, H * 2^L, W * 2^L) for L deconvolutions, times the upsampling."""
+        if self.upsampling > 1:
+            x = functional.relu(x)
+            x = functional.interpolate(x, scale_factor=self.upsampling, mode="bilinear", align_corners=False)
+        return self.final_layer(self.conv_layers(self.deconv_layers(x)))

@@ -76,17 +76,60 @@ class Exchange(nn.Module):
         return total
 
 
-class HRNet(nn.Module):
-    """HRNet from a crop to heatmaps of a quarter of its height and width (times 2 for each deconvolution in ``head``).
+class Trunk(nn.Module):
+    """The part of an HRNet before its head: an image to parallel branches of several resolutions.
 
     Args:
         stem: Output channels of the first two convolutions.
         first: The residual layer before the branches split (layer1).
         stages: stage2, stage3 and so on.
-        head: The head; see ``models.head``.
-        merged: The head takes all branches concatenated (HRNetV2) instead of the finest one.
         rows: Number of branches that the last module outputs; most checkpoints lack the weights for the others.
         fusing: Interpolation used to upsample coarse branches.
+    """
+
+    def __init__(
+        self, stem: int, first: Stage, stages: tuple[Stage, ...], rows: int = 1, fusing: Fusing = "nearest"
+    ) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, stem, 3, 2, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
+        self.conv2 = nn.Conv2d(stem, stem, 3, 2, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(stem)
+        self.relu = nn.ReLU()
+        self.layer1 = residual_layer(first.block, stem, first.planes[0], first.blocks[0])
+
+        self.stages = len(stages)
+        before = first.channels
+        for number, stage in enumerate(stages):
+            self.add_module(f"transition{number + 1}", _transition(before, stage.channels))
+            modules, inputs = [], stage.channels
+            for module in range(stage.modules):
+                last = number == len(stages) - 1 and module == stage.modules - 1
+                modules.append(Exchange(stage, inputs, rows if last else len(inputs), fusing))
+            self.add_module(f"stage{number + 2}", nn.Sequential(*modules))
+            before = stage.channels
+
+    def branches(self, x: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) to the branches (N, C_b, H / 4 / 2^b, W / 4 / 2^b) that the last module outputs."""
+        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.relu(self.bn2(self.conv2(x)))
+        branches = [self.layer1(x)]
+        for number in range(1, self.stages + 1):
+            steps = dict(self.get_submodule(f"transition{number}").named_children())
+            known = len(branches)
+            count = max(known, *(int(name) + 1 for name in steps))
+            # A new branch is computed from the coarsest existing one.
+            sources = [branches[b] if b < known else branches[-1] for b in range(count)]
+            branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
+            branches = self.get_submodule(f"stage{number + 1}")(branches)
+        return branches
+
+
+class HRNet(Trunk):
+    """HRNet from a crop to heatmaps of a quarter of its height and width (times 2 for each deconvolution in ``head``).
+
+    The arguments are those of ``Trunk``, the head (see ``models.head``), and ``merged``: the head takes all branches
+    concatenated (HRNetV2) instead of the finest one.
     """
 
     def __init__(
@@ -99,41 +142,15 @@ class HRNet(nn.Module):
         rows: int = 1,
         fusing: Fusing = "nearest",
     ) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, stem, 3, 2, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(stem)
-        self.conv2 = nn.Conv2d(stem, stem, 3, 2, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(stem)
-        self.relu = nn.ReLU()
-        self.layer1 = residual_layer(first.block, stem, first.planes[0], first.blocks[0])
-
-        self.stages = len(stages)
+        super().__init__(stem, first, stages, rows, fusing)
         self.merged = merged
-        before = first.channels
-        for number, stage in enumerate(stages):
-            self.add_module(f"transition{number + 1}", _transition(before, stage.channels))
-            modules, inputs = [], stage.channels
-            for module in range(stage.modules):
-                last = number == len(stages) - 1 and module == stage.modules - 1
-                modules.append(Exchange(stage, inputs, rows if last else len(inputs), fusing))
-            self.add_module(f"stage{number + 2}", nn.Sequential(*modules))
-            before = stage.channels
-        inputs_of_head = sum(before) if merged else before[0]
+        channels = stages[-1].channels
+        inputs_of_head = sum(channels) if merged else channels[0]
         self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs_of_head, head)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) to (N, maps, H / 4, W / 4); with four branches H and W must be multiples of 32."""
-        x = self.relu(self.bn1(self.conv1(x)))
-        x = self.relu(self.bn2(self.conv2(x)))
-        branches = [self.layer1(x)]
-        for number in range(1, self.stages + 1):
-            steps = dict(self.get_submodule(f"transition{number}").named_children())
-            known = len(branches)
-            count = max(known, *(int(name) + 1 for name in steps))
-            # A new branch is computed from the coarsest existing one.
-            sources = [branches[b] if b < known else branches[-1] for b in range(count)]
-            branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
-            branches = self.get_submodule(f"stage{number + 1}")(branches)
+        branches = self.branches(x)
         features = _merge(branches) if self.merged else branches[0]
         return self.final_layer(self.conv_layers(self.deconv_layers(features)))
 

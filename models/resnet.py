@@ -110,3 +110,7 @@ class ResNet(nn.Module):
             if name.startswith("layer"):
                 x = layer(x)
         return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The features; networks that are more than a backbone go on from there."""
+        return self.features(x)
