@@ -111,7 +111,7 @@ def _unknown(shapes: Shapes, bare: Names, reasons: Mapping[str, Message], origin
     """The error of a checkpoint that fits no architecture: why not the nearest one, and which are near."""
     near = nearest(bare)
     supported = Message(
-        "wanted {names} from their authors or from MMPose", names=_joined([kind.name for kind in KINDS])
+        "wanted {names} from their authors or from MMPose", names=_joined([kind.name for kind in reversed(KINDS)])
     )
     weights = _listed([f"{name} {list(shape)}" for name, shape in shapes.items()])
     if not near:

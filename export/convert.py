@@ -117,14 +117,14 @@ def convert(
     )
     for line in (*_weight_notes(checkpoint, found), *facts.described()):
         say(Message("  {note}", note=line))
-    network = load(checkpoint.state, found, path.name, **facts.choices)
+    network = found.plan.exported(load(checkpoint.state, found, path.name, **facts.choices))
 
     card = facts.card
     crops, what = check_crops(card)
     inputs = inputs_of(card, crops)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
-        model = trace(network, torch.from_numpy(inputs[0]), "image", "heatmaps", form.opset)
+        model = trace(network, torch.from_numpy(inputs[0]), "image", found.plan.outputs, form.opset)
         onnx.save(model, plain)
         say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
         worst = largest_difference(network, plain, inputs)

@@ -21,7 +21,6 @@ from app.core.message import Message, foreign, joined
 from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
 from app.inference.model_card import (
     IMAGENET_MEAN,
-    IMAGENET_STD,
     Codec,
     Heatmap,
     InputSpec,
@@ -124,7 +123,6 @@ class Facts:
 
     def _value(self, name: str) -> str:
         card = self.card
-        codec: Any = card.codec
         skeleton = card.skeleton if isinstance(card.skeleton, str) else card.skeleton.name
         values: dict[str, object] = {
             "size": "x".join(map(str, card.picture.size)),
@@ -135,7 +133,7 @@ class Facts:
                 "mean {mean}, deviation {deviation}", mean=_three(card.picture.mean), deviation=_three(card.picture.std)
             ),
             "skeleton": skeleton,
-            "decoding": "udp with offsets" if isinstance(codec, UdpCombined) else codec.refine,
+            "decoding": _decoding_name(card.codec),
             "padding": card.padding,
             "weights": self.weights,
             **self.choices,
@@ -174,8 +172,10 @@ def resolve_options(
         source.append(name)
         return value
 
-    size = fact("size", options.size, lambda card: card.picture.size, _usual_size(checkpoint.path, maps))
-    _check_size(size, plan.multiple, checkpoint.path.name)
+    size = fact(
+        "size", options.size, lambda card: card.picture.size, _usual_size(checkpoint.path, plan), in_file=plan.size
+    )
+    _check_size(size, plan, checkpoint.path.name)
     in_file = checkpoint.normalization
     usual_color = plan.card.color if found.dialect == "original" else "rgb"
     # ImageNet's mean in the checkpoint shows the channel order by the order of its values.
@@ -183,16 +183,17 @@ def resolve_options(
     color = fact(
         "color", options.color, lambda c: c.picture.color, usual_color, orders.get(in_file[0]) if in_file else None
     )
-    default = (IMAGENET_MEAN, IMAGENET_STD)
+    default = (plan.card.mean, plan.card.std)
     mean, std = fact("normalization", None, lambda c: (c.picture.mean, c.picture.std), default, in_file)
     skeleton = fact("skeleton", options.skeleton, lambda card: card.skeleton, _usual_skeleton(maps))
     decoding = REFINE[options.decoding] if options.decoding else None
     combined = _combined(found.dialect, size)
+    _check_flags(options, plan, checkpoint.path.name)
     given = _codec(decoding, maps, skeleton, combined)
-    codec = fact("decoding", given, lambda card: card.codec, _usual_codec(maps, skeleton, combined))
-    udp = isinstance(codec, UdpCombined) or codec.refine == "udp"
-    padding = fact("padding", None, lambda card: card.padding, 1.25)
-    _check_style(options, plan, checkpoint.path.name)
+    usual_codec = plan.card.codec or _usual_codec(maps, skeleton, combined)
+    codec = fact("decoding", given, lambda card: card.codec, usual_codec)
+    udp = isinstance(codec, UdpCombined) or (codec.refine == "udp" if isinstance(codec, Heatmap) else plan.card.udp)
+    padding = fact("padding", None, lambda card: card.padding, plan.card.padding)
     choices: dict[str, str] = {}
     for choice, usual in plan.usual.items():
         choices[choice] = fact(choice, options.choice(choice), partial(_same, usual), usual)
@@ -218,7 +219,7 @@ def resolve_options(
         skeleton=skeleton,
         padding=padding,
         udp=udp,
-        flip_shift=not udp,
+        flip_shift=not udp and isinstance(codec, Heatmap),
         provenance=provenance,
     )
     _check_skeleton(card, maps, checkpoint.path.name)
@@ -266,13 +267,21 @@ def read_skeleton(text: str) -> str | Skeleton:
         ) from None
 
 
-def _usual_size(path: Path, maps: int) -> tuple[int, int]:
-    """(width, height) from a file name with HEIGHTxWIDTH, the usual notation, else the default of the skeleton."""
+def _decoding_name(codec: Codec) -> str:
+    if isinstance(codec, UdpCombined):
+        return "udp with offsets"
+    return codec.refine if isinstance(codec, Heatmap) else str(type(codec).__struct_config__.tag)  # type: ignore[attr-defined]
+
+
+def _usual_size(path: Path, plan: Plan) -> tuple[int, int]:
+    """(width, height) from a file name with HEIGHTxWIDTH, the usual notation, else the network's or the skeleton's."""
     if found := SIZE_IN_NAME.search(path.name):
         height, width = int(found[1]), int(found[2])
-        if width % 32 == 0 and height % 32 == 0:
+        if width % plan.multiple == 0 and height % plan.multiple == 0:
             return width, height
-    skeleton = _usual_skeleton(maps)
+    if plan.card.size:
+        return plan.card.size
+    skeleton = _usual_skeleton(plan.maps)
     return SQUARE_SIZE if skeleton in SQUARE_SKELETONS else BODY_SIZE
 
 
@@ -311,15 +320,23 @@ def _codec(
     return Heatmap(refine)
 
 
-def _check_size(size: tuple[int, int], multiple: int, origin: str) -> None:
-    if any(side % multiple or not 0 < side <= 2048 for side in size):
+def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
+    if plan.size and size != plan.size:
+        raise StanceError(
+            "{file} does not take crops of {width}x{height}: wanted {only}, for which its weights are made.",
+            file=origin,
+            width=size[0],
+            height=size[1],
+            only="x".join(map(str, plan.size)),
+        )
+    if any(side % plan.multiple or not 0 < side <= 2048 for side in size):
         raise StanceError(
             "{file} does not take crops of {width}x{height}: wanted WIDTHxHEIGHT in multiples of {multiple} "
             "up to 2048.",
             file=origin,
             width=size[0],
             height=size[1],
-            multiple=multiple,
+            multiple=plan.multiple,
         )
 
 
@@ -328,7 +345,11 @@ def _same(value: str, _: PoseCard) -> str:
     return value
 
 
-def _check_style(options: ConvertOptions, plan: Plan, origin: str) -> None:
+def _check_flags(options: ConvertOptions, plan: Plan, origin: str) -> None:
+    if options.decoding and plan.card.codec and not isinstance(plan.card.codec, Heatmap):
+        raise StanceError(
+            "{file} is {name}, which outputs no heatmaps: wanted no --decode.", file=origin, name=plan.name
+        )
     if options.style == "caffe" and "style" not in plan.usual:
         raise StanceError(
             "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.", file=origin, name=plan.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Sequence
 
 import onnx
 import torch
@@ -16,7 +17,9 @@ OPSETS = range(13, 21)
 """Supported operator sets: 13 brought the needed Resize and per-channel INT8; 20 is the last that PyTorch traces to."""
 
 
-def trace(network: nn.Module, example: Tensor, takes: str, gives: str, opset: int = OPSET) -> onnx.ModelProto:
+def trace(
+    network: nn.Module, example: Tensor, takes: str, gives: str | Sequence[str], opset: int = OPSET
+) -> onnx.ModelProto:
     """Trace ``network`` to an ONNX graph with dynamic batch size.
 
     The networks have no data-dependent control flow, so tracing gives the same graph as the newer exporter in a tenth
@@ -26,11 +29,12 @@ def trace(network: nn.Module, example: Tensor, takes: str, gives: str, opset: in
         network: The network; it is put into evaluation mode.
         example: One input batch.
         takes: Name of the graph's input.
-        gives: Name of the graph's output.
+        gives: Name of the graph's output, or names of its outputs.
         opset: ONNX operator set.
     """
     buffer = io.BytesIO()
     batch = {0: "batch"}
+    names = [gives] if isinstance(gives, str) else list(gives)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -40,8 +44,8 @@ def trace(network: nn.Module, example: Tensor, takes: str, gives: str, opset: in
             buffer,  # type: ignore[arg-type]  # a file object is accepted too
             dynamo=False,
             input_names=[takes],
-            output_names=[gives],
-            dynamic_axes={takes: batch, gives: batch},
+            output_names=names,
+            dynamic_axes=dict.fromkeys((takes, *names), batch),
             opset_version=opset,
         )
     model = onnx.load_from_string(buffer.getvalue())

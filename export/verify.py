@@ -89,11 +89,12 @@ def largest_difference(network: nn.Module, path: Path, inputs: list[Floats]) -> 
     """
     session = open_on_cpu(path, inputs[0].shape)
 
-    def original(batch: Floats) -> NDArray[Any]:
+    def original(batch: Floats) -> Arrays:
         with torch.inference_mode():
-            return network(torch.from_numpy(batch)).numpy()
+            given = network(torch.from_numpy(batch))
+        return [output.numpy() for output in ((given,) if isinstance(given, torch.Tensor) else given)]
 
-    worst = _worst(original, lambda batch: session.run([batch])[0], inputs)
+    worst = _worst(original, lambda batch: session.run([batch]), inputs)
     if not worst <= EXACT:
         raise StanceError(
             "The converted model differs from the original by {worst:.1e} of the largest magnitude: wanted "
@@ -199,14 +200,15 @@ def _batches(inputs: NDArray[Any], size: int) -> list[NDArray[Any]]:
     return [inputs[i : i + size] for i in range(0, len(inputs) - size + 1, size)]
 
 
-def _worst(
-    one: Callable[[Floats], NDArray[Any]], other: Callable[[Floats], NDArray[Any]], inputs: list[Floats]
-) -> float:
-    difference = magnitude = 0.0
-    for batch in inputs:
-        wanted, got = one(batch), other(batch)
-        if wanted.shape != got.shape or not np.isfinite(got).all():
-            return float("inf")
-        difference = max(difference, float(np.abs(wanted - got).max()))
-        magnitude = max(magnitude, float(np.abs(wanted).max()))
+def _worst(one: Callable[[Floats], Arrays], other: Callable[[Floats], Arrays], inputs: list[Floats]) -> float:
+    """The largest difference of an output, relative to the largest magnitude of the same output."""
+    pairs = [list(zip(one(batch), other(batch), strict=True)) for batch in inputs]
+    return max(_difference([pair[output] for pair in pairs]) for output in range(len(pairs[0])))
+
+
+def _difference(pairs: list[tuple[NDArray[Any], NDArray[Any]]]) -> float:
+    if any(wanted.shape != got.shape or not np.isfinite(got).all() for wanted, got in pairs):
+        return float("inf")
+    difference = max(float(np.abs(wanted - got).max()) for wanted, got in pairs)
+    magnitude = max(float(np.abs(wanted).max()) for wanted, _ in pairs)
     return difference / magnitude if magnitude else difference

@@ -77,7 +77,7 @@ class Exchange(nn.Module):
 
 
 class Trunk(nn.Module):
-    """The part of an HRNet before its head: an image to parallel branches of several resolutions.
+    """The part of an HRNet before its head: an image to branches of a quarter, an eighth and so on of its size.
 
     Args:
         stem: Output channels of the first two convolutions.
@@ -108,9 +108,10 @@ class Trunk(nn.Module):
                 modules.append(Exchange(stage, inputs, rows if last else len(inputs), fusing))
             self.add_module(f"stage{number + 2}", nn.Sequential(*modules))
             before = stage.channels
+        self.channels_out = before
 
     def branches(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) to the branches (N, C_b, H / 4 / 2^b, W / 4 / 2^b) that the last module outputs."""
+        """(N, 3, H, W) to the branches, branch b as (N, ``channels_out[b]``, H / 2^(b + 2), W / 2^(b + 2))."""
         x = self.relu(self.bn1(self.conv1(x)))
         x = self.relu(self.bn2(self.conv2(x)))
         branches = [self.layer1(x)]
@@ -128,8 +129,14 @@ class Trunk(nn.Module):
 class HRNet(Trunk):
     """HRNet from a crop to heatmaps of a quarter of its height and width (times 2 for each deconvolution in ``head``).
 
-    The arguments are those of ``Trunk``, the head (see ``models.head``), and ``merged``: the head takes all branches
-    concatenated (HRNetV2) instead of the finest one.
+    Args:
+        stem: Output channels of the first two convolutions.
+        first: The residual layer before the branches split (layer1).
+        stages: stage2, stage3 and so on.
+        head: The head; see ``models.head``.
+        merged: The head takes all branches concatenated (HRNetV2) instead of the finest one.
+        rows: Number of branches that the last module outputs.
+        fusing: Interpolation used to upsample coarse branches.
     """
 
     def __init__(
@@ -144,18 +151,17 @@ class HRNet(Trunk):
     ) -> None:
         super().__init__(stem, first, stages, rows, fusing)
         self.merged = merged
-        channels = stages[-1].channels
-        inputs_of_head = sum(channels) if merged else channels[0]
-        self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs_of_head, head)
+        inputs = sum(self.channels_out) if merged else self.channels_out[0]
+        self.deconv_layers, self.conv_layers, self.final_layer = head_layers(inputs, head)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) to (N, maps, H / 4, W / 4); with four branches H and W must be multiples of 32."""
         branches = self.branches(x)
-        features = _merge(branches) if self.merged else branches[0]
+        features = merge(branches) if self.merged else branches[0]
         return self.final_layer(self.conv_layers(self.deconv_layers(features)))
 
 
-def _merge(branches: list[Tensor]) -> Tensor:
+def merge(branches: list[Tensor]) -> Tensor:
     """All branches resized to the finest one and concatenated: (N, sum of channels, H, W)."""
     size = branches[0].shape[2:]
     larger = [functional.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in branches[1:]]

@@ -80,6 +80,7 @@ def read(shapes: Shapes) -> HRNetPlan:
         raise UnknownArchitecture("no final_layer")
     if "stage2.0.branches.0.0.conv1.weight" not in shapes and "layer1.0.conv1.weight" not in shapes:
         raise UnknownArchitecture("neither stage2 nor layer1")
+    conv(shapes, "conv1")
     require(shapes, "stage2.0.branches")
     trunk = branches(shapes)
     channels = trunk.stages[-1].channels

@@ -8,13 +8,15 @@ from functools import cache
 
 import torch
 
-from export.plans import hrnet, simple_baseline
+from export.plans import higher_hrnet, hrnet, simple_baseline
 from export.plans.plan import Kind
 
 KINDS: tuple[Kind, ...] = (
     # In the order in which they are tried: an architecture that contains another one comes before it.
-    hrnet.KIND,
+    higher_hrnet.KIND,
+    higher_hrnet.TAGGED,
     simple_baseline.KIND,
+    hrnet.KIND,
 )
 
 SHOWN = 3

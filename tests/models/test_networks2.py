@@ -19,7 +19,7 @@ from tests.golden_networks import CASES, filled, inputs_of, keys2, rule2  # noqa
 ATOL = 3e-4
 """Above four times the noise of the original networks; their outputs are of size 1 to 12."""
 
-LARGE: tuple[str, ...] = ()
+LARGE: tuple[str, ...] = ("w32_512", "higherhrnet_w32_256x320")
 """Parts of the names of cases that take longer, and differ from others of the same architecture in numbers only."""
 
 CHOICES: dict[str, dict[str, str]] = {}
@@ -27,19 +27,15 @@ CHOICES: dict[str, dict[str, str]] = {}
 
 NOT_COVERED = {
     "ae_hourglass",
-    "ae_hrnet",
     "cpm",
     "cpn",
     "dekr",
-    "higherhrnet",
     "hourglass52",
-    "mmpose0_higherhrnet",
     "mmpose0_hourglass",
     "mmpose0_mspn",
     "mspn",
     "openpose",
     "rsn",
-    "swahr",
     "dcpose",
     "deeppose",
     "ipr",
