@@ -16,6 +16,7 @@ from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
 from app import __version__
+from app.core.arguments import check_fields, check_image, check_kind, check_people
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses, Image, Person
 from app.core.settings import Device, Rotate, Settings
@@ -68,6 +69,7 @@ class Pose:
         if unknown:
             known = ", ".join(sorted(Settings.__dataclass_fields__.keys() - {"pose", "detector", "device"}))
             raise StanceError("Unknown option {name!r} of Pose: wanted one of {known}.", name=unknown[0], known=known)
+        check_fields(Settings, options)
         named_detector = Settings().detector if detector is None else str(detector)
         self.settings = Settings(pose=str(pose), detector=named_detector, device=device, **options)
         self._pipeline = open_pipeline(self.settings, detector_is_requested=detector is not None)
@@ -94,16 +96,16 @@ class Pose:
             float32 = x y score, in pixels of ``image``; the center of the first pixel is 0, 0.
 
         Raises:
-            StanceError: ``image`` has another shape or type.
+            StanceError: ``image`` is no array, or has another shape or type.
         """
-        _check_image(image)
+        check_image(image)
         with self._lock:
             self._pipeline.reset()
             return list(self._pipeline.process(Frame(0, 0.0, image)).people)
 
     def track(
         self,
-        source: str | Path,
+        source: str | Path | int,
         *,
         start_s: float = 0.0,
         end_s: float | None = None,
@@ -123,8 +125,19 @@ class Pose:
             Each frame and its people, in order of time. Leaving the loop ends its threads.
 
         Raises:
-            StanceError: The source cannot be opened or read any further, or ends before ``start_s``.
+            StanceError: The source cannot be opened or read any further, or ends before ``start_s``; an argument is of
+                another type.
         """
+        if not isinstance(source, str | Path | int):
+            raise StanceError(
+                "A source of type {kind}: wanted a path, an address or the number of a camera.",
+                kind=type(source).__name__,
+            )
+        check_kind("start_s", start_s, float)
+        if end_s is not None:
+            check_kind("end_s", end_s, float)
+        if limit is not None:
+            check_kind("limit", limit, int)
         from app.core.settings import RunOptions
         from app.engine import Engine
         from app.sources import open_source
@@ -158,16 +171,23 @@ def draw(image: Image, people: Iterable[Person], skeleton: Skeleton, **style: An
         A new picture, (H, W, 3) uint8 in BGR order.
 
     Raises:
-        StanceError: ``image`` has another shape or type, or a style is unknown.
+        StanceError: ``image`` has another shape or type, ``people`` are something else or have other keypoints than
+            ``skeleton``, or a style is unknown or of another type.
     """
-    from app.overlay import DrawStyle, painted
+    from app.overlay import COLORINGS, STYLES, DrawStyle, painted
 
-    _check_image(image)
+    check_image(image)
     unknown = sorted(style.keys() - DrawStyle.__dataclass_fields__.keys())
     if unknown:
         known = ", ".join(sorted(DrawStyle.__dataclass_fields__))
         raise StanceError("Unknown style {name!r} of draw: wanted one of {known}.", name=unknown[0], known=known)
-    return painted(image, FramePoses(0, 0.0, tuple(people)), skeleton, DrawStyle(**style))
+    check_fields(DrawStyle, style)
+    for name, choices in (("style", STYLES), ("color", COLORINGS)):
+        if style.get(name, choices[0]) not in choices:
+            raise StanceError(
+                "Unknown {kind} {name!r}: wanted one of {known}.", kind=name, name=style[name], known=", ".join(choices)
+            )
+    return painted(image, FramePoses(0, 0.0, check_people(people, skeleton)), skeleton, DrawStyle(**style))
 
 
 class _ResultQueue:
@@ -219,13 +239,3 @@ def _results_of(engine: Engine, results: _ResultQueue) -> Iterator[tuple[Frame, 
     finally:
         results.abandon()
         engine.stop()
-
-
-def _check_image(image: Image) -> None:
-    shape, kind = getattr(image, "shape", None), getattr(image, "dtype", None)
-    if shape is None or len(shape) != 3 or shape[2] != 3 or 0 in shape or kind != "uint8":
-        raise StanceError(
-            "A picture of shape {shape} and type {kind}: wanted (height, width, 3) of uint8 in BGR order.",
-            shape=str(shape),
-            kind=str(kind),
-        )

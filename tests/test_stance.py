@@ -108,11 +108,15 @@ def test_drawing_makes_a_new_picture(pose: stance.Pose, image: stance.Image) -> 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (np.zeros((4, 4), np.uint8), r"wanted \(height, width, 3\) of uint8"),
+        (np.zeros((4, 4), np.uint8), r"shape \(4, 4\) and type uint8: wanted \(height, width, 3\) of uint8"),
+        (np.zeros((4, 4, 4), np.uint8), r"shape \(4, 4, 4\)"),
+        (np.zeros((0, 4, 3), np.uint8), r"shape \(0, 4, 3\)"),
         (np.zeros((4, 4, 3), np.float32), "float32"),
-        (None, "wanted"),
+        (None, "type NoneType: wanted a numpy array"),
+        ("photo.jpg", "type str: wanted a numpy array"),
+        ([[[0, 0, 0]]], "type list: wanted a numpy array"),
     ],
-    ids=["gray", "float", "none"],
+    ids=["gray", "alpha", "empty", "float", "none", "path", "list"],
 )
 def test_a_picture_of_another_kind_is_refused(pose: stance.Pose, wrong: Any, sentence: str) -> None:
     with pytest.raises(stance.StanceError, match=sentence):
@@ -128,6 +132,90 @@ def test_unknown_options_are_refused(pose: stance.Pose, image: stance.Image) -> 
         stance.draw(image, [], pose.skeleton, colour="side")
     with pytest.raises(stance.StanceError, match="wanted"):
         list(pose.track("there-is-no-such-clip.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("people", "sentence"),
+    [
+        (None, "People of type NoneType: wanted a list of Person"),
+        ([None], "A person of type NoneType: wanted a list of Person"),
+        ([np.zeros((26, 3))], "A person of type ndarray"),
+        ("people", "A person of type str"),
+        ([stance.Person(1, 1.0, np.zeros(4, np.float32), np.zeros((17, 3), np.float32))], "x, y and score of the 26"),
+        ([stance.Person(1, 1.0, np.zeros(4, np.float32), np.zeros((26, 2), np.float32))], r"shape \(26, 2\)"),
+    ],
+    ids=["none", "list of none", "arrays", "text", "other keypoints", "without scores"],
+)
+def test_people_of_another_kind_are_not_drawn(
+    pose: stance.Pose, image: stance.Image, people: Any, sentence: str
+) -> None:
+    with pytest.raises(stance.StanceError, match=sentence):
+        stance.draw(image, people, pose.skeleton)
+
+
+@pytest.mark.parametrize(
+    ("style", "sentence"),
+    [
+        ({"threshold": "0.3"}, "threshold is '0.3': wanted a number"),
+        ({"boxes": 1}, "boxes is 1: wanted True or False"),
+        ({"names": ["Ann"]}, "wanted names by id"),
+        ({"color": "rainbow"}, "Unknown color 'rainbow': wanted one of side, person, score"),
+        ({"style": "stick"}, "Unknown style 'stick': wanted one of lines"),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+def test_values_of_a_style_are_checked(
+    pose: stance.Pose, image: stance.Image, style: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(stance.StanceError, match=sentence):
+        stance.draw(image, [], pose.skeleton, **style)
+
+
+def test_the_skeleton_is_checked(image: stance.Image) -> None:
+    wrong: Any = None
+    with pytest.raises(stance.StanceError, match=r"A skeleton of type NoneType: wanted Pose\.skeleton"):
+        stance.draw(image, [], wrong)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"source": None}, "type NoneType: wanted a path, an address or the number of a camera"),
+        ({"source": np.zeros((4, 4, 3), np.uint8)}, "type ndarray: wanted a path"),
+        ({"start_s": "1"}, "start_s is '1': wanted a number"),
+        ({"end_s": "1"}, "end_s is '1': wanted a number"),
+        ({"limit": 2.5}, "limit is 2.5: wanted a whole number"),
+        ({"limit": True}, "limit is True: wanted a whole number"),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+def test_arguments_of_track_are_checked(
+    pose: stance.Pose, demo: Path, arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(stance.StanceError, match=sentence):
+        pose.track(**({"source": demo} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"max_people": "3"}, "max_people is '3': wanted a whole number"),
+        ({"threshold": None}, "threshold is None: wanted a number"),
+        ({"flip_test": "yes"}, "flip_test is 'yes': wanted True or False"),
+        ({"crop": (192, 256)}, r"crop is \(192, 256\): wanted a text"),
+        ({"device": 0}, "Unknown device 0"),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+def test_options_of_another_kind_are_refused(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(stance.StanceError, match=sentence):
+        stance.Pose(**options)
+
+
+def test_views_and_numbers_of_numpy_are_accepted(pose: stance.Pose, image: stance.Image) -> None:
+    people = pose(image[:, :, ::-1][::2, ::-2])
+    drawn = stance.draw(image[:, ::-1], people, pose.skeleton, threshold=np.float32(0.3), scale=2, names={1: "Ann"})
+    assert drawn.shape == image.shape
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))

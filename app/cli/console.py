@@ -65,14 +65,16 @@ def exit_code(run: Callable[[], int], remedy: str) -> int:
     """Call ``run`` and return its exit code, with errors turned into one line on stderr.
 
     A StanceError is printed as its sentence, an ImportError with ``remedy``; both return ``BAD_INPUT``. The log is
-    written to its file meanwhile.
+    written to its file meanwhile, with details that the console does not show.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names may not be encodable
     console = logging.StreamHandler()
     console.setFormatter(log.Formatter("stance: %(levelname)s: %(message)s"))
+    console.setLevel(logging.WARNING)
     logging.basicConfig(level=logging.WARNING, handlers=[console])
+    logging.getLogger("app").setLevel(logging.INFO)  # for the log file
     try:
         with log.log_to_file():
             return run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -56,7 +56,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         _notify_if_size_is_assumed(pipeline)
         header = make_header(options.source, source, pipeline)
         with _stop_on_signal() as stop:
-            return _run(source, pipeline, header, options, stop)
+            return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
         source.close()
         printer.print_ongoing()
@@ -109,7 +109,14 @@ def _notify_if_drawn(source: Source) -> None:
         tqdm.write(printable(f"{line}."), file=sys.stderr)
 
 
-def _run(source: Source, pipeline: Pipeline, header: Header, options: RunOptions, stop: threading.Event) -> int:
+def _run(
+    source: Source,
+    pipeline: Pipeline,
+    header: Header,
+    options: RunOptions,
+    stop: threading.Event,
+    skipped: Collection[str],
+) -> int:
     sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
     seen: set[int] = set()
     latest: list[int] = [0]
@@ -144,7 +151,7 @@ def _run(source: Source, pipeline: Pipeline, header: Header, options: RunOptions
             failure = error
         _update_bar(bar, engine.statistics, latest[0])
         bar.refresh()
-    print(_summary(engine.statistics, pipeline, header, seen, sinks))
+    print(_summary(engine.statistics, pipeline, header, seen, sinks, len(skipped)))
     failures = [str(sink.failure) for sink in sinks if sink.failure]
     if failure and str(failure) not in failures:
         failures.append(str(failure))
@@ -173,10 +180,13 @@ def _update_bar(bar: tqdm, statistics: Statistics, people: int) -> None:
     bar.update(statistics.frames - bar.n)
 
 
-def _summary(statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Output]) -> str:
+def _summary(
+    statistics: Statistics, pipeline: Pipeline, header: Header, seen: set[int], sinks: list[Output], skipped: int
+) -> str:
     ids = f" (ids {', '.join(map(str, sorted(seen)))})" if 0 < len(seen) <= 12 else ""
     who = f"{len(seen)} {'person' if len(seen) == 1 else 'people'}{ids}"
-    lines = [f"{header.source}: {statistics.frames} frames, {who}, {statistics.fps:.1f} fps"]
+    left_out = f" ({skipped} {'image' if skipped == 1 else 'images'} could not be read)" if skipped else ""
+    lines = [f"{header.source}: {statistics.frames} frames{left_out}, {who}, {statistics.fps:.1f} fps"]
     if statistics.dropped:
         lines.append(f"dropped: {statistics.dropped} frames arrived faster than they could be processed")
     if statistics.unrecorded:
@@ -202,12 +212,18 @@ def _paths_text(paths: Sequence[Path]) -> str:
 
 
 class _EventPrinter:
-    """A ``Notify`` that prints messages: of a damaged interval once, at its end or at that of the run."""
+    """A ``Notify`` that prints messages: of a damaged interval once, at its end or at that of the run.
+
+    ``skipped`` are the messages about images that could not be read.
+    """
 
     def __init__(self) -> None:
+        self.skipped: set[str] = set()
         self._ongoing = NO_MESSAGE
 
     def __call__(self, event: SourceEvent) -> None:
+        if event.state == "skipped":
+            self.skipped.add(event.message)
         if event.ongoing:
             self._ongoing = event.message
             return

@@ -116,7 +116,7 @@ class Engine:
     def stop(self, wait_s: float = STOP_TIMEOUT_S) -> None:
         """Stop reading, finish the frame in progress, close the sinks and the source; idempotent.
 
-        Waits at most ``wait_s`` seconds; the log names threads that are still busy then.
+        Waits at most ``wait_s`` seconds; a warning says what is not finished then.
         """
         self._queue.stop()
         unstarted = self._life.drain()
@@ -267,5 +267,16 @@ class Engine:
         busy = [thread.name for thread in self._threads if thread.is_alive()]
         abandoned = over and time.monotonic() >= abandon_s
         if busy and (abandoned or (warn and wait_s)):  # no warning where the caller did not wait
-            log.warning("still busy, and not waited for any longer: %s", ", ".join(busy))
+            self._warn(busy)
         return not busy or abandoned
+
+    def _warn(self, busy: Sequence[str]) -> None:
+        """Log what is no longer waited for; ``busy`` are the names of threads."""
+        if list(busy) == [self._threads[0].name]:
+            log.warning("%s does not answer; Stance goes on without waiting for its next frame.", self.source.name)
+        else:
+            log.warning(
+                "A frame of %s is still being analysed or written; Stance goes on, and finishes that meanwhile.",
+                self.source.name,
+            )
+        log.info("threads that are not waited for any longer: %s", ", ".join(busy))

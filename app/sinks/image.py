@@ -8,15 +8,22 @@ import cv2
 
 from app.core.address import path_of, picture_folder
 from app.core.errors import StanceError
+from app.core.film_note import FilmNote, to_comment
 from app.core.people import Frame, FramePoses
 from app.overlay import DrawStyle, PoseHistory, painted
 from app.sinks import NUMBER, Header, write_whole
+from app.sinks.earlier_run import numbered_names, remove_rest
+from app.sinks.picture_comment import has_comment, with_comment
 
 JPEG_QUALITY = 92
 
 
 class Pictures:
-    """Writes every frame to an image file ``path``, in which ``%d`` or ``%04d`` stands for the frame's index."""
+    """Writes every frame to an image file ``path``, in which ``%d`` or ``%04d`` stands for the frame's index.
+
+    Each has the comment that videos have, a ``FilmNote``. At the end, images that an earlier run wrote under other
+    numbers are removed.
+    """
 
     def __init__(self, path: Path, header: Header, style: DrawStyle) -> None:
         self.paths: list[Path] = []
@@ -24,6 +31,7 @@ class Pictures:
         self._header = header
         self._style = style
         self._history = PoseHistory(style.trails)
+        self._comment = to_comment(FilmNote("drawn", style.mirror))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw and write one image.
@@ -46,11 +54,15 @@ class Pictures:
         self._history.add(poses)
         image = painted(frame.image, poses, self._header.skeleton, self._style, self._history.frames)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        write_whole(path, data.tobytes())
+        write_whole(path, with_comment(data.tobytes(), self._comment))
         self.paths.append(path)
 
     def close(self) -> None:
-        """Do nothing: no file is left open."""
+        """Remove the images of an earlier run; idempotent. Raises StanceError if that fails."""
+        if self.paths and NUMBER.search(self._path.name):
+            folder, source = self._path.parent, picture_folder(self._header.source)
+            sources = [source / name for name in self._header.pictures]
+            remove_rest(folder, numbered_names(self._path.name), has_comment, self.paths, sources)
 
     def _is_source_image(self, path: Path, name: str) -> bool:
         """Whether ``path`` is an image of the source, which may be a file, a folder or a pattern."""

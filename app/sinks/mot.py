@@ -13,6 +13,9 @@ from app.overlay import DrawStyle
 from app.sinks import Header
 from app.sinks.person_tables import PersonTables, Values, cells
 
+BEGINNING = rb"Coordinates\nversion=1\nnRows=\d{7}\nnColumns=\d+\ninDegrees=yes\nendheader\ntime\t"
+"""OpenSim itself does not pad the number of rows with zeros."""
+
 
 class Mot(PersonTables):
     """Writes ``path``, or one file per person (see ``PersonTables``).
@@ -34,7 +37,7 @@ class Mot(PersonTables):
                 path=path,
                 skeleton=header.skeleton.name,
             )
-        super().__init__(path, len(self._names))
+        super().__init__(path, len(self._names), BEGINNING)
 
     def head(self, rows: int) -> str:
         """The header for ``rows`` rows."""

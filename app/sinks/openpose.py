@@ -13,6 +13,7 @@ from app.analysis.landmarks import keypoint_indices
 from app.core.people import Frame, FramePoses, Person
 from app.core.skeleton import Skeleton
 from app.sinks import NUMBER, Header, write_whole, writing
+from app.sinks.earlier_run import numbered_names, remove_rest
 from app.sinks.picture_names import file_stems
 
 VERSION = 1.3
@@ -36,6 +37,7 @@ class OpenPose:
     source's name; the file of a still image has the image's name and no number (see ``file_stems``). Keypoints are in
     the order of BODY_25 if the skeleton has feet, of COCO's 18 for a body without feet, else in the skeleton's own. A
     missing neck or hip is the middle of both sides with the lower of their scores. ``person_id`` is the track id.
+    At the end, files that an earlier run wrote for other frames of the source are removed.
 
     Raises StanceError if the folder cannot be created.
     """
@@ -53,12 +55,19 @@ class OpenPose:
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's file, also if it has no people. Raises StanceError if the file cannot be written."""
         path = self._path.with_name(self._file_name(poses.index, name))
-        people = {"version": VERSION, "people": [self._person(person) for person in poses.people]}
-        write_whole(path, (json.dumps(people, separators=(",", ":"), allow_nan=False) + "\n").encode())
+        write_whole(path, _encode({"version": VERSION, "people": [self._person(person) for person in poses.people]}))
         self.paths.append(path)
 
     def close(self) -> None:
-        """Do nothing: no file is left open."""
+        """Remove the files of an earlier run; idempotent. Raises StanceError if that fails."""
+        if self.paths:
+            remove_rest(self._path.parent, self._names(), _is_own, self.paths)
+
+    def _names(self) -> re.Pattern[str]:
+        """Matches the names of all frames of the source."""
+        if not self._stems:
+            return numbered_names(self._name)
+        return re.compile(f"(?:{'|'.join(map(re.escape, self._stems))})_keypoints\\.json")
 
     def _file_name(self, index: int, picture: str) -> str:
         if picture:
@@ -77,6 +86,20 @@ class OpenPose:
             )
         ]
         return {"person_id": [person.id], "pose_keypoints_2d": points} | {key: [] for key in EMPTY}
+
+
+def _encode(frame: dict[str, Any]) -> bytes:
+    return (json.dumps(frame, separators=(",", ":"), allow_nan=False) + "\n").encode()
+
+
+def _is_own(path: Path) -> bool:
+    """Whether Stance has written the file: OpenPose itself writes numbers in another way, and -1 as the person's id."""
+    data = path.read_bytes()
+    try:
+        frame = json.loads(data)
+        return _encode(frame) == data and all(person["person_id"][0] >= 0 for person in frame["people"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def keypoint_order(skeleton: Skeleton) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import closing, suppress
@@ -14,10 +15,13 @@ from app.core.message import Message
 from app.core.people import Frame, FramePoses, Person
 from app.sinks import writing
 from app.sinks.disk_time import waiting_for_disk
+from app.sinks.earlier_run import remove_rest
 from app.sinks.output_lock import OutputLock, hold, locked_error
 
 LONGEST_GAP = 1000
 """Maximum number of frames of a person's absence that are written as rows."""
+BEGINNING = 1000
+"""Number of bytes in which the beginning of a file is looked for; file names have at most 255."""
 
 Values = list[float]
 
@@ -30,12 +34,15 @@ class PersonTables(ABC):
     the end; ``unwritten`` then says so. In frames between two appearances of a person the values are NaN. Rows are in
     order of time: frames that go back in time are ignored.
 
-    A subclass defines ``head``, ``line`` and ``values``; ``columns`` is the number of values in a row.
+    At the end, files that an earlier run wrote for other people are removed.
+
+    A subclass defines ``head``, ``line`` and ``values``; ``columns`` is the number of values in a row and ``beginning``
+    matches the first bytes of every file of this output.
 
     Raises StanceError if ``path``, or a file of one of its people, is locked or cannot be written.
     """
 
-    def __init__(self, path: Path, columns: int) -> None:
+    def __init__(self, path: Path, columns: int, beginning: bytes) -> None:
         self.paths = [path]
         self.unwritten = Message("")
         self._path = path
@@ -44,6 +51,7 @@ class PersonTables(ABC):
         self._last_seen_s: dict[int, float] = {}
         self._rows: dict[int, int] = {}
         self._person_paths: dict[int, Path] = {}
+        self._beginning = beginning
         self._lock = OutputLock(path)
         self._check_person_files()
         with writing(path):
@@ -75,8 +83,10 @@ class PersonTables(ABC):
             self._last_seen_s[person.id] = poses.time_s
 
     def close(self) -> None:
-        """Release the lock; idempotent. Raises StanceError if an empty file cannot be removed."""
+        """Release the lock; idempotent. Raises StanceError if an empty file, or an earlier run's, cannot be removed."""
         with closing(self._lock):
+            names = re.compile(rf"{re.escape(self._path.stem)}_person[1-9]\d*{re.escape(self._path.suffix)}")
+            remove_rest(self._path.parent, names, self._is_own, self._person_paths.values())
             if self._person_paths or self.unwritten:
                 return
             self.unwritten = Message("The output {path} was not written: no people were found.", path=self._path)
@@ -84,6 +94,11 @@ class PersonTables(ABC):
             if self._path.is_file():  # not a device
                 with writing(self._path):
                     self._path.unlink()
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether ``path`` is a file of this output."""
+        with path.open("rb") as file:
+            return re.match(self._beginning, file.read(BEGINNING)) is not None
 
     def _check_person_files(self) -> None:
         """Refuse ``path`` if another writer's file was renamed for a person: its lock is on the renamed file."""

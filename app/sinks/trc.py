@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,8 @@ class Trc(PersonTables):
         self._markers = [marker(name) for name in header.skeleton.names]
         self._rate = f"{header.fps or UNKNOWN_RATE:g}"
         self._title = path.name
-        super().__init__(path, 3 * len(self._markers))
+        title = self._title.encode(errors="replace")
+        super().__init__(path, 3 * len(self._markers), rb"PathFileType\t4\t\(X/Y/Z\)\t" + re.escape(title) + rb"\n")
 
     def head(self, rows: int) -> str:
         """The header for ``rows`` rows."""

@@ -139,7 +139,8 @@ class TaskRunner(QObject):
             thread.join(max(deadline - time.monotonic(), 0))
         busy = [thread.name for thread in self._threads if thread.is_alive()]
         if busy:
-            log.warning("still busy after %.1f s: %s", wait_s, ", ".join(busy))
+            log.warning("Work in the background takes longer than %.0f s; Stance ends without waiting for it.", wait_s)
+            log.info("threads that are not waited for any longer: %s", ", ".join(busy))
         else:
             self._collector.stop()
 

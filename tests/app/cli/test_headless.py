@@ -169,6 +169,18 @@ def test_folder_of_photos(tmp_path: Path, shared: Path) -> None:
     assert len(list(tmp_path.glob("*.png"))) == 5
 
 
+def test_images_that_cannot_be_read_are_counted(tmp_path: Path, shared: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "b.jpg").symlink_to(next((shared / "data" / "coco-val-dev" / "images").glob("*.jpg")))
+    for name in ("a.jpg", "c.png"):
+        (folder / name).write_bytes(b"no picture")
+    done = stance("--source", folder, "--headless", "--output", tmp_path / "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert f"{folder}: 1 frames (2 images could not be read), " in done.stdout
+    assert [frame["name"] for frame in lines(tmp_path / "out.jsonl")[1:]] == ["b.jpg"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_completes_the_files(tmp_path: Path, demo: Path, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -241,9 +242,40 @@ def test_engine_abandons_a_blocked_stream_after_its_worker_died() -> None:
 
 
 def test_read_that_never_returns_is_abandoned(deaf: Stalled, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     engine = Engine(deaf, sinks=[deaf.tape], limit=5)
     engine.start()
     assert engine.wait(40)
     assert deaf.closed_s is not None
     assert deaf.tape.closed == 1
-    assert "stance-reader" in caplog.text
+    sentence, detail = (record for record in caplog.records if record.name == "app.engine.engine")
+    assert sentence.levelno == logging.WARNING
+    assert sentence.getMessage() == f"{deaf.name} does not answer; Stance goes on without waiting for its next frame."
+    assert detail.levelno == logging.INFO
+    assert "stance-reader" in detail.getMessage()
+
+
+class Held(Tape):
+    """A sink whose first write has ``begun`` and lasts until it is set ``free``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.free = threading.Event(), threading.Event()
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        self.begun.set()
+        self.free.wait(60)
+        super().write(frame, poses, name)
+
+
+def test_a_frame_that_is_written_slowly_is_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    tape = Held()
+    engine = Engine(Film(3), sinks=[tape])
+    engine.start()
+    assert tape.begun.wait(40)
+    engine.stop(0.01)
+    tape.free.set()
+    assert engine.wait(40)
+    (sentence,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert sentence.startswith("A frame of film is still being analysed or written; Stance goes on")
+    assert "stance-" not in sentence

@@ -49,6 +49,24 @@ def test_uncaught_exception_of_a_thread_is_logged(stance_home: Path) -> None:
     assert "IndexError" in log_text(stance_home)
 
 
+def test_details_are_in_the_log_and_not_on_the_console(stance_home: Path) -> None:
+    program = (
+        "import logging, sys; from app.cli.console import exit_code\n"
+        "def run():\n"
+        "    logging.getLogger('app.engine').warning('a sentence')\n"
+        "    logging.getLogger('app.engine').info('a detail')\n"
+        "    logging.getLogger('other').info('of another package')\n"
+        "    return 0\n"
+        "sys.exit(exit_code(run, ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "stance: WARNING: a sentence\n"
+    text = log_text(stance_home)
+    assert "a sentence" in text
+    assert "a detail" in text
+    assert "of another package" not in text
+
+
 def test_error_sentence_is_logged(stance_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def run() -> int:
         raise StanceError("The stream rtsp://anna:hunter2@cam/a gives no picture.")
