@@ -29,7 +29,7 @@ class Outputs:
     """The outputs of the network in ``path`` for a blank image of ``size`` (width, height).
 
     ``names`` are those of the outputs, ``metadata`` is that of the file. ``run`` runs the network; it is called when
-    the ``shapes`` are first needed.
+    the ``shapes`` are first needed. ``any_size``: the network takes images of any size.
     """
 
     path: Path
@@ -37,6 +37,7 @@ class Outputs:
     size: tuple[int, int]
     run: Callable[[], Sequence[Shape]]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    any_size: bool = False
 
     @cached_property
     def shapes(self) -> Sequence[Shape]:
@@ -64,7 +65,9 @@ def outputs_for(network: OnnxModel, picture: InputSpec) -> Outputs:
     """The outputs of ``network`` for a blank image as in ``picture``."""
     names = [output.name for output in network.outputs]
     run = partial(blank_output_shapes, network, picture)
-    return Outputs(network.path, names, picture.size, run, network.metadata)
+    shape = network.inputs[0].shape
+    sides = shape[2:] if picture.layout == "nchw" else shape[1:3]
+    return Outputs(network.path, names, picture.size, run, network.metadata, any_size=set(sides) == {None})
 
 
 def stated_or_inferred(network: OnnxModel, kind: type[Card], infer: Callable[[], Card], refusal: StanceError) -> Card:

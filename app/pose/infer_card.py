@@ -21,6 +21,7 @@ from app.inference.infer_card import (
 from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Regression, SimCC
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import POSE_RULES
+from app.pose import bottom_up_outputs  # noqa: F401  # registers its rules
 from app.pose.outputs import Output, simcc_pair, stated_outputs
 
 Size = tuple[int, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import cv2
@@ -61,7 +61,7 @@ def heatmap_cells(maps: Maps, codec: Heatmap) -> tuple[Floats, Floats]:
         case "none":
             cells = peaks.astype(np.float32)
         case "quarter":
-            cells = _quarter(maps, peaks)
+            cells = quarter_shifted(maps, peaks)
         case "dark":
             cells = _dark(maps, peaks, codec.blur_kernel)
         case "udp":
@@ -69,8 +69,11 @@ def heatmap_cells(maps: Maps, codec: Heatmap) -> tuple[Floats, Floats]:
     return cells, scores
 
 
-def _quarter(maps: Maps, peaks: NDArray[np.intp]) -> Floats:
-    """A quarter of a cell toward the higher neighbor, along each axis independently (``refine_keypoints``)."""
+def quarter_shifted(maps: Maps, peaks: NDArray[np.intp]) -> Floats:
+    """``peaks`` (N, K, 2) of ``maps`` (N, K, H, W), moved a quarter of a cell toward the higher neighbor.
+
+    Each axis is moved independently (``refine_keypoints``).
+    """
     height, width = maps.shape[-2:]
     n, k = np.indices(peaks.shape[:2])
     x, y = peaks.transpose(2, 0, 1)
@@ -116,6 +119,11 @@ def _dark_udp(maps: Maps, peaks: NDArray[np.intp], kernel: int) -> Floats:
     def at(dx: int, dy: int) -> Floats:
         return logs[n, k, y + 1 + dy, x + 1 + dx]
 
+    return udp_shifted(at, peaks)
+
+
+def udp_shifted(at: Callable[[int, int], Floats], peaks: NDArray[np.intp]) -> Floats:
+    """``peaks`` (N, K, 2) moved by UDP's Newton step; ``at(dx, dy)`` (N, K) is the logarithm of the map beside them."""
     dx, dy = (at(1, 0) - at(-1, 0)) / 2, (at(0, 1) - at(0, -1)) / 2
     epsilon = np.finfo(np.float32).eps
     dxx = at(1, 0) - 2 * at(0, 0) + at(-1, 0) + epsilon

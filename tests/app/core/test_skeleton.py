@@ -8,6 +8,7 @@ import pytest
 
 from app.core.errors import StanceError
 from app.core.skeleton import FOLDER, load_skeleton, plain_skeleton
+from app.sinks.openpose import BODY_25
 from tests.conftest import GOLDEN
 
 FACTS = {
@@ -18,10 +19,12 @@ FACTS = {
     "wholebody133": "wholebody133",
     "face68": "face68_wholebody",
 }
+BOTTOM_UP = {"openpose18", "body25"}
+"""Skeletons that only the cards of bottom-up networks name."""
 
 
 def test_every_bundled_skeleton_is_tested() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS)
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP
 
 
 @pytest.mark.parametrize(("name", "facts"), FACTS.items())
@@ -32,6 +35,30 @@ def test_skeletons_match_the_data_sets(name: str, facts: str) -> None:
     assert skeleton.flip_order == wanted["flip_indices"]
     assert [list(limb) for limb in skeleton.limbs] == (wanted["limbs"] or [])
     assert list(skeleton.sigmas) == (wanted["sigmas"] or [])
+
+
+def test_openpose_has_the_keypoints_of_its_ports() -> None:
+    wanted = json.loads((GOLDEN / "facts" / "openpose18.json").read_text())
+    skeleton = load_skeleton("openpose18")
+    assert list(skeleton.names) == wanted["names"]
+    assert [list(limb) for limb in skeleton.limbs] == wanted["limbs"][:17]
+    coco = load_skeleton("coco17")
+    for name, index, sigma in zip(skeleton.names, wanted["coco17_index"], skeleton.sigmas, strict=True):
+        assert index is None or (name, sigma) == (coco.names[index], coco.sigmas[index])
+
+
+@pytest.mark.parametrize("name", sorted(BOTTOM_UP))
+def test_openpose_has_a_left_for_every_right(name: str) -> None:
+    skeleton = load_skeleton(name)
+    names = [name.replace("left_", "?").replace("right_", "left_").replace("?", "right_") for name in skeleton.names]
+    assert [skeleton.names[index] for index in skeleton.flip_order] == names
+
+
+def test_body25_has_the_keypoints_of_openpose() -> None:
+    assert load_skeleton("body25").names == BODY_25
+    halpe = load_skeleton("halpe26")
+    sigmas = dict(zip(halpe.names, halpe.sigmas, strict=True))
+    assert load_skeleton("body25").sigmas == tuple(sigmas[name] for name in BODY_25)
 
 
 def test_flip_pairs_are_left_and_right() -> None:

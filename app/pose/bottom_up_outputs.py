@@ -1,0 +1,85 @@
+"""Rules that recognize bottom-up networks without a card by the shapes of their outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from app.core.skeleton import Skeleton, plain_skeleton
+from app.inference.bottom_up_card import (
+    COCO17_ORDER,
+    AssociativeEmbedding,
+    BottomUpCard,
+    CenterOffsets,
+    GroupingSpec,
+    PartAffinity,
+)
+from app.inference.infer_card import Outputs
+from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, InputSpec, Provenance
+from app.inference.registry import POSE_RULES
+
+USUAL_SIZE = (512, 512)
+"""Input size (width, height) of most bottom-up networks."""
+
+OPENPOSE_HEIGHT = 184
+"""Height of the input of OpenPose's ports at scale 1."""
+
+FIELDS = {(18, 38): "openpose18", (25, 52): "body25"}
+"""Skeletons by the numbers of keypoints and of channels of part affinity fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class BottomUpOutputs:
+    """How outputs are read: see ``Reading``. ``any_size``: the network takes pictures of any size."""
+
+    usual_sizes: ClassVar[tuple[tuple[int, int], ...]] = (USUAL_SIZE,)
+
+    grouping: GroupingSpec
+    skeleton: Skeleton
+    any_size: bool
+
+    def card(self, path: Path, picture: InputSpec) -> BottomUpCard:
+        """See ``Reading``; with the normalization of the network that has such outputs."""
+        card = BottomUpCard(
+            name=path.stem,
+            picture=msgspec.structs.replace(picture, mean=IMAGENET_MEAN, std=IMAGENET_STD),
+            grouping=self.grouping,
+            skeleton=self.skeleton,
+            resize="short-side" if self.any_size else "letterbox",
+            provenance=Provenance(assumed=("color", "mean", "std", "skeleton", "resize", "grouping")),
+        )
+        size = USUAL_SIZE if self.any_size else picture.size
+        if not isinstance(self.grouping, PartAffinity):
+            return msgspec.structs.replace(card, picture=msgspec.structs.replace(card.picture, size=size))
+        size = (OPENPOSE_HEIGHT, OPENPOSE_HEIGHT) if self.any_size else picture.size
+        own = InputSpec(size, color="bgr", mean=(128.0,) * 3, std=(256.0,) * 3, layout=picture.layout)
+        resize = "height" if self.any_size else "letterbox"
+        return msgspec.structs.replace(card, picture=own, resize=resize, multiple=8, place="corner", pad=128)
+
+
+@POSE_RULES.register("associative-embedding")
+def read_tags(outputs: Outputs) -> BottomUpOutputs | None:
+    """Heatmaps with tags (1, 2 K, h, w) and heatmaps (1, K, 2 h, 2 w): HigherHRNet."""
+    shapes = outputs.shapes
+    if [len(shape) for shape in shapes] != [4, 4]:
+        return None
+    (_, both, height, width), (_, keypoints, *finer) = shapes
+    if both != 2 * keypoints or finer != [2 * height, 2 * width]:
+        return None
+    order = COCO17_ORDER if keypoints == len(COCO17_ORDER) else ()
+    return BottomUpOutputs(AssociativeEmbedding(order=order), plain_skeleton(keypoints), outputs.any_size)
+
+
+@POSE_RULES.register("center-offsets")
+def read_offsets(outputs: Outputs) -> BottomUpOutputs | None:
+    """Heatmaps with centers (1, K + 1, h, w) and offsets (1, 2 K, h, w): DEKR."""
+    shapes = outputs.shapes
+    if [len(shape) for shape in shapes] != [4, 4] or shapes[0][2:] != shapes[1][2:]:
+        return None
+    keypoints = shapes[0][1] - 1
+    if keypoints < 2 or shapes[1][1] != 2 * keypoints:
+        return None
+    return BottomUpOutputs(CenterOffsets(), plain_skeleton(keypoints), outputs.any_size)

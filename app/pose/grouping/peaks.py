@@ -1,0 +1,68 @@
+"""Peaks of heatmaps with several people: local maxima, found among the cells over a threshold only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.people import Floats
+from app.pose.grouping.grouping import Maps
+
+Cells = NDArray[np.intp]
+
+
+class Peaks(NamedTuple):
+    """Peaks (M,) of maps: the number of the ``map``, column ``x``, row ``y`` and ``value``.
+
+    They are ordered by map; those of a map from the highest to the lowest.
+    """
+
+    map: Cells
+    x: Cells
+    y: Cells
+    value: Floats
+
+    def of(self, number: int) -> Peaks:
+        """The peaks of one map."""
+        low, high = np.searchsorted(self.map, [number, number + 1])
+        part = slice(low, high)
+        return Peaks(self.map[part], self.x[part], self.y[part], self.value[part])
+
+
+def local_peaks(maps: Maps, offsets: Cells, threshold: float, most: int | None = None) -> Peaks:
+    """Cells of ``maps`` (C, h, w) over ``threshold`` that are at least as high as those at ``offsets`` (P, 2) = dy dx.
+
+    Beyond the border the nearest cell is compared. At most ``most`` are kept of a map.
+    """
+    _, height, width = maps.shape
+    flat = np.ascontiguousarray(maps).reshape(-1)
+    cells = np.flatnonzero(flat > threshold)
+    number, rest = np.divmod(cells, height * width)
+    y, x = np.divmod(rest, width)
+    value = flat[cells]
+    for dy, dx in offsets.tolist():
+        near = number * (height * width) + np.clip(y + dy, 0, height - 1) * width + np.clip(x + dx, 0, width - 1)
+        high = value >= flat[near]
+        number, y, x, value = number[high], y[high], x[high], value[high]
+    order = np.lexsort((-value, number))
+    number, y, x, value = number[order], y[order], x[order], value[order]
+    if most is not None:
+        rank = np.arange(len(number)) - np.searchsorted(number, number)
+        kept = rank < most
+        number, y, x, value = number[kept], y[kept], x[kept], value[kept]
+    return Peaks(number, x, y, value)
+
+
+def window(kernel: int) -> Cells:
+    """The offsets (P, 2) = dy dx of a square window of ``kernel`` cells around a cell, the nearest first."""
+    reach = np.arange(kernel) - kernel // 2
+    grid = np.stack(np.meshgrid(reach, reach, indexing="ij"), axis=-1).reshape(-1, 2)
+    distance = np.abs(grid).sum(axis=1)
+    return grid[np.argsort(distance, kind="stable")][1:]
+
+
+def cross() -> Cells:
+    """The offsets (4, 2) = dy dx of the four direct neighbors of a cell."""
+    return window(3)[:4]

@@ -1,0 +1,151 @@
+"""Grouping by tags compared with HigherHRNet, MMPose 0.x and MMPose 1.x (tests/golden/codecs2)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.core.skeleton import load_skeleton
+from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding
+from app.pose.grouping.associative_embedding import TagGrouping, group_by_tags
+from app.pose.grouping.grouping import Run
+from app.pose.grouping.missing_keypoints import best_cells
+from app.pose.grouping.peaks import local_peaks, window
+from tests.app.pose.grouping.golden import load
+
+CASES = range(11)
+TIED = ("off_nonms3_L1", 5)
+"""Case whose scores are not compared: two groups cost the same, and the keypoint is found again by ``refine``."""
+
+
+@cache
+def maps() -> tuple[Any, Any]:
+    """The heatmaps (11, 17, 64, 80) and tags (11, 17, 64, 80, 2)."""
+    case = load("ae_group")
+    heatmaps = case["heatmaps_int16"].astype(np.float32) * np.float32(case["heat_scale"])
+    return heatmaps, case["tags_int16"].astype(np.float32) * np.float32(case["tag_scale"])
+
+
+def spec(**options: Any) -> AssociativeEmbedding:
+    return AssociativeEmbedding(order=COCO17_ORDER, **options)
+
+
+def length(name: str) -> int:
+    """Number of tags of a setting such as ``off_L2``."""
+    return int(name[-1])
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", ["off_L1", "off_L2"])
+def test_peaks_equal_higherhrnet(name: str, case: int) -> None:
+    golden, (heatmaps, tags) = load("ae_group"), maps()
+    peaks = local_peaks(heatmaps[case], window(5), 0, 30)
+    for keypoint in range(17):
+        own = peaks.of(keypoint)
+        values = golden[f"{name}_topk_val"][case, keypoint]
+        # Of equal values any may be among the first 30.
+        counted = np.count_nonzero(values > (own.value[-1] if len(own.value) == 30 else 0))
+        np.testing.assert_array_equal(own.value[:counted], values[:counted])
+        places = {(x, y) for x, y, _ in zip(own.x.tolist(), own.y.tolist(), own.value, strict=True)}
+        assert {tuple(place) for place in golden[f"{name}_topk_loc"][case, keypoint, :counted].tolist()} <= places
+        distinct = np.array([list(own.value).count(value) == 1 for value in values[:counted]], bool)
+        found = tags[case, keypoint, own.y[:counted], own.x[:counted], : length(name)]
+        np.testing.assert_array_equal(found[distinct], golden[f"{name}_topk_tag"][case, keypoint, :counted][distinct])
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("name", "options", "result"),
+    [
+        ("off_L1", {"adjust": False, "refine": False}, "matched"),
+        ("off_L2", {"adjust": False, "refine": False}, "matched"),
+        ("off_L1", {"refine": False}, "adjusted"),
+        ("off_L2", {"refine": False}, "adjusted"),
+        ("off_L1", {}, "result"),
+        ("off_L2", {}, "result"),
+        ("off_nonms3_L1", {"nms_kernel": 3, "threshold": 0.2}, "result"),
+        ("off_noval_L1", {"use_scores": False, "ignore_too_much": True, "refine": False}, "result"),
+    ],
+)
+def test_people_equal_higherhrnet(name: str, options: dict[str, Any], result: str, case: int) -> None:
+    _check_people("ae_group", name, options, result, case)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("name", "options"), [("L1", {}), ("L2", {}), ("udp_L1", {"udp": True})])
+def test_people_equal_mmpose0(name: str, options: dict[str, Any], case: int) -> None:
+    _check_people("ae_group_mmpose0", name, {"dialect": "mmpose0", **options}, "result", case)
+
+
+def _check_people(file: str, name: str, options: dict[str, Any], result: str, case: int) -> None:
+    golden, (heatmaps, tags) = load(file), maps()
+    people, scores = group_by_tags(heatmaps[case], tags[case, ..., : length(name)], spec(**options))
+    count = int(golden[f"{name}_people"][case])
+    assert len(people) == len(scores) == count
+    fragile = load("ae_group").get(f"off_{name[-2:]}_fragile")
+    assert fragile is not None
+    compared = fragile[case, :count] == 0 if result == "result" and "L" in name and "no" not in name else slice(None)
+    atol = 2e-6 if options.get("udp") else 0
+    np.testing.assert_allclose(people[compared], golden[f"{name}_{result}"][case, :count][compared], atol=atol)
+    if (name, case) != TIED:
+        np.testing.assert_array_equal(scores, golden[f"{name}_scores"][case, :count])
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("name", "options"), [("L1", {}), ("L2", {}), ("shift_L1", {"center_shift": 0.5}), ("udp_L1", {"udp": True})]
+)
+def test_people_equal_mmpose1(name: str, options: dict[str, Any], case: int) -> None:
+    golden, (heatmaps, tags) = load("ae_group_mmpose1"), maps()
+    setting = spec(dialect="mmpose1", **options)
+    people, scores = group_by_tags(heatmaps[case], tags[case, ..., : length(name)], setting)
+    count = int(golden[f"{name}_people"][case])
+    assert len(people) == count
+    np.testing.assert_array_equal(scores, golden[f"{name}_instance_scores"][case, :count])
+    fragile = load("ae_group")[f"off_{name[-2:]}_fragile"][case, :count]
+    ratio = np.array([319 / 79, 255 / 63] if options.get("udp") else [4, 4])
+    for found, wanted in (
+        (people[..., :2] * ratio, golden[f"{name}_keypoints"]),
+        (people[..., 2], golden[f"{name}_keypoint_scores"]),
+    ):
+        np.testing.assert_allclose(found[fragile == 0], wanted[case, :count][fragile == 0], atol=3e-5)
+
+
+@pytest.mark.parametrize("at_input_size", [True, False])
+@pytest.mark.parametrize(
+    ("setting", "scales"), [("s1_{}project_flip", (1,)), ("s1_{}project_noflip", (1,)), ("ms_{}project_flip", None)]
+)
+def test_aggregated_maps_equal_higherhrnet(setting: str, scales: tuple[int, ...] | None, at_input_size: bool) -> None:
+    golden = load("ae_aggregate")
+    name = setting.format("" if at_input_size else "no")
+    if f"{name}_heatmaps" not in golden:
+        assert (name, at_input_size) == ("s1_noproject_noflip", False)
+        return
+    runs = []
+    for scale in scales or ((2, 1, 0.5) if at_input_size else (1, 0.5)):
+        outputs = [golden[f"{name}_scale{scale}_image_stage{stage}"][0] for stage in (0, 1)]
+        mirrored = None
+        if "noflip" not in name:
+            mirrored = [golden[f"{name}_scale{scale}_flipped_stage{stage}"][0] for stage in (0, 1)]
+        runs.append(Run(float(scale), outputs, mirrored))
+    grouping = TagGrouping(AssociativeEmbedding(at_input_size=at_input_size), load_skeleton("coco17"))
+    heatmaps, tags = grouping.maps(runs, tuple(golden["base_wh"].tolist()))
+    columns = 2 if scales else 3
+    np.testing.assert_allclose(heatmaps[:, ::2, ::columns], golden[f"{name}_heatmaps"][0], atol=1e-6)
+    np.testing.assert_allclose(tags[:, ::2, ::columns], golden[f"{name}_tags"][0], atol=1e-6)
+    np.testing.assert_allclose(heatmaps.sum((1, 2), np.float64), golden[f"{name}_heatmaps_sum"][0], atol=1e-4)
+    np.testing.assert_allclose(tags.sum((1, 2), np.float64), golden[f"{name}_tags_sum"][0], atol=1e-4)
+
+
+def test_the_quick_search_for_missing_keypoints_equals_a_full_one() -> None:
+    random = np.random.default_rng(7)
+    for spread in (0.02, 0.3, 1):
+        heatmap = random.normal(0, spread, 600).astype(np.float32)
+        tags, means = random.normal(0, 3, (600, 2)).astype(np.float32), random.normal(0, 3, (5, 2)).astype(np.float32)
+        distances = np.round(np.sqrt(((tags[None] - means[:, None]) ** 2).sum(axis=2)))
+        for weight in (1, 100):
+            full = (heatmap - np.float32(weight) * distances).argmax(axis=1)
+            np.testing.assert_array_equal(best_cells(heatmap, tags, means, weight), full)

@@ -1,0 +1,140 @@
+"""Bottom-up networks: people of painted pictures, with and without a card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.core.errors import StanceError
+from app.core.people import Floats, Frame, Image
+from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard
+from app.inference.model_card import InputSpec, Provenance, read_card, write_card
+from app.pose.bottom_up import BottomUpModel
+from app.pose.model import Candidates, PoseModel
+from app.pose.open_model import open_pose_model
+from tests.app.pose import painted
+
+CENTERS = [(60, 64), (200, 60)]
+TAGS = BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), painted.POINTS)
+
+
+def people_of(model: PoseModel, image: Image) -> Candidates:
+    nothing = Candidates.from_boxes(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+    found = model.estimate([Frame(0, 0.0, image)], nothing)
+    return found[np.argsort(found.boxes[:, 0])]
+
+
+def wanted() -> Floats:
+    return np.array([painted.shape_of(17) + np.array(center) for center in CENTERS], np.float32)
+
+
+@pytest.mark.parametrize("flip_test", [False, True])
+def test_people_are_found_where_they_are_painted(tmp_path: Path, flip_test: bool) -> None:
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", TAGS), "cpu", flip_test)
+    assert isinstance(model, BottomUpModel)
+    assert model.info.proposals == "self"
+    found = people_of(model, painted.paint(CENTERS))
+    assert len(found) == 2
+    np.testing.assert_allclose(found.poses[..., :2], wanted(), atol=1.5)
+    assert (found.poses[..., 2] > 0.4).all()
+    assert ((found.scores > 0.4) & (found.scores <= 1)).all()
+    for box, points in zip(found.boxes, wanted(), strict=True):
+        assert (box[:2] < points.min(axis=0)).all()
+        assert (box[2:] > points.max(axis=0)).all()
+
+
+def test_the_network_runs_at_all_scales_of_the_card(tmp_path: Path) -> None:
+    card = BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), painted.POINTS, scales=(0.5, 1.0, 2.0))
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", card), "cpu", flip_test=True)
+    assert isinstance(model, BottomUpModel)
+    runs = model._runs(painted.paint(CENTERS), flip_test=True)
+    # The short side is 64 pixels at scale 0.5, and the long side is a multiple of 64 there.
+    assert [run.outputs[1].shape for run in runs] == [(17, 128, 384), (17, 64, 192), (17, 32, 96)]
+    assert all(run.mirrored is not None for run in runs)
+    assert len(people_of(model, painted.paint([]))) == 0
+
+
+def test_missing_keypoints_lie_in_the_middle_of_the_others_without_score(tmp_path: Path) -> None:
+    card = BottomUpCard("tags", painted.BASE, AssociativeEmbedding(refine=False), painted.POINTS)
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", card), "cpu")
+    found = people_of(model, painted.paint(CENTERS, missing=(3, 5)))
+    assert (found.poses[0, [3, 5], 2] == 0).all()
+    others = np.delete(found.poses[0, :, :2], [3, 5], axis=0)
+    np.testing.assert_allclose(found.poses[0, [3, 5], :2], [(others.min(axis=0) + others.max(axis=0)) / 2] * 2)
+
+
+def test_an_empty_picture_has_no_people_and_no_heatmap(tmp_path: Path) -> None:
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", TAGS), "cpu", flip_test=True)
+    found = people_of(model, painted.paint([]))
+    assert found.boxes.shape == (0, 4)
+    assert found.poses.shape == (0, 17, 3)
+    assert model.heatmap(painted.paint([]), found.boxes, 0) == []
+
+
+def test_heatmaps_show_the_keypoint_of_each_person(tmp_path: Path) -> None:
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", TAGS), "cpu")
+    image = painted.paint(CENTERS)
+    boxes = people_of(model, image).boxes
+    for keypoint in (0, 16):
+        maps = model.heatmap(image, boxes, keypoint)
+        assert len(maps) == 2
+        for (cells, matrix), points in zip(maps, wanted(), strict=True):
+            y, x = np.unravel_index(cells.argmax(), cells.shape)
+            np.testing.assert_allclose(matrix @ np.array([x, y, 1]), points[keypoint], atol=1.5)
+
+
+def test_a_fixed_input_is_letterboxed(tmp_path: Path) -> None:
+    side = painted.WIDTH
+    card = BottomUpCard("tags", InputSpec((side, side)), AssociativeEmbedding(), painted.POINTS, resize="letterbox")
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", card, (side, side)), "cpu")
+    np.testing.assert_allclose(people_of(model, painted.paint(CENTERS)).poses[..., :2], wanted(), atol=1.5)
+
+
+@pytest.mark.parametrize("size", [painted.ANY_SIZE, (256, 192)])
+def test_networks_without_a_card_are_recognized(tmp_path: Path, size: tuple[Any, Any]) -> None:
+    model = open_pose_model(painted.higher_hrnet(tmp_path / "foreign.onnx", None, size), "cpu")
+    card = model.card
+    assert isinstance(card, BottomUpCard)
+    assert isinstance(card.grouping, AssociativeEmbedding)
+    assert card.resolved_skeleton.name == "coco17"
+    assert card.picture.size == ((192, 256) if size[0] == 256 else (512, 512))
+    assert card.resize == ("letterbox" if size[0] == 256 else "short-side")
+    assert {"grouping", "resize", "skeleton", "mean"} <= set(card.provenance.assumed)
+
+
+@pytest.mark.parametrize(
+    ("card", "size", "sentence"),
+    [
+        (TAGS, (128, 128), "says any size: wanted a card that fits"),
+        (BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), "coco17", resize="letterbox"), (64, 64), "128"),
+        (BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), "halpe26"), painted.ANY_SIZE, "26 keypoints"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused(
+    tmp_path: Path, card: BottomUpCard, size: tuple[Any, Any], sentence: str
+) -> None:
+    with pytest.raises(StanceError, match=sentence):
+        open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", card, size), "cpu")
+
+
+def test_cards_are_read_as_they_were_written() -> None:
+    card = BottomUpCard("a", InputSpec((64, 64)), AssociativeEmbedding(udp=True), "coco17", scales=(0.5, 1.0, 2.0))
+    assert read_card(write_card(card), "a.onnx") == card
+    assert card.provenance == Provenance()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ('"scales":[2]', "the scales do not contain 1"),
+        ('"resize":"letterbox","scales":[1,2]', "a letterboxed picture has one scale only"),
+        ('"grouping":{"type":"paf","limbs":[[0,1]]}', "there are 19 fields for 1 limbs"),
+    ],
+)
+def test_invalid_cards_are_refused(options: str, sentence: str) -> None:
+    text = '{"kind":"pose-bottom-up","name":"a","picture":{"size":[64,64]},"grouping":{"type":"ae"},"skeleton":"coco17"'
+    with pytest.raises(StanceError, match=sentence):
+        read_card(f"{text},{options}}}", "a.onnx")

@@ -1,0 +1,57 @@
+"""The resize rules of whole pictures, compared with HigherHRNet's (tests/golden/codecs2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard
+from app.inference.model_card import InputSpec
+from app.pose.whole_picture import input_frame, to_picture, warp_picture
+from tests.app.pose.grouping.golden import load
+
+
+def card(size: tuple[int, int], **options: Any) -> BottomUpCard:
+    return BottomUpCard("test", InputSpec(size), AssociativeEmbedding(), "coco17", **options)
+
+
+def test_sizes_and_matrices_equal_higherhrnet() -> None:
+    golden = load("bottomup_resize")
+    for row, picture in enumerate(golden["image_wh"].tolist()):
+        base, scale, smallest = (golden[name][row].item() for name in ("input_size", "current_scale", "min_scale"))
+        one = card((base, base), scales=tuple({1.0, scale, smallest}))
+        frame = input_frame((picture[0], picture[1]), one, scale)
+        assert frame.size == tuple(golden["size_resized_wh"][row])
+        np.testing.assert_allclose(frame.matrix, golden["trans"][row], atol=3e-5)
+
+
+@pytest.mark.parametrize(
+    ("picture", "options", "size", "corners"),
+    [
+        ((640, 480), {"resize": "letterbox"}, (512, 512), [(0, 64), (512, 448)]),
+        ((640, 480), {"resize": "letterbox", "place": "corner"}, (512, 512), [(0, 0), (512, 384)]),
+        ((300, 736), {"resize": "height", "multiple": 8, "place": "corner"}, (216, 512), [(0, 0), (208.7, 512)]),
+        ((10_000, 10), {}, (4096, 512), [(0, 253.95), (4096, 258.05)]),
+    ],
+)
+def test_pictures_lie_where_the_card_says(
+    picture: tuple[int, int], options: dict[str, Any], size: tuple[int, int], corners: list[tuple[float, float]]
+) -> None:
+    frame = input_frame(picture, card((512, 512), **options))
+    assert frame.size == size
+    edges = np.array([(-0.5, -0.5), (picture[0] - 0.5, picture[1] - 0.5)])
+    # HigherHRNet counts from the first pixel's center, where others count from its corner.
+    shift = 0.5 if options.get("place") == "corner" else 0.5 * frame.matrix[0, 0]
+    found = (edges @ frame.matrix[:, :2].T + frame.matrix[:, 2]).astype(np.float32)
+    np.testing.assert_allclose(found + shift, np.array(corners), atol=0.1)
+    np.testing.assert_allclose(to_picture(found, frame), edges, atol=1e-3)
+
+
+def test_padding_has_the_value_of_the_card() -> None:
+    one = card((64, 64), resize="letterbox", place="corner", pad=128)
+    image = np.full((20, 40, 3), 30, np.uint8)
+    found = warp_picture(image, input_frame((40, 20), one), one.pad)
+    assert (found[:30, 5:-5] == 30).all()
+    assert (found[34:] == 128).all()
