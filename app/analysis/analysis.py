@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -19,6 +19,8 @@ from app.core.skeleton import Skeleton
 MAX_FRAMES = 300_000
 """Maximum number of frames kept, nearly three hours at 30 frames per second; the oldest are dropped beyond it."""
 
+CLOSE_S = 1e-6
+"""A file finds the frame at a time up to this before its timestamp, in seconds."""
 SEARCH_FRAMES = 16
 """Search radius for neighboring analysed frames, in frames."""
 
@@ -128,6 +130,15 @@ class Analysis:
     def get(self, index: int) -> FramePoses | None:
         """The people of frame ``index``; None if it was not analysed."""
         return self._frames.get(index)
+
+    def index_at(self, time_s: float) -> int | None:
+        """The index of the frame shown at ``time_s`` seconds; None unless it and the next frame were analysed."""
+        with self._lock:
+            indices, times_s = self._spans.indices, self._spans.times_s
+            after = bisect_right(times_s, time_s + CLOSE_S)
+            if not 0 < after < len(indices) or indices[after] != indices[after - 1] + 1:
+                return None
+            return indices[after - 1]
 
     def interpolate(self, index: int) -> FramePoses | None:
         """The people of a skipped frame, interpolated linearly between the nearest analysed frames on both sides.

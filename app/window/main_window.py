@@ -244,7 +244,7 @@ class MainWindow(QWidget):
         if source is None:
             return
         self.setWindowTitle(f"{self.player.title} – Stance")
-        self.controls.show_source(source.duration_s, live=source.live, frames=source.frames)
+        self.controls.show_source(source.duration_s, live=source.live, still=source.still, frames=source.frames)
         self.video_stack.banner.drop("source", "connection")
         if self.player.film_note is not None and self.player.recorded:
             self.notify(drawn_film.notice(bool(self.player.analysis), self.player.analyse_again))
@@ -267,11 +267,8 @@ class MainWindow(QWidget):
         self.status.show_result(result)
         self.review.panels.show_time(result.frame.time_s, bool(result.poses.people))
         self.heat.show_result(result, self.player.pipeline)
-        source = self.player.source
-        if source is None:
-            return
-        place = tr("{number} of {count}", number=result.frame.index + 1, count=source.frames) if source.still else ""
-        self.controls.show_time(result.frame.time_s, result.frame.index, place)
+        if not self.player.overtaken:  # else the place that is asked for is shown already
+            self.controls.show_time(result.frame.time_s, result.frame.index)
         if result.name:
             self.setWindowTitle(f"{result.name} – Stance")
 

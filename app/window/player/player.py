@@ -43,6 +43,7 @@ class Player(SessionView, QObject):
     activity_changed = pyqtSignal(str)  # what is being opened; empty: nothing
     opened = pyqtSignal()
     shown = pyqtSignal(object)  # Result
+    sought = pyqtSignal(object, object)  # seconds and number of a frame that is asked for, None where unknown
     playing_changed = pyqtSignal(bool)
     ended = pyqtSignal()
     gone = pyqtSignal()  # the source was closed for another one, and neither can be opened
@@ -83,6 +84,11 @@ class Player(SessionView, QObject):
     def seeking(self) -> bool:
         """Whether a frame was requested that is not shown yet."""
         return self._seeks.active
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether another frame was requested while the one that is shown next is on its way."""
+        return self._seeks.overtaken
 
     @property
     def playing(self) -> bool:
@@ -245,12 +251,16 @@ class Player(SessionView, QObject):
 
     def seek(self, time_s: float) -> None:
         """Show the frame at ``time_s`` seconds; during another seek only the newest request is kept."""
-        self._seek(lambda engine: engine.seek(max(time_s, 0.0)), None)
+        time_s = max(time_s, 0.0)
+        self._seek(lambda engine: engine.seek(time_s), None)
+        self.sought.emit(time_s, self.analysis.index_at(time_s) if self.analysis is not None else None)
 
     def seek_index(self, index: int) -> None:
         """Show frame number ``index``, likewise; a negative one is taken as 0."""
         index = max(index, 0)
         self._seek(lambda engine: engine.seek_index(index), index)
+        known = self.analysis.get(index) if self.analysis is not None else None
+        self.sought.emit(known.time_s if known is not None else None, index)
 
     def _seek(self, seek: Seek, index: int | None) -> None:
         self._seeks.request(self.engine if self.seekable else None, seek, index)

@@ -23,6 +23,11 @@ class SeekQueue:
         self._next: Seek | None = None
         self._newest: Seek | None = None
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether another frame is requested than the one that the active seek will show."""
+        return self._next is not None
+
     def request(self, engine: Engine | None, seek: Seek, index: int | None) -> None:
         """Call ``seek`` with ``engine`` now, or when the active seek has ended; without an engine do nothing."""
         self.index, self._newest = index, seek

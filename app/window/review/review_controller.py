@@ -53,6 +53,7 @@ class ReviewController(QObject):
         position.time_typed.connect(player.seek)
         position.frame_typed.connect(player.seek_index)
         position.left.connect(view.setFocus)
+        player.sought.connect(controls.show_sought)
         self.range.shown.connect(timeline.show_bounds)
         self.range.shown.connect(plots.show_bounds)
         self.pin.shown.connect(view.show_shadow)

@@ -65,7 +65,6 @@ class Controls(QFrame):
         self._rows.setColumnStretch(1, 1)
         self._in_two_rows: bool | None = None
         self._lay_out(two_rows=True)
-        self._live = False
         self.show_source(None, live=False)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -92,9 +91,11 @@ class Controls(QFrame):
         else:
             self._rows.addWidget(self._track, 0, 1)
 
-    def show_source(self, duration_s: float | None, *, live: bool, frames: int | None = None) -> None:
-        """Set up the controls for another source: duration in seconds, number of frames, live or not."""
-        self._live = live
+    def show_source(
+        self, duration_s: float | None, *, live: bool, still: bool = False, frames: int | None = None
+    ) -> None:
+        """Set up the controls for another source: duration in seconds, number of frames, live, pictures or neither."""
+        self._live, self._still = live, still
         self.timeline.set_duration(None if live else duration_s)
         self.timeline.set_time(0.0)
         self._length = (duration_s, frames)
@@ -114,15 +115,34 @@ class Controls(QFrame):
         if self._live:
             self.position.show_word(state)
 
-    def show_time(self, time_s: float, index: int, place: str = "") -> None:
-        """Show the time (seconds) and index of the shown frame; ``place`` replaces both by a text ("2 of 12")."""
+    def show_time(self, time_s: float, index: int) -> None:
+        """Show the time (seconds) and index of the shown frame; "2 of 12" for pictures."""
         if self._live:
             return
         self.timeline.set_time(time_s)
-        if place:
-            self.position.show_word(place)
+        if self._still:
+            self.position.show_word(tr("{number} of {count}", number=index + 1, count=self._length[1]))
         else:
             self.position.show_frame(time_s, index)
+
+    def show_sought(self, time_s: float | None, index: int | None) -> None:
+        """Show the place of a frame that is asked for and not shown yet, by time (seconds) or index.
+
+        The other one is None if it is known only when the frame is there, and is shown as pending until then.
+        """
+        duration_s, frames = self._length
+        if self._live or not duration_s or not frames:
+            return
+        if self._still:
+            index = int(time_s or 0.0) if index is None else index
+        if index is not None:
+            index = min(index, frames - 1)
+        knob_s = time_s if time_s is not None else (index or 0) / frames * duration_s
+        if self._still and index is not None:
+            self.show_time(knob_s, index)
+            return
+        self.timeline.set_time(knob_s)
+        self.position.show_frame(time_s, index)
 
     def show_rate(self, rate: float) -> None:
         """Show the playback speed."""

@@ -16,6 +16,8 @@ from app.window.core.times import HALF_MS, precise_clock, typed_seconds
 from app.window.i18n.tr import tr
 
 SAMPLE_TIME, SAMPLE_NUMBER = "00:00:00.000", "0000000"
+PENDING = "…"
+"""Shown for the time or number of a frame that was asked for by the other one and is not read yet."""
 CANCEL_KEYS = (Qt.Key.Key_Escape,)
 
 
@@ -72,10 +74,10 @@ class Position(QWidget):
         self.word.setText(text)
         self._stack.setCurrentIndex(0)
 
-    def show_frame(self, time_s: float, index: int) -> None:
-        """Show time (seconds) and index of the shown frame; a field being edited stays as it is."""
-        self.time.show_text(precise_clock(time_s))
-        self.frame.show_text(str(index))
+    def show_frame(self, time_s: float | None, index: int | None) -> None:
+        """Show time (seconds) and index of a frame, or that they are pending; a field being edited stays as it is."""
+        self.time.show_text(PENDING if time_s is None else precise_clock(time_s))
+        self.frame.show_text(PENDING if index is None else str(index))
         self._stack.setCurrentIndex(1)
 
     def _go_to_time(self) -> None:

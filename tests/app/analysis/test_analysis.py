@@ -32,6 +32,15 @@ def test_only_analysed_frames_are_known() -> None:
     assert not analysis.covers(range(3, 6))
 
 
+def test_the_frame_at_a_time_is_known_where_it_and_the_next_one_were_analysed() -> None:
+    analysis = Analysis(COCO)
+    assert analysis.index_at(0.0) is None
+    for index in (2, 3, 5, 6):
+        analysis.add(frame(index))
+    found = {time_s: analysis.index_at(time_s) for time_s in (0.1, 0.2, 0.29, 0.3, 0.45, 0.5 - 1e-9, 0.59, 0.6, 9.0)}
+    assert found == {0.1: None, 0.2: 2, 0.29: 2, 0.3: None, 0.45: None, 0.5 - 1e-9: 5, 0.59: 5, 0.6: None, 9.0: None}
+
+
 def test_track_is_in_order_of_time() -> None:
     analysis = Analysis(COCO)
     for index in (5, 6, 2, 3):

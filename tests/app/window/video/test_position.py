@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.core.times import HALF_MS, clock, duration, precise_clock, typed_seconds
 from app.window.main_window import MainWindow
-from app.window.video.position import Field
+from app.window.video.position import PENDING, Field
 from tests.app.sources.clips import MICROSECOND, make_clip
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
@@ -116,6 +116,50 @@ def test_the_last_frame_has_the_number_after_the_slash(quick: MainWindow, qtbot:
     assert "first is 0" in position.frame.toolTip()
 
 
+def shown_place(window: MainWindow) -> tuple[str, str, int]:
+    position = window.controls.position
+    return position.time.text(), position.frame.text(), window.controls.timeline.value()
+
+
+def test_knob_time_and_number_show_the_asked_place_until_its_frame_is_there(quick: MainWindow, qtbot: QtBot) -> None:
+    before = index(quick)
+    quick.controls.timeline.seek_requested.emit(0.3)
+    assert index(quick) == before, "the frame is not shown yet"
+    assert shown_place(quick) == ("0:00.300", PENDING, 300)
+    qtbot.waitUntil(lambda: index(quick) == 36, timeout=PATIENCE)
+    assert shown_place(quick) == ("0:00.300", "36", 300)
+    quick.player.seek_index(17)
+    assert index(quick) == 36
+    assert shown_place(quick)[:2] == (PENDING, "17")
+    assert quick.controls.timeline.value() == pytest.approx(142, abs=15), "near it, by the number alone"
+    qtbot.waitUntil(lambda: index(quick) == 17, timeout=PATIENCE)
+    assert shown_place(quick) == ("0:00.142", "17", 142)
+    quick.player.seek_index(4000)
+    assert shown_place(quick)[1] == "59"
+
+
+def test_number_and_time_of_an_analysed_frame_follow_at_once(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    film = make_clip(tmp_path / "uneven.mp4", [0.0, 0.1, 0.15, 0.4, 0.5], base=MICROSECOND)
+    play(posing, film, qtbot)
+    hold(posing, qtbot)
+    qtbot.waitUntil(lambda: posing.player.analysis is not None and len(posing.player.analysis) == 5, timeout=PATIENCE)
+    posing.controls.timeline.seek_requested.emit(0.25)
+    assert shown_place(posing) == ("0:00.250", "2", 250)
+    posing.player.seek_index(3)
+    assert shown_place(posing)[:2] == ("0:00.400", "3")
+
+
+def test_a_frame_that_was_asked_for_before_does_not_move_the_knob_back(quick: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not quick.player.seeking, timeout=PATIENCE)
+    shown: list[tuple[int, str]] = []
+    quick.player.shown.connect(lambda result: shown.append((result.frame.index, shown_place(quick)[1])))
+    for number in (10, 20, 50):
+        quick.player.seek_index(number)
+    qtbot.waitUntil(lambda: index(quick) == 50, timeout=PATIENCE)
+    assert {text for _, text in shown} == {"50"}
+    assert 10 in {number for number, _ in shown}, "the first seek was active, and its frame was shown"
+
+
 def test_values_beyond_the_end_seek_to_the_last_frame(quick: MainWindow, qtbot: QtBot) -> None:
     position = quick.controls.position
     enter(position.frame, "4000", qtbot)
@@ -159,6 +203,9 @@ def test_an_image_shows_its_place_in_the_sequence(window: MainWindow, tmp_path: 
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((9, 12, 3), 20, np.uint8))
     play(window, tmp_path, qtbot)
     qtbot.waitUntil(lambda: window.controls.position.word.text() == "1 of 3", timeout=PATIENCE)
+    hold(window, qtbot)
+    window.player.seek_index(2)
+    assert window.controls.position.word.text() == "3 of 3"
 
 
 def test_the_export_dialog_shows_points_in_milliseconds(quick: MainWindow, qtbot: QtBot) -> None:
