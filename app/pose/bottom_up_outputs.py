@@ -8,8 +8,10 @@ from typing import ClassVar
 
 import msgspec
 
-from app.core.skeleton import Skeleton, plain_skeleton
+from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
 from app.inference.bottom_up_card import (
+    BODY25_FIELDS,
+    BODY25_LIMBS,
     COCO17_ORDER,
     AssociativeEmbedding,
     BottomUpCard,
@@ -83,3 +85,17 @@ def read_offsets(outputs: Outputs) -> BottomUpOutputs | None:
     if keypoints < 2 or shapes[1][1] != 2 * keypoints:
         return None
     return BottomUpOutputs(CenterOffsets(), plain_skeleton(keypoints), outputs.any_size)
+
+
+@POSE_RULES.register("part-affinity")
+def read_fields(outputs: Outputs) -> BottomUpOutputs | None:
+    """Fields (1, 2 L, h, w) and heatmaps with background (1, K + 1, h, w), in any order: OpenPose's 18 or 25."""
+    shapes = outputs.shapes
+    if [len(shape) for shape in shapes] != [4, 4] or shapes[0][2:] != shapes[1][2:]:
+        return None
+    maps, fields = sorted(shape[1] for shape in shapes)
+    name = FIELDS.get((maps - 1, fields))
+    if name is None:
+        return None
+    spec = PartAffinity(limbs=BODY25_LIMBS, fields=BODY25_FIELDS) if name == "body25" else PartAffinity()
+    return BottomUpOutputs(spec, load_skeleton(name), outputs.any_size)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.core.skeleton import Skeleton
-from app.inference.bottom_up_card import AssociativeEmbedding, CenterOffsets, GroupingSpec
+from app.inference.bottom_up_card import AssociativeEmbedding, CenterOffsets, GroupingSpec, PartAffinity
 from app.pose.grouping.associative_embedding import TagGrouping
 from app.pose.grouping.center_offsets import CenterGrouping
 from app.pose.grouping.grouping import Grouping
+from app.pose.grouping.part_affinity import FieldGrouping
 
 __all__ = ["Grouping", "grouping_of"]
 
@@ -18,5 +19,5 @@ def grouping_of(spec: GroupingSpec, skeleton: Skeleton) -> Grouping:
             return TagGrouping(spec, skeleton)
         case CenterOffsets():
             return CenterGrouping(spec, skeleton)
-        case _:
-            raise NotImplementedError(type(spec).__name__)
+        case PartAffinity():
+            return FieldGrouping(spec, skeleton)

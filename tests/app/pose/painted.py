@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from app.core.people import Floats, Image
 from app.core.skeleton import Skeleton
-from app.inference.bottom_up_card import BottomUpCard
+from app.inference.bottom_up_card import BottomUpCard, PartAffinity
 from app.inference.model_card import METADATA_KEY, InputSpec, write_card
 
 WIDTH, HEIGHT, FPS = 320, 128, 10
@@ -33,9 +33,9 @@ POINTS = Skeleton(name="points17", names=tuple(f"point_{i}" for i in range(17)))
 
 
 def shape_of(keypoints: int) -> Floats:
-    """Where the keypoints (K, 2) of a person lie around the center: on a spiral, 34 pixels across at most."""
+    """Where the keypoints (K, 2) of a person lie around the center: on a spiral, at most 42 pixels away."""
     number = np.arange(keypoints)
-    angle, radius = 2.4 * number, 8 + 34 * np.sqrt(number / keypoints)
+    angle, radius = 2.4 * number, 8 + 7 * np.sqrt(number)
     return np.round(np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=1)).astype(np.float32)
 
 
@@ -138,3 +138,27 @@ def higher_hrnet(path: Path, card: BottomUpCard | None, size: Sequence[Any] = AN
     graph = Graph()
     coarse = graph.add("Concat", [graph.heatmaps(keypoints, 4), graph.tags(keypoints, 4)], axis=1)
     return graph.save(path, [coarse, graph.heatmaps(keypoints, 2)], card, size)
+
+
+def dekr(path: Path, card: BottomUpCard | None, size: Sequence[Any] = ANY_SIZE, keypoints: int = 17) -> Path:
+    """A network with the outputs of DEKR; the center of a person is keypoint 0, and has the offsets of all others."""
+    graph = Graph()
+    heatmaps = graph.heatmaps(keypoints, 4)
+    center = graph.add("Gather", [heatmaps, np.array([0], np.int64)], axis=1)
+    shape = shape_of(keypoints)
+    offsets = graph.constant_maps(((shape[0] - shape) / 4).ravel().tolist(), center)
+    return graph.save(path, [graph.add("Concat", [heatmaps, center], axis=1), offsets], card, size)
+
+
+def openpose(path: Path, card: BottomUpCard | None, spec: PartAffinity, size: Sequence[Any] = ANY_SIZE) -> Path:
+    """A network with the outputs of OpenPose; the fields have the directions of the limbs everywhere."""
+    graph = Graph()
+    keypoints = 1 + max(keypoint for limb in spec.limbs for keypoint in limb)
+    heatmaps = graph.heatmaps(keypoints, 4)
+    background = graph.constant_maps([0], heatmaps)
+    shape, field = shape_of(keypoints), np.zeros(2 * len(spec.limbs), np.float32)
+    for (first, second), (x, y) in zip(spec.limbs, spec.fields, strict=True):
+        between = shape[second] - shape[first]
+        field[[x, y]] = between / np.linalg.norm(between)
+    fields = graph.constant_maps(field.tolist(), heatmaps)
+    return graph.save(path, [fields, graph.add("Concat", [heatmaps, background], axis=1)], card, size)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 from app.core.errors import StanceError
 from app.core.people import Floats, Frame, Image
-from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard
+from app.inference.bottom_up_card import (
+    BODY25_FIELDS,
+    BODY25_LIMBS,
+    AssociativeEmbedding,
+    BottomUpCard,
+    CenterOffsets,
+    PartAffinity,
+)
 from app.inference.model_card import InputSpec, Provenance, read_card, write_card
 from app.pose.bottom_up import BottomUpModel
 from app.pose.model import Candidates, PoseModel
@@ -21,14 +28,22 @@ CENTERS = [(60, 64), (200, 60)]
 TAGS = BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), painted.POINTS)
 
 
+OFFSETS = BottomUpCard("offsets", painted.BASE, CenterOffsets(flip_shift=0), painted.POINTS)
+OPENPOSE = InputSpec((painted.HEIGHT, painted.HEIGHT))
+
+
+def fields_card(spec: PartAffinity, skeleton: str = "openpose18") -> BottomUpCard:
+    return BottomUpCard("fields", OPENPOSE, spec, skeleton, resize="height", multiple=8, place="corner", pad=128)
+
+
 def people_of(model: PoseModel, image: Image) -> Candidates:
     nothing = Candidates.from_boxes(np.empty((0, 4), np.float32), np.empty(0, np.float32))
     found = model.estimate([Frame(0, 0.0, image)], nothing)
     return found[np.argsort(found.boxes[:, 0])]
 
 
-def wanted() -> Floats:
-    return np.array([painted.shape_of(17) + np.array(center) for center in CENTERS], np.float32)
+def wanted(keypoints: int = 17) -> Floats:
+    return np.array([painted.shape_of(keypoints) + np.array(center) for center in CENTERS], np.float32)
 
 
 @pytest.mark.parametrize("flip_test", [False, True])
@@ -44,6 +59,37 @@ def test_people_are_found_where_they_are_painted(tmp_path: Path, flip_test: bool
     for box, points in zip(found.boxes, wanted(), strict=True):
         assert (box[:2] < points.min(axis=0)).all()
         assert (box[2:] > points.max(axis=0)).all()
+
+
+def test_people_are_found_by_centers_and_offsets(tmp_path: Path) -> None:
+    model = open_pose_model(painted.dekr(tmp_path / "offsets.onnx", OFFSETS), "cpu")
+    found = people_of(model, painted.paint(CENTERS))
+    np.testing.assert_allclose(found.poses[..., :2], wanted(), atol=4)
+    assert (found.poses[..., 2] > 0.2).all()
+    (cells, matrix), _ = model.heatmap(painted.paint(CENTERS), found.boxes, 5)
+    y, x = np.unravel_index(cells.argmax(), cells.shape)
+    np.testing.assert_allclose(matrix @ np.array([x, y, 1]), wanted()[0, 5], atol=4)
+
+
+@pytest.mark.parametrize("grouping", ["greedy", "ilp"])
+@pytest.mark.parametrize("dialect", ["hzzone", "tensorboy"])
+def test_people_are_found_by_part_affinity_fields(
+    tmp_path: Path, dialect: Literal["hzzone", "tensorboy"], grouping: Literal["greedy", "ilp"]
+) -> None:
+    spec = PartAffinity(dialect=dialect, grouping=grouping, time_limit=60)
+    model = open_pose_model(painted.openpose(tmp_path / "fields.onnx", fields_card(spec), spec), "cpu")
+    found = people_of(model, painted.paint(CENTERS, 18))
+    np.testing.assert_allclose(found.poses[..., :2], wanted(18), atol=2.5)
+    assert (found.poses[..., 2] > 0.5).all()
+    assert (found.scores > 0.5).all()
+
+
+def test_people_with_25_keypoints_are_found_by_part_affinity_fields(tmp_path: Path) -> None:
+    spec = PartAffinity(limbs=BODY25_LIMBS, fields=BODY25_FIELDS)
+    model = open_pose_model(painted.openpose(tmp_path / "fields.onnx", fields_card(spec, "body25"), spec), "cpu")
+    found = people_of(model, painted.paint(CENTERS, 21))
+    # Red has room for 21 dots.
+    np.testing.assert_allclose(found.poses[:, :21, :2], wanted(25)[:, :21], atol=2.5)
 
 
 def test_the_network_runs_at_all_scales_of_the_card(tmp_path: Path) -> None:
@@ -103,6 +149,14 @@ def test_networks_without_a_card_are_recognized(tmp_path: Path, size: tuple[Any,
     assert card.picture.size == ((192, 256) if size[0] == 256 else (512, 512))
     assert card.resize == ("letterbox" if size[0] == 256 else "short-side")
     assert {"grouping", "resize", "skeleton", "mean"} <= set(card.provenance.assumed)
+
+
+def test_other_networks_without_a_card_are_recognized(tmp_path: Path) -> None:
+    model = open_pose_model(painted.dekr(tmp_path / "offsets.onnx", None), "cpu")
+    assert (model.card.grouping, model.card.skeleton.name) == (CenterOffsets(), "coco17")
+    model = open_pose_model(painted.openpose(tmp_path / "fields.onnx", None, PartAffinity()), "cpu")
+    assert (model.card.grouping, model.card.skeleton.name) == (PartAffinity(), "openpose18")
+    assert (model.card.resize, model.card.picture.color, model.card.picture.std[0]) == ("height", "bgr", 256)
 
 
 @pytest.mark.parametrize(

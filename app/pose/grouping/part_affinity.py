@@ -1,0 +1,199 @@
+"""Part affinity fields: keypoints are joined along the limbs that the fields show (OpenPose, Cao et al., CVPR 2017).
+
+Follows two ports of OpenPose: ``Body`` of Hzzone's pytorch-openpose, and ``paf_to_pose`` with ``pafprocess`` of
+tensorboy's pytorch_Realtime_Multi-Person_Pose_Estimation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.people import Floats
+from app.core.skeleton import Skeleton
+from app.inference.bottom_up_card import PartAffinity
+from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized
+from app.pose.grouping.joint_labelling import label_jointly
+from app.pose.grouping.limbs import Field, Limb, Numbers, Parts, join_greedily, limb_scores
+from app.pose.grouping.peaks import Cells, cross, local_peaks
+
+SIGMA = 3.0
+"""Standard deviation of the blur before peaks are found, in pixels of the input ("hzzone")."""
+
+PATCH = 2
+"""Cells to each side of a peak that are enlarged to find its center ("tensorboy")."""
+
+
+class FieldGrouping:
+    """See ``Grouping``: reads fields (2 L, h, w) and heatmaps (K + 1, h, w)."""
+
+    flip_shift = 0
+    corner_aligned = False
+
+    def __init__(self, spec: PartAffinity, skeleton: Skeleton) -> None:
+        self.spec = spec
+        self.skeleton = skeleton
+
+    def people(self, runs: Sequence[Run], size: tuple[int, int]) -> People:
+        """See ``Grouping``; a score is half of the mean that people are judged by, so that it is about 1 at most."""
+        heatmaps, fields = self.maps(runs)
+        parts, limbs = find_limbs(heatmaps[:-1], fields, size, self.spec)
+        keypoints = len(self.skeleton.names)
+        joined, counts = join_greedily(parts, limbs, keypoints, self.spec)
+        if self.spec.grouping == "ilp":
+            joined = label_jointly(parts, limbs, joined, self.spec)
+            counts = joined.counts
+        kept = are_people(joined.totals, counts, self.spec)
+        numbers, found = joined.parts[kept], joined.parts[kept] >= 0
+        table = np.stack([parts.x, parts.y, parts.score], axis=1)
+        poses = np.where(found[..., None], table[numbers] if len(table) else 0, 0).astype(np.float32)
+        scores = joined.totals[kept] / np.maximum(counts[kept], 1) / 2
+        return People(poses.reshape(-1, keypoints, 3), scores.astype(np.float32))
+
+    def maps(self, runs: Sequence[Run]) -> tuple[Maps, Maps]:
+        """Heatmaps (K + 1, h, w) and fields (2 L, h, w), averaged over scales and flip test, at scale 1."""
+        usual = next((run for run in runs if run.scale == 1), runs[0])
+        size = usual.outputs[0].shape[:0:-1]
+        parts = []
+        for run in runs:
+            for outputs, mirrored in ((run.outputs, False), (run.mirrored, True)):
+                if outputs is not None:
+                    pair = self._split(outputs, mirrored)
+                    parts.append([resized(maps, (size[0], size[1]), cv2.INTER_CUBIC) for maps in pair])
+        return mean_of([heatmaps for heatmaps, _ in parts]), mean_of([fields for _, fields in parts])
+
+    def heatmaps(self, runs: Sequence[Run], size: tuple[int, int]) -> Maps:
+        """See ``Grouping``."""
+        return self.maps(runs)[0][:-1]
+
+    def check(self, outputs: Sequence[Maps], name: str) -> None:
+        """See ``Grouping``."""
+        counts = sorted(output.shape[0] for output in outputs if output.ndim == 3)
+        used = {channel for pair in self.spec.fields for channel in pair}
+        keypoints = {keypoint for pair in self.spec.limbs for keypoint in pair}
+        fits = counts == sorted([len(self.skeleton.names) + 1, 2 * len(self.spec.limbs)]) and len(outputs) == 2
+        if not fits or max(used) >= 2 * len(self.spec.limbs) or max(keypoints) >= len(self.skeleton.names):
+            raise refuse(outputs, "PartAffinity", self.skeleton, name)
+
+    def describe(self) -> str:
+        """See ``Grouping``."""
+        return f"heatmaps with part affinity fields, grouping {self.spec.grouping}, as in {self.spec.dialect}"
+
+    def _split(self, outputs: Sequence[Maps], mirrored: bool) -> tuple[Maps, Maps]:
+        """Heatmaps (K + 1, h, w) and fields (2 L, h, w) among the outputs; as if the picture had not been mirrored."""
+        keypoints = len(self.skeleton.names)
+        heatmaps, fields = sorted(outputs, key=lambda output: len(output) != keypoints + 1)
+        if not mirrored:
+            return heatmaps, fields
+        order = self.skeleton.flip_order
+        back = np.empty_like(fields)
+        for limb, channels in zip(self.spec.limbs, self.spec.fields, strict=True):
+            other = (order[limb[0]], order[limb[1]])
+            source = self.spec.fields[self.spec.limbs.index(other)] if other in self.spec.limbs else channels
+            back[channels[0]] = -fields[source[0], :, ::-1]
+            back[channels[1]] = fields[source[1], :, ::-1]
+        return heatmaps[[*order, len(order)], :, ::-1], back
+
+
+def find_limbs(heatmaps: Maps, fields: Maps, size: tuple[int, int], spec: PartAffinity) -> tuple[Parts, list[Limb]]:
+    """Candidates, and all pairs of each limb; ``heatmaps`` (K, h, w), ``fields`` (2 L, h, w), ``size`` of the input."""
+    if spec.dialect == "hzzone":
+        parts = _parts_at_input_size(heatmaps, size, spec.threshold)
+        return parts, limb_scores(parts, _interpolated(fields, size), size[1], spec)
+    parts = _parts_at_map_size(heatmaps, size, spec.threshold)
+    # Positions are whole pixels.
+    whole = parts._replace(x=np.trunc(parts.x), y=np.trunc(parts.y))
+    return whole, limb_scores(whole, _nearest(fields, size), size[1], spec)
+
+
+def are_people(totals: Numbers, counts: Cells, spec: PartAffinity) -> NDArray[np.bool_]:
+    """Which people (N,) have enough keypoints, and a mean score, ``totals`` (N,) by ``counts`` (N,), that is enough."""
+    return (counts >= spec.min_parts) & (totals >= spec.min_score * counts)
+
+
+def _parts_at_input_size(heatmaps: Maps, size: tuple[int, int], threshold: float) -> Parts:
+    """Maxima of the enlarged and blurred maps; the scores are those of the enlarged maps."""
+    width, height = size
+    blur_x, blur_y = _blurred_enlargement(heatmaps.shape[2], width), _blurred_enlargement(heatmaps.shape[1], height)
+    blurred = np.asarray(blur_y @ heatmaps @ blur_x.T, np.float32)
+    peaks = local_peaks(blurred, cross(), threshold)
+    order = np.lexsort((peaks.x, peaks.y, peaks.map))
+    keypoint, x, y = peaks.map[order], peaks.x[order], peaks.y[order]
+    rows, columns = enlargement(heatmaps.shape[1], height), enlargement(heatmaps.shape[2], width)
+    score = np.einsum("mi,mij,mj->m", rows[y], heatmaps[keypoint], columns[x])
+    return Parts(keypoint, x.astype(np.float64), y.astype(np.float64), score.astype(np.float64))
+
+
+def _parts_at_map_size(heatmaps: Maps, size: tuple[int, int], threshold: float) -> Parts:
+    """Maxima of the maps, each moved to the maximum of the enlarged cells around it."""
+    ratio = round(size[0] / heatmaps.shape[2])
+    peaks = local_peaks(heatmaps, cross(), threshold)
+    order = np.lexsort((peaks.x, peaks.y, peaks.map))
+    found = []
+    for keypoint, x, y in zip(peaks.map[order], peaks.x[order], peaks.y[order], strict=True):
+        left, top = max(x - PATCH, 0), max(y - PATCH, 0)
+        patch = heatmaps[keypoint, top : y + PATCH + 1, left : x + PATCH + 1]
+        large = cv2.resize(np.ascontiguousarray(patch), None, fx=ratio, fy=ratio, interpolation=cv2.INTER_CUBIC)
+        row, column = divmod(int(large.argmax()), large.shape[1])
+        found.append((ratio * left + column, ratio * top + row, large[row, column]))
+    table = np.array(found, np.float64).reshape(-1, 3)
+    return Parts(peaks.map[order], *table.T)
+
+
+def _interpolated(fields: Maps, size: tuple[int, int]) -> Field:
+    """The enlarged fields (2 L, H, W), computed only where they are read."""
+    _, height, width = fields.shape
+    rows, columns = enlargement(height, size[1]), enlargement(width, size[0])
+    top, left = _first_taps(rows), _first_taps(columns)
+    row_taps, column_taps = _taps(rows, top), _taps(columns, left)
+    four = np.arange(row_taps.shape[1])
+
+    def field(channel: int, x: Cells, y: Cells) -> Numbers:
+        values = fields[channel][(top[y][..., None] + four)[..., None], (left[x][..., None] + four)[..., None, :]]
+        return np.asarray(np.einsum("...i,...ij,...j->...", row_taps[y], values, column_taps[x]), np.float64)
+
+    return field
+
+
+def _nearest(fields: Maps, size: tuple[int, int]) -> Field:
+    """The fields (2 L, h, w) at pixels of an input of ``size``, each cell repeated."""
+    _, height, width = fields.shape
+
+    def field(channel: int, x: Cells, y: Cells) -> Numbers:
+        row = np.clip(y * height // size[1], 0, height - 1)
+        column = np.clip(x * width // size[0], 0, width - 1)
+        return fields[channel][row, column].astype(np.float64)
+
+    return field
+
+
+@cache
+def enlargement(cells: int, pixels: int) -> Floats:
+    """The matrix (pixels, cells) of OpenCV's cubic interpolation of a row of cells."""
+    unit = np.eye(cells, dtype=np.float32)
+    return np.asarray(cv2.resize(unit, (cells, pixels), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+@cache
+def _blurred_enlargement(cells: int, pixels: int) -> Floats:
+    """The same (pixels, cells), followed by a Gaussian blur as SciPy's ``gaussian_filter``."""
+    reach = int(4 * SIGMA + 0.5)
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2)
+    rows = enlargement(cells, pixels).astype(np.float64)
+    around = np.pad(rows, ((reach, reach), (0, 0)), mode="symmetric")
+    blurred = sum(weight * around[step : step + pixels] for step, weight in enumerate(taps / taps.sum()))
+    return np.asarray(blurred, np.float32)
+
+
+def _first_taps(matrix: Floats) -> Cells:
+    """The first of the four consecutive cells (pixels,) that each row of ``matrix`` (pixels, cells) reads."""
+    return np.minimum((matrix != 0).argmax(axis=1), max(matrix.shape[1] - 4, 0))
+
+
+def _taps(matrix: Floats, first: Cells) -> Floats:
+    """The weights (pixels, 4) of these cells."""
+    return matrix[np.arange(len(matrix))[:, None], first[:, None] + np.arange(min(4, matrix.shape[1]))]

@@ -1,0 +1,132 @@
+"""People from part affinity fields compared with two ports of OpenPose (tests/golden/codecs2)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from app.core.skeleton import load_skeleton
+from app.inference.bottom_up_card import BODY25_FIELDS, BODY25_LIMBS, COCO18_FIELDS, COCO18_LIMBS, PartAffinity
+from app.pose.grouping.grouping import Run
+from app.pose.grouping.joint_labelling import label_jointly, objective, pairs_of, persons_of
+from app.pose.grouping.limbs import Limb, Parts, join_greedily
+from app.pose.grouping.part_affinity import FieldGrouping, are_people, enlargement, find_limbs
+from tests.app.pose.grouping.golden import load
+
+CASES = range(8)
+SIZE = (248, 184)
+HZ, TB = PartAffinity(time_limit=60), PartAffinity(dialect="tensorboy", min_score=0.3, time_limit=60)
+OPENPOSE = load_skeleton("openpose18")
+
+
+@cache
+def maps() -> tuple[Any, Any]:
+    """Heatmaps (8, 19, 23, 31) and fields (8, 38, 23, 31)."""
+    golden = load("paf_group")
+    return tuple(golden[name].astype(np.float32) * golden["scale"] for name in ("heatmaps_int16", "pafs_int16"))
+
+
+def found(case: int, spec: PartAffinity) -> tuple[Parts, list[Limb]]:
+    heatmaps, fields = maps()
+    return find_limbs(heatmaps[case][:-1], fields[case], SIZE, spec)
+
+
+def test_limbs_and_channels_are_those_of_the_ports() -> None:
+    golden = load("paf_group")
+    assert golden["limbs"].tolist() == [list(limb) for limb in COCO18_LIMBS]
+    assert golden["paf_channels"].tolist() == [list(pair) for pair in COCO18_FIELDS]
+    assert sorted(channel for pair in BODY25_FIELDS for channel in pair) == list(range(52))
+    assert {keypoint for limb in BODY25_LIMBS for keypoint in limb} == set(range(25))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_people_equal_pytorch_openpose(case: int) -> None:
+    golden, (parts, limbs) = load("paf_group"), found(case, HZ)
+    wanted = golden["hz_candidates"][case, : golden["hz_candidates_count"][case]]
+    np.testing.assert_allclose(np.stack([parts.x, parts.y, parts.score], axis=1), wanted[:, :3], atol=1e-6)
+    joined, counts = join_greedily(parts, limbs, 18, HZ)
+    kept = are_people(joined.totals, counts, HZ)
+    subset = golden["hz_subset"][case, : golden["hz_people"][case]]
+    np.testing.assert_array_equal(joined.parts[kept], subset[:, :18])
+    np.testing.assert_allclose(joined.totals[kept], subset[:, 18], atol=1e-5)
+    np.testing.assert_array_equal(counts[kept], subset[:, 19])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_people_equal_realtime_multi_person_pose(case: int) -> None:
+    golden, (heatmaps, fields) = load("paf_group"), maps()
+    parts, _ = found(case, TB)
+    wanted = golden["tb_peaks"][case, : golden["tb_peaks_count"][case]]
+    np.testing.assert_allclose(np.stack([parts.x, parts.y, parts.score], axis=1), wanted[:, :3], atol=1e-6)
+    people = FieldGrouping(TB, OPENPOSE).people([Run(1.0, [fields[case], heatmaps[case]])], SIZE)
+    count = int(golden["tb_people"][case])
+    keypoints = golden["tb_keypoints"][case, :count]
+    assert people.poses.shape == (count, 18, 3)
+    np.testing.assert_allclose(people.poses, np.where(keypoints < 0, 0, keypoints), atol=1e-6)
+    np.testing.assert_allclose(people.scores * 2, golden["tb_scores"][case, :count], atol=1e-5)
+
+
+@pytest.mark.parametrize("spec", [HZ, TB], ids=["hzzone", "tensorboy"])
+@pytest.mark.parametrize("case", CASES)
+def test_the_joint_labelling_is_never_worse_than_the_greedy_one(case: int, spec: PartAffinity) -> None:
+    parts, limbs = found(case, spec)
+    greedy, _ = join_greedily(parts, limbs, 18, spec)
+    jointly = label_jointly(parts, limbs, greedy, spec)
+    pairs, candidates = pairs_of(limbs), len(parts.keypoint)
+    best, usual = (objective(persons_of(joined, candidates), pairs) for joined in (jointly, greedy))
+    assert best >= usual - 1e-9
+    # A keypoint that belongs to nobody, or an unlikely pair that joins others, is what the greedy way overlooks.
+    assert (best > usual + 0.1) == ((case, spec.dialect) in [(3, "tensorboy"), (5, "hzzone"), (5, "tensorboy")])
+    for row in jointly.parts:
+        used = row[row >= 0]
+        assert (parts.keypoint[used] == np.flatnonzero(row >= 0)).all()
+    used = jointly.parts[jointly.parts >= 0]
+    assert len(set(used.tolist())) == len(used)
+
+
+def test_without_time_the_greedy_people_remain() -> None:
+    parts, limbs = found(5, HZ)
+    greedy, _ = join_greedily(parts, limbs, 18, HZ)
+    jointly = label_jointly(parts, limbs, greedy, PartAffinity(time_limit=1e-9))
+    assert sorted(jointly.parts.tolist()) == sorted(greedy.parts.tolist())
+
+
+@pytest.mark.parametrize("case", [1, 3])
+def test_both_groupings_find_the_same_people_where_they_are_clear(case: int) -> None:
+    heatmaps, fields = maps()
+    runs = [Run(1.0, [heatmaps[case], fields[case]])]
+    greedy = FieldGrouping(PartAffinity(), OPENPOSE).people(runs, SIZE)
+    jointly = FieldGrouping(PartAffinity(grouping="ilp", time_limit=60), OPENPOSE).people(runs, SIZE)
+    order = [np.lexsort(people.poses[:, 1, :2].T) for people in (greedy, jointly)]
+    np.testing.assert_array_equal(greedy.poses[order[0]], jointly.poses[order[1]])
+
+
+def test_a_flip_test_of_mirrored_maps_changes_nothing() -> None:
+    heatmaps, fields = maps()
+    grouping = FieldGrouping(PartAffinity(), OPENPOSE)
+    straight = [heatmaps[2], fields[2]]
+    # Flipping twice gives the maps of the mirrored picture.
+    mirrored = list(grouping._split(straight, mirrored=True))
+    np.testing.assert_allclose(grouping.maps([Run(1.0, straight, mirrored)])[1], fields[2], atol=1e-7)
+    one, both = (grouping.people([Run(1.0, straight, other)], SIZE) for other in (None, mirrored))
+    np.testing.assert_allclose(one.poses, both.poses, atol=1e-5)
+
+
+def test_scales_are_averaged() -> None:
+    heatmaps, fields = maps()
+    grouping = FieldGrouping(PartAffinity(), OPENPOSE)
+    large = [np.stack([cv2.resize(one, (62, 46)) for one in part]) for part in (heatmaps[1], fields[1])]
+    runs = [Run(2.0, large), Run(1.0, [heatmaps[1], fields[1]])]
+    assert grouping.maps(runs)[0].shape == (19, 23, 31)
+    assert len(grouping.people(runs, SIZE).poses) == 2
+
+
+def test_fields_are_interpolated_as_opencv_does() -> None:
+    _, fields = maps()
+    whole = cv2.resize(fields[1][0], SIZE, interpolation=cv2.INTER_CUBIC)
+    rows, columns = enlargement(23, 184), enlargement(31, 248)
+    np.testing.assert_allclose(rows @ fields[1][0] @ columns.T, whole, atol=1e-6)
