@@ -38,15 +38,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N[,N...]",
         help="synthetic clip with N people; with several numbers, the cost of each person",
     )
-    parser.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"({default.pose})")
-    parser.add_argument("--detector", default=default.detector, metavar="NAME-or-FILE", help=f"({default.detector})")
-    parser.add_argument("--device", choices=DEVICES, default=default.device, help=f"({default.device})")
+    parser.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose model ({default.pose})")
+    parser.add_argument(
+        "--detector", default=default.detector, metavar="NAME-or-FILE", help=f"person detector ({default.detector})"
+    )
+    parser.add_argument("--device", choices=DEVICES, default=default.device, help=f"device ({default.device})")
     parser.add_argument("--half-rate", action="store_true", help="estimate every second frame only")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--against", choices=("rtmlib",), help="also measure rtmlib, in its own environment")
-    how.add_argument(
-        "--start", action="store_true", help="time until the window shows people, and smoothness of the window"
-    )
+    how.add_argument("--start", action="store_true", help="time until the window shows people, and its frame rate")
     how.add_argument("--whole", action="store_true", help="the whole file, minute by minute")
     how.add_argument(
         "--batches",

@@ -71,8 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="SRC",
-        help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; image; "
-        "folder or pattern of images (in quotes); rtsp:// or http(s):// stream; 'screen'; 'demo'",
+        help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; recorded .jsonl (in "
+        "the window); image; folder or pattern of images (in quotes); rtsp:// or http(s):// stream; 'screen'; 'demo'",
     )
     what.add_argument(
         "--start", type=number(float, "0 or more seconds"), default=0.0, metavar="S", help="start at S seconds"
@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="rotate clockwise by this many degrees; auto: as stored in the file (auto)",
     )
-    what.add_argument("--mirror", action="store_true", help="mirror the display; recorded coordinates are not mirrored")
+    what.add_argument(
+        "--mirror", action="store_true", help="mirror what is shown and drawn; recorded coordinates are not mirrored"
+    )
 
     how = parser.add_argument_group("detection and pose estimation")
     how.add_argument("--pose", default=default.pose, metavar="NAME-or-FILE", help=f"pose model ({default.pose})")
@@ -105,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lift",
         default=default.lifter,
         metavar="NAME",
-        help=f"add points in three dimensions by this lifter; registered: {', '.join(LIFTERS) or 'none'}",
+        help=f"add points in three dimensions by this lifter; installed: {', '.join(LIFTERS) or 'none'}",
     )
     how.add_argument(
         "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
