@@ -81,7 +81,7 @@ class Plan(ABC):
         return UsualCard()
 
     @abstractmethod
-    def build(self, *choices: str, **named: str) -> nn.Module:
+    def build(self, **choices: str) -> nn.Module:
         """The network with uninitialized or random weights; it gives all outputs of the original network."""
 
     def exported(self, network: nn.Module) -> nn.Module:

@@ -8,12 +8,34 @@ from functools import cache
 
 import torch
 
-from export.plans import higher_hrnet, hrnet, simple_baseline
+from export.plans import (
+    cpm,
+    cpn,
+    dekr,
+    higher_hrnet,
+    hourglass,
+    hrnet,
+    mspn,
+    openpose,
+    simple_baseline,
+    tag_hourglass,
+)
 from export.plans.plan import Kind
 
 KINDS: tuple[Kind, ...] = (
     # In the order in which they are tried: an architecture that contains another one comes before it.
+    dekr.KIND,
+    dekr.RESCORE,
     higher_hrnet.KIND,
+    tag_hourglass.KIND,
+    tag_hourglass.MMPOSE_KIND,
+    openpose.RTPOSE_KIND,
+    openpose.KIND,
+    hourglass.KIND,
+    cpm.KIND,
+    mspn.KIND,
+    mspn.RSN_KIND,
+    cpn.KIND,
     higher_hrnet.TAGGED,
     simple_baseline.KIND,
     hrnet.KIND,

@@ -21,8 +21,10 @@ def shapes_of(kind: Kind) -> dict[str, tuple[int, ...]]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_published_network_is_recognised(kind: Kind) -> None:
     shapes = shapes_of(kind)
-    found = infer_architecture(shapes, "net.pth")
-    assert found.plan == kind.typical
+    plan = infer_architecture(shapes, "net.pth").plan
+    assert (plan.name, plan.maps) == (kind.typical.name, kind.typical.maps)
+    with torch.device("meta"):
+        assert shapes == {name: tuple(weight.shape) for name, weight in plan.build().state_dict().items()}
     assert has_network(shapes)
     assert kind in nearest({name: name for name in shapes})
 

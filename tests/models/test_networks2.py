@@ -19,23 +19,20 @@ from tests.golden_networks import CASES, filled, inputs_of, keys2, rule2  # noqa
 ATOL = 3e-4
 """Above four times the noise of the original networks; their outputs are of size 1 to 12."""
 
-LARGE: tuple[str, ...] = ("w32_512", "higherhrnet_w32_256x320")
+LARGE: tuple[str, ...] = (
+    "w32_512",
+    "higherhrnet_w32_256x320",
+    "mmpose0_mspn",
+    "2x",
+    "rtpose",
+    "mmpose0_hourglass",
+)
 """Parts of the names of cases that take longer, and differ from others of the same architecture in numbers only."""
 
 CHOICES: dict[str, dict[str, str]] = {}
 """Choices that the weights do not tell, where a case has another one than the usual."""
 
 NOT_COVERED = {
-    "ae_hourglass",
-    "cpm",
-    "cpn",
-    "dekr",
-    "hourglass52",
-    "mmpose0_hourglass",
-    "mmpose0_mspn",
-    "mspn",
-    "openpose",
-    "rsn",
     "dcpose",
     "deeppose",
     "ipr",
