@@ -58,12 +58,13 @@ class Pose:
 
         Raises:
             StanceError: A network cannot be located or does not run, an option is unknown or out of range, or a
-                detector is named for a pose network that finds people itself.
+                detector, detection interval or flip test is named for a pose network that has none.
         """
         from app.system.environment import prepare_environment
 
         prepare_environment()
         from app.pipeline import open_pipeline
+        from app.pose.unsupported import refuse_unsupported
 
         unknown = sorted(options.keys() - Settings.__dataclass_fields__.keys())
         if unknown:
@@ -73,6 +74,7 @@ class Pose:
         named_detector = Settings().detector if detector is None else str(detector)
         self.settings = Settings(pose=str(pose), detector=named_detector, device=device, **options)
         self._pipeline = open_pipeline(self.settings, detector_is_requested=detector is not None)
+        refuse_unsupported(self._pipeline.info, self.settings)
         self._lock = threading.Lock()
 
     @property

@@ -12,11 +12,18 @@ from typing import Any
 import numpy as np
 
 from app.core.errors import StanceError
-from app.core.message import Message
 from app.core.people import Floats, Frame, FramePoses, Image, Person
 from app.core.settings import Settings
 from app.detection.detector import Detect, WholeFrame, open_detector
-from app.detection.proposer import DetectFn, Detections, DetectorProposer, Proposal, Proposer, SelfProposer
+from app.detection.proposer import (
+    DETECT_THRESHOLD,
+    DetectFn,
+    Detections,
+    DetectorProposer,
+    Proposal,
+    Proposer,
+    SelfProposer,
+)
 from app.inference.model_card import ModelCard
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import LIFTERS
@@ -29,6 +36,7 @@ from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence, tig
 from app.pose.suppression import distinct_people
 from app.pose.top_down import STAGES as ESTIMATING
 from app.pose.track_windows import TrackWindows
+from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
 from app.tracking.appearance import Appearance
 from app.tracking.smoothing import Smoother
@@ -108,9 +116,12 @@ class Pipeline:
     @property
     def no_detector_reason(self) -> str:
         """Why the pose model runs without a detector; empty if it needs boxes."""
-        if self.info.proposals == "boxes":
-            return ""
-        return Message("{name} finds people itself: no detector runs.", name=self.info.name)
+        return no_detector_reason(self.info)
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        """The fields of ``Settings`` that have no effect with the pose model, each with the reason."""
+        return unsupported(self.info)
 
     @property
     def notes(self) -> dict[str, str]:
@@ -228,13 +239,16 @@ class Pipeline:
         """All people in a single ``image`` (H, W, 3), as papers evaluate: with low scores too, best first.
 
         ``boxes`` (N, 5) = x0 y0 x1 y1 score replace the detector's; poses are estimated once, in exactly these boxes.
-        The score is computed from the keypoints with the indices ``counted`` (all if it is empty). The tracker does not
-        change.
+        The score is computed from the keypoints with the indices ``counted`` (all if it is empty); a pose model that
+        finds people itself has its own. The tracker does not change.
         """
         frame = Frame(0, 0.0, image)
         candidates = self._image_candidates(frame, boxes)
         boxes, poses = candidates.boxes, candidates.poses
         keypoints = list(counted) or list(range(poses.shape[1]))
+        if self.info.proposals == "self":  # its own score ranks its people, and it has suppressed duplicates
+            best = np.argsort(-candidates.scores, kind="stable")
+            return [Person(0, float(candidates.scores[row]), boxes[row], poses[row]) for row in best]
         scores = pose_scores(candidates.scores, poses[:, keypoints, 2])
         rows = oks_nms(poses[:, keypoints], scores, areas_of(boxes), self._sigmas[keypoints], COCO_NMS_OKS)
         return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
@@ -267,6 +281,7 @@ class Pipeline:
         """``candidates`` with poses; a pose model that finds people itself returns its own, at most ``max_people``."""
         estimated = self.pose_model.estimate(frames, candidates)
         if self.info.proposals == "self":
+            estimated = estimated[np.flatnonzero(estimated.scores >= DETECT_THRESHOLD)]
             estimated.assigned_tracks = self._tracker.assign(estimated.boxes)
             estimated = self._limit_people(estimated)
         return estimated

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.errors import StanceError
 from app.detection.infer_card import detector_card
+from app.detection.letterbox import LetterboxCard
+from app.inference.infer_card import is_image_network, network_inputs
 from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
 from app.inference.onnx_model import OnnxModel, open_network
 from app.pose.codecs import codec_of
 from app.pose.infer_card import any_pose_card
+from app.pose.one_stage_card import OneStageCard
 from app.zoo.cards import stated_card
 
 DTYPES = {"tensor(uint8)": np.uint8, "tensor(float16)": np.float16, "tensor(double)": np.float64}
@@ -25,7 +30,7 @@ def card_of(path: Path) -> ModelCard:
 
     Raises StanceError if the file is not a network that Stance can run.
     """
-    network = open_network(path, "cpu", lambda network: [_blank(network)])
+    network = open_network(path, "cpu", _blank)
     if card := stated_card(path, network.metadata):
         return card
     try:
@@ -41,6 +46,8 @@ def describe_card(card: ModelCard, path: Path) -> str:
         rows += _pose_rows(card)
     elif isinstance(card, DetectorCard):
         rows += _detector_rows(card)
+    elif isinstance(card, OneStageCard):
+        rows += _one_stage_rows(card)
     else:
         rows += [("kind", kind_of(card)), ("input", _picture(card.picture))]
     origin = card.provenance
@@ -70,16 +77,29 @@ def _pose_rows(card: PoseCard) -> list[tuple[str, str]]:
     ]
 
 
+def _one_stage_rows(card: OneStageCard) -> list[tuple[str, str]]:
+    skeleton = card.resolved_skeleton
+    return [
+        ("task", f"pose of everybody in the image: {len(skeleton.names)} keypoints ({skeleton.name})"),
+        ("input", _picture(card.picture)),
+        ("padding", _placement(card)),
+        ("output", f"{card.output}, class {card.person} is a person"),
+    ]
+
+
 def _detector_rows(card: DetectorCard) -> list[tuple[str, str]]:
     return [
         ("task", f"detector: class {card.person} is a person"),
         ("input", _picture(card.picture)),
-        (
-            "padding",
-            f"picture {'at the top left' if card.letterbox == 'corner' else 'centered'}, padded with {card.pad}",
-        ),
+        ("padding", _placement(card)),
         ("output", card.head),
     ]
+
+
+def _placement(card: LetterboxCard) -> str:
+    if card.letterbox == "stretch":
+        return "none: the picture is stretched"
+    return f"picture {'at the top left' if card.letterbox == 'corner' else 'centered'}, padded with {card.pad}"
 
 
 def _picture(picture: InputSpec) -> str:
@@ -90,9 +110,9 @@ def _picture(picture: InputSpec) -> str:
     return f"{size}, {picture.color.upper()}, mean {mean}, standard deviation {std}, {picture.layout.upper()}"
 
 
-def _blank(network: OnnxModel) -> np.ndarray:
-    """An input of zeros; dynamic sizes get defaults."""
-    if len(network.inputs) != 1:
+def _blank(network: OnnxModel) -> list[NDArray[Any]]:
+    """Inputs of zeros; dynamic sizes get defaults."""
+    if len(network.inputs) != 1 and not is_image_network(network):
         raise StanceError(
             "{file} takes {count} inputs: wanted one image.", file=network.path.name, count=len(network.inputs)
         )
@@ -100,4 +120,5 @@ def _blank(network: OnnxModel) -> np.ndarray:
     first = 1 if tensor.shape[-1:] == (3,) else 2
     usual = dict(enumerate(FREE_SIDES, first))
     shape = [side or usual.get(place, 3 if place else 1) for place, side in enumerate(tensor.shape)]
-    return np.zeros(shape, DTYPES.get(tensor.type, np.float32))
+    blank = np.zeros(shape, DTYPES.get(tensor.type, np.float32))
+    return network_inputs(network, blank[:1]) if is_image_network(network) else [blank]

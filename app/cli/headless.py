@@ -22,6 +22,7 @@ from app.engine.clip_export import expected_frames
 from app.engine.header import make_header, source_file
 from app.overlay import DrawStyle
 from app.pipeline import STAGES, Pipeline, open_pipeline
+from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs, open_sinks, unwritten
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
@@ -53,6 +54,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         _notify_if_drawn(source)
         check_outputs(options.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
         pipeline = open_pipeline(settings, locate_with_progress, options.detector_is_requested)
+        refuse_unsupported(pipeline.info, settings)
         _notify_if_size_is_assumed(pipeline)
         header = make_header(options.source, source, pipeline)
         with _stop_on_signal() as stop:

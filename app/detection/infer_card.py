@@ -17,7 +17,7 @@ from app.inference.infer_card import (
     outputs_for,
     stated_or_inferred,
 )
-from app.inference.model_card import MAX_SIDE, DetectorCard, InputSpec, OutputFormat, Provenance
+from app.inference.model_card import MAX_SIDE, DetectorCard, InputSpec, OutputFormat, Placement, Provenance
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import DETECTOR_RULES
 
@@ -44,7 +44,7 @@ class InferredHead(NamedTuple):
     assumed: tuple[str, ...] = ()
     mean: Triple = NO_MEAN
     std: Triple = NO_STD
-    letterbox: Literal["corner", "centre"] = "corner"
+    letterbox: Placement = "corner"
     person: int = 0
     licence: str = ""
 
@@ -73,6 +73,8 @@ def read_ultralytics_metadata(outputs: Outputs) -> InferredHead | None:
     if "Ultralytics" not in metadata.get("author", "") and "names" not in metadata:
         return None
     name, task = outputs.path.name, metadata.get("task", "detect")
+    if task == "pose":
+        raise StanceError("{file} is a pose model, not a detector: use it with --pose.", file=name)
     if task != "detect":
         raise StanceError(
             "{file} is an Ultralytics model for the task {task!r}: wanted one for 'detect'.", file=name, task=task

@@ -39,10 +39,8 @@ def read_boxes(outputs: Sequence[NDArray[Any]], card: DetectorCard, threshold: f
             boxes, scores = _ultralytics_nms(outputs[0][0], card.person)
     likely = scores >= threshold
     boxes, scores = boxes[likely].astype(np.float32), scores[likely].astype(np.float32)
-    if card.head in ("yolox", "ultralytics"):
-        return _nms(boxes, scores)
-    order = np.argsort(-scores, kind="stable")
-    return boxes[order], scores[order]
+    rows = nms(boxes, scores) if card.head in ("yolox", "ultralytics") else np.argsort(-scores, kind="stable")
+    return boxes[rows], scores[rows]
 
 
 def _dets(outputs: Sequence[NDArray[Any]], person: int) -> tuple[Floats, Floats]:
@@ -84,10 +82,12 @@ def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
     return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
-def _nms(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Of two ``boxes`` (N, 4) that overlap by more than ``NMS_IOU``, keep the one with the higher score; best first."""
+def nms(boxes: Floats, scores: Floats, iou: float = NMS_IOU) -> NDArray[np.intp]:
+    """The rows (M,) of ``boxes`` (N, 4) that remain, best first.
+
+    Of two boxes that overlap by more than ``iou`` the one with the higher score (N,) remains.
+    """
     if not len(boxes):
-        return boxes, scores
+        return np.empty(0, np.intp)
     corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    keep = np.asarray(cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), 0.0, NMS_IOU), np.intp).ravel()
-    return boxes[keep], scores[keep]
+    return np.asarray(cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), 0.0, iou), np.intp).ravel()

@@ -23,6 +23,7 @@ from app.evaluate.keypoint_metrics import keypoint_metrics
 from app.evaluate.pck import Fractions
 from app.evaluate.photos import check_pictures, read_photos
 from app.pipeline import open_pipeline
+from app.pose.unsupported import refuse_unsupported
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     box_source = parser.add_mutually_exclusive_group()
     box_source.add_argument(
         "--detector",
-        default=default.detector,
         metavar="NAME-or-FILE",
         help=f"person detector ({default.detector}); 'none': the whole image is one person",
     )
@@ -118,12 +118,17 @@ def _estimates(arguments: argparse.Namespace) -> Estimates:
     check_pictures(photos)
     settings = Settings(
         pose=arguments.pose,
-        detector=arguments.detector if given is None else "none",
+        detector=(arguments.detector or Settings().detector) if given is None else "none",
         device=arguments.device,
         flip_test=arguments.flip_test,
         crop=arguments.crop,
     )
-    pipeline = open_pipeline(settings, locate_with_progress)
+    pipeline = open_pipeline(settings, locate_with_progress, arguments.detector is not None)
+    refuse_unsupported(pipeline.info, settings)
+    if given is not None and pipeline.info.proposals == "self":
+        raise StanceError(
+            "{name} finds people itself: wanted neither --true-boxes nor --boxes.", name=pipeline.info.name
+        )
     order = tqdm(photos.photos, unit="photo", leave=False, disable=None, file=sys.stderr)
     return estimate(pipeline, photos, order, given)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.errors import StanceError
 from app.inference.model_card import MAX_SIDE, InputSpec, ModelCard
@@ -93,11 +94,31 @@ def blank_output_shapes(network: OnnxModel, picture: InputSpec) -> list[Shape]:
 
     Raises StanceError if the network does not run on such images.
     """
-    tensor = network.inputs[0]
-    dtype = np.uint8 if picture.raw else DTYPES.get(tensor.type, np.float32)
-    count = tensor.shape[0] or 1
-    shapes = [output.shape for output in network.run([np.zeros((count, *image_shape(picture)), dtype)])]
+    batch = np.zeros((1, *image_shape(picture)), np.uint8 if picture.raw else np.float32)
+    shapes = [output.shape for output in network.run(network_inputs(network, batch))]
+    count = network.inputs[0].shape[0] or 1
     return [shape if shape[:1] == (count,) else () for shape in shapes]
+
+
+def network_inputs(network: OnnxModel, batch: NDArray[Any]) -> list[NDArray[Any]]:
+    """The inputs of ``network`` for one image, ``batch`` (1, 3, H, W) or (1, H, W, 3).
+
+    A network with a fixed batch size gets the image as often; a second input, the size in which coordinates are
+    returned (DETRPose), gets that of the input.
+    """
+    image, *others = network.inputs
+    height, width = batch.shape[2:] if batch.shape[1] == 3 else batch.shape[1:3]
+    batch = np.repeat(batch.astype(DTYPES.get(image.type, batch.dtype), copy=False), image.shape[0] or 1, axis=0)
+    return [batch, *(np.array([[width, height]] * len(batch), np.int64) for _ in others)]
+
+
+def is_image_network(network: OnnxModel) -> bool:
+    """Whether ``network`` takes images (N, 3, H, W) or (N, H, W, 3), and besides at most a size (N, 2) of integers."""
+    if not network.inputs:
+        return False
+    image, *others = network.inputs
+    sizes = [tensor.type == "tensor(int64)" and tensor.shape[1:] == (2,) for tensor in others]
+    return len(image.shape) == 4 and len(sizes) <= 1 and all(sizes)
 
 
 def image_shape(picture: InputSpec) -> tuple[int, int, int]:

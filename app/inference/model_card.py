@@ -173,6 +173,9 @@ class PoseCard(
 
 OutputFormat = Literal["dets", "yolox", "ultralytics", "ultralytics-nms"]
 
+Placement = Literal["corner", "centre", "stretch"]
+"""Where a whole image lies in the input: scaled at the top left, scaled in the middle, or stretched to fill it."""
+
 
 @register("detector")
 class DetectorCard(
@@ -188,7 +191,7 @@ class DetectorCard(
     name: str
     picture: InputSpec
     head: OutputFormat
-    letterbox: Literal["corner", "centre"] = "corner"
+    letterbox: Placement = "corner"
     pad: Annotated[int, msgspec.Meta(ge=0, le=255)] = 114
     person: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
     provenance: Provenance = Provenance()

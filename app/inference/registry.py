@@ -22,14 +22,16 @@ class Registry(Generic[Value]):
         self._sort = sort
         self._values: dict[str, Value] = {}
 
-    def register(self, name: str) -> Callable[[Class], Class]:
+    def register(self, name: str, first: bool = False) -> Callable[[Class], Class]:
         """Class or function decorator that registers what it decorates under ``name``.
 
-        Registering the same name again replaces the value.
+        Registering the same name again replaces the value. ``first``: before those registered so far.
         """
 
         def add(value: Class) -> Class:
             self._values[name] = value  # type: ignore[assignment]
+            if first:
+                self._values = {name: self._values.pop(name), **self._values}
             return value
 
         return add

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Literal, cast
 
 import msgspec
@@ -13,6 +14,7 @@ from app.inference.infer_card import (
     blank_output_shapes,
     first_reading,
     image_shape,
+    is_image_network,
     is_in_range,
     listed,
     outputs_for,
@@ -29,6 +31,8 @@ Size = tuple[int, int]
 WANTED = Message("wanted heatmaps (N, K, H, W), SimCC vectors (N, K, W) and (N, K, H), or coordinates (N, K, 2)")
 USUAL_CROPS: tuple[Size, ...] = ((192, 256), (288, 384), (256, 256), (256, 192), (384, 288), (224, 224), (96, 128))
 """Crops (width, height) that pose networks are trained with, the most common first."""
+USUAL_INPUTS: tuple[Size, ...] = ((640, 640),)
+"""The same for networks that take whole images."""
 TABLE_SIDES = 3
 """Number of sides of outputs with vectors (N, K, bins) or coordinates (N, K, columns)."""
 
@@ -39,8 +43,15 @@ def any_pose_card(network: OnnxModel, crop: Size | None = None) -> PoseModelCard
     Raises StanceError if it is not a pose network, or is a top-down network and contradicts its card or ``crop``.
     """
     card = stated_or_inferred(network, PoseModelCard, lambda: _infer(network, crop), _not_a_pose_model(network))
+    if crop is not None and card.picture.size != crop:
+        raise StanceError(
+            "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.",
+            file=network.path.name,
+            size=_by(card.picture.size),
+            crop=_by(crop),
+        )
     if isinstance(card, PoseCard):
-        _check(network, card, crop)
+        _check(network, card)
     return card
 
 
@@ -75,13 +86,15 @@ def _not_a_pose_model(network: OnnxModel) -> StanceError:
 
 def _infer(network: OnnxModel, crop: Size | None) -> PoseModelCard:
     """A card by the first of ``POSE_RULES`` that recognizes the outputs."""
-    if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
+    if not is_image_network(network):
         raise StanceError("{file} is not a pose model: wanted one image (N, 3, H, W) as input.", file=network.path.name)
     shape = network.inputs[0].shape
     layout: Literal["nchw", "nhwc"] = "nhwc" if shape[3] == 3 else "nchw"
     height, width = shape[1:3] if layout == "nhwc" else shape[2:4]
-    sizes = [(width or (crop or usual)[0], height or (crop or usual)[1]) for usual in USUAL_CROPS]
+    sizes = [(width or (crop or usual)[0], height or (crop or usual)[1]) for usual in USUAL_CROPS + USUAL_INPUTS]
     picture, reading = _first_readable(network, list(dict.fromkeys(sizes)), layout)
+    if crop is None and (height is None or width is None):
+        picture, reading = _at_usual_size(network, picture, reading)
     card: Any = reading.card(network.path, picture)  # a struct of any kind
     if height is None or width is None:
         size_from = {"chosen": ("size",)} if crop else {"assumed": (*card.provenance.assumed, "size")}
@@ -124,20 +137,38 @@ def _first_readable(
     )
 
 
-def _check(network: OnnxModel, card: PoseCard, crop: Size | None) -> None:
-    """Raise StanceError if ``network`` or ``crop`` contradicts ``card``, before the network runs."""
-    if crop is not None and card.picture.size != crop:
+def _at_usual_size(network: OnnxModel, picture: InputSpec, reading: Reading) -> tuple[InputSpec, Reading]:
+    """The same at the first input size that is usual for what ``reading`` recognized, if it states such sizes."""
+    height, width = network.inputs[0].shape[1:3] if picture.layout == "nhwc" else network.inputs[0].shape[2:4]
+    for size in getattr(reading, "usual_sizes", ()):
+        if width in (None, size[0]) and height in (None, size[1]):
+            with contextlib.suppress(StanceError):
+                usual = InputSpec(size=size, layout=picture.layout)
+                found = first_reading(POSE_RULES, outputs_for(network, usual))
+                if found is not None:
+                    return usual, found
+    return picture, reading
+
+
+def _check(network: OnnxModel, card: PoseCard) -> None:
+    """Raise StanceError if ``network`` contradicts ``card``, before the network runs."""
+    if len(network.inputs) != 1:
+        raise _no_image(network)
+    check_image_input(network, card)
+    if len(network.outputs) < (2 if isinstance(card.codec, SimCC) else 1):
         raise StanceError(
-            "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.",
+            "{file} outputs {outputs}, which does not match its model card; {wanted}.",
             file=network.path.name,
-            size=_by(card.picture.size),
-            crop=_by(crop),
+            outputs=listed(network.outputs),
+            wanted=WANTED,
         )
+
+
+def check_image_input(network: OnnxModel, card: PoseModelCard) -> None:
+    """Raise StanceError if ``network`` does not take images as ``card`` states."""
     sizes = image_shape(card.picture)
-    if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
-        raise StanceError(
-            "{file} takes {inputs} as input: wanted one image.", file=network.path.name, inputs=listed(network.inputs)
-        )
+    if not is_image_network(network):
+        raise _no_image(network)
     stated = network.inputs[0].shape[1:]
     if any(own is not None and own != wanted for own, wanted in zip(stated, sizes, strict=True)):
         raise StanceError(
@@ -146,13 +177,12 @@ def _check(network: OnnxModel, card: PoseCard, crop: Size | None) -> None:
             inputs=listed(network.inputs),
             sizes=str(list(sizes)),
         )
-    if len(network.outputs) < (2 if isinstance(card.codec, SimCC) else 1):
-        raise StanceError(
-            "{file} outputs {outputs}, which does not match its model card; {wanted}.",
-            file=network.path.name,
-            outputs=listed(network.outputs),
-            wanted=WANTED,
-        )
+
+
+def _no_image(network: OnnxModel) -> StanceError:
+    return StanceError(
+        "{file} takes {inputs} as input: wanted one image.", file=network.path.name, inputs=listed(network.inputs)
+    )
 
 
 def _names(network: OnnxModel) -> list[str]:

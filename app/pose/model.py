@@ -62,7 +62,8 @@ class ModelInfo:
     """The properties of a pose model that the rest of the app uses.
 
     ``proposals`` is "boxes" if the model estimates poses in given boxes, "self" if it finds people itself.
-    ``history`` is the number of frames before and after the current one that it needs.
+    ``history`` is the number of frames before and after the current one that it needs. ``has_flip_test``: it can
+    estimate on the mirrored image too.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ModelInfo:
     proposals: Literal["boxes", "self"] = "boxes"
     history: tuple[int, int] = (0, 0)
     has_heatmap: bool = False
+    has_flip_test: bool = True
 
 
 class PoseModel(Protocol):

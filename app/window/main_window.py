@@ -285,6 +285,7 @@ class MainWindow(QWidget):
             self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
 
     def _show_device(self, pipeline: Pipeline) -> None:
+        self.panel.show_unsupported(pipeline.unsupported)
         self.status.show_pipeline(pipeline)
         self.engine_panel.show_pipeline(pipeline)
 

@@ -24,24 +24,28 @@ WIDTH, HEIGHT = 1280, 720
 
 
 def measure_model(kind: Kind, path: Path, device: Device, task: Task) -> Speed:
-    """The median time the model in ``path`` takes per frame (detector) or per person (pose), in milliseconds.
+    """The median time the model in ``path`` takes, in milliseconds.
 
+    It is that of a frame with one person; a pose model that needs boxes gets one.
     Blocks for about ``DURATION_S`` seconds while it runs on ``device``. Raises StanceError if it does not run there,
     CancelledError soon after ``task`` is cancelled.
     """
     import numpy as np
 
+    from app.core.people import Frame
     from app.detection.detector import open_detector
-    from app.pose.top_down import open_estimator
+    from app.pose.model import Candidates
+    from app.pose.open_model import open_pose_model
 
     image = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     if kind == "pose":
-        estimator = open_estimator(path, device)
-        boxes = np.array([[400, 60, 700, 660]], np.float32)
-        runs_on = estimator.network.device
+        model = open_pose_model(path, device)
+        frames = [Frame(0, 0.0, image)] * (1 + sum(model.info.history))
+        one_box = Candidates.from_boxes(np.array([[400, 60, 700, 660]], np.float32), np.ones(1, np.float32))
+        runs_on = model.network.device
 
         def run() -> object:
-            return estimator(image, boxes)
+            return model.estimate(frames, one_box)
     else:
         detector = open_detector(path, device)
         runs_on = detector.network.device

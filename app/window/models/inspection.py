@@ -17,6 +17,7 @@ from app.inference.model_card import (
     PoseModelCard,
     SimCC,
 )
+from app.pose.one_stage_card import OneStageCard
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 
@@ -99,18 +100,16 @@ def facts(card: ModelCard) -> list[Fact]:
         Fact(tr("Standard deviation"), _format_channels(picture.std), scale),
     ]
     if isinstance(card, PoseCard):
-        names = card.resolved_skeleton.names
-        skeleton = (
-            tr("names unknown")
-            if card.resolved_skeleton.name.startswith("points")
-            else tr("as in {name}", name=card.resolved_skeleton.name)
-        )
         lines += [
             Fact(tr("Output"), _output_text(card.codec, "score" in assumed), "refine" in assumed),
-            Fact(
-                tr("Keypoints"), tr("{count}, {skeleton}", count=len(names), skeleton=skeleton), "skeleton" in assumed
-            ),
+            _keypoints_fact(card),
             Fact(tr("Padding"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
+        ]
+    elif isinstance(card, OneStageCard):
+        lines += [
+            Fact(tr("Output"), tr("people in {format} format", format=card.output), False),
+            _keypoints_fact(card),
+            Fact(tr("Person"), tr("class {number}", number=card.person), "person" in assumed),
         ]
     elif isinstance(card, DetectorCard):
         lines += [
@@ -118,6 +117,14 @@ def facts(card: ModelCard) -> list[Fact]:
             Fact(tr("Person"), tr("class {number}", number=card.person), "person" in assumed),
         ]
     return lines
+
+
+def _keypoints_fact(card: PoseModelCard) -> Fact:
+    """Number and names of the keypoints."""
+    skeleton = card.resolved_skeleton
+    names = tr("names unknown") if skeleton.name.startswith("points") else tr("as in {name}", name=skeleton.name)
+    value = tr("{count}, {skeleton}", count=len(skeleton.names), skeleton=names)
+    return Fact(tr("Keypoints"), value, "skeleton" in card.provenance.assumed)
 
 
 def _output_text(codec: Codec, scored: bool) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PyQt6.QtWidgets import QSlider
 
 from app.core.settings import SMOOTHERS, Settings
+from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.panels.model_choice import pick
 from app.window.panels.rows import add_choice, add_slider, add_switches, make_switch
@@ -28,6 +29,7 @@ class DetectionSection(Section):
     def __init__(self, shown: ShownSettings) -> None:
         super().__init__(tr("Detection"))
         self._shown = shown
+        self._tips: dict[str, str] = {}
         self._setters: list[Callable[[Settings], None]] = []
         self.person_threshold = self._slider(tr("Person threshold"), "person_threshold", 0.01, 100, _score)
         self.threshold = self._slider(tr("Keypoint threshold"), "threshold", 0.01, 100, _score)
@@ -51,9 +53,16 @@ class DetectionSection(Section):
         for show in self._setters:
             show(settings)
 
+    def show_unsupported(self, reasons: Mapping[str, str]) -> None:
+        """Disable the settings named in ``reasons``, with the reason as tool tip."""
+        for name, control in {"detect_every": self.detect_every, "flip_test": self.flip_test}.items():
+            control.setEnabled(name not in reasons)
+            control.setToolTip(translate(reasons.get(name, "")) or self._tips.get(name, ""))
+
     def _switch(self, title: str, name: str, tip: str) -> Switch:
         """A switch for the boolean setting ``name``."""
         switch = make_switch(title, tip)
+        self._tips[name] = tip
         switch.toggled.connect(lambda on: self._shown.request(**{name: on}))
         self._setters.append(lambda settings: switch.setChecked(getattr(settings, name)))
         return switch

@@ -30,6 +30,7 @@ class ModelSection(Section):
         self.networks_folder: Path | None = None
         self.own_networks: Callable[[str], Sequence[str]] = lambda kind: ()
         self._shown = shown
+        self._no_detector = ""  # why no detector runs
         column = self.column
         self.pose = add_choice(column, tr("Pose model"), lambda box: self._choose_model(box, "pose"), wide=True)
         self.detector = add_choice(column, tr("Detector"), lambda box: self._choose_model(box, "detector"), wide=True)
@@ -47,8 +48,15 @@ class ModelSection(Section):
     def set_enabled(self, enabled: bool, reason: str = "") -> None:
         """Enable or disable the choices; ``reason`` is the tool tip while disabled."""
         for box in (self.pose, self.detector, self.device):
-            box.setEnabled(enabled)
-            box.setToolTip("" if enabled else reason)
+            why = self._no_detector if enabled and box is self.detector else "" if enabled else reason
+            box.setEnabled(enabled and not why)
+            box.setToolTip(why)
+
+    def show_unsupported(self, reasons: Mapping[str, str]) -> None:
+        """Disable the detector if ``reasons`` states why none runs."""
+        self._no_detector = translate(reasons.get("detector", ""))
+        if self.pose.isEnabled():
+            self.set_enabled(True)
 
     def show_devices_that_fail(self, reasons: Mapping[str, str]) -> None:
         """Disable devices that do not run; ``reasons`` maps a device to why."""

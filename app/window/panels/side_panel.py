@@ -61,6 +61,11 @@ class SidePanel(QFrame):
         self.models.show_settings(settings)
         self.detection.show_settings(settings)
 
+    def show_unsupported(self, reasons: Mapping[str, str]) -> None:
+        """Disable what has no effect with the current models; ``reasons`` maps a field of the settings to why."""
+        self.models.show_unsupported(reasons)
+        self.detection.show_unsupported(reasons)
+
     def request(self, settings: Settings) -> None:
         """Ask for ``settings`` as if the person had chosen them here; see ``changed``."""
         self.changed.emit(settings)
