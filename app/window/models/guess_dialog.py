@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from app.inference.model_card import MAX_SIDE
 from app.window.i18n.tr import tr
 from app.window.models.inspection import Guess, facts
-from app.window.widgets.screen_fit import Scrolling
+from app.window.models.question_dialog import QuestionDialog, label
 from app.window.widgets.value_controls import SpinBox
 
-WIDTH = 420
 STEP = 32
 """Step of width and height, in pixels; input sizes are usually multiples of it."""
 
 
-class GuessDialog(QDialog):
+class GuessDialog(QuestionDialog):
     """Shows what was guessed about a network; accepted if the user wants to use it.
 
     If the input size is unknown, the user can set it: see ``crop``.
     """
 
     def __init__(self, guess: Guess, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Import model"))
-        self.setMinimumWidth(WIDTH)
-        title = _label(guess.path.name, "subtitle")
-        hint = _label(tr("This {what} does not state its settings. Stance assumes:", what=guess.what), "faint")
+        hint = tr("This {what} does not state its settings. Stance assumes:", what=guess.what)
+        super().__init__(guess.path.name, hint, parent)
         body = QWidget()
         table = QGridLayout(body)
         table.setContentsMargins(0, 0, 0, 0)
@@ -36,33 +31,12 @@ class GuessDialog(QDialog):
         table.setColumnStretch(1, 1)
         self._sides: list[SpinBox] = []
         for row, fact in enumerate(facts(guess.card)):
-            table.addWidget(_label(fact.title, "faint"), row, 0)
-            value = self._size_editor(guess) if row == 0 and fact.assumed else _label(fact.value)
+            table.addWidget(label(fact.title, "faint"), row, 0)
+            value = self._size_editor(guess) if row == 0 and fact.assumed else label(fact.value)
             table.addWidget(value, row, 1)
-            table.addWidget(_label(tr("assumed") if fact.assumed else tr("from tensor shapes"), "faint"), row, 2)
-        warning = _label(tr("If an assumed value is wrong, people are detected poorly or not at all."), "faint")
-        cancel = QPushButton(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        self.use = QPushButton(tr("Use"))
-        self.use.setObjectName("primary")
-        self.use.setDefault(True)
-        self.use.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(10)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.use)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(22, 20, 22, 18)
-        column.setSpacing(6)
-        column.addWidget(title)
-        column.addWidget(hint)
-        column.addSpacing(8)
-        column.addWidget(Scrolling(body), 1)
-        column.addSpacing(8)
-        column.addWidget(warning)
-        column.addSpacing(12)
-        column.addLayout(buttons)
+            table.addWidget(label(tr("assumed") if fact.assumed else tr("from tensor shapes"), "faint"), row, 2)
+        warning = label(tr("If an assumed value is wrong, people are detected poorly or not at all."), "faint")
+        self.lay_out(body, [warning])
 
     @property
     def crop(self) -> str:
@@ -81,16 +55,8 @@ class GuessDialog(QDialog):
             side.setValue(value)
             side.setAccessibleName(name)
             if number:
-                line.addWidget(_label("×"))
+                line.addWidget(label("×"))
             line.addWidget(side)
             self._sides.append(side)
         line.addStretch(1)
         return row
-
-
-def _label(text: str, name: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(name != "" and len(text) > 20)
-    label.setObjectName(name)
-    return label

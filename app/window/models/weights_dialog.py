@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QRadioButton, QVBoxLayout, QWidget
 
 from app.window.i18n.tr import tr
-from app.window.widgets.screen_fit import Scrolling
+from app.window.models.question_dialog import QuestionDialog
 from app.zoo.conversion import WeightSet
 
-WIDTH = 420
 
-
-class WeightsDialog(QDialog):
+class WeightsDialog(QuestionDialog):
     """Lists the ``sets`` of weights of ``file``, the usual one first; ``chosen`` is the one to use if accepted."""
 
     def __init__(self, file: str, sets: Sequence[WeightSet], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Import model"))
-        self.setMinimumWidth(WIDTH)
+        super().__init__(file, tr("This file has several sets of weights. Which one should be used?"), parent)
         self._sets = sets
-        title = QLabel(file)
-        title.setTextFormat(Qt.TextFormat.PlainText)
-        title.setObjectName("subtitle")
-        hint = QLabel(tr("This file has several sets of weights. Which one should be used?"))
-        hint.setObjectName("faint")
-        hint.setWordWrap(True)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -37,26 +26,7 @@ class WeightsDialog(QDialog):
         for option in self.options:
             rows.addWidget(option)
         rows.addStretch(1)
-        cancel = QPushButton(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        self.use = QPushButton(tr("Use"))
-        self.use.setObjectName("primary")
-        self.use.setDefault(True)
-        self.use.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(10)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.use)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(22, 20, 22, 18)
-        column.setSpacing(6)
-        column.addWidget(title)
-        column.addWidget(hint)
-        column.addSpacing(8)
-        column.addWidget(Scrolling(body), 1)
-        column.addSpacing(12)
-        column.addLayout(buttons)
+        self.lay_out(body)
 
     @property
     def chosen(self) -> WeightSet:

@@ -132,3 +132,9 @@ def posing(window: MainWindow, small_models: Settings, qtbot: QtBot) -> MainWind
         patch.setattr("app.inference.onnx_model.open_session", shared_session)
         window.load()
     return window
+
+
+@pytest.fixture
+def own(posing: MainWindow, stance_home: Path) -> MainWindow:
+    """The window with small models and an empty cache."""
+    return posing

@@ -1,4 +1,4 @@
-"""Import of own networks and of checkpoints from the catalogue."""
+"""Checkpoints are converted and used: own ones, and those of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import onnx
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
 from app.detection.detector import Detector
 from app.inference.model_card import METADATA_KEY
 from app.window.main_window import MainWindow
-from app.window.models.guess_dialog import GuessDialog
 from app.window.models.weights_dialog import WeightsDialog
 from app.zoo.cache import converted_place
 from app.zoo.catalogue import find_entry
 from app.zoo.conversion import WeightSet, imported_place
-from tests.faults import made
 from tests.untrained_detectors import save
 
 PATIENCE = 60_000
@@ -34,29 +31,10 @@ FETCHED = "hrnet_w32_256x192_mmpose"
 
 
 @pytest.fixture
-def own(posing: MainWindow, stance_home: Path) -> MainWindow:
-    """The window with small models and an empty cache."""
-    return posing
-
-
-@pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
     path = tmp_path / "my_net.pth.tar"
     path.write_bytes(b"weights")
     return path
-
-
-@pytest.fixture
-def foreign(shared: Path, tmp_path: Path) -> Path:
-    """A pose network without a card that is not in the catalogue."""
-    return unknown(shared / "models" / "tinypose_128x96.onnx", tmp_path / "somebodys.onnx")
-
-
-def unknown(known: Path, target: Path) -> Path:
-    model = onnx.load(known)
-    model.producer_name = "somebody"
-    onnx.save(model, target)
-    return target
 
 
 def export_with(window: MainWindow, folder: Path, body: str) -> None:
@@ -82,14 +60,6 @@ def choose(box: QComboBox, value: str) -> None:
 def click(window: MainWindow, text: str, qtbot: QtBot) -> None:
     button = next(b for b in window.findChildren(QPushButton) if b.text() == text and b.isVisible())
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def question(window: MainWindow, qtbot: QtBot) -> GuessDialog:
-    """The open question about a guessed network."""
-    qtbot.waitUntil(lambda: bool(window.findChildren(GuessDialog)), timeout=PATIENCE)
-    dialog = window.findChildren(GuessDialog)[0]
-    qtbot.waitExposed(dialog)
-    return dialog
 
 
 def pose_file(window: MainWindow) -> str:
@@ -283,74 +253,6 @@ def test_a_refused_checkpoint_is_reported_and_the_models_stay(
     assert pose_file(own) == "tinypose_128x96.onnx"
 
 
-def test_an_onnx_file_is_used_according_to_its_kind(own: MainWindow, shared: Path, qtbot: QtBot) -> None:
-    models = shared / "models"
-    for name, box in (
-        ("tinypose_256x192.onnx", own.panel.models.pose),
-        ("yolox_nano_416.onnx", own.panel.models.detector),
-    ):
-        with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-            drop(own, models / name)
-        assert box.currentData() == str(models / name)
-    assert pose_file(own) == "tinypose_256x192.onnx"
-    kept = own.preferences.networks
-    assert (str((models / "tinypose_256x192.onnx").absolute()), "pose") in kept
-    assert (str((models / "yolox_nano_416.onnx").absolute()), "detector") in kept
-
-
-def test_a_file_of_neither_kind_is_reported(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    bad = tmp_path / "notes.onnx"
-    bad.write_text("no network")
-    drop(own, bad)
-    qtbot.waitUntil(lambda: "notes.onnx" in own.video_stack.banner.sentence, timeout=PATIENCE)
-    assert own.video_stack.doing == ""
-
-
-def test_a_network_without_a_card_is_used_after_confirmation(own: MainWindow, foreign: Path, qtbot: QtBot) -> None:
-    drop(own, foreign)
-    dialog = question(own, qtbot)
-    texts = " | ".join(label.text() for label in dialog.findChildren(QLabel))
-    for fact in ("somebodys.onnx", "96 × 128", "RGB", "123.7  116.3  103.5", "heatmaps", "17", "coco17", "assumed"):
-        assert fact in texts, fact
-    assert pose_file(own) == "tinypose_128x96.onnx"
-    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-        click(own, "Use", qtbot)
-    assert pose_file(own) == "somebodys.onnx"
-    assert own.panel.models.pose.currentData() == str(foreign)
-    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):  # no second question
-        choose(own.panel.models.detector, "none")
-
-
-def test_an_unknown_input_size_can_be_set(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
-    known = shared / "models" / "tinypose_256x192.onnx"
-    drop(own, made.network(tmp_path / "any_size.onnx", [made.heatmaps()], made.SIZE, free=True))
-    dialog = question(own, qtbot)
-    sides = dialog.findChildren(QSpinBox)
-    assert [side.value() for side in sides] == [192, 256]
-    for side, value in zip(sides, (96, 128), strict=True):
-        side.setValue(value)
-    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
-        click(own, "Use", qtbot)
-    assert own.loader.pipeline is not None
-    assert own.loader.pipeline.pose_model.card.picture.size == (96, 128)
-    assert own.panel.settings.crop == "96x128"
-    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):  # the size applied to that network only
-        drop(own, known)
-    assert own.panel.settings.crop == ""
-    assert pose_file(own) == known.name
-
-
-def test_an_unconfirmed_network_is_not_used(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
-    before = own.panel.settings
-    drop(own, unknown(shared / "models" / "yolox_nano_416.onnx", tmp_path / "boxes.onnx"))
-    dialog = question(own, qtbot)
-    assert "detector" in " ".join(label.text() for label in dialog.findChildren(QLabel))
-    with qtbot.assertNotEmitted(own.loader.loaded, wait=200):
-        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert own.panel.settings == before
-    assert own.loader.settings == before
-
-
 def test_the_pose_models_offer_checkpoints(window: MainWindow, stance_home: Path) -> None:
     window.panel.show_settings(Settings())
     box = window.panel.models.pose
@@ -435,10 +337,3 @@ def test_imports_are_refused_while_recording(
     assert "my_net.pth.tar was not imported" in own.video_stack.banner.sentence
     assert not own.actions_by_name["import"].isEnabled()
     assert not own.loader.loading
-
-
-def test_the_question_states_that_a_third_column_is_the_score(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    drop(own, made.network(tmp_path / "places.onnx", [np.full((1, 17, 3), 0.5, np.float32)], made.SIZE))
-    dialog = question(own, qtbot)
-    assert any("third column is the score" in label.text() for label in dialog.findChildren(QLabel))
-    dialog.reject()

@@ -1,4 +1,4 @@
-"""Fetching from a local server and through pip: the file is complete and verified, or one sentence gives the reason."""
+"""Fetching from a local server: the file is complete and verified, or one sentence gives the reason."""
 
 from __future__ import annotations
 
@@ -7,146 +7,18 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
-import venv
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.core.errors import StanceError
 from app.zoo import cache, http
-from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, sha256_of
+from app.zoo.catalogue import Entry, Page, Web, find_entry, sha256_of
 from app.zoo.fetch import fetch, locate
-
-ROOT = Path(__file__).resolve().parents[3]
-CONTENT = bytes(range(256)) * 4096
-"""One megabyte of test data."""
-HALF = len(CONTENT) // 2
-
-
-class Host:
-    """A local web server: ``files`` and injected ``faults`` by path; ``requests`` logs the requests (path, range)."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.faults: dict[str, str] = {}
-        self.requests: list[tuple[str, str]] = []
-        self.release = threading.Event()
-        host = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                requested_range = self.headers.get("Range", "")
-                host.requests.append((self.path, requested_range))
-                host.answer(self, host.faults.get(self.path, ""), requested_range)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """Ignored: some tests close the connection early."""
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
-
-    def answer(self, handler: BaseHTTPRequestHandler, fault: str, requested_range: str) -> None:
-        content = self.files.get(handler.path)
-        if content is None:
-            handler.send_error(404)
-            return
-        if fault == "silent":
-            self.release.wait(10)
-            return
-        start = int(requested_range[6:-1]) if requested_range and fault not in ("no range", "range from 0") else 0
-        if start >= len(content):
-            handler.send_response(416)
-            handler.send_header("Content-Range", f"bytes */{len(content)}")
-            handler.end_headers()
-            return
-        handler.send_response(206 if start or fault == "range from 0" else 200)
-        if start or fault == "range from 0":
-            first_byte = 1 if fault == "other range" else start
-            handler.send_header("Content-Range", f"bytes {first_byte}-{len(content) - 1}/{len(content)}")
-        handler.send_header("Content-Type", "text/html" if fault == "html" else "application/octet-stream")
-        handler.send_header("Content-Length", str(len(content) - start))
-        handler.end_headers()
-        if fault == "cut" and start < HALF:
-            handler.wfile.write(content[start:HALF])
-        elif fault == "stall" and start < HALF:
-            handler.wfile.write(content[start:HALF])
-            self.release.wait(30)
-        elif fault == "drip":
-            for byte in content[start:]:
-                if self.release.wait(0.05):
-                    return
-                handler.wfile.write(bytes([byte]))
-                handler.wfile.flush()
-        else:
-            handler.wfile.write(content[start:])
-
-    def close(self) -> None:
-        self.release.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    host = Host()
-    host.files["/file"] = CONTENT
-    yield host
-    host.close()
-
-
-class Fetcher:
-    """Fetches entries with one web address, each in its own process."""
-
-    def __init__(self) -> None:
-        self.children: list[subprocess.Popen[str]] = []
-
-    def start(self, entry: Entry, before: str = "") -> subprocess.Popen[str]:
-        """Start fetching ``entry`` after running the code ``before``; each progress call prints a line."""
-        (address,) = entry.addresses
-        assert isinstance(address, Web)
-        code = (
-            "from app.zoo.catalogue import Entry, Web; from app.zoo.fetch import fetch\n"
-            f"entry = Entry('thing', 'A thing', 'clip', 'video', 'thing.mp4', 'MIT', sha256={entry.sha256!r}, "
-            f"bytes={entry.bytes!r}, addresses=(Web({address.url!r}),))\n"
-            f"{before}\n"
-            "fetch(entry, lambda done, total: print(done, total, flush=True))\n"
-        )
-        pipe = subprocess.PIPE
-        child = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
-        self.children.append(child)
-        return child
-
-
-@pytest.fixture
-def fetcher() -> Iterator[Fetcher]:
-    fetcher = Fetcher()
-    yield fetcher
-    for child in fetcher.children:
-        child.kill()
-        child.communicate()
-
-
-def make_entry(*addresses: Address, content: bytes = CONTENT, **more: Any) -> Entry:
-    facts: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} | more
-    return Entry("thing", "A thing", "clip", "video", "thing.mp4", "MIT", addresses=addresses, **facts)
+from tests.app.zoo.host import CONTENT, HALF, Fetcher, Host, make_entry
 
 
 def test_file_is_fetched_once_with_progress(host: Host, stance_home: Path) -> None:
@@ -335,76 +207,6 @@ def test_bad_zips_are_refused(host: Host, stance_home: Path, tmp_path: Path) -> 
     assert "more than one 'twice'" in sentence
     assert f"'bomb' is larger than the expected {len(CONTENT)} bytes" in sentence
     assert "a zip that cannot be read" in sentence
-
-
-@pytest.fixture
-def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that replaces the package index, with one wheel for an outdated Python."""
-    folder = tmp_path / "wheels"
-    folder.mkdir()
-    with zipfile.ZipFile(folder / "stance_thing-1.2-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("thing/models/thing.mp4", CONTENT)
-        wheel.writestr(
-            "stance_thing-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        wheel.writestr(
-            "stance_thing-1.2.dist-info/METADATA",
-            "Metadata-Version: 2.1\nName: stance-thing\nVersion: 1.2\n"
-            "Requires-Python: <3.4\nRequires-Dist: not-to-be-had\n",
-        )
-        wheel.writestr("stance_thing-1.2.dist-info/RECORD", "")
-    for name in [name for name in os.environ if name.startswith("PIP_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    return folder
-
-
-WHEEL = Wheel("stance-thing", "1.2", "thing/models/thing.mp4")
-
-
-def test_member_of_a_wheel_is_fetched_by_pip(wheels: Path, stance_home: Path) -> None:
-    path = fetch(make_entry(WHEEL))
-    assert path.read_bytes() == CONTENT
-    assert [file.name for file in stance_home.rglob("*") if file.is_file() and file.suffix != ".lock"] == [path.name]
-
-
-def test_modules_in_the_current_folder_do_not_affect_pip(
-    wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "pip.py").write_text("raise SystemExit('not the real one')")
-    monkeypatch.chdir(tmp_path)
-    assert fetch(make_entry(WHEEL)).read_bytes() == CONTENT
-
-
-def test_missing_wheel_reports_pip_error_and_next_address_is_used(wheels: Path, host: Host, stance_home: Path) -> None:
-    missing = Wheel("stance-thing", "9.9", "thing.mp4")
-    with pytest.raises(
-        StanceError, match=r"stance-thing 9\.9 of the package index: pip says .*No matching distribution"
-    ):
-        fetch(make_entry(missing))
-    assert fetch(make_entry(missing, Web(host.url("/file")))).read_bytes() == CONTENT
-
-
-def test_unreachable_package_index(wheels: Path, stance_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    with pytest.raises(StanceError, match=r"\(other 1\.0 of the package index: the package index cannot be reached\)"):
-        fetch(make_entry(Wheel("other", "1.0", "thing.mp4")))
-
-
-def test_wheel_larger_than_the_free_disk_space(wheels: Path, stance_home: Path) -> None:
-    with pytest.raises(StanceError, match=r"^The cache folder '.*' cannot be used \(No space left on device\)"):
-        fetch(make_entry(Wheel("stance-thing", "1.2", "thing/models/thing.mp4", bytes=10**18)))
-
-
-def test_python_without_pip(wheels: Path, stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    venv.create(tmp_path / "bare", with_pip=False)
-    scripts = "Scripts" if sys.platform == "win32" else "bin"
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / scripts / "python"))
-    with pytest.raises(StanceError, match="pip is not installed in this Python"):
-        fetch(make_entry(WHEEL))
 
 
 def test_unusable_cache_folder_is_named(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QColor, QImage, QPalette, QPen
-from PyQt6.QtWidgets import QGraphicsScene, QTreeWidget, QTreeWidgetItem
+from PyQt6.QtGui import QColor, QPalette, QPen
+from PyQt6.QtWidgets import QGraphicsScene
 from pytestqt.qtbot import QtBot
 
 from app.analysis import Analysis
 from app.analysis.series import Series, csv_table
-from app.core.errors import StanceError
 from app.core.people import FramePoses
-from app.window.core.tasks import TaskRunner
 from app.window.review.chart import Chart
 from app.window.review.legend import Entry, Legend
 from app.window.review.plot_panel import PlotPanel
@@ -27,24 +23,6 @@ from app.window.style import theme
 from tests.app.window.seen import AWAY, FPS, FRAMES, of_clip, walker, walkers
 
 LAST_S = (FRAMES - 1) / FPS
-
-
-@pytest.fixture
-def background(qtbot: QtBot) -> Iterator[TaskRunner]:
-    made = TaskRunner()
-    yield made
-    made.close(5.0)
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, background: TaskRunner) -> PlotPanel:
-    """The empty panel, shown."""
-    made = PlotPanel(background)
-    qtbot.addWidget(made)
-    made.resize(700, 400)
-    made.show()
-    qtbot.waitUntil(lambda: made.chart is not None, timeout=60_000)
-    return made
 
 
 def plotted(panel: PlotPanel, qtbot: QtBot) -> Chart:
@@ -57,26 +35,6 @@ def plotted(panel: PlotPanel, qtbot: QtBot) -> Chart:
     qtbot.waitUntil(up_to_date, timeout=60_000)
     assert panel.chart is not None
     return panel.chart
-
-
-def tick(tree: QTreeWidget, section: str, name: str, column: int = 0) -> None:
-    """Toggle a check box of the choice."""
-    row = next(row for row in rows(tree, section) if row.text(0) == name)
-    ticked = row.checkState(column) == Qt.CheckState.Checked
-    row.setCheckState(column, Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
-
-
-def rows(tree: QTreeWidget, section: str) -> list[QTreeWidgetItem]:
-    tops = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
-    top = next(top for top in tops if top is not None and top.text(0) == section)
-    return [row for place in range(top.childCount()) if (row := top.child(place)) is not None]
-
-
-def table_of(path: Path) -> list[list[str]]:
-    """Rows of a CSV file."""
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.reader(file))
 
 
 def x_of(chart: Chart, time_s: float) -> QPoint:
@@ -263,173 +221,9 @@ def test_parts_outside_the_points_are_shaded(panel: PlotPanel, qtbot: QtBot) -> 
     assert not shade.isVisible()
 
 
-def test_ticked_curves_are_plotted_with_their_units(panel: PlotPanel, qtbot: QtBot) -> None:
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    panel.offer.setWindowFlags(Qt.WindowType.Widget)  # the offscreen platform has no popup grab
-    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
-    tree = panel.offer.tree
-    with qtbot.waitSignal(panel.changed):
-        tick(tree, "Keypoints", "left wrist", column=3)
-    tick(tree, "Joint angles", "right knee")
-    tick(tree, "People", "2")
-    chart = plotted(panel, qtbot)
-    assert panel.choice == ["angle:left knee", "speed:left_wrist"]
-    assert [row.plot.getAxis("left").labelText for row in chart.rows] == ["Angle (°)", "Speed (px/s)"]
-    assert [text.split()[:2] for text in chart.legend.texts] == [["left", "knee"], ["left", "wrist"]]
-
-
 def test_the_scene_has_no_index_that_could_point_to_freed_items(panel: PlotPanel) -> None:
     assert panel.chart is not None
     assert panel.chart.plots.scene().itemIndexMethod() == QGraphicsScene.ItemIndexMethod.NoIndex
-
-
-def test_the_search_hides_other_rows(panel: PlotPanel, qtbot: QtBot) -> None:
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    panel.offer.setWindowFlags(Qt.WindowType.Widget)
-    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(panel.offer.search, "wrist")
-    names = [row.text(0) for row in rows(panel.offer.tree, "Keypoints") if not row.isHidden()]
-    assert names == ["left wrist", "right wrist"]
-
-
-@pytest.mark.parametrize(
-    ("text", "sections", "rows_left"),
-    [
-        ("speed", ["Keypoints"], 17),
-        ("left wrist speed", ["Keypoints"], 1),
-        ("SPEED wrist", ["Keypoints"], 2),
-        ("angle knee", ["Joint angles"], 2),
-        ("nobody", [], 0),
-    ],
-)
-def test_the_search_matches_names_and_kinds(
-    panel: PlotPanel, qtbot: QtBot, text: str, sections: list[str], rows_left: int
-) -> None:
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    panel.offer.setWindowFlags(Qt.WindowType.Widget)
-    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(panel.offer.search, text)
-    tree = panel.offer.tree
-    tops = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
-    assert [top.text(0) for top in tops if top is not None and not top.isHidden()] == sections
-    assert sum(not row.isHidden() for section in sections for row in rows(tree, section)) == rows_left
-
-
-def test_chosen_curves_missing_in_this_skeleton_are_kept(panel: PlotPanel, qtbot: QtBot) -> None:
-    panel.choice = ["angle:left ankle", "y:nose"]
-    panel.show_analysis(walkers())
-    chart = plotted(panel, qtbot)
-    assert [row.kind for row in chart.rows] == ["y"]
-    panel.offer.setWindowFlags(Qt.WindowType.Widget)
-    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
-    tick(panel.offer.tree, "Keypoints", "nose", column=1)
-    assert set(panel.choice) == {"x:nose", "y:nose", "angle:left ankle"}
-
-
-def test_the_csv_file_contains_the_plotted_values(panel: PlotPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    analysis = walkers()
-    panel.choice = ["x:left_wrist", "angle:left knee"]
-    panel.show_analysis(analysis)
-    plotted(panel, qtbot)
-    path = tmp_path / "curves.csv"
-    with qtbot.waitSignal(panel.exported, timeout=60_000):
-        panel.export.write_csv(path)
-    header, *cells = table_of(path)
-    assert header == [
-        "time_s",
-        *("1: left wrist x (px)", "1: left knee (°)"),
-        *("2: left wrist x (px)", "2: left knee (°)"),
-    ]
-    table = np.array([[float(cell) if cell else np.nan for cell in row] for row in cells])
-    track = analysis.track(1)
-    assert np.allclose(table[:, 0], [index / FPS for index in range(FRAMES)], atol=1e-6)  # including empty frames
-    known = np.isfinite(table[:, 1])
-    assert np.allclose(table[known, 1], track.keypoints[:, 9, 0], atol=1e-3)
-    assert [row for row, there in enumerate(known) if not there] == list(AWAY)
-
-
-def test_the_csv_file_covers_the_points_and_names_the_person(panel: PlotPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    analysis = Analysis(walkers().skeleton)
-    for index in range(FRAMES):
-        analysis.add(FramePoses(index, index / FPS, () if index in AWAY else (walker(1, index),)))
-    analysis.rename(1, "Zoë")
-    panel.choice = ["angle:left knee"]
-    panel.show_analysis(analysis)
-    panel.show_bounds(80 / FPS, 100 / FPS)
-    plotted(panel, qtbot)
-    for bounds, frames in (
-        ((80, 100), range(80, 101)),
-        ((None, 3), range(4)),
-        ((FRAMES - 2, None), range(FRAMES - 2, FRAMES)),
-    ):
-        panel.show_bounds(*(None if place is None else place / FPS for place in bounds))
-        with qtbot.waitSignal(panel.exported, timeout=60_000):
-            panel.export.write_csv(tmp_path / "part.csv")
-        header, *cells = table_of(tmp_path / "part.csv")
-        assert header == ["time_s", "Zoë: left knee (°)"]
-        assert [round(float(time_s) * FPS) for time_s, _ in cells] == list(frames)
-        assert [row[1] == "" for row in cells] == [index in AWAY for index in frames]
-
-
-def test_two_people_with_the_same_name_have_separate_columns(panel: PlotPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    analysis = walkers()
-    for number in (1, 2):
-        analysis.rename(number, "Anna")
-    panel.choice = ["x:nose"]
-    panel.show_analysis(analysis)
-    plotted(panel, qtbot)
-    with qtbot.waitSignal(panel.exported, timeout=60_000):
-        panel.export.write_csv(tmp_path / "two.csv")
-    assert table_of(tmp_path / "two.csv")[0] == ["time_s", "Anna (1): nose x (px)", "Anna (2): nose x (px)"]
-
-
-def test_the_png_is_twice_as_large_and_not_blank(panel: PlotPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    panel.show_analysis(walkers())
-    chart = plotted(panel, qtbot)
-    path = tmp_path / "plots.png"
-    with qtbot.waitSignal(panel.exported, timeout=60_000) as exported:
-        panel.export.write_png(path)
-    assert exported.args == [path]
-    picture = QImage(str(path))
-    assert picture.size() == chart.size() * 2
-    found = {picture.pixel(x, y) for x in range(0, picture.width(), 2) for y in range(0, picture.height(), 2)}
-    assert len(found) > 20
-
-
-def test_a_failed_export_is_reported(panel: PlotPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    for export, name in ((panel.export.write_png, "plots.png"), (panel.export.write_csv, "curves.csv")):
-        with qtbot.waitSignal(panel.failed, timeout=60_000) as failed:
-            export(tmp_path / "nowhere" / name)
-        assert isinstance(failed.args[0], StanceError)
-        assert name in str(failed.args[0])
-
-
-def test_an_existing_file_is_kept_when_its_new_version_does_not_fit_on_the_disk(
-    panel: PlotPanel, qtbot: QtBot, tmp_path: Path
-) -> None:
-    resource = pytest.importorskip("resource")
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    for export, name in ((panel.export.write_png, "plots.png"), (panel.export.write_csv, "curves.csv")):
-        (tmp_path / name).write_text("precious")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-        try:
-            with qtbot.waitSignal(panel.failed) as failed:
-                export(tmp_path / name)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert f"{tmp_path / name} cannot be written" in str(failed.args[0])
-        assert (tmp_path / name).read_text() == "precious"
-    assert {path.name for path in tmp_path.iterdir()} == {"plots.png", "curves.csv"}
-    with qtbot.waitSignal(panel.exported):
-        panel.export.write_csv(tmp_path / "curves.csv")
-    assert len(table_of(tmp_path / "curves.csv")) > 100
 
 
 def test_real_people_are_plotted(panel: PlotPanel, qtbot: QtBot, shared: Path) -> None:
@@ -456,21 +250,6 @@ def test_plots_follow_the_dark_theme(panel: PlotPanel, qtbot: QtBot, monkeypatch
     assert picture.pixelColor(2, 2).lightness() < 80
     corner = chart.plots.mapTo(chart, QPoint(2, 2)) * picture.devicePixelRatio()
     assert picture.pixelColor(corner) == QColor(theme.DARK.raised)
-
-
-def test_the_choice_is_operated_by_keys(panel: PlotPanel, qtbot: QtBot) -> None:
-    panel.choice = ["x:nose"]
-    panel.show_analysis(walkers())
-    plotted(panel, qtbot)
-    panel.offer.setWindowFlags(Qt.WindowType.Widget)
-    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
-    tree = panel.offer.tree
-    tree.setCurrentItem(rows(tree, "Keypoints")[0])
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space):
-        qtbot.keyClick(tree, key)
-    assert panel.choice == ["x:nose", "y:nose"]
-    qtbot.keyClick(panel.offer.search, Qt.Key.Key_Escape)
-    assert not panel.offer.isVisible()
 
 
 def test_discarded_plots_are_freed_between_events(panel: PlotPanel, qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,24 @@ def people(posing: MainWindow, short_demo: Path, qtbot: QtBot) -> MainWindow:
     qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 12, timeout=PATIENCE)
     hold(posing, qtbot)
     return posing
+
+
+Mark = Callable[[int, int], None]
+
+
+@pytest.fixture
+def mark(window: MainWindow, clip: Path, qtbot: QtBot) -> Mark:
+    """Sets the in and the out point at frames of the clip, which is open and paused."""
+    play(window, clip, qtbot)
+    hold(window, qtbot)
+
+    def points(first: int, last: int) -> None:
+        for frame, name in ((first, "mark-in"), (last, "mark-out")):
+            window.player.seek(frame / FPS)
+            until_shown(window, frame, qtbot)
+            window.actions_by_name[name].trigger()
+
+    return points
 
 
 def index(window: MainWindow) -> int:
@@ -54,13 +72,8 @@ def test_pressing_j_or_l_again_is_faster_and_k_stops(window: MainWindow, clip: P
     assert not window.player.playing
 
 
-def test_playback_loops_between_the_points(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
-    play(window, clip, qtbot)
-    hold(window, qtbot)
-    for frame, name in ((10, "mark-in"), (14, "mark-out")):
-        window.player.seek(frame / FPS)
-        until_shown(window, frame, qtbot)
-        window.actions_by_name[name].trigger()
+def test_playback_loops_between_the_points(window: MainWindow, mark: Mark, qtbot: QtBot) -> None:
+    mark(10, 14)
     window.actions_by_name["loop"].trigger()
     seen: list[int] = []
     window.player.shown.connect(lambda result: seen.append(result.frame.index))
@@ -208,13 +221,8 @@ def test_the_selected_row_marks_the_person_in_the_video(people: MainWindow, qtbo
     assert not people.people.empty_hint.isVisible()
 
 
-def test_frames_beyond_the_out_point_can_be_shown(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
-    play(window, clip, qtbot)
-    hold(window, qtbot)
-    for frame, name in ((10, "mark-in"), (14, "mark-out")):
-        window.player.seek(frame / FPS)
-        until_shown(window, frame, qtbot)
-        window.actions_by_name[name].trigger()
+def test_frames_beyond_the_out_point_can_be_shown(window: MainWindow, mark: Mark, qtbot: QtBot) -> None:
+    mark(10, 14)
     window.player.seek(20 / FPS)
     until_shown(window, 20, qtbot)
     for frame in (21, 22):
@@ -232,12 +240,7 @@ def test_frames_beyond_the_out_point_can_be_shown(window: MainWindow, clip: Path
     until_shown(window, 14, qtbot)
 
 
-def test_points_in_reverse_order_are_swapped(window: MainWindow, clip: Path, qtbot: QtBot) -> None:
-    play(window, clip, qtbot)
-    hold(window, qtbot)
-    for frame, name in ((14, "mark-in"), (10, "mark-out")):
-        window.player.seek(frame / FPS)
-        until_shown(window, frame, qtbot)
-        window.actions_by_name[name].trigger()
+def test_points_in_reverse_order_are_swapped(window: MainWindow, mark: Mark) -> None:
+    mark(14, 10)
     assert window.player.playback.in_s == pytest.approx(10 / FPS)
     assert window.player.playback.out_s == pytest.approx(14 / FPS)
