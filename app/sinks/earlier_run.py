@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
+from math import inf
 from pathlib import Path
 
 from app.sinks import NUMBER, writing
@@ -31,17 +32,20 @@ def remove_rest(
     """Remove the files of an earlier run from ``folder``.
 
     These are the files that have one of the output's own ``names``, whose content shows that Stance has written them
-    (``is_own``), and that are neither ``written`` by this run nor ``sources`` that it has read.
+    (``is_own``), and that are neither ``written`` by this run nor ``sources`` that it has read. Files that are younger
+    than the first one of this run belong to another that runs at the same time.
 
     Raises StanceError if a file cannot be removed.
     """
+    written = list(written)
     stay = {path.resolve() for path in (*written, *sources)}
     removed = 0
     with writing(folder):
+        begun_ns = min((path.stat().st_mtime_ns for path in written if path.exists()), default=inf)
         for path in folder.iterdir():
             if not names.fullmatch(path.name) or path.is_symlink() or not path.is_file() or path.resolve() in stay:
                 continue
-            if is_own(path):
+            if path.stat().st_mtime_ns <= begun_ns and is_own(path):
                 path.unlink()
                 removed += 1
     if removed:

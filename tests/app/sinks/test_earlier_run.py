@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -93,6 +94,21 @@ def test_pictures_of_the_source_stay_though_stance_drew_them(tmp_path: Path) -> 
     source = replace(header(still=True), source=str(tmp_path), pictures=("3.png", "4.png", "5.png"))
     made = run(tmp_path / "%d.png", [0], source)
     assert names(tmp_path) == made | {"3.png", "4.png", "5.png"}
+
+
+def test_files_of_a_run_at_the_same_time_stay(tmp_path: Path) -> None:
+    """Two parts of one clip may be written by two processes."""
+    old = run(tmp_path / KEYPOINT_FILES, [8])
+    (sink,) = open_sinks([tmp_path / KEYPOINT_FILES], header(), DrawStyle())
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0)))
+    other = run(tmp_path / "other" / KEYPOINT_FILES, [9])
+    (meanwhile,) = ((tmp_path / "other" / name).rename(tmp_path / name) for name in other)
+    later_s = sink.paths[0].stat().st_mtime + 1
+    os.utime(meanwhile, (later_s, later_s))
+    sink.close()
+    (tmp_path / "other").rmdir()
+    assert names(tmp_path) == {sink.paths[0].name, meanwhile.name}
+    assert not old & names(tmp_path)
 
 
 def test_a_run_without_a_frame_removes_nothing(tmp_path: Path) -> None:

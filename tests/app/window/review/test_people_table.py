@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from app.core.people import FramePoses
 from app.window.core.tasks import TaskRunner
 from app.window.review.people_table import PeopleTable
 from tests.app.window.seen import FPS, FRAMES, Asked, of_clip, walker, walkers
-
-
-@pytest.fixture
-def background(qtbot: QtBot) -> Iterator[TaskRunner]:
-    made = TaskRunner()
-    yield made
-    made.close(5.0)
 
 
 @pytest.fixture
