@@ -155,6 +155,8 @@ def open_network(
     """
     if not isfile(path):
         raise StanceError("There is no file {path!r}: wanted an ONNX file.", path=str(path))
+    if not path.stat().st_size:
+        raise _not_onnx(path)
     candidates = built_in_devices() if device == "auto" else [device]
     skipped: dict[str, str] = {}
     for number, candidate in enumerate(candidates, 1):

@@ -14,11 +14,13 @@ Command = Callable[..., tuple[int, str, str]]
     ("file", "sentence"),
     [
         ("none.onnx", "There is no file '{path}': wanted an ONNX file.\n"),
+        ("empty.onnx", "'{path}' is not an ONNX file, or is damaged: wanted a model in ONNX format (.onnx).\n"),
         ("note.txt", "'{path}' is not an ONNX file, or is damaged: wanted a model in ONNX format (.onnx).\n"),
         ("net.pth", "'{path}' is not an ONNX file: wanted the one that `python -m export pose` makes of it, or "),
     ],
 )
 def test_info_of_what_is_no_network(tmp_path: Path, file: str, sentence: str, command: Command) -> None:
+    (tmp_path / "empty.onnx").touch()
     for name in ("note.txt", "net.pth"):
         (tmp_path / name).write_text("not a network")
     code, out, err = command("info", tmp_path / file)
