@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     pose.add_argument("--color", choices=("rgb", "bgr"), help="channel order used in training")
     pose.add_argument("--caffe-style", action="store_true", help="ResNet with the stride in the first convolution")
     pose.add_argument("--fusing", choices=("nearest", "bilinear"), help="upsampling of coarse HRNet branches")
+    pose.add_argument("--heads", type=number(int, "1 or more"), metavar="N", help="attention heads of a transformer")
     pose.add_argument(
         "--weights",
         metavar="NAME",
@@ -147,6 +148,7 @@ def _pose(arguments: argparse.Namespace) -> int:
         color=arguments.color,
         style="caffe" if arguments.caffe_style else None,
         fusing=arguments.fusing,
+        heads=arguments.heads,
         weights=arguments.weights,
     )
     form = Form(arguments.half, arguments.int8, arguments.fused, OPSET if arguments.opset is None else arguments.opset)

@@ -30,7 +30,7 @@ def infer_architecture(shapes: Shapes, origin: str) -> Architecture:
     for kind in KINDS:
         names, dialect = kind.known(bare)
         try:
-            plan = kind.read({own: shapes[name] for name, own in names.items()})
+            plan = kind.read({own: shapes[name] for name, own in kind.rename(bare)[0].items()})
         except UnknownArchitecture as reason:
             reasons[kind.name] = reason.message
         else:

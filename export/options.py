@@ -26,6 +26,7 @@ from app.inference.model_card import (
     InputSpec,
     PoseCard,
     Provenance,
+    Regression,
     UdpCombined,
 )
 from app.zoo.catalogue import Entry, load_catalogue
@@ -57,6 +58,7 @@ class ConvertOptions:
         color: Channel order of the training images.
         style: Position of the stride in a ResNet's bottlenecks.
         fusing: HRNet's upsampling.
+        heads: Number of attention heads of a transformer.
         weights: Name of the set of weights to take from a file that holds several.
     """
 
@@ -66,11 +68,13 @@ class ConvertOptions:
     color: Literal["rgb", "bgr"] | None = None
     style: Style | None = None
     fusing: Fusing | None = None
+    heads: int | None = None
     weights: str | None = None
 
     def choice(self, name: str) -> str | None:
         """The value given for the choice ``name`` of a network."""
-        given: dict[str, str | None] = {"style": self.style, "fusing": self.fusing}
+        heads = None if self.heads is None else str(self.heads)
+        given: dict[str, str | None] = {"style": self.style, "fusing": self.fusing, "heads": heads}
         return given.get(name)
 
 
@@ -219,7 +223,7 @@ def resolve_options(
         skeleton=skeleton,
         padding=padding,
         udp=udp,
-        flip_shift=not udp and isinstance(codec, Heatmap),
+        flip_shift=_flip_shift(codec, udp, found.dialect),
         provenance=provenance,
     )
     _check_skeleton(card, maps, checkpoint.path.name)
@@ -277,7 +281,7 @@ def _usual_size(path: Path, plan: Plan) -> tuple[int, int]:
     """(width, height) from a file name with HEIGHTxWIDTH, the usual notation, else the network's or the skeleton's."""
     if found := SIZE_IN_NAME.search(path.name):
         height, width = int(found[1]), int(found[2])
-        if width % plan.multiple == 0 and height % plan.multiple == 0:
+        if width % plan.multiple == 0 and height % plan.multiple == 0 and plan.takes((width, height)):
             return width, height
     if plan.card.size:
         return plan.card.size
@@ -321,13 +325,13 @@ def _codec(
 
 
 def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
-    if plan.size and size != plan.size:
+    if not plan.takes(size):
         raise StanceError(
             "{file} does not take crops of {width}x{height}: wanted {only}, for which its weights are made.",
             file=origin,
             width=size[0],
             height=size[1],
-            only="x".join(map(str, plan.size)),
+            only="x".join(map(str, plan.size or plan.card.size or ())),
         )
     if any(side % plan.multiple or not 0 < side <= 2048 for side in size):
         raise StanceError(
@@ -338,6 +342,13 @@ def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
             height=size[1],
             multiple=plan.multiple,
         )
+
+
+def _flip_shift(codec: Codec, udp: bool, dialect: Dialect) -> bool:
+    """Whether outputs are shifted in a flip test; MMPose shifts coordinates from 1.x on."""
+    if isinstance(codec, Regression):
+        return dialect == "mmpose 1.x"
+    return isinstance(codec, Heatmap) and not udp
 
 
 def _same(value: str, _: PoseCard) -> str:
@@ -353,6 +364,14 @@ def _check_flags(options: ConvertOptions, plan: Plan, origin: str) -> None:
     if options.style == "caffe" and "style" not in plan.usual:
         raise StanceError(
             "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.", file=origin, name=plan.name
+        )
+    if options.heads and (options.heads < 1 or plan.token % options.heads or not plan.token):
+        raise StanceError(
+            "{file} is {name}, which cannot have {heads} attention heads: wanted --heads with a divisor of {token}.",
+            file=origin,
+            name=plan.name,
+            heads=options.heads,
+            token=plan.token,
         )
 
 

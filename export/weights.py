@@ -14,7 +14,8 @@ from torch import Tensor
 
 from app.core.errors import StanceError
 from app.core.message import Message, joined
-from export.plans.table import has_network
+from export.plans.names import HEADS
+from export.plans.table import has_network, marked
 from export.unpickle import Array, LazyTensor
 
 Leaf = LazyTensor | Array | Tensor
@@ -30,8 +31,8 @@ TRAINING = frozenset(
 )
 """First name parts of losses and metrics."""
 
-WEIGHTS = frozenset({"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
-"""Last name parts of weights and of batch normalization's statistics."""
+WEIGHTS = frozenset({"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "g"})
+"""Last name parts of weights and of batch normalization's statistics; the factor of RTMPose's is called g."""
 
 MEANS, DEVIATIONS = ("mean", "pixel_mean", "img_mean"), ("std", "pixel_std", "img_std")
 """Last name parts of the input normalization: mean and standard deviation."""
@@ -246,9 +247,13 @@ def _split_sets(place: str, tensors: dict[str, Leaf], others: tuple[str, ...]) -
     groups: dict[str, dict[str, Leaf]] = {}
     for name, own in plain.items():
         groups.setdefault(bare[name].partition(".")[0], {})[name] = own
-    networks = [first for first, own in groups.items() if has_network(bare[name].partition(".")[2] for name in own)]
-    if not networks:
+    parts = {first: marked(bare[name].partition(".")[2] for name in own) for first, own in groups.items()}
+    networks = [first for first, kinds in parts.items() if kinds]
+    # A network may contain another one as one of its parts: it has marks that none of the parts has.
+    contained = marked(bare[name] for name in plain) - set().union(*parts.values())
+    if not networks or contained or ("backbone" in groups and not groups.keys().isdisjoint(HEADS)):
         yield Weights(place, plain, tuple(aside), *normalization)
+        return
     for first in networks:
         left = tuple(name for other, own in groups.items() if other not in networks for name in own)
         more = [Aside(LEFT_OVER, left)] if left else []

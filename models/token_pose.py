@@ -41,19 +41,10 @@ class TokenShape:
 
 
 class TokenPose(nn.Module):
-    """TokenPose from a crop to heatmaps; its layers are in a module called features, as in the original code."""
+    """Convolutions to a quarter of the crop's size, then the transformer, to heatmaps.
 
-    def __init__(self, stem: int, first: Stage, shape: TokenShape) -> None:
-        super().__init__()
-        self.features = TokenFeatures(stem, first, shape)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) to (N, maps, H / 4, W / 4), for the only H and W that the sizes of the weights allow."""
-        return self.features(x)
-
-
-class TokenFeatures(nn.Module):
-    """Convolutions to a quarter of the crop's size, then the transformer."""
+    The weights fit one size of crops only. The original code has all names behind ``features.``.
+    """
 
     def __init__(self, stem: int, first: Stage, shape: TokenShape) -> None:
         super().__init__()
@@ -85,7 +76,7 @@ class TokenFeatures(nn.Module):
         x = self.layer1(self.relu(self.bn2(self.conv2(x))))
         height, width = x.shape[2:]
         patches = self.patch_to_embedding(self._patches(x)) + self.pos_embedding
-        keypoints = self.keypoint_token.expand(len(x), -1, -1)
+        keypoints = self.keypoint_token.expand(x.shape[0], -1, -1)
         tokens = self.transformer(torch.cat([keypoints, patches], dim=1), self.pos_embedding)
         return self.mlp_head(tokens).unflatten(2, (height, width))
 

@@ -23,8 +23,8 @@ class TransformerShape:
         heads: Attention heads; the weights do not show this number.
         hidden: Hidden length of the feed-forward networks.
         patch: Side of a patch in pixels.
-        rows: Rows of the position table: one per patch, and a first one for all patches in the original code.
         patches: Number of patches.
+        classed: The position table has a first row that is added to all patches, as in the authors' code.
         bias: Queries, keys and values have a bias.
     """
 
@@ -33,17 +33,22 @@ class TransformerShape:
     heads: int
     hidden: int
     patch: int
-    rows: int
     patches: int
+    classed: bool = False
     bias: bool = True
 
 
 class VisionTransformer(nn.Module):
     """A crop to features, one cell per patch; the crop has as many patches as the position table has rows for."""
 
+    pos_embed: Tensor
+    class_pos_embed: Tensor
+
     def __init__(self, shape: TransformerShape) -> None:
         super().__init__()
-        self.pos_embed = nn.Parameter(torch.zeros(1, shape.rows, shape.width))
+        self.classed = shape.classed
+        table = nn.Parameter(torch.zeros(1, shape.patches + shape.classed, shape.width))
+        self.register_parameter("class_pos_embed" if shape.classed else "pos_embed", table)
         projection = nn.Conv2d(3, shape.width, shape.patch, shape.patch, PADDING)
         self.patch_embed = nn.ModuleDict({"projection": projection})
         self.layers = nn.ModuleList(TransformerLayer(shape) for _ in range(shape.layers))
@@ -54,10 +59,10 @@ class VisionTransformer(nn.Module):
         """(N, 3, H, W) to (N, width, H / patch, W / patch)."""
         grid = self.patch_embed["projection"](x)
         tokens = grid.flatten(2).transpose(1, 2)
-        positions: Tensor = self.pos_embed
-        if positions.shape[1] > tokens.shape[1]:
-            positions = positions[:, 1:] + positions[:, :1]
-        tokens = tokens + positions
+        if self.classed:
+            tokens = tokens + (self.class_pos_embed[:, 1:] + self.class_pos_embed[:, :1])
+        else:
+            tokens = tokens + self.pos_embed
         for layer in self.layers:
             tokens = layer(tokens)
         return self.ln1(tokens).transpose(1, 2).reshape(grid.shape)

@@ -96,6 +96,15 @@ class Regression(Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """
 
 
+@CODEC_SPECS.register("queries")
+class Queries(Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="queries", tag_field="type"):
+    """Two outputs: probabilities (N, Q, K) of the keypoints for each of Q queries, and coordinates (N, Q, 2).
+
+    Coordinates are fractions of the input's width and height. Each keypoint takes a query of its own, so that the sum
+    of the probabilities is largest (PRTR; Li et al., CVPR 2021).
+    """
+
+
 @CODEC_SPECS.register("keypoints")
 class DecodedKeypoints(
     Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="keypoints", tag_field="type"

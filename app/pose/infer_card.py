@@ -20,7 +20,7 @@ from app.inference.infer_card import (
     outputs_for,
     stated_or_inferred,
 )
-from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Regression, SimCC
+from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Queries, Regression, SimCC
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import POSE_RULES
 from app.pose import bottom_up_outputs  # noqa: F401  # registers its rules
@@ -66,7 +66,7 @@ def pose_card(network: OnnxModel, crop: Size | None = None) -> PoseCard:
 def pose_outputs(network: OnnxModel, card: PoseCard) -> tuple[Output, ...] | None:
     """The outputs of ``network`` that its ``card`` means, in the codec's order; None if all are, in this order."""
     codec, size, stated = card.codec, card.picture.size, [output.shape for output in network.outputs]
-    wanted = 2 if isinstance(codec, SimCC) else 1
+    wanted = 2 if isinstance(codec, SimCC | Queries) else 1
     plain = len(stated) == wanted
     if isinstance(codec, SimCC):
         # Only the lengths of the vectors are fixed in the file; batch and keypoints may be variable.
@@ -155,7 +155,7 @@ def _check(network: OnnxModel, card: PoseCard) -> None:
     if len(network.inputs) != 1:
         raise _no_image(network)
     check_image_input(network, card)
-    if len(network.outputs) < (2 if isinstance(card.codec, SimCC) else 1):
+    if len(network.outputs) < (2 if isinstance(card.codec, SimCC | Queries) else 1):
         raise StanceError(
             "{file} outputs {outputs}, which does not match its model card; {wanted}.",
             file=network.path.name,

@@ -20,6 +20,7 @@ from app.inference.model_card import (
     InputSpec,
     PoseCard,
     Provenance,
+    Queries,
     Regression,
     SimCC,
     UdpCombined,
@@ -116,6 +117,8 @@ def stated_outputs(
         case SimCC():
             x, y = simcc_pair(shapes, names, size) or (0, 1)
             return Output(x), Output(y)
+        case Queries():
+            return Output(0), Output(1)
         case Regression():
             if inferred := _coordinates(shapes, keypoints):
                 return inferred.outputs

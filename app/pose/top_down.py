@@ -19,7 +19,7 @@ from app.inference.onnx_model import DTYPES, OnnxModel, open_network
 from app.inference.registry import POSE_MODELS
 from app.inference.session import shared_cpu_threads
 from app.pose.codecs import codec_of
-from app.pose.codecs.codec import average
+from app.pose.codecs.codec import MatchingCodec, average
 from app.pose.codecs.heatmap_view import ProjectedHeatmap, heatmap_matrix
 from app.pose.crop import box_region, crop_people, to_image, to_input
 from app.pose.infer_card import pose_card, pose_outputs
@@ -135,6 +135,8 @@ class Estimator:
         straight, mirrored = (
             [output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None))
         )
+        if isinstance(self.codec, MatchingCodec):
+            straight, mirrored = self.codec.match(straight), self.codec.match(mirrored)
         card, order = self.card, self.skeleton.flip_order
         back = self.codec.unflip(mirrored, order, card.flip_shift, card.picture.size[0])
         return average(straight, back)

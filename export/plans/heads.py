@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from export.plans.shapes import Shapes, UnknownArchitecture, conv, count
+from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, vector
 from models.head import DECONV_PADDING, Head, Layer
 from models.hrnet import Stage
 from models.resnet import BasicBlock, Block, Bottleneck
@@ -37,6 +37,8 @@ def _layers(shapes: Shapes, part: str) -> tuple[Layer, ...]:
     while f"{part}.{3 * len(layers)}.weight" in shapes:
         name = f"{part}.{3 * len(layers)}"
         shape = conv(shapes, name)
-        maps = shape[1] if part == "deconv_layers" else shape[0]
-        layers.append(Layer(maps, shape[2], f"{name}.bias" in shapes))
+        # A deconvolution's weights show the outputs of one group only; its batch norm shows all.
+        maps = vector(shapes, f"{part}.{3 * len(layers) + 1}.weight") if part == "deconv_layers" else shape[0]
+        groups = maps // shape[1] if part == "deconv_layers" else 1
+        layers.append(Layer(maps, shape[2], f"{name}.bias" in shapes, max(groups, 1)))
     return tuple(layers)

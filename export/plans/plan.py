@@ -75,6 +75,15 @@ class Plan(ABC):
         """(width, height) of the input, where the shapes of the weights tell it."""
         return None
 
+    def takes(self, size: tuple[int, int]) -> bool:
+        """Whether the weights fit an input of ``size`` (width, height), a multiple of ``multiple``."""
+        return self.size in (None, size)
+
+    @property
+    def token(self) -> int:
+        """Length of a token of a transformer, which its number of attention heads divides; 0 without one."""
+        return 0
+
     @property
     def card(self) -> UsualCard:
         """The usual values of the card."""

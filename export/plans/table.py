@@ -11,14 +11,23 @@ import torch
 from export.plans import (
     cpm,
     cpn,
+    csp_next,
     dekr,
     higher_hrnet,
     hourglass,
     hrnet,
+    lite_hrnet,
+    mobilenet_v2,
     mspn,
     openpose,
+    prtr,
+    resnet,
     simple_baseline,
     tag_hourglass,
+    token_pose,
+    transpose,
+    vipnas,
+    vision_transformer,
 )
 from export.plans.plan import Kind
 
@@ -37,6 +46,16 @@ KINDS: tuple[Kind, ...] = (
     mspn.RSN_KIND,
     cpn.KIND,
     higher_hrnet.TAGGED,
+    csp_next.KIND,
+    vision_transformer.KIND,
+    resnet.KIND,
+    mobilenet_v2.KIND,
+    vipnas.RESNET,
+    vipnas.MOBILENET,
+    lite_hrnet.KIND,
+    transpose.KIND,
+    token_pose.KIND,
+    prtr.KIND,
     simple_baseline.KIND,
     hrnet.KIND,
 )
@@ -49,9 +68,14 @@ NEAR = 0.1
 
 def has_network(names: Iterable[str]) -> bool:
     """Whether the names are those of a whole network: they include the marks of one of the architectures."""
+    return bool(marked(names))
+
+
+def marked(names: Iterable[str]) -> set[str]:
+    """The names of the architectures whose marks are all among the ``names`` of weights."""
     dotted = [f".{name}." for name in names]
     marks = {mark: any(f".{mark}." in name for name in dotted) for kind in KINDS for mark in kind.marks}
-    return any(all(marks[mark] for mark in kind.marks) for kind in KINDS)
+    return {kind.name for kind in KINDS if all(marks[mark] for mark in kind.marks)}
 
 
 def nearest(bare: Mapping[str, str]) -> list[Kind]:

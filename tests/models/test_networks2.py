@@ -26,6 +26,11 @@ LARGE: tuple[str, ...] = (
     "2x",
     "rtpose",
     "mmpose0_hourglass",
+    "vitpose_b",
+    "vitpose_s_mmpose1",
+    "rtmpose_m",
+    "transpose_h",
+    "deeppose_resnet50_256x192",
 )
 """Parts of the names of cases that take longer, and differ from others of the same architecture in numbers only."""
 
@@ -34,18 +39,6 @@ CHOICES: dict[str, dict[str, str]] = {}
 
 NOT_COVERED = {
     "dcpose",
-    "deeppose",
-    "ipr",
-    "litehrnet",
-    "mmpose0_deeppose",
-    "mobilenetv2",
-    "prtr",
-    "rtmpose",
-    "simcc",
-    "tokenpose",
-    "transpose",
-    "vipnas",
-    "vitpose",
 }
 """Beginnings of the names of cases whose architecture is not known yet."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,15 @@ class PoseCodec(Protocol):
 
     def describe(self) -> str:
         """The codec in a few words, for example "heatmaps, refined by dark"."""
+        ...
+
+
+@runtime_checkable
+class MatchingCodec(Protocol):
+    """A ``PoseCodec`` whose outputs are in no fixed order: those of two runs cannot be averaged as they are."""
+
+    def match(self, outputs: Sequence[Maps]) -> list[Maps]:
+        """``outputs`` (N, ...) in the order of the keypoints; matched outputs stay as they are."""
         ...
 
 

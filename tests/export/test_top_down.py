@@ -1,0 +1,303 @@
+"""Small networks of every top-down architecture, of other sizes than the published, converted and run in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from app.inference.model_card import Heatmap, PoseCard, Queries, Regression, SimCC
+from app.pose.top_down import open_estimator
+
+torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
+
+from export.architecture import infer_architecture  # noqa: E402
+from export.info import card_of  # noqa: E402
+from export.plans import csp_next, lite_hrnet, mobilenet_v2, prtr, transpose, vipnas, vision_transformer  # noqa: E402
+from export.plans.hrnet import Branches  # noqa: E402
+from export.plans.mmpose_heads import (  # noqa: E402
+    HeatmapHeadPlan,
+    IntegralHeadPlan,
+    RegressionHeadPlan,
+    RTMHeadPlan,
+    SimCCHeadPlan,
+)
+from export.plans.plan import Plan  # noqa: E402
+from export.plans.resnet import ResNetBackbone  # noqa: E402
+from export.plans.simple_baseline import ResNetPlan  # noqa: E402
+from export.plans.token_pose import TokenPosePlan  # noqa: E402
+from export.plans.top_down import TopDownPlan  # noqa: E402
+from models.csp_next import CSPStage  # noqa: E402
+from models.head import Head, Layer  # noqa: E402
+from models.hrnet import Stage  # noqa: E402
+from models.lite_hrnet import LiteStage, LiteStem  # noqa: E402
+from models.prtr import QueryShape  # noqa: E402
+from models.resnet import BasicBlock, Bottleneck  # noqa: E402
+from models.rtm_head import RTMHeadShape  # noqa: E402
+from models.token_pose import TokenShape  # noqa: E402
+from models.transpose import EncoderShape  # noqa: E402
+from models.vipnas_mobilenet import SearchedBlock  # noqa: E402
+from models.vipnas_resnet import ContextLayer  # noqa: E402
+from models.vision_transformer import TransformerShape  # noqa: E402
+from tests.golden_weights import save_state  # noqa: E402
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+class Variant(NamedTuple):
+    """A network, and what its card has to say: size (width, height) and codec."""
+
+    plan: Plan
+    size: tuple[int, int]
+    codec: Any
+    flags: tuple[str, ...] = ()
+
+
+RESNET18 = ResNetBackbone(ResNetPlan(BasicBlock, (1, 1, 1, 1), 8))
+FIRST = Stage(1, (8,), (1,), Bottleneck)
+DECONVS = (Layer(16, 4),) * 3
+
+
+def branches(width: int, number: int, rows: int) -> Branches:
+    stages = tuple(
+        Stage(1, tuple(width * 2**branch for branch in range(count)), (1,) * count) for count in range(2, number + 1)
+    )
+    return Branches(8, FIRST, stages, rows)
+
+
+VARIANTS: dict[str, Variant] = {
+    "rtmpose": Variant(
+        TopDownPlan(
+            csp_next.CSPNeXtPlan(
+                (4, 4, 8),
+                (CSPStage(16, 8, 1), CSPStage(24, 12, 2), CSPStage(32, 16, 1, 3), CSPStage(48, 24, 2, pooled=24)),
+            ),
+            RTMHeadPlan(RTMHeadShape(21, 5, 42, 40, 24, 56, (288, 336))),
+        ),
+        (192, 224),
+        SimCC(1.5),
+    ),
+    "vitpose": Variant(
+        TopDownPlan(
+            vision_transformer.VisionTransformerPlan(TransformerShape(96, 2, 12, 160, 16, 108, classed=True)),
+            HeatmapHeadPlan(Head(16, deconvs=(Layer(24, 4), Layer(16, 4)))),
+        ),
+        (144, 192),
+        Heatmap("udp"),
+    ),
+    "vitpose-simple": Variant(
+        TopDownPlan(
+            vision_transformer.VisionTransformerPlan(TransformerShape(64, 1, 1, 96, 16, 64)),
+            HeatmapHeadPlan(Head(14, 3), 4),
+        ),
+        (128, 128),
+        Heatmap("udp"),
+        ("--heads", "4", "--input", "128x128"),
+    ),
+    "deeppose": Variant(TopDownPlan(RESNET18, RegressionHeadPlan(16)), (256, 256), Regression()),
+    "rle": Variant(TopDownPlan(RESNET18, RegressionHeadPlan(17, 4)), (192, 256), Regression()),
+    "ipr": Variant(
+        TopDownPlan(RESNET18, IntegralHeadPlan(Head(17, deconvs=DECONVS), (32, 24))), (96, 128), Regression()
+    ),
+    "simcc": Variant(
+        TopDownPlan(RESNET18, SimCCHeadPlan(Head(17, deconvs=DECONVS), 48 * 32, (384, 576))),
+        (128, 192),
+        SimCC(3.0, refine="none"),
+    ),
+    "simcc-mobilenet": Variant(
+        TopDownPlan(
+            mobilenet_v2.MobileNetV2Plan(8, tuple(((8, 8 + 4 * n), (16, 8 + 4 * n)) for n in range(7)), 64),
+            SimCCHeadPlan(Head(17), 6 * 4, (256, 384), wrapped=False),
+        ),
+        (128, 192),
+        SimCC(2.0, refine="none"),
+    ),
+    "mobilenet": Variant(
+        TopDownPlan(
+            mobilenet_v2.MobileNetV2Plan(16, tuple(((16, 16), (32, 16)) for _ in range(7)), 64),
+            HeatmapHeadPlan(Head(16, deconvs=DECONVS)),
+        ),
+        (256, 256),
+        Heatmap(),
+    ),
+    "vipnas-resnet": Variant(
+        TopDownPlan(
+            vipnas.ViPNASResNetPlan(
+                8, tuple(ContextLayer(16, 16, 2, kernel, 4, context) for kernel, context in ((3, 4), (5, 0), (7, 8)))
+            ),
+            HeatmapHeadPlan(Head(17, deconvs=(Layer(8, 4, groups=4), Layer(8, 4, groups=2)))),
+        ),
+        (192, 256),
+        Heatmap(),
+    ),
+    "vipnas-mobilenet": Variant(
+        TopDownPlan(
+            vipnas.ViPNASMobileNetPlan(
+                8,
+                tuple(
+                    (SearchedBlock(2 * width, width, 3 + 2 * (width % 3), 4, width % 3 and 4),) * 2
+                    for width in (12, 16, 20, 24, 28, 32)
+                ),
+            ),
+            HeatmapHeadPlan(Head(17, deconvs=(Layer(16, 4, groups=16),) * 3)),
+        ),
+        (192, 256),
+        Heatmap(),
+    ),
+    "lite-hrnet": Variant(
+        TopDownPlan(
+            lite_hrnet.LiteHRNetPlan(
+                LiteStem(16, 8, 12, 8),
+                (LiteStage(1, (20, 40), 1, 5, (3, 6)), LiteStage(2, (20, 40, 80), 2, 9, (3, 6, 12))),
+            ),
+            HeatmapHeadPlan(Head(17)),
+        ),
+        (192, 256),
+        Heatmap(),
+    ),
+    "transpose-r": Variant(
+        transpose.TransPosePlan(
+            ResNetPlan(Bottleneck, (1, 2), 8), EncoderShape(48, 2, 8, 64, 192), Head(17, deconvs=(Layer(16, 4),))
+        ),
+        (96, 128),
+        Heatmap("dark"),
+    ),
+    "transpose-h": Variant(
+        transpose.TransPosePlan(branches(8, 3, 1), EncoderShape(24, 1, 1, 32, 768), Head(16)),
+        (96, 128),
+        Heatmap("dark"),
+    ),
+    "tokenpose": Variant(
+        TokenPosePlan(8, FIRST, TokenShape(17, (2, 2), 192, 32, 2, 8, 40, 48, 0, 768)), (96, 128), Heatmap("dark")
+    ),
+    "prtr": Variant(
+        prtr.PRTRPlan(
+            prtr.FeaturesPlan(branches(8, 4, 4), (4, 8, 12, 16), 64), 64, QueryShape(32, 8, 48, 1, 2, 30, 18)
+        ),
+        (96, 128),
+        Queries(),
+        ("--input", "96x128"),
+    ),
+    "prtr-resnet": Variant(
+        prtr.PRTRPlan(ResNetPlan(BasicBlock, (1, 1, 1, 1), 8), 64, QueryShape(16, 8, 24, 1, 1, 20, 17, 2)),
+        (288, 384),
+        Queries(),
+    ),
+}
+"""The networks by name."""
+
+CONVERTED = ("rtmpose", "vitpose", "rle", "ipr", "simcc", "prtr", "lite-hrnet")
+"""Variants that are converted in every run; the others are converted in slow runs only."""
+
+
+def state_of(plan: Plan) -> dict[str, Any]:
+    torch.manual_seed(0)
+    return dict(plan.build().state_dict())
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_sizes_are_read_from_the_weights(name: str) -> None:
+    plan = VARIANTS[name].plan
+    with torch.device("meta"):
+        shapes = {key: tuple(weight.shape) for key, weight in plan.build().state_dict().items()}
+    assert infer_architecture(shapes, name).plan == plan
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in CONVERTED else pytest.mark.slow) for name in VARIANTS]
+)
+def test_converted_network_runs_in_the_app(tmp_path: Path, command: Command, name: str) -> None:
+    variant = VARIANTS[name]
+    dialect = "mmpose1" if isinstance(variant.plan, TopDownPlan) else "original"
+    path = save_state(tmp_path / "mine.pth", state_of(variant.plan), dialect)
+    code, output, error = command("pose", path, "-o", tmp_path / "mine.onnx", *variant.flags)
+    assert (code, error) == (0, "")
+    assert variant.plan.name in output
+    card = card_of(tmp_path / "mine.onnx")
+    assert isinstance(card, PoseCard)
+    assert (card.picture.size, card.picture.color, card.codec) == (variant.size, "rgb", variant.codec)
+    estimator = open_estimator(tmp_path / "mine.onnx", "cpu", flip_test=True)
+    poses = estimator(np.zeros((200, 160, 3), np.uint8), np.array([[10, 10, 100, 190]] * 3, np.float32))
+    assert poses.shape == (3, variant.plan.maps, 3)
+    assert np.isfinite(poses).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "reason"),
+    [
+        ("rtmpose", ("--input", "192x256"), "wanted 192x224, for which its weights are made"),
+        ("rtmpose", ("--decode", "dark"), "outputs no heatmaps"),
+        ("rtmpose", ("--heads", "2"), "cannot have 2 attention heads"),
+        ("vitpose", ("--heads", "7"), "wanted --heads with a divisor of 96"),
+        ("deeppose", ("--fused",), "only their decoding can be fused"),
+    ],
+)
+def test_flags_that_do_not_fit_are_refused(
+    tmp_path: Path, command: Command, name: str, flags: tuple[str, ...], reason: str
+) -> None:
+    path = save_state(tmp_path / "mine.pth", state_of(VARIANTS[name].plan), "mmpose1")
+    code, _, error = command("pose", path, "-o", tmp_path / "mine.onnx", *flags)
+    assert code == 2
+    assert reason in error
+    assert not (tmp_path / "mine.onnx").exists()
+
+
+def test_names_of_the_authors_of_vitpose_are_read() -> None:
+    plan = VARIANTS["vitpose"].plan
+    names = {
+        "backbone.layers.": "backbone.blocks.",
+        ".ln1.": ".norm1.",
+        ".ln2.": ".norm2.",
+        "ffn.layers.0.0.": "mlp.fc1.",
+        "ffn.layers.1.": "mlp.fc2.",
+        "backbone.ln1.": "backbone.last_norm.",
+        "backbone.norm1.": "backbone.last_norm.",
+        "class_pos_embed": "pos_embed",
+        "projection": "proj",
+        "head.": "keypoint_head.",
+    }
+    shapes = {}
+    for key, weight in state_of(plan).items():
+        for own, theirs in names.items():
+            key = key.replace(own, theirs)
+        shapes[key] = tuple(weight.shape)
+    found = infer_architecture(shapes, "vitpose")
+    assert (found.plan, found.dialect) == (plan, "mmpose 0.x")
+
+
+def test_flow_of_rle_tells_deviations_from_keypoints() -> None:
+    plan = TopDownPlan(RESNET18, RegressionHeadPlan(14, 4))
+    shapes = {key: tuple(weight.shape) for key, weight in state_of(plan).items()}
+    assert infer_architecture(shapes, "rle").plan == TopDownPlan(RESNET18, RegressionHeadPlan(28))
+    shapes |= {"head.loss_module.flow_model.s.0.0.weight": (64, 2)}
+    found = infer_architecture(shapes, "rle")
+    assert found.plan == plan
+    assert "head.loss_module.flow_model.s.0.0.weight" not in found.names
+
+
+def test_number_of_attention_heads_changes_the_output() -> None:
+    plan = VARIANTS["vitpose-simple"].plan
+    state = state_of(plan)
+    networks = [plan.build(heads=heads).eval() for heads in ("1", "4")]
+    inputs = torch.rand(1, 3, 128, 128)
+    outputs = []
+    for network in networks:
+        network.load_state_dict(state)
+        with torch.inference_mode():
+            outputs.append(network(inputs))
+    assert (outputs[0] - outputs[1]).abs().max() > 1e-4
+
+
+def test_patches_fill_the_heatmap_of_a_tokenpose() -> None:
+    plan = VARIANTS["tokenpose"].plan
+    assert isinstance(plan, TokenPosePlan)
+    wide = replace(plan, shape=replace(plan.shape, patch=(2, 1), patches=384))
+    shapes = {key: tuple(weight.shape) for key, weight in state_of(wide).items()}
+    assert infer_architecture(shapes, "tokenpose").plan in (
+        wide,
+        replace(wide, shape=replace(wide.shape, patch=(1, 2))),
+    )
