@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--start", action="store_true", help="time until the window shows people, and its frame rate")
     how.add_argument("--whole", action="store_true", help="the whole file, minute by minute")
     how.add_argument(
+        "--groupings",
+        action="store_true",
+        help="how long bottom-up networks' keypoints take to be grouped, without them",
+    )
+    how.add_argument(
         "--batches",
         nargs="*",
         metavar="FILE",
@@ -81,6 +86,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _run(arguments: argparse.Namespace) -> int:
     from app.bench import gpu_report, measure, tables
     from app.bench.batches import measure_batches
+    from app.bench.groupings import measure_groupings
     from app.bench.start import measure_start
     from app.evaluate.table import as_json
 
@@ -103,7 +109,10 @@ def _run(arguments: argparse.Namespace) -> int:
         for line in gpu_report.report(what, arguments.gpu_report, _print_status):
             print(line, flush=True)
         return 0
-    if arguments.batches is not None:
+    if arguments.groupings:
+        figures = {"groupings": measure_groupings(arguments.people or (1, 10), 4 * arguments.repeats)}
+        show = tables.groupings
+    elif arguments.batches is not None:
         figures = {"batches": measure_batches([arguments.pose, *arguments.batches], arguments.device)}
         show = tables.batches
     elif arguments.start:

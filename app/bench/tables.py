@@ -48,6 +48,15 @@ def clip(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def groupings(figures: dict[str, Any]) -> str:
+    """Table of ``measure_groupings``'s figures."""
+    rows = [["grouping", "people", "found", "median ms", "least ms"]]
+    for known in figures["groupings"]:
+        counts = [str(known[name]) for name in ("people", "found")]
+        rows.append([known["grouping"], *counts, *(number(known[name], 1) for name in ("median_ms", "least_ms"))])
+    return table(rows)
+
+
 def start(figures: dict[str, Any]) -> str:
     """Table of ``measure_start``'s figures."""
     rows = [["", "median", "least", "most"]]

@@ -16,8 +16,9 @@ from app.core.skeleton import Skeleton
 from app.inference.bottom_up_card import AssociativeEmbedding
 from app.pose.codecs.heatmap import quarter_shifted, udp_shifted
 from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized, unmirrored
-from app.pose.grouping.missing_keypoints import best_cells, person_tags
-from app.pose.grouping.peaks import Cells, local_peaks, window
+from app.pose.grouping.map_views import EnlargedMaps, MapView, SampledMaps, Source, WholeMaps
+from app.pose.grouping.missing_keypoints import best_pixels, person_tags, tags_at
+from app.pose.grouping.peaks import Cells
 from app.pose.grouping.tag_matching import match_by_tags
 
 
@@ -33,10 +34,32 @@ class TagGrouping:
 
     def people(self, runs: Sequence[Run], size: tuple[int, int]) -> People:
         """See ``Grouping``."""
-        heatmaps, tags = self.maps(runs, size)
+        heatmaps, tags = self._views(runs, size)
         people, scores = group_by_tags(heatmaps, tags, self.spec)
-        people[..., :2] *= np.array(size, np.float32) / (heatmaps.shape[2], heatmaps.shape[1])
+        _, height, width = heatmaps.shape
+        people[..., :2] *= np.array([size[0] / width, size[1] / height], np.float32)
         return People(people[..., :3], scores)
+
+    def _views(self, runs: Sequence[Run], size: tuple[int, int]) -> tuple[MapView, list[Source]]:
+        """The maps of ``maps``, without all of their pixels where one scale is enlarged by an even number."""
+        if self.spec.at_input_size and len(runs) == 1:
+            sides = self._sides(runs[0])
+            _, height, width = sides[0][0].shape
+            ratio = size[0] // width
+            if ratio % 2 == 0 and size == (ratio * width, ratio * height):
+                tags = [_enlarged_tags(own, (width, height), ratio) for _, own in sides]
+                return EnlargedMaps(mean_of([one for one, _ in sides]), ratio), tags
+        heatmaps, tags_ = self.maps(runs, size)
+        return WholeMaps(heatmaps), [WholeMaps(tags_[..., length]) for length in range(tags_.shape[-1])]
+
+    def _sides(self, run: Run) -> list[tuple[Maps, Maps]]:
+        """The mean heatmaps and the tags (K, h, w) of the picture, and of the mirrored one if there is a flip test."""
+        sides = [self._split(run.outputs)]
+        if run.mirrored is not None:
+            heatmaps, tags = self._split(run.mirrored)
+            order = self.skeleton.flip_order
+            sides.append((unmirrored(heatmaps, order), unmirrored(tags, order)))
+        return sides
 
     def heatmaps(self, runs: Sequence[Run], size: tuple[int, int]) -> Maps:
         """See ``Grouping``."""
@@ -47,38 +70,26 @@ class TagGrouping:
 
         L is 2 in a flip test (``aggregate_results``). ``size`` is that of the input at scale 1.
         """
-        total: Maps | None = None
+        means: list[Maps] = []
         tags: list[Maps] = []
         for run in runs:
-            sides = [run.outputs] if run.mirrored is None else [run.outputs, run.mirrored]
-            parts = [self._split(outputs, mirrored=number > 0) for number, outputs in enumerate(sides)]
-            if self.spec.at_input_size:
-                parts = [(resized(heatmaps, size), own) for heatmaps, own in parts]
-            mean = mean_of([heatmaps for heatmaps, _ in parts])
+            sides = self._sides(run)
+            cells = (sides[0][0].shape[2], sides[0][0].shape[1])
+            wanted = size if self.spec.at_input_size else cells
+            means.append(mean_of([resized(heatmaps, wanted) for heatmaps, _ in sides]))
             if run.scale == 1 or len(runs) == 1:
-                tags = [own for _, own in parts]
-            total = mean if total is None else total + resized(mean, (total.shape[2], total.shape[1]))
-        assert total is not None
-        total = total / np.float32(len(runs))
-        cells = size if self.spec.at_input_size else (total.shape[2], total.shape[1])
-        return total, np.stack([resized(one, cells) for one in tags], axis=-1)
+                tags = [resized(own, cells) for _, own in sides]
+        mean = mean_of([resized(one, (means[0].shape[2], means[0].shape[1])) for one in means])
+        return mean, np.stack([resized(one, (mean.shape[2], mean.shape[1])) for one in tags], axis=-1)
 
-    def _split(self, outputs: Sequence[Maps], mirrored: bool) -> tuple[Maps, Maps]:
-        """The mean heatmaps and the tags (K, h, w) of one run, at the size of the last output."""
-        keypoints, order = len(self.skeleton.names), self.skeleton.flip_order
+    def _split(self, outputs: Sequence[Maps]) -> tuple[Maps, Maps]:
+        """The mean heatmaps (K, h, w) at the size of the last output, and the tags as the network returns them."""
+        keypoints = len(self.skeleton.names)
         size = (outputs[-1].shape[2], outputs[-1].shape[1])
-        heatmaps, tags = [], []
-        for output in outputs[: -1 if self.spec.tags_last else None]:
-            channels = resized(output, size)
-            heatmaps.append(channels[:keypoints])
-            if len(channels) > keypoints:
-                tags.append(channels[keypoints:])
         if self.spec.tags_last:
-            tags.append(outputs[-1])
-        mean = mean_of(heatmaps)
-        if mirrored:
-            return unmirrored(mean, order), unmirrored(tags[0], order)
-        return mean, tags[0]
+            return mean_of([resized(output, size) for output in outputs[:-1]]), outputs[-1]
+        tags = next(output[keypoints:] for output in outputs if len(output) > keypoints)
+        return mean_of([resized(output[:keypoints], size) for output in outputs]), tags
 
     def check(self, outputs: Sequence[Maps], name: str) -> None:
         """See ``Grouping``."""
@@ -96,30 +107,43 @@ class TagGrouping:
         return f"heatmaps with tags, grouped as in {self.spec.dialect}"
 
 
-def group_by_tags(heatmaps: Maps, tags: Maps, spec: AssociativeEmbedding) -> tuple[Floats, Floats]:
-    """People (N, K, 3 + L) = x y score tags, in cells, and scores (N,), the mean of their keypoints' (``parse``).
+def _enlarged_tags(tags: Maps, cells: tuple[int, int], ratio: int) -> Source:
+    """Tags (K, h, w), first enlarged to ``cells`` (width, height) of the heatmaps, and then ``ratio`` times."""
+    source: Source = WholeMaps(tags)
+    width, height = cells
+    if (width, height) != (tags.shape[2], tags.shape[1]):
+        if width % tags.shape[2] or height % tags.shape[1]:
+            source = WholeMaps(resized(tags, cells))
+        else:
+            source = SampledMaps(source, (width // tags.shape[2], height // tags.shape[1]))
+    return SampledMaps(source, (ratio, ratio))
 
-    ``heatmaps`` (K, H, W), ``tags`` (K, H, W, L). A keypoint that is not found is zeros.
+
+def group_by_tags(heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> tuple[Floats, Floats]:
+    """People (N, K, 3 + L) = x y score tags, in pixels, and scores (N,), the mean of their keypoints' (``parse``).
+
+    ``heatmaps`` and each of the L ``tags`` are maps (K, H, W). A keypoint that is not found is zeros.
     """
-    peaks = local_peaks(heatmaps, window(spec.nms_kernel), spec.threshold, spec.max_people)
-    people = match_by_tags(peaks, tags[peaks.map, peaks.y, peaks.x], len(heatmaps), spec)
+    peaks = heatmaps.peaks(spec.nms_kernel, spec.threshold, spec.max_people)
+    found = tags_at(tags, peaks.map, peaks.y, peaks.x)
+    people = match_by_tags(peaks, found, heatmaps.shape[0], spec)
     if not len(people):
         return people, np.empty(0, np.float32)
     if spec.dialect == "mmpose1":
         scores = people[..., 2].mean(axis=1)
         return _finish_as_mmpose1(people, heatmaps, tags, spec), scores
     if spec.adjust and spec.udp:
-        logs = _logarithms(heatmaps, spec)
+        logs = _logarithms(heatmaps.whole(), spec)
         people[..., :2] = _udp(people[..., :2].astype(np.intp), logs)
-        heatmaps = logs  # the original overwrites its maps
+        heatmaps = WholeMaps(logs)  # the original overwrites its maps
     elif spec.adjust:
         people = _adjust(people, heatmaps)
     scores = people[..., 2].mean(axis=1)
     return (_refine(people, heatmaps, tags, spec) if spec.refine else people), scores
 
 
-def _adjust(people: Floats, heatmaps: Maps) -> Floats:
-    """Keypoints moved by a quarter of a cell toward the higher neighbor, and by half a cell."""
+def _adjust(people: Floats, heatmaps: MapView) -> Floats:
+    """Keypoints moved by a quarter of a pixel toward the higher neighbor, and by half a pixel."""
     found = people[..., 2] > 0
     _, keypoint = np.nonzero(found)
     adjusted = people.copy()
@@ -127,53 +151,56 @@ def _adjust(people: Floats, heatmaps: Maps) -> Floats:
     return adjusted
 
 
-def _refine(people: Floats, heatmaps: Maps, tags: Maps, spec: AssociativeEmbedding) -> Floats:
+def _refine(people: Floats, heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> Floats:
     """People with missing keypoints put where score and tag fit best, if the score there is positive."""
     means = person_tags(people, tags)
     refined = people.copy()
-    for keypoint, heatmap in enumerate(heatmaps):
+    for keypoint in range(people.shape[1]):
         lacking = np.flatnonzero(people[:, keypoint, 2] == 0)
         if not len(lacking):
             continue
-        flat = heatmap.reshape(-1)
-        cells = best_cells(flat, tags[keypoint].reshape(len(flat), -1), means[lacking], 1)
-        points = np.stack([cells % heatmap.shape[1], cells // heatmap.shape[1]], axis=1)
-        found = flat[cells] > 0
-        rows = lacking[found]
-        places = points[found] + _quarter(heatmaps, np.full(len(rows), keypoint), points[found])
-        refined[rows, keypoint, :2] = places + (0 if spec.udp else np.float32(0.5))
-        refined[rows, keypoint, 2] = flat[cells[found]]
+        pixels = best_pixels(heatmaps, tags, keypoint, means[lacking], 1)
+        number = np.full(len(pixels), keypoint)
+        scores = heatmaps.at(number, pixels[:, 1], pixels[:, 0])
+        places = pixels + _quarter(heatmaps, number, pixels) + (0 if spec.udp else np.float32(0.5))
+        found = scores > 0
+        refined[lacking[found], keypoint, :2] = places[found]
+        refined[lacking[found], keypoint, 2] = scores[found]
     return refined
 
 
-def _quarter(heatmaps: Maps, keypoint: Cells, cells: Cells) -> Floats:
-    """The shifts (M, 2), a quarter of a cell each, toward the higher neighbor of ``cells`` (M, 2); left if equal."""
-    height, width = heatmaps.shape[1:]
-    x, y = cells.T
-    right = heatmaps[keypoint, y, np.minimum(x + 1, width - 1)] > heatmaps[keypoint, y, np.maximum(x - 1, 0)]
-    below = heatmaps[keypoint, np.minimum(y + 1, height - 1), x] > heatmaps[keypoint, np.maximum(y - 1, 0), x]
-    return np.where(np.stack([right, below], axis=1), np.float32(0.25), np.float32(-0.25))
+def _quarter(heatmaps: MapView, number: Cells, pixels: Cells) -> Floats:
+    """The shifts (M, 2), a quarter of a pixel each, toward the higher neighbor of ``pixels`` (M, 2); left if equal."""
+    _, height, width = heatmaps.shape
+    x, y = pixels.T
+    right, left = np.minimum(x + 1, width - 1), np.maximum(x - 1, 0)
+    below, above = np.minimum(y + 1, height - 1), np.maximum(y - 1, 0)
+    rises = [
+        heatmaps.at(number, y, right) > heatmaps.at(number, y, left),
+        heatmaps.at(number, below, x) > heatmaps.at(number, above, x),
+    ]
+    return np.where(np.stack(rises, axis=1), np.float32(0.25), np.float32(-0.25))
 
 
-def _finish_as_mmpose1(people: Floats, heatmaps: Maps, tags: Maps, spec: AssociativeEmbedding) -> Floats:
+def _finish_as_mmpose1(people: Floats, heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> Floats:
     """People with refined keypoints; the missing ones are put where tags agree best, whatever the score."""
     cells = people[..., :2].astype(np.intp)
     finished = people.copy()
     if spec.udp:
-        logs = _logarithms(heatmaps, spec)
+        logs = _logarithms(heatmaps.whole(), spec)
         finished[..., :2] = _udp(cells, logs)
-        heatmaps = logs  # the original overwrites its maps
+        heatmaps = WholeMaps(logs)  # the original overwrites its maps
     else:
-        finished[..., :2] = quarter_shifted(np.broadcast_to(heatmaps, (len(people), *heatmaps.shape)), cells)
+        whole = heatmaps.whole()
+        finished[..., :2] = quarter_shifted(np.broadcast_to(whole, (len(people), *whole.shape)), cells)
     finished[..., :2] += np.float32(spec.center_shift)
     means = person_tags(people, tags)
-    for keypoint, heatmap in enumerate(heatmaps):
+    for keypoint in range(people.shape[1]):
         lacking = np.flatnonzero(people[:, keypoint, 2] == 0)
         if len(lacking):
-            flat = heatmap.reshape(-1)
-            best = best_cells(flat, tags[keypoint].reshape(len(flat), -1), means[lacking], 100)
-            finished[lacking, keypoint, :2] = np.stack([best % heatmap.shape[1], best // heatmap.shape[1]], axis=1)
-            finished[lacking, keypoint, 2] = flat[best]
+            pixels = best_pixels(heatmaps, tags, keypoint, means[lacking], 100)
+            finished[lacking, keypoint, :2] = pixels
+            finished[lacking, keypoint, 2] = heatmaps.at(np.full(len(pixels), keypoint), pixels[:, 1], pixels[:, 0])
     return finished
 
 

@@ -85,10 +85,13 @@ def resized(maps: Maps, size: tuple[int, int], interpolation: int = cv2.INTER_LI
 
 def mean_of(maps: Sequence[Maps]) -> Maps:
     """The mean of several ``maps`` (C, h, w) of the same size."""
-    total = maps[0]
-    for other in maps[1:]:
-        total = total + other
-    return total / np.float32(len(maps)) if len(maps) > 1 else total
+    if len(maps) == 1:
+        return maps[0]
+    total = maps[0] + maps[1]
+    for other in maps[2:]:
+        total += other
+    total /= np.float32(len(maps))
+    return total
 
 
 def unmirrored(maps: Maps, order: Sequence[int]) -> Maps:

@@ -12,8 +12,8 @@ from app.inference.bottom_up_card import PartAffinity
 from app.pose.grouping.peaks import Cells
 
 Numbers = NDArray[np.float64]
-Field = Callable[[int, Cells, Cells], Numbers]
-"""``field(channel, x, y)``: the values (...,) of one channel at pixels (...,) of the input."""
+Field = Callable[[tuple[int, int], Cells, Cells], Numbers]
+"""``field(channels, x, y)``: the vectors (..., 2) of two channels at pixels (...,) of the input."""
 
 SAMPLES = 10
 """Points along a limb at which the field is sampled."""
@@ -74,9 +74,9 @@ def limb_scores(parts: Parts, field: Field, height: int, spec: PartAffinity) -> 
         pixels = np.rint(points) if inclusive else np.floor(points + 0.5)
         x, y = np.moveaxis(pixels.astype(np.intp), -1, 0)
         direction = between / length[..., None]
-        along = sum(field(channel, x, y) * direction[..., None, axis] for axis, channel in enumerate(channels))
-        scores = np.asarray(along).mean(axis=-1) + np.minimum(0.5 * height / length - 1, 0)
-        supported = np.count_nonzero(np.asarray(along) > spec.sample_threshold, axis=-1) > least
+        along = (field(channels, x, y) @ direction[..., None])[..., 0]
+        scores = along.mean(axis=-1) + np.minimum(0.5 * height / length - 1, 0)
+        supported = np.count_nonzero(along > spec.sample_threshold, axis=-1) > least
         limbs.append(Limb(a, b, scores, supported & (scores > 0)))
     return limbs
 
@@ -95,44 +95,23 @@ def best_pairs_first(limb: Limb) -> list[tuple[int, int, float]]:
     return pairs
 
 
-class _People:
-    """People that grow limb by limb."""
+class _Person(NamedTuple):
+    """A person that grows limb by limb: its candidates [K] (-1: none), and the total score and number of them."""
 
-    def __init__(self, keypoints: int, scores: Numbers, first_counted: int) -> None:
-        self.parts = np.empty((0, keypoints), np.intp)
-        self.totals = np.empty(0)
-        self.counts = np.empty(0, np.intp)
-        self._scores = scores
-        self._first_counted = first_counted
+    parts: list[int]
+    total: float
+    size: int
 
-    def having(self, first: int, a: int, second: int, b: int) -> Cells:
-        """The people that have candidate ``a`` as keypoint ``first`` or ``b`` as ``second``."""
-        return np.flatnonzero((self.parts[:, first] == a) | (self.parts[:, second] == b))
+    def extended(self, keypoint: int, candidate: int, score: float) -> _Person:
+        """The person with another keypoint, which may replace one."""
+        parts = self.parts.copy()
+        parts[keypoint] = candidate
+        return _Person(parts, self.total + score, self.size + 1)
 
-    def start(self, first: int, a: int, second: int, b: int, score: float) -> None:
-        """Add a person of two keypoints."""
-        row = np.full((1, self.parts.shape[1]), -1)
-        row[0, [first, second]] = a, b
-        self.parts = np.concatenate([self.parts, row])
-        self.totals = np.append(self.totals, self._scores[a] + self._scores[b] + score)
-        self.counts = np.append(self.counts, 2)
-
-    def extend(self, person: int, keypoint: int, candidate: int, score: float) -> None:
-        """Give a person another keypoint."""
-        self.parts[person, keypoint] = candidate
-        self.totals[person] += self._scores[candidate] + score
-        self.counts[person] += 1
-
-    def merge(self, one: int, other: int, score: float) -> bool:
-        """Make one person of two that share no keypoint; returns whether that is so."""
-        if (np.minimum(self.parts[one], self.parts[other]) >= self._first_counted).any():
-            return False
-        self.parts[one] = np.maximum(self.parts[one], self.parts[other])
-        self.totals[one] += self.totals[other] + score
-        self.counts[one] += self.counts[other]
-        for name in ("parts", "totals", "counts"):
-            setattr(self, name, np.delete(getattr(self, name), other, axis=0))
-        return True
+    def merged(self, other: _Person, score: float) -> _Person:
+        """One person of two that share no keypoint."""
+        parts = [max(one, two) for one, two in zip(self.parts, other.parts, strict=True)]
+        return _Person(parts, self.total + other.total + score, self.size + other.size)
 
 
 def join_greedily(parts: Parts, limbs: list[Limb], keypoints: int, spec: PartAffinity) -> tuple[Joined, Cells]:
@@ -140,17 +119,28 @@ def join_greedily(parts: Parts, limbs: list[Limb], keypoints: int, spec: PartAff
 
     A pair starts a person, extends one, or merges two, in the order of the limbs; the redundant limbs start none.
     """
-    # The port in C takes the candidate 0 for none here.
-    people = _People(keypoints, parts.score, 0 if spec.dialect == "hzzone" else 1)
+    # The port in C takes the candidate 0 for none where it merges.
+    first_counted = 0 if spec.dialect == "hzzone" else 1
+    scores = parts.score.tolist()
+    people: list[_Person] = []
     for number, ((first, second), limb) in enumerate(zip(spec.limbs, limbs, strict=True)):
         for a, b, score in best_pairs_first(limb):
-            known = people.having(first, a, second, b)
-            if len(known) == 1:
-                if people.parts[known[0], second] != b:
-                    people.extend(int(known[0]), second, b, score)
-            elif len(known) == 2:
-                if not people.merge(int(known[0]), int(known[1]), score):
-                    people.extend(int(known[0]), second, b, score)
-            elif not len(known) and number < len(limbs) - spec.redundant:
-                people.start(first, a, second, b, score)
-    return Joined(people.parts, people.totals), people.counts
+            known = [row for row, one in enumerate(people) if one.parts[first] == a or one.parts[second] == b]
+            if not known:
+                if number < len(limbs) - spec.redundant:
+                    pair = [
+                        a if keypoint == first else b if keypoint == second else -1 for keypoint in range(keypoints)
+                    ]
+                    people.append(_Person(pair, scores[a] + scores[b] + score, 2))
+                continue
+            one = people[known[0]]
+            if len(known) == 2:
+                other = people[known[1]]
+                if not any(min(pair) >= first_counted for pair in zip(one.parts, other.parts, strict=True)):
+                    people[known[0]] = one.merged(people.pop(known[1]), score)
+                    continue
+            if len(known) == 2 or (len(known) == 1 and one.parts[second] != b):
+                people[known[0]] = one.extended(second, b, scores[b] + score)
+    table = np.array([one.parts for one in people], np.intp).reshape(-1, keypoints)
+    totals, counts = np.array([one.total for one in people]), np.array([one.size for one in people], np.intp)
+    return Joined(table, totals), counts

@@ -7,7 +7,6 @@ tensorboy's pytorch_Realtime_Multi-Person_Pose_Estimation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import cv2
 import numpy as np
@@ -16,13 +15,11 @@ from numpy.typing import NDArray
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 from app.inference.bottom_up_card import PartAffinity
+from app.pose.grouping.enlarged_peaks import enlarged_peaks, enlargement
 from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized
 from app.pose.grouping.joint_labelling import label_jointly
 from app.pose.grouping.limbs import Field, Limb, Numbers, Parts, join_greedily, limb_scores
 from app.pose.grouping.peaks import Cells, cross, local_peaks
-
-SIGMA = 3.0
-"""Standard deviation of the blur before peaks are found, in pixels of the input ("hzzone")."""
 
 PATCH = 2
 """Cells to each side of a peak that are enlarged to find its center ("tensorboy")."""
@@ -117,13 +114,10 @@ def are_people(totals: Numbers, counts: Cells, spec: PartAffinity) -> NDArray[np
 
 def _parts_at_input_size(heatmaps: Maps, size: tuple[int, int], threshold: float) -> Parts:
     """Maxima of the enlarged and blurred maps; the scores are those of the enlarged maps."""
-    width, height = size
-    blur_x, blur_y = _blurred_enlargement(heatmaps.shape[2], width), _blurred_enlargement(heatmaps.shape[1], height)
-    blurred = np.asarray(blur_y @ heatmaps @ blur_x.T, np.float32)
-    peaks = local_peaks(blurred, cross(), threshold)
-    order = np.lexsort((peaks.x, peaks.y, peaks.map))
-    keypoint, x, y = peaks.map[order], peaks.x[order], peaks.y[order]
-    rows, columns = enlargement(heatmaps.shape[1], height), enlargement(heatmaps.shape[2], width)
+    keypoint, x, y = enlarged_peaks(heatmaps, size, threshold)
+    order = np.lexsort((x, y, keypoint))
+    keypoint, x, y = keypoint[order], x[order], y[order]
+    rows, columns = enlargement(heatmaps.shape[1], size[1]), enlargement(heatmaps.shape[2], size[0])
     score = np.einsum("mi,mij,mj->m", rows[y], heatmaps[keypoint], columns[x])
     return Parts(keypoint, x.astype(np.float64), y.astype(np.float64), score.astype(np.float64))
 
@@ -152,9 +146,12 @@ def _interpolated(fields: Maps, size: tuple[int, int]) -> Field:
     row_taps, column_taps = _taps(rows, top), _taps(columns, left)
     four = np.arange(row_taps.shape[1])
 
-    def field(channel: int, x: Cells, y: Cells) -> Numbers:
-        values = fields[channel][(top[y][..., None] + four)[..., None], (left[x][..., None] + four)[..., None, :]]
-        return np.asarray(np.einsum("...i,...ij,...j->...", row_taps[y], values, column_taps[x]), np.float64)
+    def field(channels: tuple[int, int], x: Cells, y: Cells) -> Numbers:
+        vectors = fields[list(channels)].reshape(2, -1).T
+        x, y, shape = x.ravel(), y.ravel(), (*x.shape, 2)
+        cells = ((top[y][:, None] + four) * width)[:, :, None] + (left[x][:, None] + four)[:, None]
+        values = np.einsum("nijc,ni->njc", vectors.take(cells, axis=0), row_taps[y])
+        return np.einsum("njc,nj->nc", values, column_taps[x]).astype(np.float64).reshape(shape)
 
     return field
 
@@ -163,30 +160,12 @@ def _nearest(fields: Maps, size: tuple[int, int]) -> Field:
     """The fields (2 L, h, w) at pixels of an input of ``size``, each cell repeated."""
     _, height, width = fields.shape
 
-    def field(channel: int, x: Cells, y: Cells) -> Numbers:
+    def field(channels: tuple[int, int], x: Cells, y: Cells) -> Numbers:
         row = np.clip(y * height // size[1], 0, height - 1)
         column = np.clip(x * width // size[0], 0, width - 1)
-        return fields[channel][row, column].astype(np.float64)
+        return np.stack([fields[channel][row, column] for channel in channels], axis=-1).astype(np.float64)
 
     return field
-
-
-@cache
-def enlargement(cells: int, pixels: int) -> Floats:
-    """The matrix (pixels, cells) of OpenCV's cubic interpolation of a row of cells."""
-    unit = np.eye(cells, dtype=np.float32)
-    return np.asarray(cv2.resize(unit, (cells, pixels), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
-@cache
-def _blurred_enlargement(cells: int, pixels: int) -> Floats:
-    """The same (pixels, cells), followed by a Gaussian blur as SciPy's ``gaussian_filter``."""
-    reach = int(4 * SIGMA + 0.5)
-    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2)
-    rows = enlargement(cells, pixels).astype(np.float64)
-    around = np.pad(rows, ((reach, reach), (0, 0)), mode="symmetric")
-    blurred = sum(weight * around[step : step + pixels] for step, weight in enumerate(taps / taps.sum()))
-    return np.asarray(blurred, np.float32)
 
 
 def _first_taps(matrix: Floats) -> Cells:

@@ -46,13 +46,16 @@ def local_peaks(maps: Maps, offsets: Cells, threshold: float, most: int | None =
         near = number * (height * width) + np.clip(y + dy, 0, height - 1) * width + np.clip(x + dx, 0, width - 1)
         high = value >= flat[near]
         number, y, x, value = number[high], y[high], x[high], value[high]
-    order = np.lexsort((-value, number))
-    number, y, x, value = number[order], y[order], x[order], value[order]
+    return best_of_each_map(Peaks(number, x, y, value), most)
+
+
+def best_of_each_map(peaks: Peaks, most: int | None) -> Peaks:
+    """``peaks`` (M,) in the order of ``Peaks``, at most ``most`` of a map."""
+    order = np.lexsort((-peaks.value, peaks.map))
     if most is not None:
-        rank = np.arange(len(number)) - np.searchsorted(number, number)
-        kept = rank < most
-        number, y, x, value = number[kept], y[kept], x[kept], value[kept]
-    return Peaks(number, x, y, value)
+        number = peaks.map[order]
+        order = order[np.arange(len(number)) - np.searchsorted(number, number) < most]
+    return Peaks(peaks.map[order], peaks.x[order], peaks.y[order], peaks.value[order])
 
 
 def window(kernel: int) -> Cells:

@@ -12,12 +12,13 @@ from app.tracking.assignment import best_pairs
 
 
 class _Groups:
-    """The people so far: ``joints`` (K, 3 + L) = x y score tags of each, and the tags of those in the last order."""
+    """The people so far: ``joints`` (K, 3 + L) = x y score tags of each, and the sums of their tags (L,)."""
 
     def __init__(self, keypoints: int, tag_length: int) -> None:
         self.joints: list[NDArray[np.float64]] = []
         self._shape = (keypoints, 3 + tag_length)
-        self._tags: list[list[Floats]] = []
+        self._sums: list[Floats] = []
+        self._counts: list[int] = []
         self._numbers: dict[float, int] = {}
 
     def __len__(self) -> int:
@@ -25,24 +26,26 @@ class _Groups:
 
     def mean_tags(self, most: int) -> Floats:
         """The mean tag (G, L) of each of the first ``most`` groups."""
-        return np.array([np.mean(tags, axis=0) for tags in self._tags[:most]])
+        return np.array(self._sums[:most]) / np.array(self._counts[:most], np.float32)[:, None]
 
     def join(self, group: int, keypoint: int, joint: NDArray[np.float64], tag: Floats) -> None:
         """Add a keypoint to a group."""
         self.joints[group][keypoint] = joint
-        self._tags[group].append(tag)
+        self._sums[group] = self._sums[group] + tag
+        self._counts[group] += 1
 
     def start(self, keypoint: int, joint: NDArray[np.float64], tag: Floats) -> None:
         """Add a group. Groups are known by their first tags: one with the same tag is continued."""
         known = self._numbers.get(float(tag[0]))
         if known is not None:
             self.joints[known][keypoint] = joint
-            self._tags[known] = [tag]
+            self._sums[known], self._counts[known] = tag, 1
             return
         self._numbers[float(tag[0])] = len(self.joints)
         self.joints.append(np.zeros(self._shape))
         self.joints[-1][keypoint] = joint
-        self._tags.append([tag])
+        self._sums.append(tag)
+        self._counts.append(1)
 
 
 def match_by_tags(peaks: Peaks, tags: Floats, keypoints: int, spec: AssociativeEmbedding) -> Floats:

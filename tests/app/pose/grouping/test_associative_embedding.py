@@ -12,8 +12,9 @@ from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding
 from app.pose.grouping.associative_embedding import TagGrouping, group_by_tags
 from app.pose.grouping.grouping import Run
-from app.pose.grouping.missing_keypoints import best_cells
-from app.pose.grouping.peaks import local_peaks, window
+from app.pose.grouping.map_views import EnlargedMaps, MapView, Source, WholeMaps
+from app.pose.grouping.missing_keypoints import best_pixels
+from app.pose.grouping.peaks import Peaks, local_peaks, window
 from tests.app.pose.grouping.golden import load
 
 CASES = range(11)
@@ -27,6 +28,12 @@ def maps() -> tuple[Any, Any]:
     case = load("ae_group")
     heatmaps = case["heatmaps_int16"].astype(np.float32) * np.float32(case["heat_scale"])
     return heatmaps, case["tags_int16"].astype(np.float32) * np.float32(case["tag_scale"])
+
+
+def views(name: str, case: int) -> tuple[MapView, list[Source]]:
+    """The maps of one case, with as many tags as the setting ``name`` has."""
+    heatmaps, tags = maps()
+    return WholeMaps(heatmaps[case]), [WholeMaps(tags[case, ..., number]) for number in range(length(name))]
 
 
 def spec(**options: Any) -> AssociativeEmbedding:
@@ -81,8 +88,8 @@ def test_people_equal_mmpose0(name: str, options: dict[str, Any], case: int) -> 
 
 
 def _check_people(file: str, name: str, options: dict[str, Any], result: str, case: int) -> None:
-    golden, (heatmaps, tags) = load(file), maps()
-    people, scores = group_by_tags(heatmaps[case], tags[case, ..., : length(name)], spec(**options))
+    golden = load(file)
+    people, scores = group_by_tags(*views(name, case), spec(**options))
     count = int(golden[f"{name}_people"][case])
     assert len(people) == len(scores) == count
     fragile = load("ae_group").get(f"off_{name[-2:]}_fragile")
@@ -99,9 +106,9 @@ def _check_people(file: str, name: str, options: dict[str, Any], result: str, ca
     ("name", "options"), [("L1", {}), ("L2", {}), ("shift_L1", {"center_shift": 0.5}), ("udp_L1", {"udp": True})]
 )
 def test_people_equal_mmpose1(name: str, options: dict[str, Any], case: int) -> None:
-    golden, (heatmaps, tags) = load("ae_group_mmpose1"), maps()
+    golden = load("ae_group_mmpose1")
     setting = spec(dialect="mmpose1", **options)
-    people, scores = group_by_tags(heatmaps[case], tags[case, ..., : length(name)], setting)
+    people, scores = group_by_tags(*views(name, case), setting)
     count = int(golden[f"{name}_people"][case])
     assert len(people) == count
     np.testing.assert_array_equal(scores, golden[f"{name}_instance_scores"][case, :count])
@@ -143,9 +150,58 @@ def test_aggregated_maps_equal_higherhrnet(setting: str, scales: tuple[int, ...]
 def test_the_quick_search_for_missing_keypoints_equals_a_full_one() -> None:
     random = np.random.default_rng(7)
     for spread in (0.02, 0.3, 1):
-        heatmap = random.normal(0, spread, 600).astype(np.float32)
-        tags, means = random.normal(0, 3, (600, 2)).astype(np.float32), random.normal(0, 3, (5, 2)).astype(np.float32)
-        distances = np.round(np.sqrt(((tags[None] - means[:, None]) ** 2).sum(axis=2)))
+        heatmap = random.normal(0, spread, (1, 20, 30)).astype(np.float32)
+        tags, means = (
+            random.normal(0, 3, (2, 20, 30)).astype(np.float32),
+            random.normal(0, 3, (5, 2)).astype(np.float32),
+        )
+        distances = np.round(np.sqrt(((tags[None] - means[..., None, None]) ** 2).sum(axis=1)))
         for weight in (1, 100):
-            full = (heatmap - np.float32(weight) * distances).argmax(axis=1)
-            np.testing.assert_array_equal(best_cells(heatmap, tags, means, weight), full)
+            full = (heatmap - np.float32(weight) * distances).reshape(5, -1).argmax(axis=1)
+            sources: list[Source] = [WholeMaps(one[None]) for one in tags]
+            found = best_pixels(WholeMaps(heatmap), sources, 0, means, weight)
+            np.testing.assert_array_equal(found, np.stack([full % 30, full // 30], axis=1))
+
+
+@pytest.mark.parametrize("ratio", [2, 4])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_enlarged_maps_have_the_peaks_of_all_their_pixels(ratio: int, kernel: int) -> None:
+    heatmaps, _ = maps()
+    for case in (0, 3, 5, 7):
+        small = heatmaps[case, :, :32, :40] + np.random.default_rng(case).normal(0, 1e-3, (17, 32, 40))
+        enlarged = EnlargedMaps(small.astype(np.float32), ratio)
+        whole = WholeMaps(enlarged.whole())
+        assert enlarged.shape == whole.shape
+        found, wanted = enlarged.peaks(kernel, 0.1, 30), whole.peaks(kernel, 0.1, 30)
+        # At the border the nearest cell is repeated, so that pixels there are equal: any of them is the peak.
+        one, other = (_inner(peaks, whole.shape, ratio) for peaks in (found, wanted))
+        np.testing.assert_array_equal(one, other)
+        everywhere = np.indices(whole.shape)
+        np.testing.assert_allclose(enlarged.at(*everywhere), whole.whole(), atol=1e-6)
+        y, x = enlarged.over(4, 0.1)
+        assert set(zip(*(part.tolist() for part in whole.over(4, 0.1)), strict=True)) <= set(
+            zip(y.tolist(), x.tolist(), strict=True)
+        )
+
+
+def _inner(peaks: Peaks, shape: tuple[int, int, int], ratio: int) -> Any:
+    """Map, y and x (M, 3) of the peaks that are not at the border."""
+    half = ratio // 2
+    inside = (peaks.y >= half) & (peaks.x >= half) & (peaks.y < shape[1] - half) & (peaks.x < shape[2] - half)
+    return np.stack([peaks.map, peaks.y, peaks.x], axis=1)[inside]
+
+
+def test_people_are_the_same_whether_all_pixels_are_computed_or_not() -> None:
+    heatmaps, tags = maps()
+    grouping = TagGrouping(spec(), load_skeleton("coco17"))
+    for case in (1, 3, 6):
+        coarse = np.concatenate([heatmaps[case][:, ::2, ::2], tags[case][:, ::2, ::2, 0]])
+        run = Run(1.0, [coarse, heatmaps[case]], [coarse, heatmaps[case]])
+        quick = grouping.people([run], (160, 128))
+        whole, tag_maps = grouping.maps([run], (160, 128))
+        views: list[Source] = [WholeMaps(tag_maps[..., number]) for number in (0, 1)]
+        people, scores = group_by_tags(WholeMaps(whole), views, spec())
+        assert len(people) == len(quick.poses) > 0
+        np.testing.assert_allclose(quick.poses[..., 2], people[..., 2], atol=1e-5)
+        np.testing.assert_allclose(quick.poses[..., :2], people[..., :2], atol=1e-5)
+        np.testing.assert_allclose(quick.scores, scores, atol=1e-6)

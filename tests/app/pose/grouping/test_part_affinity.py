@@ -11,10 +11,12 @@ import pytest
 
 from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import BODY25_FIELDS, BODY25_LIMBS, COCO18_FIELDS, COCO18_LIMBS, PartAffinity
+from app.pose.grouping.enlarged_peaks import blurred_enlargement, enlarged_peaks, enlargement
 from app.pose.grouping.grouping import Run
 from app.pose.grouping.joint_labelling import label_jointly, objective, pairs_of, persons_of
 from app.pose.grouping.limbs import Limb, Parts, join_greedily
-from app.pose.grouping.part_affinity import FieldGrouping, are_people, enlargement, find_limbs
+from app.pose.grouping.part_affinity import FieldGrouping, are_people, find_limbs
+from app.pose.grouping.peaks import cross, local_peaks
 from tests.app.pose.grouping.golden import load
 
 CASES = range(8)
@@ -123,6 +125,16 @@ def test_scales_are_averaged() -> None:
     runs = [Run(2.0, large), Run(1.0, [heatmaps[1], fields[1]])]
     assert grouping.maps(runs)[0].shape == (19, 23, 31)
     assert len(grouping.people(runs, SIZE).poses) == 2
+
+
+def test_enlarged_peaks_are_those_of_all_pixels() -> None:
+    heatmaps, _ = maps()
+    rows, columns = blurred_enlargement(23, 184), blurred_enlargement(31, 248)
+    for case in (3, 5):
+        whole = np.asarray(rows @ heatmaps[case] @ columns.T, np.float32)
+        wanted = local_peaks(whole, cross(), 0.1)
+        found = np.stack(enlarged_peaks(heatmaps[case], SIZE, 0.1), axis=1)
+        assert sorted(found.tolist()) == sorted(np.stack([wanted.map, wanted.x, wanted.y], axis=1).tolist())
 
 
 def test_fields_are_interpolated_as_opencv_does() -> None:

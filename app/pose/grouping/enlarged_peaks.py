@@ -1,0 +1,91 @@
+"""Peaks of heatmaps that are enlarged and blurred, computed only in the cells that may contain one.
+
+OpenPose's ports enlarge all maps to the size of the picture and blur them before they look for maxima. A maximum lies
+in a cell that is not much lower than its neighbors, and the pixels of one cell depend on the few cells around it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from app.core.people import Floats
+from app.pose.grouping.grouping import Maps
+from app.pose.grouping.peaks import Cells, cross, local_peaks
+
+SIGMA = 3.0
+"""Standard deviation of the blur, in pixels."""
+
+REACH = 4
+"""Cells to each side on which the pixels of a cell depend: two of the interpolation, and the blur of 12 pixels."""
+
+MIN_RATIO = 8
+"""Pixels per cell from which on the blur does not reach farther than ``REACH``."""
+
+MIN_SHARE = 0.6
+"""A cell with a maximum is at least this share as high as its neighbors, and as the threshold."""
+
+
+def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> tuple[Cells, Cells, Cells]:
+    """Map, x and y (M,) of the pixels over ``threshold`` that are as high as their four neighbors.
+
+    ``heatmaps`` (K, h, w) are enlarged to ``size`` (width, height) and blurred.
+    """
+    _, height, width = heatmaps.shape
+    rows, columns = blurred_enlargement(height, size[1]), blurred_enlargement(width, size[0])
+    ratio = size[0] // width
+    if size != (ratio * width, ratio * height) or ratio < MIN_RATIO:
+        peaks = local_peaks(np.asarray(rows @ heatmaps @ columns.T, np.float32), cross(), threshold)
+        return peaks.map, peaks.x, peaks.y
+    number, row, column = _candidates(heatmaps, threshold)
+    padded = np.pad(heatmaps, ((0, 0), (REACH, REACH), (REACH, REACH)))
+    around = sliding_window_view(padded, (2 * REACH + 1, 2 * REACH + 1), axis=(1, 2))[number, row, column]
+    blocks = _block_matrices(height, size[1])[row] @ around @ _block_matrices(width, size[0])[column].transpose(0, 2, 1)
+    # Beyond the picture nothing is higher.
+    blocks[row == 0, 0], blocks[row == height - 1, -1] = -np.inf, -np.inf
+    blocks[column == 0, :, 0], blocks[column == width - 1, :, -1] = -np.inf, -np.inf
+    inner = blocks[:, 1:-1, 1:-1]
+    high = inner > threshold
+    for other in (blocks[:, :-2, 1:-1], blocks[:, 2:, 1:-1], blocks[:, 1:-1, :-2], blocks[:, 1:-1, 2:]):
+        high &= inner >= other
+    block, y, x = np.nonzero(high)
+    return number[block], column[block] * ratio + x, row[block] * ratio + y
+
+
+def _candidates(heatmaps: Maps, threshold: float) -> tuple[Cells, Cells, Cells]:
+    """Map, row and column (B,) of the cells that may contain a maximum."""
+    near, wide = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
+    around = np.stack([cv2.dilate(one, near) for one in heatmaps])
+    high = np.stack([cv2.dilate(one, wide) for one in heatmaps]) > MIN_SHARE * threshold
+    number, row, column = np.nonzero(high & (heatmaps >= MIN_SHARE * around))
+    return number, row, column
+
+
+@cache
+def enlargement(cells: int, pixels: int) -> Floats:
+    """The matrix (pixels, cells) of OpenCV's cubic interpolation of a row of cells."""
+    unit = np.eye(cells, dtype=np.float32)
+    return np.asarray(cv2.resize(unit, (cells, pixels), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+@cache
+def blurred_enlargement(cells: int, pixels: int) -> Floats:
+    """The same (pixels, cells), followed by a Gaussian blur as SciPy's ``gaussian_filter``."""
+    reach = int(4 * SIGMA + 0.5)
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2)
+    rows = enlargement(cells, pixels).astype(np.float64)
+    around = np.pad(rows, ((reach, reach), (0, 0)), mode="symmetric")
+    blurred = sum(weight * around[step : step + pixels] for step, weight in enumerate(taps / taps.sum()))
+    return np.asarray(blurred, np.float32)
+
+
+@cache
+def _block_matrices(cells: int, pixels: int) -> Floats:
+    """For each cell the matrix (ratio + 2, 2 REACH + 1) from the cells around it to its pixels and one on each side."""
+    ratio = pixels // cells
+    matrix = np.pad(blurred_enlargement(cells, pixels), ((1, 1), (REACH, REACH)))
+    rows = [matrix[ratio * one : ratio * (one + 1) + 2, one : one + 2 * REACH + 1] for one in range(cells)]
+    return np.stack(rows)
