@@ -30,10 +30,10 @@ from app.inference.registry import LIFTERS
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.frame_history import FrameHistory
 from app.pose.model import Candidates, Lifter, ModelInfo, PoseModel, Refiner
-from app.pose.oks import areas_of, oks_nms, pose_scores, sigmas_or_even
+from app.pose.oks import areas_of, pose_scores, sigmas_or_even
 from app.pose.open_model import open_pose_model
 from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence, tighten_boxes
-from app.pose.suppression import distinct_people
+from app.pose.suppression import distinct_people, ranked_people
 from app.pose.top_down import STAGES as ESTIMATING
 from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
@@ -51,8 +51,7 @@ MAX_EXTRAPOLATION_S = 0.12
 """Longest time for which poses are extrapolated, in seconds."""
 
 COCO_BOX_THRESHOLD = 0.03
-COCO_NMS_OKS = 0.9
-"""Minimum box score, and minimum similarity (OKS) of duplicates, in the evaluation of papers."""
+"""Minimum box score in the evaluation of papers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +248,8 @@ class Pipeline:
         if self.info.proposals == "self":  # its own score ranks its people, and it has suppressed duplicates
             best = np.argsort(-candidates.scores, kind="stable")
             return [Person(0, float(candidates.scores[row]), boxes[row], poses[row]) for row in best]
-        scores = pose_scores(candidates.scores, poses[:, keypoints, 2])
-        rows = oks_nms(poses[:, keypoints], scores, areas_of(boxes), self._sigmas[keypoints], COCO_NMS_OKS)
-        return [Person(0, float(scores[row]), boxes[row], poses[row]) for row in rows]
+        people, scores = ranked_people(candidates, keypoints, self._sigmas, self.settings.nms)
+        return [Person(0, *values) for values in zip(scores.tolist(), people.boxes, people.poses, strict=True)]
 
     def _image_candidates(self, frame: Frame, given: Floats | None) -> Candidates:
         """The candidates of ``estimate_image``, with the boxes as given or detected."""
@@ -330,7 +328,7 @@ class Pipeline:
     def _track(self, frame: Frame, candidates: Candidates, detected_in: Frame | None) -> list[Track]:
         """The tracks of the confirmed people in this frame, ordered by id; ``detected_in``: see ``Proposal``."""
         descriptors = self._describe(frame, candidates.boxes, candidates.poses)
-        kept = distinct_people(candidates, descriptors, frame.size, self.settings.person_threshold, self._sigmas)
+        kept = distinct_people(candidates, descriptors, frame.size, self.settings, self._sigmas)
         candidates, descriptors = candidates[kept], descriptors[kept]
         poses = candidates.poses
         if detected_in:

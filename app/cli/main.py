@@ -16,7 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, ROTATIONS, SMOOTHERS, RunOptions, Settings
+from app.core.settings import DEVICES, NMS, ROTATIONS, SMOOTHERS, RunOptions, Settings
 from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
@@ -124,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=SMOOTHERS,
         default=default.smooth,
         help=f"smoothing of keypoints over time ({default.smooth})",
+    )
+    how.add_argument(
+        "--nms",
+        choices=NMS,
+        default=default.nms,
+        help="poses of the same person: oks keeps the best of similar ones, pose merges them, as RMPE does (oks)",
     )
     how.add_argument(
         "--flip-test", action="store_true", help="also estimate on the mirrored crop and average: slower, more accurate"
@@ -240,6 +246,7 @@ def _run(arguments: argparse.Namespace) -> int:
         threshold=arguments.threshold,
         crop=arguments.crop,
         lifter=arguments.lift,
+        nms=arguments.nms,
     )
     options = RunOptions(
         source=_source(arguments.source),

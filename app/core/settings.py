@@ -13,10 +13,12 @@ from app.core.message import Message
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Smooth = Literal["one-euro", "kalman", "none"]
+Nms = Literal["oks", "pose"]
 Rotate = Literal["auto", "0", "90", "180", "270"]
 
 DEVICES: tuple[Device, ...] = get_args(Device)
 SMOOTHERS: tuple[Smooth, ...] = get_args(Smooth)
+NMS: tuple[Nms, ...] = get_args(Nms)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
@@ -32,7 +34,8 @@ class Settings:
     the mean score of the better half of the keypoints. ``half_rate`` estimates every second frame and predicts the
     poses between. ``crop`` ("192x256", width first) is the input size in pixels for a pose network that accepts any
     size; empty for the most common size that the network accepts. ``lifter`` names a registered lifter, which adds
-    points in 3D; empty for none.
+    points in 3D; empty for none. ``nms`` decides which poses are of the same person: "oks" keeps the best of similar
+    ones (object keypoint similarity), "pose" merges them (RMPE).
 
     Raises StanceError for a value outside its range.
     """
@@ -49,6 +52,7 @@ class Settings:
     person_threshold: float = 0.2
     crop: str = ""
     lifter: str = ""
+    nms: Nms = "oks"
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -58,6 +62,10 @@ class Settings:
         if self.smooth not in SMOOTHERS:
             raise StanceError(
                 "Unknown smoother {name!r}: wanted one of {known}.", name=self.smooth, known=", ".join(SMOOTHERS)
+            )
+        if self.nms not in NMS:
+            raise StanceError(
+                "Unknown pose suppression {name!r}: wanted one of {known}.", name=self.nms, known=", ".join(NMS)
             )
         if not self.detect_every >= 0:
             raise StanceError(

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from app.cli.console import named_path
 from app.cli.headless import locate_with_progress
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, Settings
+from app.core.settings import DEVICES, NMS, Settings
 from app.evaluate.coco import FIGURES, average_precision
 from app.evaluate.estimates import Estimates, GivenBoxes, estimate, read_boxes, true_boxes
 from app.evaluate.keypoint_metrics import keypoint_metrics
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--flip-test", action="store_true", help="also estimate on the mirrored crop and average: slower, more accurate"
     )
+    parser.add_argument("--nms", choices=NMS, default=default.nms, help="suppression of poses, as for main.py (oks)")
     parser.add_argument(
         "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
     )
@@ -122,6 +123,7 @@ def _estimates(arguments: argparse.Namespace) -> Estimates:
         device=arguments.device,
         flip_test=arguments.flip_test,
         crop=arguments.crop,
+        nms=arguments.nms,
     )
     pipeline = open_pipeline(settings, locate_with_progress, arguments.detector is not None)
     refuse_unsupported(pipeline.info, settings)
