@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from app.core.errors import StanceError
 from app.detection.infer_card import detector_card
 from app.detection.letterbox import LetterboxCard
+from app.inference.bottom_up_card import BottomUpCard
 from app.inference.infer_card import is_image_network, network_inputs
 from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
 from app.inference.onnx_model import OnnxModel, open_network
 from app.pose.codecs import codec_of
+from app.pose.grouping import grouping_of
 from app.pose.infer_card import any_pose_card
 from app.pose.one_stage_card import OneStageCard
 from app.zoo.cards import stated_card
@@ -46,6 +48,8 @@ def describe_card(card: ModelCard, path: Path) -> str:
         rows += _pose_rows(card)
     elif isinstance(card, DetectorCard):
         rows += _detector_rows(card)
+    elif isinstance(card, BottomUpCard):
+        rows += _bottom_up_rows(card)
     elif isinstance(card, OneStageCard):
         rows += _one_stage_rows(card)
     else:
@@ -84,6 +88,17 @@ def _one_stage_rows(card: OneStageCard) -> list[tuple[str, str]]:
         ("input", _picture(card.picture)),
         ("padding", _placement(card)),
         ("output", f"{card.output}, class {card.person} is a person"),
+    ]
+
+
+def _bottom_up_rows(card: BottomUpCard) -> list[tuple[str, str]]:
+    skeleton = card.resolved_skeleton
+    resize = f"{card.resize}, sides are multiples of {card.multiple}" if card.resize != "letterbox" else card.resize
+    return [
+        ("task", f"all poses of a picture: {len(skeleton.names)} keypoints ({skeleton.name})"),
+        ("input", _picture(card.picture)),
+        ("resize", f"{resize}, padded with {card.pad}; scales {', '.join(f'{scale:g}' for scale in card.scales)}"),
+        ("output", grouping_of(card.grouping, skeleton).describe()),
     ]
 
 

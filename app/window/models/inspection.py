@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.core.errors import StanceError
 from app.core.message import joined
+from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
 from app.inference.model_card import (
     METADATA_KEY,
     Codec,
@@ -105,6 +106,11 @@ def facts(card: ModelCard) -> list[Fact]:
             _keypoints_fact(card),
             Fact(tr("Padding"), tr("{times} times the box", times=f"{card.padding:g}"), "padding" in assumed),
         ]
+    elif isinstance(card, BottomUpCard):
+        lines += [
+            Fact(tr("Output"), _grouping_text(card), "grouping" in assumed),
+            _keypoints_fact(card),
+        ]
     elif isinstance(card, OneStageCard):
         lines += [
             Fact(tr("Output"), tr("people in {format} format", format=card.output), False),
@@ -125,6 +131,16 @@ def _keypoints_fact(card: PoseModelCard) -> Fact:
     names = tr("names unknown") if skeleton.name.startswith("points") else tr("as in {name}", name=skeleton.name)
     value = tr("{count}, {skeleton}", count=len(skeleton.names), skeleton=names)
     return Fact(tr("Keypoints"), value, "skeleton" in card.provenance.assumed)
+
+
+def _grouping_text(card: BottomUpCard) -> str:
+    match card.grouping:
+        case AssociativeEmbedding():
+            return tr("maps of the whole picture: keypoints with tags")
+        case CenterOffsets():
+            return tr("maps of the whole picture: centers with offsets")
+        case PartAffinity():
+            return tr("maps of the whole picture: part affinity fields")
 
 
 def _output_text(codec: Codec, scored: bool) -> str:
