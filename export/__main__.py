@@ -18,6 +18,10 @@ from app.system.environment import prepare_environment
 
 BAD_INPUT = 2
 """Exit code for bad input; one sentence on the standard error says what is wrong."""
+SIDE = 640
+"""Usual side of the input of Ultralytics models, in pixels."""
+FORM_OPTIONS = ("keypoints", "decode", "color", "caffe_style", "fusing", "weights", "half", "int8", "fused", "opset")
+"""Options of ``pose`` that Ultralytics models do not have."""
 DETECTOR = 3
 """Exit code of ``pose`` for a file that holds a detector."""
 SEVERAL_SETS = 4
@@ -95,8 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     pose.add_argument("--opset", type=number(int, "13 to 20"), metavar="N", help="ONNX opset version (17)")
 
-    detector = commands.add_parser("detector", help="convert an Ultralytics detector", allow_abbrev=False)
-    detector.add_argument("checkpoint", type=named_path, help="an Ultralytics detection model (.pt)")
+    detector = commands.add_parser("detector", help="convert an Ultralytics detector or pose model", allow_abbrev=False)
+    detector.add_argument("checkpoint", type=named_path, help="an Ultralytics detection or pose model (.pt)")
     detector.add_argument(
         "-o",
         "--output",
@@ -107,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     detector.add_argument(
         "--input",
         type=number(int, "a multiple of 32"),
-        default=640,
+        default=SIDE,
         metavar="SIDE",
         help="side of the square input (640)",
     )
@@ -137,7 +141,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _pose(arguments: argparse.Namespace) -> int:
     from export.checkpoint import list_sets
     from export.convert import Form, convert
-    from export.detector import is_ultralytics
+    from export.detector import convert_detector, is_ultralytics, is_ultralytics_pose
     from export.options import ConvertOptions, plain_name, read_skeleton
     from export.trace import OPSET
 
@@ -161,11 +165,32 @@ def _pose(arguments: argparse.Namespace) -> int:
             return SEVERAL_SETS
         convert(arguments.checkpoint, target, options, form, _say)
     except StanceError as error:
+        if is_ultralytics_pose(arguments.checkpoint):
+            convert_detector(arguments.checkpoint, target, _side(arguments), _say)
+            return 0
         if not is_ultralytics(arguments.checkpoint):
             raise
         _refuse(error.message)
         return DETECTOR
     return 0
+
+
+def _side(arguments: argparse.Namespace) -> int:
+    """The side of the input of an Ultralytics pose model; raises StanceError for options that it does not have."""
+    name = arguments.checkpoint.name
+    for option in FORM_OPTIONS:
+        if getattr(arguments, option):
+            raise StanceError(
+                "{file} is an Ultralytics model, which is converted as it is: wanted no --{option}.",
+                file=name,
+                option=option.replace("_", "-"),
+            )
+    width, height = arguments.input or (SIDE, SIDE)
+    if width != height:
+        raise StanceError(
+            "The input of an Ultralytics model is a square: wanted --input {side}x{side}.", side=max(width, height)
+        )
+    return int(width)
 
 
 def _detector(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Converts Ultralytics detectors; Ultralytics itself opens them, in a child process."""
+"""Converts Ultralytics detectors and pose models; Ultralytics itself opens them, in a child process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from os.path import isfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -20,15 +20,18 @@ from app import __version__
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Floats
+from app.core.skeleton import plain_skeleton
 from app.inference.model_card import DetectorCard, Heatmap, InputSpec, PoseCard, Provenance
 from app.pose.crop import normalize
+from app.pose.one_stage_card import OneStageCard
 from app.zoo.catalogue import sha256_of
 from export.checkpoint import read_contents
 from export.convert import Say, check_target, write
 from export.crops import check_crops
 from export.trace import OPSET
+from export.ultralytics_check import is_final, largest_difference
 from export.unpickle import INERT
-from export.verify import BATCHES, EXACT, describe_difference, open_on_cpu
+from export.verify import BATCHES, EXACT, describe_difference
 
 MODULES = re.compile(r"ultralytics\.nn\.(tasks|modules\.[a-z_]+)|torch\.nn\.modules\.[a-z_]+")
 """Modules that define a detector's layers; only classes of these may be named by a file."""
@@ -37,27 +40,29 @@ ALLOWED = INERT | {
     "ultralytics.utils.IterableSimpleNamespace",
     "types.SimpleNamespace",
     "ultralytics.utils.loss.v8DetectionLoss",
+    "ultralytics.utils.loss.v8PoseLoss",
+    "ultralytics.utils.loss.PoseLoss26",
+    "ultralytics.utils.loss.KeypointLoss",
+    "ultralytics.utils.loss.RLELoss",
 }
-"""Other names that a detector file may contain."""
+"""Other names that a file may contain."""
+POSE_MODEL = "ultralytics.nn.tasks.PoseModel"
+"""The class of pose models."""
 
 COCO_CLASSES = 80
 """Number of COCO's classes; class 0 is "person"."""
-FINAL_COLUMNS = 6
-"""Columns of a final detection row: x0 y0 x1 y1 score class."""
-TIE = 1e-5
-"""Rows whose scores differ by less may come in any order."""
 CHECK_PADDING = 2.5
 """Side of the crops that a detector is checked on, relative to the person's box."""
 TIMEOUT_S = 1800.0
 """Time limit of the child process, in seconds."""
 
 
-def convert_detector(path: Path, target: Path, side: int, say: Say) -> DetectorCard:
-    """Convert the detector in ``path`` to ``target`` for inputs of ``side`` x ``side`` pixels and return its card.
+def convert_detector(path: Path, target: Path, side: int, say: Say) -> DetectorCard | OneStageCard:
+    """Convert the detector or pose model in ``path`` to ``target`` for inputs of ``side`` x ``side`` pixels.
 
     Ultralytics executes the file's pickle, so only files that name nothing but layers are given to it. ``say`` is
-    called with one line per step. Raises StanceError if the file is not a detection model, names anything else, or if
-    the converted outputs differ.
+    called with one line per step. Returns the card. Raises StanceError if the file is neither a detector nor a pose
+    model, names anything else, or if the converted outputs differ.
     """
     check_target(target)
     if side % 32 or not 32 <= side <= 4096:
@@ -77,8 +82,9 @@ def convert_detector(path: Path, target: Path, side: int, say: Say) -> DetectorC
         folder = Path(name)
         inputs, what = _inputs(picture)
         np.savez(folder / "inputs.npz", *inputs)
-        card = _card(path, picture, _in_child(path, folder), folder)
-        worst = _largest_difference(folder)
+        report = _in_child(path, folder)
+        card = _card(path, picture, report, folder)
+        worst = largest_difference(folder, *_pose_values(report))
         if not worst <= EXACT:
             raise StanceError(
                 "The converted detector differs from the original by {worst:.1e} of the largest magnitude: "
@@ -93,7 +99,7 @@ def convert_detector(path: Path, target: Path, side: int, say: Say) -> DetectorC
             "{path}: {size:.1f} MB, {head}, class {person} is a person, checked",
             path=target,
             size=target.stat().st_size / 1e6,
-            head=card.head,
+            head=card.output if isinstance(card, OneStageCard) else card.head,
             person=card.person,
         )
     )
@@ -105,6 +111,15 @@ def is_ultralytics(path: Path) -> bool:
     try:
         with read_contents(path) as contents:
             return _names_network(contents.names)
+    except (StanceError, OSError):
+        return False
+
+
+def is_ultralytics_pose(path: Path) -> bool:
+    """Whether ``path`` is a pose model saved by Ultralytics."""
+    try:
+        with read_contents(path) as contents:
+            return POSE_MODEL in contents.names
     except (StanceError, OSError):
         return False
 
@@ -187,10 +202,16 @@ def _in_child(path: Path, folder: Path) -> dict[str, Any]:
     return report
 
 
-def _card(path: Path, picture: InputSpec, report: dict[str, Any], folder: Path) -> DetectorCard:
-    if report["task"] != "detect":
+def _pose_values(report: dict[str, Any]) -> tuple[int, int]:
+    """The number of values of a pose, and of each of its keypoints; (0, 3) for a detector."""
+    keypoints, per_keypoint = report["keypoints"] or (0, 3)
+    return keypoints * per_keypoint, per_keypoint
+
+
+def _card(path: Path, picture: InputSpec, report: dict[str, Any], folder: Path) -> DetectorCard | OneStageCard:
+    if report["task"] not in ("detect", "pose"):
         raise StanceError(
-            "{file} is an Ultralytics model for the task {task!r}: wanted one for 'detect'.",
+            "{file} is an Ultralytics model for the task {task!r}: wanted one for 'detect' or 'pose'.",
             file=path.name,
             task=report["task"],
         )
@@ -199,59 +220,31 @@ def _card(path: Path, picture: InputSpec, report: dict[str, Any], folder: Path) 
             "{file} is an RT-DETR, which Stance does not support: wanted a YOLO detector.", file=path.name
         )
     names = [str(name) for name in report["names"]]
+    is_pose = report["task"] == "pose"
     assumed: tuple[str, ...] = ()
-    if "person" not in names:
+    if "person" not in names and is_pose:
+        assumed = ("person",)
+    elif "person" not in names:
         # An untrained model has numbered classes; COCO's class 0 is "person".
         if len(names) != COCO_CLASSES or names[0] not in ("0", "class0"):
             raise StanceError("{file} has no class 'person': wanted a detector for people.", file=path.name)
         assumed = ("person",)
+    values, per_keypoint = _pose_values(report)
     with np.load(folder / "outputs.npz") as outputs:
-        columns = outputs[outputs.files[0]].shape[2]
-    return DetectorCard(
-        name=path.stem,
-        picture=picture,
-        head="ultralytics-nms" if columns == FINAL_COLUMNS else "ultralytics",
-        letterbox="centre",
-        person=0 if assumed else names.index("person"),
-        provenance=Provenance(
-            licence=report["licence"],
-            source=path.name,
-            sha256=sha256_of(path),
-            assumed=assumed,
-            network=report["network"],
-            version=__version__,
-        ),
+        form: Literal["ultralytics", "ultralytics-nms"] = (
+            "ultralytics-nms" if is_final(outputs[outputs.files[0]], values) else "ultralytics"
+        )
+    person = 0 if assumed else names.index("person")
+    origin = Provenance(
+        licence=report["licence"],
+        source=path.name,
+        sha256=sha256_of(path),
+        assumed=(*assumed, "skeleton") if is_pose else assumed,
+        network=report["network"],
+        version=__version__,
     )
-
-
-def _largest_difference(folder: Path) -> float:
-    """The largest difference on all inputs: of boxes relative to the largest coordinate, of scores absolute."""
-    wanted, got = [], []
-    with np.load(folder / "inputs.npz") as inputs, np.load(folder / "outputs.npz") as outputs:
-        network = open_on_cpu(folder / "detector.onnx", inputs[inputs.files[0]].shape)
-        for name in inputs.files:
-            wanted.append(outputs[name])
-            got.append(network.run([inputs[name]])[0])
-    if any(one.shape != other.shape or not np.isfinite(other).all() for one, other in zip(wanted, got, strict=True)):
-        return float("inf")
-    if wanted[0].shape[2] == FINAL_COLUMNS:
-        return _final_difference(np.concatenate(wanted), np.concatenate(got))
-    one, other = np.concatenate(wanted), np.concatenate(got)
-    return max(_relative_difference(one[:, :4], other[:, :4]), float(np.abs(one[:, 4:] - other[:, 4:]).max()))
-
-
-def _final_difference(wanted: Floats, got: Floats) -> float:
-    """The same for final rows (N, rows, 6), sorted by score; of rows with tied scores only the scores are compared."""
-    distinct = np.abs(np.diff(wanted[..., 4], axis=1)) > TIE
-    # The last row may tie with one beyond the end.
-    untied = np.pad(distinct, ((0, 0), (1, 0)), constant_values=True) & np.pad(distinct, ((0, 0), (0, 1)))
-    if (wanted[untied, 5] != got[untied, 5]).any():
-        return float("inf")
-    return max(
-        _relative_difference(wanted[untied, :4], got[untied, :4]), float(np.abs(wanted[..., 4] - got[..., 4]).max())
-    )
-
-
-def _relative_difference(wanted: Floats, got: Floats) -> float:
-    """The largest difference relative to the largest magnitude."""
-    return float(np.abs(got - wanted).max(initial=0) / np.abs(wanted).max(initial=1e-12))
+    if not is_pose:
+        return DetectorCard(path.stem, picture, form, "centre", person=person, provenance=origin)
+    skeleton = plain_skeleton(values // per_keypoint)
+    columns: Literal[2, 3] = 2 if per_keypoint == 2 else 3
+    return OneStageCard(path.stem, picture, form, skeleton, person=person, columns=columns, provenance=origin)

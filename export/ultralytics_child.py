@@ -32,8 +32,9 @@ def run(opset: int) -> None:
         "licence": "AGPL-3.0",
         "network": Path(str(network.yaml.get("yaml_file", "Ultralytics"))).stem,
         "head": type(network.model[-1]).__name__,
+        "keypoints": list(network.model[-1].kpt_shape) if model.task == "pose" else None,
     }
-    if model.task == "detect":
+    if model.task in ("detect", "pose"):
         if hasattr(network, "end2end"):
             network.end2end = True  # final detection rows, if the model has an end-to-end head
         network = network.float().fuse().eval().requires_grad_(False)
@@ -55,14 +56,17 @@ def _graph(network: Any, example: Tensor, opset: int) -> onnx.ModelProto:
 
 
 class _Boxes(nn.Module):
-    """A detector that outputs only its boxes and scores."""
+    """A detector or pose model that outputs only its boxes, scores and poses."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """(N, 3, H, W) to boxes and scores: (N, 4 + classes, anchors), or final rows (N, rows, 6)."""
+        """(N, 3, H, W) to boxes and scores: (N, 4 + classes, anchors), or final rows (N, rows, 6).
+
+        The values of a pose follow each of them.
+        """
         return _first(self.network(pictures))
 
 

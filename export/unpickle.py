@@ -345,6 +345,23 @@ def _from_type(function: Any, _kind: Any, arguments: Any, _state: Any) -> Any:
     return function(*arguments)
 
 
+class _Method:
+    """A method of a layer that a pickle names; it can neither be called nor changed."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: object) -> None:
+        raise UnsafePickleError(Message("a method's own state"))
+
+
+def _layer_method(owner: Any, name: Any, *_: Any) -> Any:
+    """``getattr`` as Ultralytics' pose models use it: the method ``forward`` of one of Ultralytics' layers."""
+    kind = owner.__name__ if isinstance(owner, _NotCallable) else ""
+    if not kind.startswith("ultralytics.nn.modules.") or name != "forward":
+        raise UnsafePickleError("builtins.getattr")
+    return _Method()
+
+
 def _generator(name: str, given: tuple[Any, ...]) -> Any:
     """A placeholder for a random generator; the class that numpy would call for it must be numpy's own."""
     for kind in given:
@@ -364,6 +381,7 @@ def _from_buffer(data: Any, kind: Any, shape: Any, order: Any, *_: Any) -> Array
 
 
 BUILDERS: Mapping[str, AllowedFunction] = {
+    "builtins.getattr": AllowedFunction(_layer_method),
     "_codecs.encode": AllowedFunction(_encode),
     "collections.OrderedDict": AllowedFunction(lambda pairs=(): PlainDict(pairs)),
     "numpy.dtype": AllowedFunction(NumpyType),

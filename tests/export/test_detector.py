@@ -13,12 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.core.people import Frame
 from app.detection.detector import open_detector
+from app.pose.model import Candidates
+from app.pose.open_model import open_pose_model
 from tests.conftest import ROOT
 from tests.untrained_detectors import save
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 pytest.importorskip("ultralytics", reason="detectors are opened by Ultralytics")
+
+from ultralytics.nn.modules.head import Detect  # noqa: E402
+
+from export.checkpoint import read_contents  # noqa: E402
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -27,7 +34,7 @@ Command = Callable[..., tuple[int, str, str]]
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of untrained models as Ultralytics saves them."""
     folder = tmp_path_factory.mktemp("ultralytics")
-    save(folder, "yolov8n", "yolo11n", "yolo26n")
+    save(folder, "yolov8n", "yolo11n", "yolo26n", "yolo11n-pose", "yolo26n-pose")
     return folder
 
 
@@ -61,6 +68,45 @@ def test_converted_detector_runs_in_the_app(
         np.testing.assert_allclose(answer[..., columns], single_output[..., columns], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "output", "kind"),
+    [("yolo11n-pose", "ultralytics", "pose"), ("yolo26n-pose", "ultralytics-nms", "detector")],
+)
+def test_converted_pose_model_runs_in_the_app(
+    untrained: Path, tmp_path: Path, command: Command, name: str, output: str, kind: str
+) -> None:
+    target = tmp_path / "out.onnx"
+    size = "160x160" if kind == "pose" else "160"
+    code, text, error = command(kind, untrained / f"{name}.pt", "-o", target, "--input", size)
+    assert (code, error) == (0, "")
+    assert "Largest difference to PyTorch" in text
+    model: Any = open_pose_model(target, "cpu")
+    assert (model.card.output, model.card.picture.size, model.card.letterbox) == (output, (160, 160), "centre")
+    assert model.card.provenance.assumed == ("person", "skeleton")
+    assert (model.info.proposals, model.info.skeleton.name) == ("self", "coco17")
+    image = np.random.default_rng(0).integers(0, 256, (120, 200, 3), np.uint8)
+    nothing = Candidates.from_boxes(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+    found = model.estimate([Frame(0, 0.0, image)], nothing)
+    assert found.poses.shape == (len(found), 17, 3)
+    assert len(found)
+    code, text, _ = command("info", target)
+    assert "pose of everybody in the image: 17 keypoints (coco17)" in text
+
+
+def test_options_of_other_pose_models_are_refused_for_those_of_ultralytics(
+    untrained: Path, tmp_path: Path, command: Command
+) -> None:
+    for options, message in (
+        (["--half"], "is converted as it is: wanted no --half"),
+        (["--decode", "dark"], "wanted no --decode"),
+        (["--input", "192x256"], "wanted --input 256x256"),
+    ):
+        code, _, error = command("pose", untrained / "yolo11n-pose.pt", "-o", tmp_path / "out.onnx", *options)
+        assert code == 2
+        assert message in error
+    assert not (tmp_path / "out.onnx").exists()
+
+
 def test_detector_without_person_class_is_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
     model = torch.load(untrained / "yolo11n.pt", weights_only=False)
     model["model"].names = {0: "cat", 1: "dog"}
@@ -87,6 +133,15 @@ def test_malicious_file_never_reaches_ultralytics(untrained: Path, tmp_path: Pat
     assert code == 2
     assert "system" in error
     assert not marker.exists()
+
+    # A method of a layer may be named, as published pose models do, but nothing else of a layer or of another class.
+    torch.save(model | {"extra": CallOnLoad(getattr, Detect, "forward")}, tmp_path / "method.pt")
+    with read_contents(tmp_path / "method.pt") as contents:
+        assert "ultralytics.nn.modules.head.Detect" in contents.names
+    for owner, name in ((Detect, "__init__"), (torch.nn.Conv2d, "forward"), (dict, "fromkeys")):
+        torch.save(model | {"extra": CallOnLoad(getattr, owner, name)}, tmp_path / "getattr.pt")
+        code, _, error = command("detector", tmp_path / "getattr.pt", "-o", tmp_path / "out.onnx")
+        assert (code, "would call builtins.getattr" in error) == (2, True)
 
     torch.save(model | {"extra": torch.utils.data.DataLoader}, tmp_path / "strange.pt")
     code, _, error = command("detector", tmp_path / "strange.pt", "-o", tmp_path / "out.onnx")
