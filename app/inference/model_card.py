@@ -105,6 +105,17 @@ class Queries(Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
     """
 
 
+@CODEC_SPECS.register("soft-argmax")
+class SoftArgmax(Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="soft-argmax", tag_field="type"):
+    """One map per keypoint, whose mean position is the keypoint (DSNT, Nibali et al., 2018).
+
+    ``softmax``: the network outputs the maps before their softmax. ``stride`` is the number of pixels per cell.
+    """
+
+    softmax: bool = True
+    stride: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+
+
 @CODEC_SPECS.register("keypoints")
 class DecodedKeypoints(
     Codec, msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="keypoints", tag_field="type"
