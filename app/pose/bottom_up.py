@@ -127,9 +127,14 @@ class BottomUpModel:
         answers: list[list[Maps]] = []
         for piece in pieces:
             outputs = self.network.run([np.resize(piece, (size, *piece.shape[1:]))])
-            maps = [output.astype(np.float32, copy=False) for output in outputs]
+            maps = [_finite(output.astype(np.float32, copy=False)) for output in outputs]
             answers += [[output[row] for output in maps] for row in range(len(piece))]
         return answers
+
+
+def _finite(maps: Maps) -> Maps:
+    """``maps`` (N, C, h, w) with 0 for invalid numbers."""
+    return maps if np.isfinite(maps.sum()) else np.nan_to_num(maps, nan=0, posinf=0, neginf=0)
 
 
 def _candidates(people: People, frame: InputFrame) -> Candidates:

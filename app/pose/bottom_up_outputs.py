@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
@@ -26,8 +25,8 @@ from app.inference.registry import POSE_RULES
 USUAL_SIZE = (512, 512)
 """Input size (width, height) of most bottom-up networks."""
 
-OPENPOSE_HEIGHT = 184
-"""Height of the input of OpenPose's ports at scale 1."""
+OPENPOSE_SIZE = (184, 184)
+"""The same for OpenPose's ports at scale 1."""
 
 FIELDS = {(18, 38): "openpose18", (25, 52): "body25"}
 """Skeletons by the numbers of keypoints and of channels of part affinity fields."""
@@ -37,11 +36,14 @@ FIELDS = {(18, 38): "openpose18", (25, 52): "body25"}
 class BottomUpOutputs:
     """How outputs are read: see ``Reading``. ``any_size``: the network takes pictures of any size."""
 
-    usual_sizes: ClassVar[tuple[tuple[int, int], ...]] = (USUAL_SIZE,)
-
     grouping: GroupingSpec
     skeleton: Skeleton
     any_size: bool
+
+    @property
+    def usual_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Input sizes (width, height) that such a network is used with."""
+        return (OPENPOSE_SIZE,) if isinstance(self.grouping, PartAffinity) else (USUAL_SIZE,)
 
     def card(self, path: Path, picture: InputSpec) -> BottomUpCard:
         """See ``Reading``; with the normalization of the network that has such outputs."""
@@ -53,13 +55,16 @@ class BottomUpOutputs:
             resize="short-side" if self.any_size else "letterbox",
             provenance=Provenance(assumed=("color", "mean", "std", "skeleton", "resize", "grouping")),
         )
-        size = USUAL_SIZE if self.any_size else picture.size
         if not isinstance(self.grouping, PartAffinity):
-            return msgspec.structs.replace(card, picture=msgspec.structs.replace(card.picture, size=size))
-        size = (OPENPOSE_HEIGHT, OPENPOSE_HEIGHT) if self.any_size else picture.size
-        own = InputSpec(size, color="bgr", mean=(128.0,) * 3, std=(256.0,) * 3, layout=picture.layout)
-        resize = "height" if self.any_size else "letterbox"
-        return msgspec.structs.replace(card, picture=own, resize=resize, multiple=8, place="corner", pad=128)
+            return card
+        return msgspec.structs.replace(
+            card,
+            picture=msgspec.structs.replace(picture, color="bgr", mean=(128.0,) * 3, std=(256.0,) * 3),
+            resize="height" if self.any_size else "letterbox",
+            multiple=8,
+            place="corner",
+            pad=128,
+        )
 
 
 @POSE_RULES.register("associative-embedding")

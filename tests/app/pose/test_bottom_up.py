@@ -157,6 +157,23 @@ def test_other_networks_without_a_card_are_recognized(tmp_path: Path) -> None:
     model = open_pose_model(painted.openpose(tmp_path / "fields.onnx", None, PartAffinity()), "cpu")
     assert (model.card.grouping, model.card.skeleton.name) == (PartAffinity(), "openpose18")
     assert (model.card.resize, model.card.picture.color, model.card.picture.std[0]) == ("height", "bgr", 256)
+    assert model.card.picture.size == (184, 184)
+    assert "size" in model.card.provenance.assumed
+
+
+def test_the_base_size_of_a_network_without_a_card_can_be_chosen(tmp_path: Path) -> None:
+    path = painted.higher_hrnet(tmp_path / "foreign.onnx", None)
+    assert open_pose_model(path, "cpu", crop=(256, 256)).card.picture.size == (256, 256)
+
+
+def test_invalid_numbers_of_a_network_count_as_nothing(tmp_path: Path) -> None:
+    graph = painted.Graph()
+    red = graph.add("Neg", [graph.channel(0)])
+    invalid = graph.add("MaxPool", [graph.add("Sqrt", [red])], kernel_shape=[4, 4], strides=[4, 4])
+    coarse = graph.add("Concat", [graph.heatmaps(17, 4), *[invalid] * 17], axis=1)
+    path = graph.save(tmp_path / "tags.onnx", [coarse, graph.heatmaps(17, 2)], TAGS, painted.ANY_SIZE)
+    found = people_of(open_pose_model(path, "cpu"), painted.paint(CENTERS))
+    assert np.isfinite(found.poses).all()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard
 from app.inference.model_card import InputSpec
-from app.pose.whole_picture import input_frame, to_picture, warp_picture
+from app.pose.whole_picture import InputFrame, input_frame, to_picture, warp_picture
 from tests.app.pose.grouping.golden import load
 
 
@@ -25,6 +25,21 @@ def test_sizes_and_matrices_equal_higherhrnet() -> None:
         frame = input_frame((picture[0], picture[1]), one, scale)
         assert frame.size == tuple(golden["size_resized_wh"][row])
         np.testing.assert_allclose(frame.matrix, golden["trans"][row], atol=3e-5)
+
+
+@pytest.mark.parametrize(
+    ("file", "found", "wanted", "size"),
+    [("ae_group", "off_L1_result", "off_L1_image", (80, 64)), ("dekr_decode", "matched", "final", (208, 160))],
+)
+def test_points_in_the_picture_equal_the_originals(file: str, found: str, wanted: str, size: tuple[int, int]) -> None:
+    golden = load(file)
+    for case, (center, scale) in enumerate(zip(golden["center"], golden["scale200"], strict=True)):
+        ratio = size[0] / (200 * scale[0])
+        shift = np.array(size) / 2 - ratio * center
+        frame = InputFrame(size, np.array([[ratio, 0, shift[0]], [0, ratio, shift[1]]]))
+        seen = golden[found][case, ..., 2] > 0
+        points = to_picture(golden[found][case, ..., :2], frame)
+        np.testing.assert_allclose(points[seen], golden[wanted][case, ..., :2][seen], atol=2e-3)
 
 
 @pytest.mark.parametrize(
