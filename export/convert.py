@@ -13,11 +13,13 @@ from typing import Literal
 import msgspec
 import onnx
 import torch
+from torch import nn
 
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Floats, Image
 from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
+from app.inference.temporal_card import TemporalCard
 from app.pose.crop import normalize
 from app.zoo.catalogue import Entry
 from export.architecture import infer_architecture, load
@@ -27,6 +29,7 @@ from export.fuse import fuse
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
+from export.temporal import check_temporal_form, check_temporal_noise, in_three_frames, temporal_card
 from export.trace import OPSET, OPSETS, trace
 from export.verify import (
     Arrays,
@@ -36,6 +39,7 @@ from export.verify import (
     inputs_of,
     largest_difference,
     noise,
+    open_on_cpu,
     seen,
     shift,
 )
@@ -88,7 +92,7 @@ class Form:
 
 def convert(
     path: Path, target: Path, options: ConvertOptions, form: Form, say: Say, entry: Entry | None = None
-) -> PoseCard:
+) -> PoseCard | TemporalCard:
     """Convert the network in checkpoint ``path`` to ``target`` and return its card.
 
     Args:
@@ -106,6 +110,8 @@ def convert(
     checkpoint = read_checkpoint(path, options.weights)
     found = infer_architecture(checkpoint.shapes, path.name)
     facts = resolve_options(checkpoint, found, options, entry)
+    if found.plan.task == "temporal":
+        check_temporal_form(facts.card.name, form.fused, form.images is not None)
     say(
         Message(
             "{file}: {name}, {count} maps, weights as in {dialect}",
@@ -118,6 +124,8 @@ def convert(
     for line in (*_weight_notes(checkpoint, found), *facts.described()):
         say(Message("  {note}", note=line))
     network = found.plan.exported(load(checkpoint.state, found, path.name, **facts.choices))
+    if found.plan.task == "temporal":
+        return _write_temporal(network, facts.card, target, form, say)
 
     card = facts.card
     crops, what = check_crops(card)
@@ -134,6 +142,29 @@ def convert(
         write(model, card, target)
     say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
     return card
+
+
+def _write_temporal(network: nn.Module, card: PoseCard, target: Path, form: Form, say: Say) -> TemporalCard:
+    """Write a network that takes crops of three frames; ``card`` is that of one for single crops."""
+    crops, what = check_crops(card)
+    inputs = in_three_frames(inputs_of(card, crops))
+    with tempfile.TemporaryDirectory() as folder:
+        plain, half = (Path(folder) / name for name in ("plain.onnx", "half.onnx"))
+        model = trace(network, torch.from_numpy(inputs[0]), "image", "heatmaps", form.opset)
+        onnx.save(model, plain)
+        say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
+        say(describe_difference(largest_difference(network, plain, inputs), what))
+        if form.half:
+            model = to_fp16(model)
+            onnx.save(model, half)
+            before, after = ([open_on_cpu(path, inputs[0].shape).run(inputs[:1])[0]] for path in (plain, half))
+            changed = noise(before, after)
+            say(Message("Heatmaps change by {changed:.3f} of their magnitude", changed=changed))
+            check_temporal_noise(changed, NOISE[form.precision])
+        result = temporal_card(msgspec.structs.replace(card, provenance=_provenance(card, form)))
+        write(model, result, target)
+    say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
+    return result
 
 
 def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:

@@ -15,6 +15,7 @@ from app.inference.bottom_up_card import BottomUpCard
 from app.inference.infer_card import is_image_network, network_inputs
 from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
 from app.inference.onnx_model import OnnxModel, open_network
+from app.inference.temporal_card import TemporalCard
 from app.pose.codecs import codec_of
 from app.pose.grouping import grouping_of
 from app.pose.infer_card import any_pose_card
@@ -46,6 +47,9 @@ def describe_card(card: ModelCard, path: Path) -> str:
     rows = [("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB)"), ("name", card.name)]
     if isinstance(card, PoseCard):
         rows += _pose_rows(card)
+    elif isinstance(card, TemporalCard):
+        before, after = card.history
+        rows += [("kind", f"{kind_of(card)}: three crops, {before} frame before and {after} after"), *_pose_rows(card)]
     elif isinstance(card, DetectorCard):
         rows += _detector_rows(card)
     elif isinstance(card, BottomUpCard):
@@ -69,7 +73,7 @@ def describe_card(card: ModelCard, path: Path) -> str:
     return "\n".join(f"{label:<13}{text}" for label, text in rows if text)
 
 
-def _pose_rows(card: PoseCard) -> list[tuple[str, str]]:
+def _pose_rows(card: PoseCard | TemporalCard) -> list[tuple[str, str]]:
     skeleton = card.resolved_skeleton
     crop = f"box enlarged {card.padding} times, aligned by {'size - 1 (UDP)' if card.udp else 'size'}"
     return [

@@ -19,9 +19,9 @@ from app.inference.onnx_model import DTYPES, OnnxModel, open_network
 from app.inference.registry import POSE_MODELS
 from app.inference.session import shared_cpu_threads
 from app.pose.codecs import codec_of
-from app.pose.codecs.codec import MatchingCodec, average
-from app.pose.codecs.heatmap_view import ProjectedHeatmap, heatmap_matrix
-from app.pose.crop import box_region, crop_people, to_image, to_input
+from app.pose.codecs.heatmap_view import ProjectedHeatmap
+from app.pose.crop import box_region, crop_people, to_input
+from app.pose.crop_outputs import average_flipped, keypoints_in_image, project_heatmaps
 from app.pose.infer_card import pose_card, pose_outputs
 from app.pose.model import Candidates, ModelInfo
 
@@ -59,11 +59,7 @@ class Estimator:
         with self.timed("pose"):
             outputs = self._outputs(batch, flip_test or self.flip_test)
         with self.timed("decode"):
-            fractions, scores = self.codec.decode(outputs, card.udp)
-            points = to_image(fractions, centers, extents)
-            keypoints = np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
-            keypoints[~np.isfinite(keypoints).all(axis=-1)] = 0  # a keypoint with invalid coordinates is invisible
-            return keypoints
+            return keypoints_in_image(self.codec, outputs, card.udp, centers, extents)
 
     @property
     def info(self) -> ModelInfo:
@@ -118,13 +114,7 @@ class Estimator:
         outputs = self._outputs(
             to_input(crop_people(image, centers, extents, card.picture, card.udp), card.picture), self.flip_test
         )
-        maps = self.codec.heatmap(outputs, keypoint)
-        ends = card.udp and self.codec.udp_aligned
-        size = (maps.shape[2], maps.shape[1])
-        return [
-            ProjectedHeatmap(cells, heatmap_matrix(center, extent, size, ends))
-            for cells, center, extent in zip(maps, centers, extents, strict=True)
-        ]
+        return project_heatmaps(self.codec, outputs, keypoint, card.udp, centers, extents)
 
     def _outputs(self, batch: Floats | Image, flip_test: bool) -> list[NDArray[Any]]:
         """The outputs for ``batch`` (N, ...); in a flip test averaged with those for the mirrored crops, in one run."""
@@ -132,14 +122,8 @@ class Estimator:
             return self._run(batch)
         columns = 3 if self.card.picture.layout == "nchw" else 2
         both = self._run(np.concatenate([batch, np.flip(batch, axis=columns)]))
-        straight, mirrored = (
-            [output[part] for output in both] for part in (slice(len(batch)), slice(len(batch), None))
-        )
-        if isinstance(self.codec, MatchingCodec):
-            straight, mirrored = self.codec.match(straight), self.codec.match(mirrored)
-        card, order = self.card, self.skeleton.flip_order
-        back = self.codec.unflip(mirrored, order, card.flip_shift, card.picture.size[0])
-        return average(straight, back)
+        card = self.card
+        return average_flipped(self.codec, both, self.skeleton.flip_order, card.flip_shift, card.picture.size[0])
 
     def _run(self, batch: Floats | Image) -> list[NDArray[Any]]:
         """The outputs for ``batch`` (N, ...) in one run; a network with a fixed batch size gets it in padded pieces."""

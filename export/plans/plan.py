@@ -45,8 +45,8 @@ class Plan(ABC):
 
     __slots__ = ()
 
-    task: ClassVar[Literal["top-down", "bottom-up", "part"]] = "top-down"
-    """What the network takes: a person's crop, a whole image, or (a part of a system) neither."""
+    task: ClassVar[Literal["top-down", "bottom-up", "part", "temporal"]] = "top-down"
+    """What it takes: a person's crop, a whole image, (a part of a system) neither, or crops of three frames."""
     outputs: ClassVar[tuple[str, ...]] = ("heatmaps",)
     """Names of the outputs of the ONNX graph."""
 

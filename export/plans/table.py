@@ -12,6 +12,7 @@ from export.plans import (
     cpm,
     cpn,
     csp_next,
+    dcpose,
     dekr,
     higher_hrnet,
     hourglass,
@@ -56,6 +57,7 @@ KINDS: tuple[Kind, ...] = (
     transpose.KIND,
     token_pose.KIND,
     prtr.KIND,
+    dcpose.KIND,
     simple_baseline.KIND,
     hrnet.KIND,
 )

@@ -37,20 +37,10 @@ LARGE: tuple[str, ...] = (
 CHOICES: dict[str, dict[str, str]] = {}
 """Choices that the weights do not tell, where a case has another one than the usual."""
 
-NOT_COVERED = {
-    "dcpose",
-}
-"""Beginnings of the names of cases whose architecture is not known yet."""
-
-
-def known() -> list[str]:
-    """The names of the cases whose architecture is known."""
-    return [name for name in CASES if not name.startswith(tuple(NOT_COVERED))]
-
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if any(part in name for part in LARGE) else ()) for name in known()],
+    [pytest.param(name, marks=pytest.mark.slow if any(part in name for part in LARGE) else ()) for name in CASES],
 )
 def test_network_output_matches_original(name: str) -> None:
     case, state, inputs = CASES[name], filled(name), inputs_of(name)
