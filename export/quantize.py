@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnx.version_converter
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -16,6 +17,10 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
 from app.core.people import Floats
+from export.quantization_noise import noisy_convolutions
+
+MIN_OPSET = 13
+"""The lowest opset with weights that are quantized per channel."""
 
 
 def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -33,13 +38,17 @@ def to_int8(model: onnx.ModelProto, inputs: Floats) -> onnx.ModelProto:
 
     Weights are quantized per channel; activation ranges are the mean of the crops' extremes, so that one outlier does
     not coarsen all (Krishnamoorthi, 2018). The first and last convolution and the depthwise ones lose the most accuracy
-    and cost the least time: they stay float32.
+    and cost the least time: they stay float32, as do those of ``noisy_convolutions``.
     """
+    if next(opset.version for opset in model.opset_import if not opset.domain) < MIN_OPSET:
+        model = onnx.version_converter.convert_version(model, MIN_OPSET)
     with tempfile.TemporaryDirectory() as folder:
         source, ready, target = (Path(folder) / name for name in ("source.onnx", "ready.onnx", "target.onnx"))
         onnx.save(model, source)
         quant_pre_process(source, ready, skip_symbolic_shape=True)
         prepared = onnx.load(ready)
+        kept = _sensitive_convolutions(prepared)
+        others = [node.name for node in prepared.graph.node if node.op_type == "Conv" and node.name not in kept]
         quantize_static(
             prepared,
             target,
@@ -47,7 +56,7 @@ def to_int8(model: onnx.ModelProto, inputs: Floats) -> onnx.ModelProto:
             _CropReader(model.graph.input[0].name, inputs[: len(inputs) - 1 + len(inputs) % 2]),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
-            nodes_to_exclude=_sensitive_convolutions(prepared),
+            nodes_to_exclude=kept + noisy_convolutions(prepared, inputs, others),
             per_channel=True,
             # CPUs without VNNI add pairs of products in 16 bits, which 7-bit weights cannot overflow.
             reduce_range=True,
