@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     pose.add_argument("--fusing", choices=("nearest", "bilinear"), help="upsampling of coarse HRNet branches")
     pose.add_argument("--heads", type=number(int, "1 or more"), metavar="N", help="attention heads of a transformer")
     pose.add_argument(
+        "--last-relu", choices=("yes", "no"), help="whether OpenPose's last heatmaps are clipped to be positive"
+    )
+    pose.add_argument(
         "--weights",
         metavar="NAME",
         help="set of weights to use if the file has several: student, model_ema",
@@ -153,6 +156,7 @@ def _pose(arguments: argparse.Namespace) -> int:
         style="caffe" if arguments.caffe_style else None,
         fusing=arguments.fusing,
         heads=arguments.heads,
+        last_relu=arguments.last_relu,
         weights=arguments.weights,
     )
     form = Form(arguments.half, arguments.int8, arguments.fused, OPSET if arguments.opset is None else arguments.opset)

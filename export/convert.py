@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os.path import isdir
 from pathlib import Path
@@ -18,18 +18,20 @@ from torch import nn
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Floats, Image
+from app.inference.bottom_up_card import BottomUpCard
 from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
 from app.inference.temporal_card import TemporalCard
 from app.pose.crop import normalize
 from app.zoo.catalogue import Entry
 from export.architecture import infer_architecture, load
+from export.bottom_up import check_form, check_inputs
 from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
 from export.fuse import fuse
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
-from export.temporal import check_temporal_form, check_temporal_noise, in_three_frames, temporal_card
+from export.temporal import check_noise, check_temporal_form, in_three_frames, temporal_card
 from export.trace import OPSET, OPSETS, trace
 from export.verify import (
     Arrays,
@@ -92,7 +94,7 @@ class Form:
 
 def convert(
     path: Path, target: Path, options: ConvertOptions, form: Form, say: Say, entry: Entry | None = None
-) -> PoseCard | TemporalCard:
+) -> PoseCard | TemporalCard | BottomUpCard:
     """Convert the network in checkpoint ``path`` to ``target`` and return its card.
 
     Args:
@@ -104,7 +106,8 @@ def convert(
         entry: The checkpoint's catalogue entry, if it is known already.
 
     Raises:
-        StanceError: The file is not a checkpoint, holds no supported network, or the converted outputs differ.
+        StanceError: The file is not a checkpoint, holds no supported network, cannot be written in this form, or the
+            converted outputs differ.
     """
     check_target(target)
     checkpoint = read_checkpoint(path, options.weights)
@@ -112,6 +115,8 @@ def convert(
     facts = resolve_options(checkpoint, found, options, entry)
     if found.plan.task == "temporal":
         check_temporal_form(facts.card.name, form.fused, form.images is not None)
+    elif found.plan.task == "bottom-up":
+        check_form(facts.card.name, form.fused, form.images is not None)
     say(
         Message(
             "{file}: {name}, {count} maps, weights as in {dialect}",
@@ -124,15 +129,26 @@ def convert(
     for line in (*_weight_notes(checkpoint, found), *facts.described()):
         say(Message("  {note}", note=line))
     network = found.plan.exported(load(checkpoint.state, found, path.name, **facts.choices))
-    if found.plan.task == "temporal":
-        return _write_temporal(network, facts.card, target, form, say)
+    outputs = found.plan.outputs
+    card: PoseCard | TemporalCard | BottomUpCard = facts.card
+    if isinstance(card, BottomUpCard):
+        card = _write_bottom_up(network, outputs, card, target, form, say)
+    elif found.plan.task == "temporal":
+        card = _write_temporal(network, facts.card, target, form, say)
+    else:
+        card = _write_top_down(network, outputs, facts.card, target, form, say)
+    say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
+    return card
 
-    card = facts.card
+
+def _write_top_down(
+    network: nn.Module, outputs: Sequence[str], card: PoseCard, target: Path, form: Form, say: Say
+) -> PoseCard:
     crops, what = check_crops(card)
     inputs = inputs_of(card, crops)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
-        model = trace(network, torch.from_numpy(inputs[0]), "image", found.plan.outputs, form.opset)
+        model = trace(network, torch.from_numpy(inputs[0]), "image", outputs, form.opset)
         onnx.save(model, plain)
         say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
         worst = largest_difference(network, plain, inputs)
@@ -140,7 +156,6 @@ def convert(
         if form.precision != "float32" or form.fused:
             model, card = _in_form(model, card, form, plain, crops, say)
         write(model, card, target)
-    say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
     return card
 
 
@@ -148,23 +163,48 @@ def _write_temporal(network: nn.Module, card: PoseCard, target: Path, form: Form
     """Write a network that takes crops of three frames; ``card`` is that of one for single crops."""
     crops, what = check_crops(card)
     inputs = in_three_frames(inputs_of(card, crops))
+    model = _checked(network, inputs, what, ["heatmaps"], form, say)
+    result = temporal_card(msgspec.structs.replace(card, provenance=_provenance(card, form)))
+    write(model, result, target)
+    return result
+
+
+def _write_bottom_up(
+    network: nn.Module, outputs: Sequence[str], card: BottomUpCard, target: Path, form: Form, say: Say
+) -> BottomUpCard:
+    """Write a network that takes whole pictures of any size."""
+    inputs, what = check_inputs(card)
+    model = _checked(network, inputs, what, outputs, form, say, any_size=True)
+    card = msgspec.structs.replace(card, provenance=_provenance(card, form))
+    write(model, card, target)
+    return card
+
+
+def _checked(
+    network: nn.Module,
+    inputs: list[Floats],
+    what: str,
+    outputs: Sequence[str],
+    form: Form,
+    say: Say,
+    any_size: bool = False,
+) -> onnx.ModelProto:
+    """The graph of ``network`` after a comparison on ``inputs``, which ``what`` describes; in FP16 if wanted."""
     with tempfile.TemporaryDirectory() as folder:
         plain, half = (Path(folder) / name for name in ("plain.onnx", "half.onnx"))
-        model = trace(network, torch.from_numpy(inputs[0]), "image", "heatmaps", form.opset)
+        model = trace(network, torch.from_numpy(inputs[-1]), "image", outputs, form.opset, any_size)
         onnx.save(model, plain)
         say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
-        say(describe_difference(largest_difference(network, plain, inputs), what))
+        worst = largest_difference(network, plain, inputs)
+        say(describe_difference(worst, what, sorted({len(batch) for batch in inputs})))
         if form.half:
             model = to_fp16(model)
             onnx.save(model, half)
-            before, after = ([open_on_cpu(path, inputs[0].shape).run(inputs[:1])[0]] for path in (plain, half))
+            before, after = (open_on_cpu(path, inputs[0].shape).run(inputs[:1]) for path in (plain, half))
             changed = noise(before, after)
             say(Message("Heatmaps change by {changed:.3f} of their magnitude", changed=changed))
-            check_temporal_noise(changed, NOISE[form.precision])
-        result = temporal_card(msgspec.structs.replace(card, provenance=_provenance(card, form)))
-        write(model, result, target)
-    say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
-    return result
+            check_noise(changed, NOISE[form.precision])
+    return model
 
 
 def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:
@@ -250,7 +290,7 @@ def _check_quantized(card: PoseCard, before: Arrays, after: Arrays, form: Form, 
     return after
 
 
-def _provenance(card: PoseCard, form: Form) -> Provenance:
+def _provenance(card: PoseCard | BottomUpCard, form: Form) -> Provenance:
     """The card's provenance; the published AP is kept for FP16, which does not change it, and dropped for INT8."""
     provenance = msgspec.structs.replace(card.provenance, precision=form.precision)
     return msgspec.structs.replace(provenance, ap=None, ap_setting="") if form.images else provenance

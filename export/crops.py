@@ -45,6 +45,15 @@ def check_crops(card: PoseCard) -> tuple[Image, str]:
     return crops, Message("{count} synthetic images", count=len(crops))
 
 
+def check_picture() -> tuple[Image, str]:
+    """A picture (H, W, 3), uint8 BGR, to check a network on, and a description of it: see ``check_crops``."""
+    clip = find(find_entry(CLIP))
+    frame = next(_frames(clip), None) if clip else None
+    if frame is not None:
+        return frame, Message("a frame of the demo clip")
+    return next(_generated_pictures()), Message("a synthetic image")
+
+
 def folder_crops(folder: Path, card: PoseCard) -> Image:
     """Crops (N, H, W, 3), uint8 BGR, of the people detected in a folder's pictures.
 

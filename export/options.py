@@ -7,31 +7,29 @@ the published file name), else from a default; the card records which.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from app import __version__
 from app.core.errors import StanceError, message_of
 from app.core.message import Message, foreign, joined
 from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
+from app.inference.bottom_up_card import BottomUpCard
 from app.inference.model_card import (
     IMAGENET_MEAN,
-    Codec,
     Heatmap,
     InputSpec,
     PoseCard,
-    Provenance,
-    Regression,
     UdpCombined,
 )
 from app.zoo.catalogue import Entry, load_catalogue
+from export.bottom_up import bottom_up_card, grouping_name
 from export.checkpoint import Checkpoint
-from export.plans.names import Dialect
+from export.decoding import combined_codec, decoding_name, flag_codec, flip_shift, usual_codec
+from export.fact_book import FactBook
 from export.plans.plan import Architecture, Plan
 from models.hrnet import Fusing
 from models.resnet import Style
@@ -59,6 +57,7 @@ class ConvertOptions:
         style: Position of the stride in a ResNet's bottlenecks.
         fusing: HRNet's upsampling.
         heads: Number of attention heads of a transformer.
+        last_relu: OpenPose's last heatmaps are clipped to be positive.
         weights: Name of the set of weights to take from a file that holds several.
     """
 
@@ -69,12 +68,18 @@ class ConvertOptions:
     style: Style | None = None
     fusing: Fusing | None = None
     heads: int | None = None
+    last_relu: Literal["yes", "no"] | None = None
     weights: str | None = None
 
     def choice(self, name: str) -> str | None:
         """The value given for the choice ``name`` of a network."""
         heads = None if self.heads is None else str(self.heads)
-        given: dict[str, str | None] = {"style": self.style, "fusing": self.fusing, "heads": heads}
+        given: dict[str, str | None] = {
+            "style": self.style,
+            "fusing": self.fusing,
+            "heads": heads,
+            "last_relu": self.last_relu,
+        }
         return given.get(name)
 
 
@@ -83,14 +88,14 @@ class Facts:
     """The resolved facts about a network.
 
     Attributes:
-        card: The network's card.
+        card: The network's card, a PoseCard or BottomUpCard.
         choices: What the weights do not tell of the network itself: keyword arguments of the plan's ``build``.
         entry: The catalogue entry of the checkpoint, if there is one.
         stated: Names of the facts that the checkpoint states beside its weights.
         weights: The set of weights that was taken, where the file names it.
     """
 
-    card: PoseCard
+    card: Any
     choices: Mapping[str, str]
     entry: Entry | None
     stated: tuple[str, ...] = ()
@@ -137,8 +142,7 @@ class Facts:
                 "mean {mean}, deviation {deviation}", mean=_three(card.picture.mean), deviation=_three(card.picture.std)
             ),
             "skeleton": skeleton,
-            "decoding": _decoding_name(card.codec),
-            "padding": card.padding,
+            **_reading(card),
             "weights": self.weights,
             **self.choices,
         }
@@ -160,79 +164,102 @@ def resolve_options(
     Raises:
         StanceError: An option does not fit the network.
     """
-    maps, plan = found.plan.maps, found.plan
+    plan = found.plan
+    if plan.task == "part":
+        raise StanceError(
+            "{file} is {name}, a part of a pose system: wanted a network that finds keypoints in pictures.",
+            file=checkpoint.path.name,
+            name=plan.name,
+        )
     entry = entry or entry_of(checkpoint.path, checkpoint.sha256)
+    _check_flags(options, plan, checkpoint.path.name)
+    if plan.task == "bottom-up":
+        return _resolve_bottom_up(checkpoint, found, options, entry)
+    return _resolve_top_down(checkpoint, found, options, entry)
+
+
+def _resolve_bottom_up(
+    checkpoint: Checkpoint, found: Architecture, options: ConvertOptions, entry: Entry | None
+) -> Facts:
+    known = entry.card if entry and isinstance(entry.card, BottomUpCard) else None
+    if known and found.plan.maps != len(known.resolved_skeleton.names):
+        entry = known = None
+    book = FactBook(known, ["weights"] if options.weights else [])
+    picture = _picture(book, checkpoint, found, options)
+    skeleton = _skeleton(book, found.plan, options)
+    card = bottom_up_card(book, checkpoint.path.name, found, picture, skeleton)
+    choices = _choices(book, found.plan, options)
+    provenance = book.provenance(checkpoint, entry, found.plan.name)
+    name = _name(checkpoint.path, entry, options)
+    card = msgspec.structs.replace(card, name=name, provenance=provenance)
+    _check_skeleton(card, found.plan.maps, checkpoint.path.name)
+    return Facts(card, choices, entry, tuple(book.stated), checkpoint.place)
+
+
+def _resolve_top_down(
+    checkpoint: Checkpoint, found: Architecture, options: ConvertOptions, entry: Entry | None
+) -> Facts:
+    maps, plan = found.plan.maps, found.plan
     known = entry.card if entry and isinstance(entry.card, PoseCard) else None
     if known and maps not in (len(known.resolved_skeleton.names), 3 * len(known.resolved_skeleton.names)):
         entry = known = None
-    chosen: list[str] = ["weights"] if options.weights else []
-    stated: list[str] = []
-    catalogued: list[str] = []
-    assumed: list[str] = []
-
-    def fact(name: str, given: Any, of: Callable[[PoseCard], Any], default: Any, in_file: Any = None) -> Any:
-        value = given if given is not None else in_file if in_file is not None else of(known) if known else default
-        source = chosen if given is not None else stated if in_file is not None else catalogued if known else assumed
-        source.append(name)
-        return value
-
-    size = fact(
-        "size", options.size, lambda card: card.picture.size, _usual_size(checkpoint.path, plan), in_file=plan.size
+    book = FactBook(known, ["weights"] if options.weights else [])
+    picture = _picture(book, checkpoint, found, options)
+    skeleton = _skeleton(book, plan, options)
+    decoding = REFINE[options.decoding] if options.decoding else None
+    combined = combined_codec(found.dialect, picture.size)
+    given = flag_codec(decoding, maps, skeleton, combined)
+    default = plan.card.codec or usual_codec(maps, skeleton, combined)
+    codec = book.fact("decoding", given, lambda card: card.codec, default)
+    udp = isinstance(codec, UdpCombined) or (codec.refine == "udp" if isinstance(codec, Heatmap) else plan.card.udp)
+    padding = book.fact("padding", None, lambda card: card.padding, plan.card.padding)
+    choices = _choices(book, plan, options)
+    card = PoseCard(
+        name=_name(checkpoint.path, entry, options),
+        picture=picture,
+        codec=codec,
+        skeleton=skeleton,
+        padding=padding,
+        udp=udp,
+        flip_shift=flip_shift(codec, udp, found.dialect),
+        provenance=book.provenance(checkpoint, entry, plan.name),
     )
+    _check_skeleton(card, maps, checkpoint.path.name)
+    return Facts(card, choices, entry, tuple(book.stated), checkpoint.place)
+
+
+def _picture(book: FactBook[Any], checkpoint: Checkpoint, found: Architecture, options: ConvertOptions) -> InputSpec:
+    """Size, channel order and normalization of the input."""
+    plan = found.plan
+    usual_size = _usual_size(checkpoint.path, plan)
+    size = book.fact("size", options.size, lambda card: card.picture.size, usual_size, in_file=plan.size)
     _check_size(size, plan, checkpoint.path.name)
     in_file = checkpoint.normalization
     usual_color = plan.card.color if found.dialect == "original" else "rgb"
     # ImageNet's mean in the checkpoint shows the channel order by the order of its values.
     orders: dict[tuple[float, ...], str] = {IMAGENET_MEAN: "rgb", IMAGENET_MEAN[::-1]: "bgr"}
-    color = fact(
+    color = book.fact(
         "color", options.color, lambda c: c.picture.color, usual_color, orders.get(in_file[0]) if in_file else None
     )
     default = (plan.card.mean, plan.card.std)
-    mean, std = fact("normalization", None, lambda c: (c.picture.mean, c.picture.std), default, in_file)
-    skeleton = fact("skeleton", options.skeleton, lambda card: card.skeleton, _usual_skeleton(maps))
-    decoding = REFINE[options.decoding] if options.decoding else None
-    combined = _combined(found.dialect, size)
-    _check_flags(options, plan, checkpoint.path.name)
-    given = _codec(decoding, maps, skeleton, combined)
-    usual_codec = plan.card.codec or _usual_codec(maps, skeleton, combined)
-    codec = fact("decoding", given, lambda card: card.codec, usual_codec)
-    udp = isinstance(codec, UdpCombined) or (codec.refine == "udp" if isinstance(codec, Heatmap) else plan.card.udp)
-    padding = fact("padding", None, lambda card: card.padding, plan.card.padding)
-    choices: dict[str, str] = {}
-    for choice, usual in plan.usual.items():
-        choices[choice] = fact(choice, options.choice(choice), partial(_same, usual), usual)
-
-    verified = entry is not None and (not entry.sha256 or checkpoint.sha256.startswith(entry.sha256))
-    provenance = Provenance(
-        licence=entry.licence if entry and verified else "",
-        source=checkpoint.path.name,
-        sha256=checkpoint.sha256,
-        ap=entry.ap if entry and verified and not chosen else None,
-        ap_setting=_setting(entry) if entry and verified and not chosen else "",
-        chosen=tuple(chosen),
-        catalogued=tuple(catalogued),
-        assumed=tuple(assumed),
-        network=plan.name,
-        version=__version__,
-    )
-    name = entry.name if entry else plain_name(checkpoint.path)
-    card = PoseCard(
-        name=f"{name} ({options.weights})" if options.weights else name,
-        picture=InputSpec(size=size, color=color, mean=mean, std=std),
-        codec=codec,
-        skeleton=skeleton,
-        padding=padding,
-        udp=udp,
-        flip_shift=_flip_shift(codec, udp, found.dialect),
-        provenance=provenance,
-    )
-    _check_skeleton(card, maps, checkpoint.path.name)
-    return Facts(card, choices, entry, tuple(stated), checkpoint.place)
+    mean, std = book.fact("normalization", None, lambda c: (c.picture.mean, c.picture.std), default, in_file)
+    return InputSpec(size=size, color=color, mean=mean, std=std)
 
 
-def _setting(entry: Entry) -> str:
-    """The conditions of the published AP, with a remark if the file is known only by its name."""
-    return entry.ap_setting if entry.sha256 else f"{entry.ap_setting} (of the file published under this name)"
+def _skeleton(book: FactBook[Any], plan: Plan, options: ConvertOptions) -> str | Skeleton:
+    usual = plan.card.skeleton or _usual_skeleton(plan.maps)
+    skeleton: str | Skeleton = book.fact("skeleton", options.skeleton, lambda card: card.skeleton, usual)
+    return skeleton
+
+
+def _choices(book: FactBook[Any], plan: Plan, options: ConvertOptions) -> dict[str, str]:
+    """The arguments of the plan's ``build``; the catalogue's networks have the usual ones."""
+    return {name: book.fact(name, options.choice(name), None, usual) for name, usual in plan.usual.items()}
+
+
+def _name(path: Path, entry: Entry | None, options: ConvertOptions) -> str:
+    name = entry.name if entry else plain_name(path)
+    return f"{name} ({options.weights})" if options.weights else name
 
 
 def entry_of(path: Path, sha256: str) -> Entry | None:
@@ -271,10 +298,11 @@ def read_skeleton(text: str) -> str | Skeleton:
         ) from None
 
 
-def _decoding_name(codec: Codec) -> str:
-    if isinstance(codec, UdpCombined):
-        return "udp with offsets"
-    return codec.refine if isinstance(codec, Heatmap) else str(type(codec).__struct_config__.tag)  # type: ignore[attr-defined]
+def _reading(card: PoseCard | BottomUpCard) -> dict[str, object]:
+    """The values of the facts that cards of one kind have."""
+    if isinstance(card, BottomUpCard):
+        return {"grouping": grouping_name(card), "resize": card.resize}
+    return {"decoding": decoding_name(card.codec), "padding": card.padding}
 
 
 def _usual_size(path: Path, plan: Plan) -> tuple[int, int]:
@@ -299,31 +327,6 @@ def _three(values: tuple[float, float, float]) -> str:
     return "/".join(f"{value:g}" for value in values)
 
 
-def _keypoints(skeleton: str | Skeleton) -> int:
-    return len((load_skeleton(skeleton) if isinstance(skeleton, str) else skeleton).names)
-
-
-def _combined(dialect: Dialect, size: tuple[int, int]) -> UdpCombined:
-    """UDP with offsets; its radius is relative to the height in MMPose 0.x, to the longer side in MMPose 1.x."""
-    default = UdpCombined()
-    return UdpCombined(default.radius * size[1] / max(size)) if dialect == "mmpose 0.x" else default
-
-
-def _usual_codec(maps: int, skeleton: str | Skeleton, combined: UdpCombined) -> Codec:
-    return combined if maps == 3 * _keypoints(skeleton) else Heatmap()
-
-
-def _codec(
-    refine: Literal["quarter", "dark", "udp"] | None, maps: int, skeleton: str | Skeleton, combined: UdpCombined
-) -> Codec | None:
-    """The codec of the ``--decode`` flag; UDP with three maps per keypoint is UDP with offsets."""
-    if refine is None:
-        return None
-    if refine == "udp" and maps == 3 * _keypoints(skeleton):
-        return combined
-    return Heatmap(refine)
-
-
 def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
     if not plan.takes(size):
         raise StanceError(
@@ -344,19 +347,11 @@ def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
         )
 
 
-def _flip_shift(codec: Codec, udp: bool, dialect: Dialect) -> bool:
-    """Whether outputs are shifted in a flip test; MMPose shifts coordinates from 1.x on."""
-    if isinstance(codec, Regression):
-        return dialect == "mmpose 1.x"
-    return isinstance(codec, Heatmap) and not udp
-
-
-def _same(value: str, _: PoseCard) -> str:
-    """``value``: the catalogue's networks are the usual ones."""
-    return value
-
-
 def _check_flags(options: ConvertOptions, plan: Plan, origin: str) -> None:
+    if options.decoding and plan.task == "bottom-up":
+        raise StanceError(
+            "{file} is {name}, whose keypoints are grouped: wanted no --decode.", file=origin, name=plan.name
+        )
     if options.decoding and plan.card.codec and not isinstance(plan.card.codec, Heatmap):
         raise StanceError(
             "{file} is {name}, which outputs no heatmaps: wanted no --decode.", file=origin, name=plan.name
@@ -375,8 +370,9 @@ def _check_flags(options: ConvertOptions, plan: Plan, origin: str) -> None:
         )
 
 
-def _check_skeleton(card: PoseCard, maps: int, origin: str) -> None:
-    wanted = len(card.resolved_skeleton.names) * (3 if isinstance(card.codec, UdpCombined) else 1)
+def _check_skeleton(card: PoseCard | BottomUpCard, maps: int, origin: str) -> None:
+    combined = isinstance(card, PoseCard) and isinstance(card.codec, UdpCombined)
+    wanted = len(card.resolved_skeleton.names) * (3 if combined else 1)
     if maps != wanted:
         skeleton = card.resolved_skeleton
         raise StanceError(

@@ -40,7 +40,7 @@ def check_temporal_form(name: str, fused: bool, int8: bool) -> None:
         )
 
 
-def check_temporal_noise(changed: float, most: float) -> None:
+def check_noise(changed: float, most: float) -> None:
     """Raise StanceError if the heatmaps changed by more than ``most`` of their magnitude."""
     if not changed <= most:
         raise StanceError(

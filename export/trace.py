@@ -18,7 +18,12 @@ OPSETS = range(13, 21)
 
 
 def trace(
-    network: nn.Module, example: Tensor, takes: str, gives: str | Sequence[str], opset: int = OPSET
+    network: nn.Module,
+    example: Tensor,
+    takes: str,
+    gives: str | Sequence[str],
+    opset: int = OPSET,
+    any_size: bool = False,
 ) -> onnx.ModelProto:
     """Trace ``network`` to an ONNX graph with dynamic batch size.
 
@@ -31,9 +36,10 @@ def trace(
         takes: Name of the graph's input.
         gives: Name of the graph's output, or names of its outputs.
         opset: ONNX operator set.
+        any_size: Height and width of the input and of the outputs are dynamic too.
     """
     buffer = io.BytesIO()
-    batch = {0: "batch"}
+    sides = {2: "height", 3: "width"} if any_size else {}
     names = [gives] if isinstance(gives, str) else list(gives)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,7 +51,10 @@ def trace(
             dynamo=False,
             input_names=[takes],
             output_names=names,
-            dynamic_axes=dict.fromkeys((takes, *names), batch),
+            dynamic_axes={
+                takes: {0: "batch", **sides},
+                **{name: {0: "batch", **{axis: f"{name}_{side}" for axis, side in sides.items()}} for name in names},
+            },
             opset_version=opset,
         )
     model = onnx.load_from_string(buffer.getvalue())

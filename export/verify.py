@@ -105,12 +105,12 @@ def largest_difference(network: nn.Module, path: Path, inputs: list[Floats]) -> 
     return worst
 
 
-def describe_difference(worst: float, images: str) -> Message:
+def describe_difference(worst: float, images: str, batches: Sequence[int] = BATCHES) -> Message:
     """The line that reports ``worst``, the largest difference; ``images`` says what was compared beside noise."""
     return Message(
         "Largest difference to PyTorch: {worst:.1e} of the largest magnitude (batch {batches}; {images}, random input)",
         worst=worst,
-        batches=joined("{first} and {rest}", [str(size) for size in BATCHES]),
+        batches=joined("{first} and {rest}", [str(size) for size in batches]),
         images=images,
     )
 

@@ -123,3 +123,16 @@ class TagHRNet(HRNet):
         """(N, 3, H, W) to heatmaps and tags, two tensors (N, K, H / 4, W / 4)."""
         heatmaps, tags = super().forward(x).chunk(2, dim=1)
         return heatmaps, tags
+
+
+class WithoutScales(nn.Module):
+    """A SWAHR without the first ``keypoints`` maps of each output, the scale of persons."""
+
+    def __init__(self, network: nn.Module, keypoints: int) -> None:
+        super().__init__()
+        self.network = network
+        self.keypoints = keypoints
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) to what a HigherHRNet outputs."""
+        return [maps[:, self.keypoints :] for maps in self.network(x)]

@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from app.inference.bottom_up_card import CenterOffsets, GroupingSpec
 from export.plans.heads import residual
 from export.plans.hrnet import USUAL_FIRST, Branches, branches, usual_stages
+from export.plans.names import Dialect
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, linear, require
 from models.dekr import DEKR, DEKRHeads, PoseRescore
@@ -51,6 +53,10 @@ class DEKRPlan(Plan):
     def card(self) -> UsualCard:
         """Square pictures of 512 (W32) or 640 pixels."""
         return UsualCard(size=(640, 640) if self.trunk.stages[-1].planes[0] >= 48 else (512, 512))
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec:
+        """By the offsets from the centers."""
+        return CenterOffsets()
 
     def build(self, fusing: Fusing = "nearest") -> DEKR:  # type: ignore[override]
         """The network."""

@@ -8,13 +8,15 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding, GroupingSpec
 from export.plans import hrnet
 from export.plans.heads import residual
 from export.plans.hrnet import Branches, HRNetPlan, branches, usual_stages
+from export.plans.names import Dialect
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
 from models.head import DECONV_PADDING
-from models.higher_hrnet import Finals, HigherHRNet, TagHRNet, Upsampling
+from models.higher_hrnet import Finals, HigherHRNet, TagHRNet, Upsampling, WithoutScales
 from models.hrnet import Fusing
 from models.resnet import BasicBlock
 
@@ -60,6 +62,23 @@ class HigherHRNetPlan(Plan):
     def card(self) -> UsualCard:
         """Square pictures."""
         return UsualCard(size=SIZE)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The maps of each resolution."""
+        return tuple(f"maps{number}" for number in range(len(self.finals.maps)))
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec:
+        """By tags, as the authors or MMPose 0.x do it; SWAHR has another threshold."""
+        return AssociativeEmbedding(
+            dialect="higherhrnet" if dialect == "original" else "mmpose0",
+            order=COCO17_ORDER if self.maps == len(COCO17_ORDER) else (),
+            threshold=0.12 if self.scales else 0.1,
+        )
+
+    def exported(self, network: nn.Module) -> nn.Module:
+        """Without the maps of the persons' scale, which only training uses."""
+        return WithoutScales(network, self.maps) if self.scales else network
 
     def build(self, fusing: Fusing = "nearest") -> HigherHRNet:  # type: ignore[override]
         """The network."""
@@ -109,6 +128,15 @@ class TagHRNetPlan(Plan):
     def card(self) -> UsualCard:
         """Square pictures."""
         return UsualCard(size=SIZE)
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec:
+        """By tags, as MMPose 1.x does it."""
+        return AssociativeEmbedding(
+            dialect="mmpose1",
+            order=COCO17_ORDER if self.maps == len(COCO17_ORDER) else (),
+            center_shift=0.5,
+            tags_last=True,
+        )
 
     def build(self, fusing: Fusing = "nearest") -> nn.Module:  # type: ignore[override]
         """The network."""

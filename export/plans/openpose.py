@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from app.inference.bottom_up_card import (
+    BODY25_FIELDS,
+    BODY25_LIMBS,
+    COCO18_FIELDS,
+    COCO18_LIMBS,
+    GroupingSpec,
+    PartAffinity,
+)
 from export.plans.names import Dialect, Names
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
@@ -22,6 +30,8 @@ HZZONE = re.compile(
 """Names of the port by Hzzone; in the published file those of the modules are missing."""
 BEFORE = {"1": 0, "2": 2, "3": 4, "4": 8}
 """Number of VGG-19's convolutions before each of its blocks."""
+SKELETONS = {(18, 38): "openpose18", (25, 52): "body25"}
+"""Skeletons by the numbers of keypoints and of fields."""
 RTPOSE = re.compile(r"(?P<module>model\d+(?:_\d)?)\.(?P<layer>\d+)\.(?P<leaf>weight|bias)")
 """Names of the port by tensorboy: positions among convolutions, ReLUs and poolings."""
 
@@ -59,8 +69,23 @@ class OpenPosePlan(Plan):
 
     @property
     def card(self) -> UsualCard:
-        """BGR divided by 256, less a half."""
-        return UsualCard(size=(368, 368), color="bgr", mean=(128.0,) * 3, std=(256.0,) * 3)
+        """BGR divided by 256, less a half; the ports scale pictures to a height of 184 or a short side of 368."""
+        side = 184 if self.port == "hzzone" else 368
+        name = SKELETONS.get(self._counts)
+        return UsualCard(size=(side, side), color="bgr", mean=(128.0,) * 3, std=(256.0,) * 3, skeleton=name)
+
+    @property
+    def _counts(self) -> tuple[int, int]:
+        return self.maps, self.stages[-1][0][-1].maps
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec | None:
+        """By part affinity fields; None if the limbs of so many fields are not known."""
+        name = SKELETONS.get(self._counts)
+        if name is None:
+            return None
+        limbs, fields = (COCO18_LIMBS, COCO18_FIELDS) if name == "openpose18" else (BODY25_LIMBS, BODY25_FIELDS)
+        min_score = 0.4 if self.port == "hzzone" else 0.3
+        return PartAffinity(dialect=self.port, limbs=limbs, fields=fields, min_score=min_score)
 
     def build(self, last_relu: Literal["yes", "no"] = "no") -> OpenPose:  # type: ignore[override]
         """The network."""
@@ -121,6 +146,7 @@ def _read(shapes: Shapes, port: Literal["hzzone", "tensorboy"]) -> OpenPosePlan:
 
 
 def _branch(shapes: Shapes, prefix: str) -> Branch:
+    require(shapes, f"{prefix}.0")
     layers = [conv(shapes, f"{prefix}.{index}") for index in range(count(shapes, f"{prefix}."))]
     return tuple(Conv(shape[0], shape[2]) for shape in layers)
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from app.inference.bottom_up_card import GroupingSpec
 from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, Codec
 from export.plans.names import Dialect, Names, original_names
 from export.plans.shapes import Shapes
@@ -29,6 +30,7 @@ class UsualCard:
         codec: How the outputs are decoded; None for heatmaps, one or (UDP with offsets) three per keypoint.
         padding: Factor by which a box is enlarged before it is cropped.
         udp: Crops and keypoints are aligned by size - 1.
+        skeleton: Name of one that ships; None for the usual one with as many keypoints.
     """
 
     size: tuple[int, int] | None = None
@@ -38,6 +40,7 @@ class UsualCard:
     codec: Codec | None = None
     padding: float = 1.25
     udp: bool = False
+    skeleton: str | None = None
 
 
 class Plan(ABC):
@@ -88,6 +91,10 @@ class Plan(ABC):
     def card(self) -> UsualCard:
         """The usual values of the card."""
         return UsualCard()
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec | None:
+        """How keypoints are grouped into people; None for a top-down network, or where it is not known."""
+        return None
 
     @abstractmethod
     def build(self, **choices: str) -> nn.Module:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding, GroupingSpec
 from export.plans.names import Dialect, Names
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
@@ -58,6 +59,13 @@ class TagHourglassPlan(Plan):
         if self.channels_last:
             return UsualCard(size=(512, 512), mean=(0.0,) * 3, std=(255.0,) * 3)
         return UsualCard(size=(512, 512))
+
+    def grouping(self, dialect: Dialect) -> GroupingSpec:
+        """By tags; the authors look for peaks in 3x3 cells, above 0.2."""
+        order = COCO17_ORDER if self.maps == len(COCO17_ORDER) else ()
+        if self.channels_last:
+            return AssociativeEmbedding(order=order, nms_kernel=3, threshold=0.2)
+        return AssociativeEmbedding(dialect="mmpose0", order=order)
 
     def build(self, **choices: str) -> TagHourglass:
         """The network, which has no choices."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
@@ -10,6 +13,7 @@ from app.core.errors import StanceError  # noqa: E402
 from export.architecture import infer_architecture  # noqa: E402
 from export.plans.plan import Kind  # noqa: E402
 from export.plans.table import KINDS, has_network, nearest  # noqa: E402
+from tests.export.small_plans import SMALL  # noqa: E402
 
 
 def shapes_of(kind: Kind) -> dict[str, tuple[int, ...]]:
@@ -34,3 +38,40 @@ def test_unknown_network_names_the_nearest() -> None:
     shapes["conv1.weight"] = (64,)
     with pytest.raises(StanceError, match=rf"nearest by names: .*{KINDS[-1].name}"):
         infer_architecture(shapes, "net.pth")
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_sizes_are_read_from_the_shapes(name: str) -> None:
+    plan = SMALL[name]
+    with torch.device("meta"):
+        shapes = {key: tuple(weight.shape) for key, weight in plan.build().state_dict().items()}
+    assert infer_architecture(shapes, "net.pth").plan == plan
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_network_runs(name: str) -> None:
+    plan = SMALL[name]
+    network = plan.build().eval()
+    side = plan.multiple * max(1, 64 // plan.multiple)
+    with torch.inference_mode():
+        if plan.task == "part":
+            return
+        outputs = plan.exported(network)(torch.zeros(1, 3, side, 2 * side))
+    maps = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs)
+    assert len(maps) == len(plan.outputs)
+    assert all(output.shape[0] == 1 and torch.isfinite(output).all() for output in maps)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_incomplete_weights_are_refused_in_a_sentence(name: str) -> None:
+    """Whatever is missing or has another shape: a sentence, and no other exception."""
+    with torch.device("meta"):
+        shapes = {key: tuple(weight.shape) for key, weight in SMALL[name].build().state_dict().items()}
+    random = np.random.default_rng(0)
+    keys = list(shapes)
+    for _ in range(6):
+        left = {key: shapes[key] for key in random.permutation(keys)[: random.integers(1, len(keys))].tolist()}
+        changed = dict(shapes) | {random.choice(keys): tuple(random.integers(0, 5, random.integers(0, 5)).tolist())}
+        for own in (left, changed):
+            with suppress(StanceError):
+                infer_architecture(own, "net.pth")
