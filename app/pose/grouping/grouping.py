@@ -87,6 +87,9 @@ def mean_of(maps: Sequence[Maps]) -> Maps:
     """The mean of several ``maps`` (C, h, w) of the same size."""
     if len(maps) == 1:
         return maps[0]
+    if len(maps) == 2:  # in one pass, with the same result
+        flat = (one.reshape(1, -1) for one in maps)
+        return np.asarray(cv2.addWeighted(next(flat), 0.5, next(flat), 0.5, 0), np.float32).reshape(maps[0].shape)
     total = maps[0] + maps[1]
     for other in maps[2:]:
         total += other

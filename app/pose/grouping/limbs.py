@@ -12,11 +12,14 @@ from app.inference.bottom_up_card import PartAffinity
 from app.pose.grouping.peaks import Cells
 
 Numbers = NDArray[np.float64]
-Field = Callable[[tuple[int, int], Cells, Cells], Numbers]
-"""``field(channels, x, y)``: the vectors (..., 2) of two channels at pixels (...,) of the input."""
+Field = Callable[[Cells, Cells, Cells], Numbers]
+"""``field(limb, x, y)``: the vectors (..., 2) of the field of a limb at pixels (...,) of the input."""
 
 SAMPLES = 10
 """Points along a limb at which the field is sampled."""
+
+FIRST_SAMPLES = [1, 3, 5, 7]
+"""Those that are looked at first: most pairs of different people fail there."""
 
 MIN_LENGTH = 1e-3
 """Shortest limb, in pixels, so that it has a direction."""
@@ -64,21 +67,36 @@ def limb_scores(parts: Parts, field: Field, height: int, spec: PartAffinity) -> 
     inclusive = spec.dialect == "hzzone"
     steps = np.linspace(0, 1, SAMPLES) if inclusive else np.arange(SAMPLES) / SAMPLES
     least = 8 if inclusive else 6
-    limbs = []
-    for (first, second), channels in zip(spec.limbs, spec.fields, strict=True):
-        a, b = parts.rows(first), parts.rows(second)
-        start = np.stack([parts.x[a], parts.y[a]], axis=-1)[:, None]
-        between = np.stack([parts.x[b], parts.y[b]], axis=-1)[None] - start
-        length = np.maximum(np.sqrt((between**2).sum(axis=-1)), MIN_LENGTH)
-        points = start[..., None, :] + between[..., None, :] * steps[:, None]
-        pixels = np.rint(points) if inclusive else np.floor(points + 0.5)
-        x, y = np.moveaxis(pixels.astype(np.intp), -1, 0)
-        direction = between / length[..., None]
-        along = (field(channels, x, y) @ direction[..., None])[..., 0]
-        scores = along.mean(axis=-1) + np.minimum(0.5 * height / length - 1, 0)
-        supported = np.count_nonzero(along > spec.sample_threshold, axis=-1) > least
-        limbs.append(Limb(a, b, scores, supported & (scores > 0)))
-    return limbs
+    sides = [(parts.rows(first), parts.rows(second)) for first, second in spec.limbs]
+    a = np.concatenate([np.repeat(one, len(other)) for one, other in sides])
+    b = np.concatenate([np.tile(other, len(one)) for one, other in sides])
+    sizes = [len(one) * len(other) for one, other in sides]
+    limb = np.repeat(np.arange(len(sides)), sizes)
+    start = np.stack([parts.x[a], parts.y[a]], axis=1)
+    between = np.stack([parts.x[b], parts.y[b]], axis=1) - start
+    length = np.maximum(np.sqrt((between**2).sum(axis=1)), MIN_LENGTH)
+
+    def along(rows: Cells, at: Numbers) -> Numbers:
+        """The field (R, S) in the direction of pairs ``rows`` (R,), at shares ``at`` (S,) of their lengths."""
+        points = start[rows, None] + between[rows, None] * at[:, None]
+        pixels = (np.rint(points) if inclusive else np.floor(points + 0.5)).astype(np.intp)
+        vectors = field(limb[rows, None], pixels[..., 0], pixels[..., 1])
+        direction = between[rows] / length[rows, None]
+        return np.asarray(vectors[..., 0] * direction[:, :1] + vectors[..., 1] * direction[:, 1:])
+
+    rows = np.arange(len(limb))
+    if spec.grouping == "greedy":
+        # What cannot have enough samples any more is not looked at further; its score is not used.
+        missing = np.count_nonzero(along(rows, steps[FIRST_SAMPLES]) <= spec.sample_threshold, axis=1)
+        rows = np.flatnonzero(missing < SAMPLES - least)
+    values, scores, likely = along(rows, steps), np.zeros(len(limb)), np.zeros(len(limb), bool)
+    scores[rows] = values.mean(axis=1) + np.minimum(0.5 * height / length[rows] - 1, 0)
+    likely[rows] = (np.count_nonzero(values > spec.sample_threshold, axis=1) > least) & (scores[rows] > 0)
+    ends = np.cumsum(sizes)[:-1]
+    return [
+        Limb(one, other, own.reshape(len(one), len(other)), good.reshape(len(one), len(other)))
+        for (one, other), own, good in zip(sides, np.split(scores, ends), np.split(likely, ends), strict=True)
+    ]
 
 
 def best_pairs_first(limb: Limb) -> list[tuple[int, int, float]]:

@@ -46,11 +46,13 @@ class WholeMaps:
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
+        self._flat = maps.reshape(-1)
         self.shape = (maps.shape[0], maps.shape[1], maps.shape[2])
 
     def at(self, number: Cells, y: Cells, x: Cells) -> Floats:
         """See ``MapView``."""
-        return self._maps[number, y, x]
+        _, height, width = self.shape
+        return self._flat.take((number * height + y) * width + x)
 
     def peaks(self, kernel: int, threshold: float, most: int) -> Peaks:
         """See ``MapView``."""
@@ -149,7 +151,7 @@ class EnlargedMaps(SampledMaps):
         flat = self._maps.reshape(-1)
         above, below = (number * height + np.clip(row + step, 0, height - 1) for step in (-1, 0))
         left, right = np.maximum(column - 1, 0), np.minimum(column, width - 1)
-        a, b, c, d = (flat[one * width + other] for one in (above, below) for other in (left, right))
+        a, b, c, d = (flat.take(one * width + other) for one in (above, below) for other in (left, right))
         low = np.float32(0.5 / self._side)
         high = np.float32(1) - low
         # Beyond the border the nearest cell is repeated, so that these hold for the blocks there too.

@@ -100,11 +100,11 @@ def find_limbs(heatmaps: Maps, fields: Maps, size: tuple[int, int], spec: PartAf
     """Candidates, and all pairs of each limb; ``heatmaps`` (K, h, w), ``fields`` (2 L, h, w), ``size`` of the input."""
     if spec.dialect == "hzzone":
         parts = _parts_at_input_size(heatmaps, size, spec.threshold)
-        return parts, limb_scores(parts, _interpolated(fields, size), size[1], spec)
+        return parts, limb_scores(parts, _interpolated(fields, size, spec), size[1], spec)
     parts = _parts_at_map_size(heatmaps, size, spec.threshold)
     # Positions are whole pixels.
     whole = parts._replace(x=np.trunc(parts.x), y=np.trunc(parts.y))
-    return whole, limb_scores(whole, _nearest(fields, size), size[1], spec)
+    return whole, limb_scores(whole, _nearest(fields, size, spec), size[1], spec)
 
 
 def are_people(totals: Numbers, counts: Cells, spec: PartAffinity) -> NDArray[np.bool_]:
@@ -138,34 +138,42 @@ def _parts_at_map_size(heatmaps: Maps, size: tuple[int, int], threshold: float) 
     return Parts(peaks.map[order], *table.T)
 
 
-def _interpolated(fields: Maps, size: tuple[int, int]) -> Field:
-    """The enlarged fields (2 L, H, W), computed only where they are read."""
+def _interpolated(fields: Maps, size: tuple[int, int], spec: PartAffinity) -> Field:
+    """The enlarged fields of the limbs, computed only where they are read."""
     _, height, width = fields.shape
     rows, columns = enlargement(height, size[1]), enlargement(width, size[0])
     top, left = _first_taps(rows), _first_taps(columns)
     row_taps, column_taps = _taps(rows, top), _taps(columns, left)
     four = np.arange(row_taps.shape[1])
+    vectors = np.ascontiguousarray(_by_limb(fields, spec).reshape(-1, 2))
 
-    def field(channels: tuple[int, int], x: Cells, y: Cells) -> Numbers:
-        vectors = fields[list(channels)].reshape(2, -1).T
-        x, y, shape = x.ravel(), y.ravel(), (*x.shape, 2)
-        cells = ((top[y][:, None] + four) * width)[:, :, None] + (left[x][:, None] + four)[:, None]
-        values = np.einsum("nijc,ni->njc", vectors.take(cells, axis=0), row_taps[y])
-        return np.einsum("njc,nj->nc", values, column_taps[x]).astype(np.float64).reshape(shape)
+    def field(limb: Cells, x: Cells, y: Cells) -> Numbers:
+        shape = x.shape
+        first = (limb * height + top[y]).ravel()
+        cells = ((first[:, None] + four) * width)[:, :, None] + (left[x].ravel()[:, None] + four)[:, None]
+        values = np.einsum("nijc,ni->njc", vectors.take(cells, axis=0), row_taps[y].reshape(-1, len(four)))
+        found = np.einsum("njc,nj->nc", values, column_taps[x].reshape(-1, len(four)))
+        return found.astype(np.float64).reshape(*shape, 2)
 
     return field
 
 
-def _nearest(fields: Maps, size: tuple[int, int]) -> Field:
-    """The fields (2 L, h, w) at pixels of an input of ``size``, each cell repeated."""
+def _nearest(fields: Maps, size: tuple[int, int], spec: PartAffinity) -> Field:
+    """The fields of the limbs at pixels of an input of ``size``, each cell repeated."""
     _, height, width = fields.shape
+    vectors = _by_limb(fields, spec)
 
-    def field(channels: tuple[int, int], x: Cells, y: Cells) -> Numbers:
+    def field(limb: Cells, x: Cells, y: Cells) -> Numbers:
         row = np.clip(y * height // size[1], 0, height - 1)
         column = np.clip(x * width // size[0], 0, width - 1)
-        return np.stack([fields[channel][row, column] for channel in channels], axis=-1).astype(np.float64)
+        return vectors[limb, row, column].astype(np.float64)
 
     return field
+
+
+def _by_limb(fields: Maps, spec: PartAffinity) -> Maps:
+    """The fields (L, h, w, 2) of the limbs."""
+    return np.moveaxis(fields[np.array(spec.fields)], 1, -1)
 
 
 def _first_taps(matrix: Floats) -> Cells:

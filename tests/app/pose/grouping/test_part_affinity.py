@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -21,7 +22,8 @@ from tests.app.pose.grouping.golden import load
 
 CASES = range(8)
 SIZE = (248, 184)
-HZ, TB = PartAffinity(time_limit=60), PartAffinity(dialect="tensorboy", min_score=0.3, time_limit=60)
+HZ, TB = PartAffinity(), PartAffinity(dialect="tensorboy", min_score=0.3)
+HZ_ILP, TB_ILP = (msgspec.structs.replace(spec, grouping="ilp", time_limit=60) for spec in (HZ, TB))
 OPENPOSE = load_skeleton("openpose18")
 
 
@@ -72,7 +74,7 @@ def test_people_equal_realtime_multi_person_pose(case: int) -> None:
     np.testing.assert_allclose(people.scores * 2, golden["tb_scores"][case, :count], atol=1e-5)
 
 
-@pytest.mark.parametrize("spec", [HZ, TB], ids=["hzzone", "tensorboy"])
+@pytest.mark.parametrize("spec", [HZ_ILP, TB_ILP], ids=["hzzone", "tensorboy"])
 @pytest.mark.parametrize("case", CASES)
 def test_the_joint_labelling_is_never_worse_than_the_greedy_one(case: int, spec: PartAffinity) -> None:
     parts, limbs = found(case, spec)
@@ -91,18 +93,27 @@ def test_the_joint_labelling_is_never_worse_than_the_greedy_one(case: int, spec:
 
 
 def test_without_time_the_greedy_people_remain() -> None:
-    parts, limbs = found(5, HZ)
-    greedy, _ = join_greedily(parts, limbs, 18, HZ)
+    parts, limbs = found(5, HZ_ILP)
+    greedy, _ = join_greedily(parts, limbs, 18, HZ_ILP)
     jointly = label_jointly(parts, limbs, greedy, PartAffinity(time_limit=1e-9))
     assert sorted(jointly.parts.tolist()) == sorted(greedy.parts.tolist())
+
+
+@pytest.mark.parametrize("dialect", ["hzzone", "tensorboy"])
+@pytest.mark.parametrize("case", CASES)
+def test_pairs_that_are_looked_at_briefly_are_not_likely(case: int, dialect: str) -> None:
+    quick, full = (found(case, spec)[1] for spec in ((HZ, HZ_ILP) if dialect == "hzzone" else (TB, TB_ILP)))
+    for one, other in zip(quick, full, strict=True):
+        np.testing.assert_array_equal(one.likely, other.likely)
+        np.testing.assert_allclose(one.scores[one.likely], other.scores[other.likely], atol=1e-6)
 
 
 @pytest.mark.parametrize("case", [1, 3])
 def test_both_groupings_find_the_same_people_where_they_are_clear(case: int) -> None:
     heatmaps, fields = maps()
     runs = [Run(1.0, [heatmaps[case], fields[case]])]
-    greedy = FieldGrouping(PartAffinity(), OPENPOSE).people(runs, SIZE)
-    jointly = FieldGrouping(PartAffinity(grouping="ilp", time_limit=60), OPENPOSE).people(runs, SIZE)
+    greedy = FieldGrouping(HZ, OPENPOSE).people(runs, SIZE)
+    jointly = FieldGrouping(HZ_ILP, OPENPOSE).people(runs, SIZE)
     order = [np.lexsort(people.poses[:, 1, :2].T) for people in (greedy, jointly)]
     np.testing.assert_array_equal(greedy.poses[order[0]], jointly.poses[order[1]])
 
