@@ -117,6 +117,14 @@ def convert(
         check_temporal_form(facts.card.name, form.fused, form.images is not None)
     elif found.plan.task == "bottom-up":
         check_form(facts.card.name, form.fused, form.images is not None)
+    if form.opset < found.plan.min_opset:
+        raise StanceError(
+            "{file} is {name}, which has operators that opset {opset} lacks: wanted --opset {first} or newer.",
+            file=path.name,
+            name=found.plan.name,
+            opset=form.opset,
+            first=found.plan.min_opset,
+        )
     say(
         Message(
             "{file}: {name}, {count} maps, weights as in {dialect}",

@@ -16,6 +16,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from app.core.errors import StanceError
 from app.core.people import Floats
 from export.quantization_noise import noisy_convolutions
 
@@ -49,6 +50,11 @@ def to_int8(model: onnx.ModelProto, inputs: Floats) -> onnx.ModelProto:
         prepared = onnx.load(ready)
         kept = _sensitive_convolutions(prepared)
         others = [node.name for node in prepared.graph.node if node.op_type == "Conv" and node.name not in kept]
+        if not others:
+            raise StanceError(
+                "The network has no convolutions that INT8 makes faster, beside the first, the last and depthwise "
+                "ones: wanted no --int8."
+            )
         quantize_static(
             prepared,
             target,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.inference.model_card import Codec, Heatmap
 from export.plans.mmpose_heads import RTMHeadPlan
 from export.plans.shapes import Shapes, conv, count, require
 from export.plans.top_down import BackbonePlan, TopDownPlan, kind
@@ -30,6 +31,11 @@ class CSPNeXtPlan(BackbonePlan):
     def features(self) -> int:
         """Number of channels of the features."""
         return self.stages[-1].channels
+
+    @property
+    def codec(self) -> Codec:
+        """Heatmaps aligned by size - 1, as MMPose's CSPNeXt networks with heatmaps are trained."""
+        return Heatmap("udp")
 
     def build(self, **choices: str) -> CSPNeXt:
         """The backbone; it has no choices."""

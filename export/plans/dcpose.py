@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from export.plans import hrnet
 from export.plans.hrnet import HRNetPlan
-from export.plans.plan import Kind, Plan, UsualCard
+from export.plans.plan import GRID_SAMPLE_OPSET, Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, part, require
 from models.dcpose import DCPose, DCPoseShape, Step
 from models.hrnet import Fusing
@@ -27,6 +27,7 @@ class DCPosePlan(Plan):
     shape: DCPoseShape
 
     task: ClassVar[Literal["top-down", "bottom-up", "part", "temporal"]] = "temporal"
+    min_opset: ClassVar[int] = GRID_SAMPLE_OPSET
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from app.inference.bottom_up_card import CenterOffsets, GroupingSpec
 from export.plans.heads import residual
 from export.plans.hrnet import USUAL_FIRST, Branches, branches, usual_stages
 from export.plans.names import Dialect
-from export.plans.plan import Kind, Plan, UsualCard
+from export.plans.plan import GRID_SAMPLE_OPSET, Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, linear, require
 from models.dekr import DEKR, DEKRHeads, PoseRescore
 from models.hrnet import Fusing
@@ -28,6 +28,7 @@ class DEKRPlan(Plan):
 
     task: ClassVar[Literal["top-down", "bottom-up", "part"]] = "bottom-up"
     outputs: ClassVar[tuple[str, ...]] = ("heatmaps", "offsets")
+    min_opset: ClassVar[int] = GRID_SAMPLE_OPSET
 
     @property
     def name(self) -> str:

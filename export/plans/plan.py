@@ -15,6 +15,9 @@ from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, Codec
 from export.plans.names import Dialect, Names, original_names
 from export.plans.shapes import Shapes
 
+GRID_SAMPLE_OPSET = 16
+"""The operator set that brought GridSample, with which deformable convolutions are written."""
+
 Triple = tuple[float, float, float]
 
 
@@ -52,6 +55,8 @@ class Plan(ABC):
     """What it takes: a person's crop, a whole image, (a part of a system) neither, or crops of three frames."""
     outputs: ClassVar[tuple[str, ...]] = ("heatmaps",)
     """Names of the outputs of the ONNX graph."""
+    min_opset: ClassVar[int] = 13
+    """The first ONNX operator set that has all the operators."""
 
     @property
     @abstractmethod

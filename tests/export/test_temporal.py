@@ -123,6 +123,13 @@ def test_forms_for_single_crops_are_refused(checkpoint: Path, tmp_path: Path, co
     assert f"takes crops of three frames, for which {flag} is not made" in error
 
 
+def test_old_operator_sets_are_refused(checkpoint: Path, tmp_path: Path, command: Command) -> None:
+    code, _, error = command("pose", checkpoint, "-o", tmp_path / "out.onnx", "--opset", "15")
+    assert code == 2
+    assert "has operators that opset 15 lacks: wanted --opset 16 or newer" in error
+
+
+@pytest.mark.slow
 def test_fp16_is_checked(checkpoint: Path, tmp_path: Path, command: Command) -> None:
     code, output, error = command("pose", checkpoint, "-o", tmp_path / "half.onnx", "--half")
     assert (code, error) == (0, "")

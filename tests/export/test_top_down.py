@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import pytest
 
+from app.detection.detector import WholeFrame
 from app.inference.model_card import Heatmap, PoseCard, Queries, Regression, SimCC
 from app.pose.top_down import open_estimator
 
@@ -190,7 +192,7 @@ VARIANTS: dict[str, Variant] = {
 }
 """The networks by name."""
 
-CONVERTED = ("rtmpose", "vitpose", "rle", "ipr", "simcc", "prtr", "lite-hrnet")
+CONVERTED = ("rtmpose", "vitpose", "rle", "prtr")
 """Variants that are converted in every run; the others are converted in slow runs only."""
 
 
@@ -232,14 +234,25 @@ def test_converted_network_runs_in_the_app(tmp_path: Path, command: Command, nam
         ("rtmpose", ("--input", "192x256"), "wanted 192x224, for which its weights are made"),
         ("rtmpose", ("--decode", "dark"), "outputs no heatmaps"),
         ("rtmpose", ("--heads", "2"), "cannot have 2 attention heads"),
+        pytest.param("vitpose", ("--int8", "images"), "no convolutions that INT8 makes faster", marks=pytest.mark.slow),
         ("vitpose", ("--heads", "7"), "wanted --heads with a divisor of 96"),
-        ("deeppose", ("--fused",), "only their decoding can be fused"),
+        pytest.param("deeppose", ("--fused",), "only their decoding can be fused", marks=pytest.mark.slow),
     ],
 )
 def test_flags_that_do_not_fit_are_refused(
-    tmp_path: Path, command: Command, name: str, flags: tuple[str, ...], reason: str
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    flags: tuple[str, ...],
+    reason: str,
 ) -> None:
     path = save_state(tmp_path / "mine.pth", state_of(VARIANTS[name].plan), "mmpose1")
+    (tmp_path / "images").mkdir()
+    picture = np.random.default_rng(0).integers(0, 255, (300, 200, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "images" / "one.png"), picture)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("export.crops.open_detector", lambda *_: WholeFrame())
     code, _, error = command("pose", path, "-o", tmp_path / "mine.onnx", *flags)
     assert code == 2
     assert reason in error

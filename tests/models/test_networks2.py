@@ -31,6 +31,7 @@ LARGE: tuple[str, ...] = (
     "rtmpose_m",
     "transpose_h",
     "deeppose_resnet50_256x192",
+    "mmpose0_deeppose",
 )
 """Parts of the names of cases that take longer, and differ from others of the same architecture in numbers only."""
 
