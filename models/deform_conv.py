@@ -19,12 +19,12 @@ def deform_conv(
 ) -> Tensor:
     """Convolution whose taps are displaced, cell by cell; between cells x is interpolated, outside it is zero.
 
-    This is ONNX's ``DeformConv`` with one group of channels, written with ``GridSample``, which ONNX Runtime has for
+    This is ONNX's ``DeformConv``, written with ``GridSample``, which ONNX Runtime has for
     every device.
 
     Args:
         x: (N, C, H, W).
-        weight: (outputs, C, kernel, kernel).
+        weight: (outputs, C / convolution's groups, kernel, kernel).
         bias: (outputs,) or None.
         offsets: (N, 2 * groups * kernel^2, H', W'): y and x of each tap in cells; each group displaces C / groups
             channels.
@@ -53,7 +53,9 @@ def deform_conv(
     sampled = sampled.reshape(-1, groups, channels // groups, taps, rows * columns)
     if masks is not None:
         sampled = sampled * masks.reshape(-1, groups, 1, taps, rows * columns)
-    summed = weight.flatten(1) @ sampled.reshape(-1, channels * taps, rows * columns)
+    inputs = weight.shape[1]
+    parts = sampled.reshape(-1, channels // inputs, inputs * taps, rows * columns)
+    summed = (weight.reshape(channels // inputs, -1, inputs * taps) @ parts).flatten(1, 2)
     if bias is not None:
         summed = summed + bias[:, None]
     return summed.reshape(-1, weight.shape[0], rows, columns)

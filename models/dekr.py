@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from models.deform_conv import deform_conv
 from models.hrnet import Fusing, Stage, Trunk, merge
@@ -16,6 +19,8 @@ from models.resnet import Block, residual_layer
 
 GRID = ((-1, -1, -1, 0, 0, 0, 1, 1, 1), (-1, 0, 1, -1, 0, 1, -1, 0, 1))
 """Row and column of each tap of a 3x3 convolution, seen from its center."""
+NORM = ("running_mean", "running_var", "weight", "bias")
+"""Statistics and weights of a batch normalization, in the order of the function's arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,32 @@ class AdaptiveBlock(nn.Module):
         self.translation_conv = nn.Conv2d(channels, 2, 3, 1, 1)
         self.adapt_conv = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
         self.bn = nn.BatchNorm2d(channels)
-        self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) to the same shape."""
-        grid = torch.tensor(GRID, dtype=x.dtype, device=x.device)
-        matrix = self.transform_matrix_conv(x).unflatten(1, (2, 2))
-        # The affine image of tap t is sum over c of matrix[:, :, c] * grid[c, t]; its distance to t is the offset.
-        moved = (matrix[:, :, :, None] * grid[None, None, :, :, None, None]).sum(2) - grid[None, :, :, None, None]
-        offsets = (moved + self.translation_conv(x)[:, :, None]).transpose(1, 2).flatten(1, 2)
-        y = deform_conv(x, self.adapt_conv.weight, None, offsets, padding=1)
-        return self.relu(self.bn(y) + x)
+        return adapt([self], x)
+
+
+def adapt(blocks: Sequence[AdaptiveBlock], x: Tensor) -> Tensor:
+    """Each of B ``blocks`` on its own channels of x (N, B * channels, H, W): as one, which makes the graph small."""
+    number = len(blocks)
+    grid = torch.tensor(GRID, dtype=x.dtype, device=x.device)
+    matrix = grouped([block.transform_matrix_conv for block in blocks], x).unflatten(1, (number, 2, 2))
+    translation = grouped([block.translation_conv for block in blocks], x).unflatten(1, (number, 2))
+    # The affine image of tap t is sum over c of matrix[..., c] * grid[c, t]; its distance to t is the offset.
+    moved = (matrix[:, :, :, :, None] * grid[:, :, None, None]).sum(3) - grid[:, :, None, None]
+    offsets = (moved + translation[:, :, :, None]).transpose(2, 3).flatten(1, 3)
+    y = deform_conv(x, torch.cat([block.adapt_conv.weight for block in blocks]), None, offsets, padding=1)
+    norms = [block.bn for block in blocks]
+    mean, var, weight, bias = (torch.cat([getattr(norm, name) for norm in norms]) for name in NORM)
+    return functional.relu(functional.batch_norm(y, mean, var, weight, bias, eps=norms[0].eps) + x)
+
+
+def grouped(layers: Sequence[nn.Conv2d], x: Tensor) -> Tensor:
+    """Each of B convolutions that keep the size on its own channels of x (N, B * channels, H, W)."""
+    weight = torch.cat([layer.weight for layer in layers])
+    bias = torch.cat([layer.bias for layer in layers if layer.bias is not None])
+    return functional.conv2d(x, weight, bias, padding=weight.shape[2] // 2, groups=len(layers))
 
 
 class DEKR(Trunk):
@@ -104,10 +124,11 @@ class DEKR(Trunk):
         must be multiples of 32.
         """
         features = merge(self.branches(x))
-        parts = self.transition_offset(features).chunk(len(self.offset_final_layer), dim=1)
-        layers = zip(self.offset_feature_layers, self.offset_final_layer, parts, strict=True)
-        offsets = [final(blocks(part)) for blocks, final, part in layers]
-        return self.head_heatmap(self.transition_heatmap(features)), torch.cat(offsets, dim=1)
+        offsets = self.transition_offset(features)
+        for blocks in zip(*(layers.children() for layers in self.offset_feature_layers), strict=True):
+            offsets = adapt(blocks, offsets)
+        offsets = grouped([cast("nn.Conv2d", layer) for layer in self.offset_final_layer], offsets)
+        return self.head_heatmap(self.transition_heatmap(features)), offsets
 
 
 class PoseRescore(nn.Module):

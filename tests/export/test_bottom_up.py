@@ -1,0 +1,87 @@
+"""Small bottom-up networks, converted and run in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
+
+torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
+
+from app.core.people import Frame  # noqa: E402
+from app.pose.model import Candidates  # noqa: E402
+from app.pose.open_model import open_pose_model  # noqa: E402
+from export.info import card_of  # noqa: E402
+from tests.export.small_plans import SMALL  # noqa: E402
+from tests.golden_weights import save_state  # noqa: E402
+
+Command = Callable[..., tuple[int, str, str]]
+
+GROUPINGS = {
+    "higherhrnet": AssociativeEmbedding,
+    "swahr": AssociativeEmbedding,
+    "ae-hrnet": AssociativeEmbedding,
+    "dekr": CenterOffsets,
+    "openpose": PartAffinity,
+    "ae-hourglass": AssociativeEmbedding,
+    "ae-hourglass-mmpose": AssociativeEmbedding,
+}
+
+
+def checkpoint(name: str, folder: Path) -> Path:
+    """The small network ``name`` with random weights, as its authors save it."""
+    torch.manual_seed(0)
+    return save_state(folder / f"{name}.pth", SMALL[name].build().state_dict())
+
+
+@pytest.mark.parametrize("name", GROUPINGS)
+def test_converted_network_runs_on_pictures_of_any_size(name: str, tmp_path: Path, command: Command) -> None:
+    path = tmp_path / "net.onnx"
+    code, output, error = command("pose", checkpoint(name, tmp_path), "-o", path, "--input", "64x64")
+    assert (code, error) == (0, "")
+    assert "batch 1 and 2" in output
+    card = card_of(path)
+    assert isinstance(card, BottomUpCard)
+    assert isinstance(card.grouping, GROUPINGS[name])
+    assert len(card.resolved_skeleton.names) == SMALL[name].maps
+    assert card.picture.size == (64, 64)
+    assert "grouping" in card.provenance.assumed
+    model = open_pose_model(path, "cpu")
+    for height, width in ((90, 160), (160, 90)):
+        image = np.zeros((height, width, 3), np.uint8)
+        model.estimate(
+            [Frame(0, 0.0, image)], Candidates.from_boxes(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+        )
+
+
+def test_half_precision(tmp_path: Path, command: Command) -> None:
+    path = tmp_path / "net.onnx"
+    code, output, _ = command("pose", checkpoint("higherhrnet", tmp_path), "-o", path, "--input", "64x64", "--half")
+    assert code == 0
+    assert "Heatmaps change by 0.00" in output
+    assert card_of(path).provenance.precision == "float16"
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "message"),
+    [
+        ("higherhrnet", ("--fused",), "wanted no --fused"),
+        ("higherhrnet", ("--int8", "."), "wanted --half or no --int8"),
+        ("higherhrnet", ("--decode", "dark"), "wanted no --decode"),
+        ("openpose-body25", ("--last-relu", "yes"), ""),
+        ("dekr-rescore-14", (), "a part of a pose system"),
+        ("higherhrnet-14", ("--keypoints", "coco17"), "does not match the 17 keypoints"),
+    ],
+)
+def test_flags_are_honoured_or_refused(
+    name: str, flags: tuple[str, ...], message: str, tmp_path: Path, command: Command
+) -> None:
+    path = tmp_path / "net.onnx"
+    code, output, error = command("pose", checkpoint(name, tmp_path), "-o", path, "--input", "64x64", *flags)
+    assert code == (2 if message else 0)
+    assert message in error
+    assert message or "last_relu yes" in output
