@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 1280, 720
 """Size of the clip, in pixels."""
 FPS = 30
 """Frame rate of the clip."""
-MAX_PEOPLE = 12
+MAX_PEOPLE = 16
 """Maximum number of people."""
 MAX_HEIGHT = 420
 """Maximum height of a person, in pixels; with many people they get smaller."""

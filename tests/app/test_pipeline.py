@@ -163,7 +163,7 @@ def test_models_that_cannot_be_opened_are_refused_in_one_sentence(rtmpose_s: Pat
     text.write_text("no network")
     good = Settings(pose=str(rtmpose_s), detector="none")
     for settings, wanted in (
-        (replace(good, pose=str(text)), "not a model"),
+        (replace(good, pose=str(text)), "is not an ONNX file"),
         (replace(good, pose="no-such-model"), "no-such-model"),
         (replace(good, detector=str(rtmpose_s)), "--pose"),
         (replace(good, pose=str(tmp_path / "gone.onnx")), "gone.onnx"),

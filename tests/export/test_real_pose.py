@@ -124,10 +124,10 @@ def test_people_equal_those_of_the_original(pipeline: Pipeline, golden: dict[str
         for person, row in zip(found, wanted, strict=False):
             if scores[row] < 0.1:
                 break
-            assert person.score == pytest.approx(float(scores[row]), abs=5e-3)
-            np.testing.assert_allclose(person.keypoints[:, :2], points[row], atol=0.5)
+            assert person.score == pytest.approx(float(scores[row]), abs=1e-3)
+            np.testing.assert_allclose(person.keypoints[:, :2], points[row], atol=0.1)
             np.testing.assert_allclose(
-                person.keypoints[:, 2], golden["pred_score_x10000"][rows][row] / 10_000, atol=5e-3
+                person.keypoints[:, 2], golden["pred_score_x10000"][rows][row] / 10_000, atol=2e-3
             )
             compared += 1
     assert compared > 50

@@ -79,6 +79,7 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
         ("tinypose_256x192", Heatmap("dark", 11), False, 0.674),
         pytest.param("tinypose_256x192", Heatmap("quarter"), True, 0.681, marks=pytest.mark.slow),
         pytest.param("tinypose_128x96", Heatmap("quarter"), False, 0.539, marks=pytest.mark.slow),
+        pytest.param("ultralight_simplepose_256x192", Heatmap("quarter"), False, 0.5185, marks=pytest.mark.slow),
     ],
 )
 def test_heatmap_networks_reach_their_figures(
