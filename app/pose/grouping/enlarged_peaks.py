@@ -29,8 +29,8 @@ MIN_SHARE = 0.6
 """A cell with a maximum is at least this share as high as its neighbors, and as the threshold."""
 
 
-def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> tuple[Cells, Cells, Cells]:
-    """Map, x and y (M,) of the pixels over ``threshold`` that are as high as their four neighbors.
+def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> tuple[Cells, Cells, Cells, Floats]:
+    """Map, x, y and value (M,) of the pixels over ``threshold`` that are as high as their four neighbors.
 
     ``heatmaps`` (K, h, w) are enlarged to ``size`` (width, height) and blurred.
     """
@@ -39,7 +39,7 @@ def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> t
     ratio = size[0] // width
     if size != (ratio * width, ratio * height) or ratio < MIN_RATIO:
         peaks = local_peaks(np.asarray(rows @ heatmaps @ columns.T, np.float32), cross(), threshold)
-        return peaks.map, peaks.x, peaks.y
+        return peaks.map, peaks.x, peaks.y, peaks.value
     number, row, column = _candidates(heatmaps, threshold)
     padded = np.pad(heatmaps, ((0, 0), (REACH, REACH), (REACH, REACH)))
     around = sliding_window_view(padded, (2 * REACH + 1, 2 * REACH + 1), axis=(1, 2))[number, row, column]
@@ -52,7 +52,8 @@ def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> t
     for other in (blocks[:, :-2, 1:-1], blocks[:, 2:, 1:-1], blocks[:, 1:-1, :-2], blocks[:, 1:-1, 2:]):
         high &= inner >= other
     block, y, x = np.nonzero(high)
-    return number[block], column[block] * ratio + x, row[block] * ratio + y
+    values = inner[block, y, x].astype(np.float32)
+    return number[block], column[block] * ratio + x, row[block] * ratio + y, values
 
 
 def _candidates(heatmaps: Maps, threshold: float) -> tuple[Cells, Cells, Cells]:

@@ -19,7 +19,10 @@ from app.pose.grouping.enlarged_peaks import enlarged_peaks, enlargement
 from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized
 from app.pose.grouping.joint_labelling import label_jointly
 from app.pose.grouping.limbs import Field, Limb, Numbers, Parts, join_greedily, limb_scores
-from app.pose.grouping.peaks import Cells, cross, local_peaks
+from app.pose.grouping.peaks import Cells, Peaks, best_of_each_map, cross, local_peaks
+
+MAX_PEAKS = 60
+"""Most candidates of a keypoint; the ports have no limit, and take minutes for maps of noise."""
 
 PATCH = 2
 """Cells to each side of a peak that are enlarged to find its center ("tensorboy")."""
@@ -114,28 +117,33 @@ def are_people(totals: Numbers, counts: Cells, spec: PartAffinity) -> NDArray[np
 
 def _parts_at_input_size(heatmaps: Maps, size: tuple[int, int], threshold: float) -> Parts:
     """Maxima of the enlarged and blurred maps; the scores are those of the enlarged maps."""
-    keypoint, x, y = enlarged_peaks(heatmaps, size, threshold)
-    order = np.lexsort((x, y, keypoint))
-    keypoint, x, y = keypoint[order], x[order], y[order]
+    keypoint, x, y, blurred = enlarged_peaks(heatmaps, size, threshold)
+    peaks = _in_order(Peaks(keypoint, x, y, blurred))
     rows, columns = enlargement(heatmaps.shape[1], size[1]), enlargement(heatmaps.shape[2], size[0])
-    score = np.einsum("mi,mij,mj->m", rows[y], heatmaps[keypoint], columns[x])
-    return Parts(keypoint, x.astype(np.float64), y.astype(np.float64), score.astype(np.float64))
+    score = np.einsum("mi,mij,mj->m", rows[peaks.y], heatmaps[peaks.map], columns[peaks.x])
+    return Parts(peaks.map, peaks.x.astype(np.float64), peaks.y.astype(np.float64), score.astype(np.float64))
 
 
 def _parts_at_map_size(heatmaps: Maps, size: tuple[int, int], threshold: float) -> Parts:
     """Maxima of the maps, each moved to the maximum of the enlarged cells around it."""
     ratio = round(size[0] / heatmaps.shape[2])
-    peaks = local_peaks(heatmaps, cross(), threshold)
-    order = np.lexsort((peaks.x, peaks.y, peaks.map))
+    peaks = _in_order(local_peaks(heatmaps, cross(), threshold))
     found = []
-    for keypoint, x, y in zip(peaks.map[order], peaks.x[order], peaks.y[order], strict=True):
+    for keypoint, x, y in zip(peaks.map, peaks.x, peaks.y, strict=True):
         left, top = max(x - PATCH, 0), max(y - PATCH, 0)
         patch = heatmaps[keypoint, top : y + PATCH + 1, left : x + PATCH + 1]
         large = cv2.resize(np.ascontiguousarray(patch), None, fx=ratio, fy=ratio, interpolation=cv2.INTER_CUBIC)
         row, column = divmod(int(large.argmax()), large.shape[1])
         found.append((ratio * left + column, ratio * top + row, large[row, column]))
     table = np.array(found, np.float64).reshape(-1, 3)
-    return Parts(peaks.map[order], *table.T)
+    return Parts(peaks.map, *table.T)
+
+
+def _in_order(peaks: Peaks) -> Peaks:
+    """The highest ``MAX_PEAKS`` (M,) of each map, in the order of rows and columns."""
+    peaks = best_of_each_map(peaks, MAX_PEAKS)
+    order = np.lexsort((peaks.x, peaks.y, peaks.map))
+    return Peaks(peaks.map[order], peaks.x[order], peaks.y[order], peaks.value[order])
 
 
 def _interpolated(fields: Maps, size: tuple[int, int], spec: PartAffinity) -> Field:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import msgspec
@@ -144,8 +144,20 @@ def test_enlarged_peaks_are_those_of_all_pixels() -> None:
     for case in (3, 5):
         whole = np.asarray(rows @ heatmaps[case] @ columns.T, np.float32)
         wanted = local_peaks(whole, cross(), 0.1)
-        found = np.stack(enlarged_peaks(heatmaps[case], SIZE, 0.1), axis=1)
+        *places, values = enlarged_peaks(heatmaps[case], SIZE, 0.1)
+        np.testing.assert_allclose(values, whole[places[0], places[2], places[1]], atol=1e-6)
+        found = np.stack(places, axis=1)
         assert sorted(found.tolist()) == sorted(np.stack([wanted.map, wanted.x, wanted.y], axis=1).tolist())
+
+
+@pytest.mark.parametrize("dialect", ["hzzone", "tensorboy"])
+def test_maps_of_noise_have_a_limited_number_of_candidates(dialect: Literal["hzzone", "tensorboy"]) -> None:
+    random = np.random.default_rng(1)
+    noise = [random.normal(0, 1, (channels, 23, 31)).astype(np.float32) for channels in (19, 38)]
+    grouping = FieldGrouping(PartAffinity(dialect=dialect), OPENPOSE)
+    parts, _ = find_limbs(noise[0][:-1], noise[1], SIZE, grouping.spec)
+    assert np.bincount(parts.keypoint).max() == 60
+    assert grouping.people([Run(1.0, noise)], SIZE).poses.shape[1:] == (18, 3)
 
 
 def test_fields_are_interpolated_as_opencv_does() -> None:
