@@ -55,7 +55,8 @@ def deform_conv(
         sampled = sampled * masks.reshape(-1, groups, 1, taps, rows * columns)
     inputs = weight.shape[1]
     parts = sampled.reshape(-1, channels // inputs, inputs * taps, rows * columns)
-    summed = (weight.reshape(channels // inputs, -1, inputs * taps) @ parts).flatten(1, 2)
+    summed = weight.reshape(channels // inputs, -1, inputs * taps) @ parts
+    summed = summed.reshape(-1, weight.shape[0], rows * columns)
     if bias is not None:
         summed = summed + bias[:, None]
     return summed.reshape(-1, weight.shape[0], rows, columns)

@@ -63,13 +63,13 @@ class AdaptiveBlock(nn.Module):
 
 def adapt(blocks: Sequence[AdaptiveBlock], x: Tensor) -> Tensor:
     """Each of B ``blocks`` on its own channels of x (N, B * channels, H, W): as one, which makes the graph small."""
-    number = len(blocks)
+    number, (rows, columns) = len(blocks), x.shape[2:]
     grid = torch.tensor(GRID, dtype=x.dtype, device=x.device)
-    matrix = grouped([block.transform_matrix_conv for block in blocks], x).unflatten(1, (number, 2, 2))
-    translation = grouped([block.translation_conv for block in blocks], x).unflatten(1, (number, 2))
+    matrix = grouped([block.transform_matrix_conv for block in blocks], x).reshape(-1, number, 2, 2, rows, columns)
+    translation = grouped([block.translation_conv for block in blocks], x).reshape(-1, number, 2, 1, rows, columns)
     # The affine image of tap t is sum over c of matrix[..., c] * grid[c, t]; its distance to t is the offset.
     moved = (matrix[:, :, :, :, None] * grid[:, :, None, None]).sum(3) - grid[:, :, None, None]
-    offsets = (moved + translation[:, :, :, None]).transpose(2, 3).flatten(1, 3)
+    offsets = (moved + translation).transpose(2, 3).reshape(-1, number * 18, rows, columns)
     y = deform_conv(x, torch.cat([block.adapt_conv.weight for block in blocks]), None, offsets, padding=1)
     norms = [block.bn for block in blocks]
     mean, var, weight, bias = (torch.cat([getattr(norm, name) for norm in norms]) for name in NORM)
