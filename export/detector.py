@@ -22,8 +22,8 @@ from app.core.message import Message, foreign
 from app.core.people import Floats
 from app.core.skeleton import plain_skeleton
 from app.inference.model_card import DetectorCard, Heatmap, InputSpec, PoseCard, Provenance
+from app.inference.one_stage_card import OneStageCard
 from app.pose.crop import normalize
-from app.pose.one_stage_card import OneStageCard
 from app.zoo.catalogue import sha256_of
 from export.checkpoint import read_contents
 from export.convert import Say, check_target, write

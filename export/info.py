@@ -14,12 +14,12 @@ from app.detection.letterbox import LetterboxCard
 from app.inference.bottom_up_card import BottomUpCard
 from app.inference.infer_card import is_image_network, network_inputs
 from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
+from app.inference.one_stage_card import OneStageCard
 from app.inference.onnx_model import OnnxModel, open_network
 from app.inference.temporal_card import TemporalCard
 from app.pose.codecs import codec_of
 from app.pose.grouping import grouping_of
 from app.pose.infer_card import any_pose_card
-from app.pose.one_stage_card import OneStageCard
 from app.zoo.cards import stated_card
 
 DTYPES = {"tensor(uint8)": np.uint8, "tensor(float16)": np.float16, "tensor(double)": np.float64}

@@ -167,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     ask = parser.add_argument_group("other commands")
-    ask.add_argument("--list-models", action="store_true", help="list the models of the catalogue")
+    ask.add_argument("--list-models", action="store_true", help="list the models to begin with, by what they estimate")
+    ask.add_argument("--all", action="store_true", help="with --list-models: list the whole catalogue")
     ask.add_argument("--fetch", metavar="NAME", help="download a file of the catalogue")
     ask.add_argument("--list-cameras", action="store_true", help="list cameras by number and name")
     ask.add_argument("--doctor", action="store_true", help="report what works on this computer and what is missing")
@@ -226,7 +227,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.doctor:
         return _doctor()
     if arguments.list_models:
-        return _list_models()
+        return _list_models(arguments.all)
+    if arguments.all:
+        raise StanceError("--all lists nothing itself: wanted --list-models --all.")
     if arguments.fetch is not None:
         return _fetch(arguments.fetch)
     if arguments.list_cameras:
@@ -286,20 +289,10 @@ def _doctor() -> int:
     return 0 if healthy else 1
 
 
-def _list_models() -> int:
-    from app.zoo.cache import find, find_converted
-    from app.zoo.catalogue import load_catalogue
+def _list_models(whole: bool) -> int:
+    from app.cli.models_list import list_models
 
-    rows = [("name", "kind", "size", "license", "AP", "downloaded")]
-    for entry in load_catalogue().values():
-        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else f"~{4 * (entry.parameters or 0) / 1e6:.0f} MB"
-        accuracy = f"{entry.ap:.3f}" if entry.ap is not None else ""
-        kind = f"{entry.kind}, {entry.form}" if entry.form == "checkpoint" else entry.kind
-        here = "yes" if find_converted(entry) or (entry.form != "checkpoint" and find(entry)) else ""
-        rows.append((entry.name, kind, size, entry.licence, accuracy, here))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print(list_models(whole))
     return 0
 
 

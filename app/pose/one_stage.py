@@ -15,6 +15,7 @@ from app.core.people import Floats, Frame, Image
 from app.detection.detector import MIN_SIDE
 from app.detection.letterbox import letterbox
 from app.inference.infer_card import listed, network_inputs
+from app.inference.one_stage_card import OneStageCard
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import POSE_MODELS
 from app.pose import one_stage_rules
@@ -22,7 +23,6 @@ from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.crop import to_input
 from app.pose.infer_card import check_image_input
 from app.pose.model import Candidates, ModelInfo
-from app.pose.one_stage_card import OneStageCard
 from app.pose.people_formats import People, read_people
 
 MIN_SCORE = 0.03

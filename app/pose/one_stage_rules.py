@@ -12,8 +12,8 @@ from app.detection.infer_card import NO_MEAN, NO_STD, OPENMMLAB, ULTRALYTICS, WH
 from app.detection.output_formats import STRIDES
 from app.inference.infer_card import Outputs, Shape
 from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, InputSpec, Placement, Provenance
+from app.inference.one_stage_card import OneStageCard, PeopleFormat
 from app.inference.registry import POSE_RULES
-from app.pose.one_stage_card import OneStageCard, PeopleFormat
 
 Triple = tuple[float, float, float]
 

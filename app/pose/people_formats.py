@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.core.people import Floats
 from app.detection.output_formats import nms
-from app.pose.one_stage_card import OneStageCard
+from app.inference.one_stage_card import OneStageCard
 from app.pose.second_look import BOX_MARGIN
 
 Arrays = Sequence[NDArray[Any]]

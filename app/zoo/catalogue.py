@@ -16,6 +16,7 @@ import msgspec
 from app.core.assets import asset
 from app.core.errors import InvalidValueError, StanceError, message_of
 from app.core.message import Message, joined
+from app.inference import bottom_up_card, one_stage_card  # noqa: F401  # register themselves
 from app.inference.model_card import ModelCard, PoseModelCard, Provenance, convert_card
 
 FILE = asset("catalogue.toml")
@@ -66,6 +67,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ap_setting: How ``ap`` was measured.
         addresses: Where the file can be fetched, in order of preference.
         card: The model card; None for clips.
+        shown: Whether ``--list-models`` shows it without ``--all``.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ap_setting: str = ""
     addresses: tuple[Address, ...] = ()
     card: ModelCard | None = None
+    shown: bool = False
 
 
 @cache
@@ -125,7 +128,9 @@ def find_entry(name: str) -> Entry:
         return entries[name]
     close = difflib.get_close_matches(name, entries, n=3)
     known = joined("{first} or {rest}", close)
-    wanted = Message("did you mean {known}?", known=known) if close else Message("wanted a name from --list-models.")
+    wanted = (
+        Message("did you mean {known}?", known=known) if close else Message("wanted a name from --list-models --all.")
+    )
     raise StanceError("The catalogue has no {name!r}: {wanted}", name=name, wanted=wanted)
 
 
@@ -172,12 +177,17 @@ def _merge_tables(base: dict[str, Any], override: dict[str, Any]) -> dict[str, A
     return result
 
 
+def _named(text: str, file: str) -> str:
+    """``text`` with the name of ``file`` in it."""
+    return text.replace("{file}", file).replace("{stem}", Path(file).stem)
+
+
 def _entry(table: dict[str, Any]) -> Entry:
     """An entry from its TOML table: inserts the file name into the addresses and completes the card."""
     table = dict(table)
     file = table["file"]
     table["addresses"] = [
-        {key: value.replace("{file}", file) if isinstance(value, str) else value for key, value in address.items()}
+        {key: _named(value, file) if isinstance(value, str) else value for key, value in address.items()}
         for address in table.get("addresses", ())
     ]
     if hashed := OPENMMLAB_NAME.search(file):

@@ -79,7 +79,7 @@ def locate(name_or_path: str, progress: Progress | None = None, report: Report |
         return path
     if path.suffix or len(path.parts) > 1:
         raise StanceError(
-            "There is no file {name_or_path!r}: wanted an existing file, or a name from --list-models.",
+            "There is no file {name_or_path!r}: wanted an existing file, or a name from --list-models --all.",
             name_or_path=name_or_path,
         )
     return fetch(find_entry(name_or_path), progress)

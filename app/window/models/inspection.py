@@ -18,7 +18,7 @@ from app.inference.model_card import (
     PoseModelCard,
     SimCC,
 )
-from app.pose.one_stage_card import OneStageCard
+from app.inference.one_stage_card import OneStageCard
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 

@@ -1,4 +1,4 @@
-"""The list of models in the models dialog: search, filter by kind, and the selected model."""
+"""The list of models in the models dialog: search, filters by kind and by what is estimated, the selected model."""
 
 from __future__ import annotations
 
@@ -30,14 +30,19 @@ class ModelsList(QWidget):
         self.search.setClearButtonEnabled(True)
         self.kind = ComboBox()
         self.kind.setAccessibleName(tr("Type"))
-        for title, value in ((tr("All models"), ""), (tr("Pose"), "pose"), (tr("Detectors"), "detector")):
-            self.kind.addItem(title, value)
+        for title, kind in _kinds():
+            self.kind.addItem(title, kind)
+        self.subject = ComboBox()
+        self.subject.setAccessibleName(tr("Estimates"))
+        for title, subject in _subjects():
+            self.subject.addItem(title, subject)
         self.models = ModelsTable(preferences, self)
         self.model_filter = ModelFilter(self.models, self)
         self.table = _table(self.model_filter)
         self._lay_out()
         self.search.textChanged.connect(lambda _: self._apply_filter())
         self.kind.activated.connect(lambda _: self._apply_filter())
+        self.subject.activated.connect(lambda _: self._apply_filter())
         self.table.doubleClicked.connect(lambda _: self.activated.emit())
         if (selection := self.table.selectionModel()) is not None:
             selection.currentRowChanged.connect(lambda *_: self.selected.emit())
@@ -86,7 +91,7 @@ class ModelsList(QWidget):
 
     def _apply_filter(self) -> None:
         entry = self.entry
-        self.model_filter.set_filter(self.kind.currentData(), self.search.text())
+        self.model_filter.set_filter(self.kind.currentData(), self.subject.currentData(), self.search.text())
         if entry is not None:
             self.choose(entry.name)
         if not self.table.currentIndex().isValid() and self.model_filter.rowCount():
@@ -97,12 +102,38 @@ class ModelsList(QWidget):
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.search, 1)
+        top.addWidget(self.subject)
         top.addWidget(self.kind)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addLayout(top)
         column.addWidget(self.table, 1)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Titles and values of the filter by kind; no value: all."""
+    return [
+        (tr("All models"), ""),
+        (tr("Pose"), "pose"),
+        (tr("Pose: top-down"), "top-down"),
+        (tr("Pose: one-stage"), "one-stage"),
+        (tr("Pose: bottom-up"), "bottom-up"),
+        (tr("Detectors"), "detector"),
+    ]
+
+
+def _subjects() -> list[tuple[str, str]]:
+    """Titles and values of the filter by what is estimated; no value: all."""
+    return [
+        (tr("Body, hands, face…"), ""),
+        (tr("Body"), "body"),
+        (tr("Body and feet"), "body-and-feet"),
+        (tr("Whole body"), "whole-body"),
+        (tr("Hands"), "hands"),
+        (tr("Face"), "face"),
+        (tr("Animals"), "animals"),
+    ]
 
 
 class _Table(QTableView):

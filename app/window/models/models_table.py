@@ -16,6 +16,7 @@ from app.window.style.theme import colors
 from app.zoo.availability import STATES, State, state_of
 from app.zoo.cache import converted_place, find
 from app.zoo.catalogue import Entry, load_catalogue
+from app.zoo.sorts import model_kind, subject_of
 
 NAME, KIND, SIZE, LICENCE, AP, SPEED, STATE = range(7)
 NUMBERS = (SIZE, AP, SPEED)
@@ -109,7 +110,7 @@ class ModelsTable(QAbstractTableModel):
         return {
             NAME: Path(entry.name).name,
             KIND: tr("Pose") if entry.kind == "pose" else tr("Detector"),
-            SIZE: f"{self._sizes[row] / 1e6:.0f} MB",
+            SIZE: f"{self._sizes[row] / 1e6:.0f} MB" if self._sizes[row] else "",
             LICENCE: entry.licence,
             AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
             STATE: _state_text(self.states[row]),
@@ -132,25 +133,29 @@ class ModelsTable(QAbstractTableModel):
 
 
 class ModelFilter(QSortFilterProxyModel):
-    """Accepts models of a ``kind`` (empty: all) whose name or license contains all ``words``."""
+    """Accepts models of a ``kind`` that estimate ``subject`` (empty: all), with all ``words`` in name or license."""
 
     def __init__(self, table: ModelsTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table = table
-        self._kind = self._words = ""
+        self._kind = self._subject = self._words = ""
         self.setSourceModel(table)
         self.setSortRole(SORT)
 
-    def set_filter(self, kind: str, words: str) -> None:
-        """Set the kind and words to accept."""
-        self._kind, self._words = kind, words.casefold()
+    def set_filter(self, kind: str, subject: str, words: str) -> None:
+        """Set what to accept: ``kind`` is "pose" or a ``ModelKind``, ``subject`` a ``Subject``; empty: all."""
+        self._kind, self._subject, self._words = kind, subject, words.casefold()
         self.invalidateFilter()
 
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
         """Whether the model is accepted."""
         entry = self._table.entries[source_row]
         text = f"{Path(entry.name).name} {entry.licence}".casefold()  # titles are left out: families share them
-        return self._kind in ("", entry.kind) and all(word in text for word in self._words.split())
+        return (
+            self._kind in ("", entry.kind, model_kind(entry))
+            and self._subject in ("", subject_of(entry))
+            and all(word in text for word in self._words.split())
+        )
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

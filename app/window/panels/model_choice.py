@@ -75,7 +75,7 @@ def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer
             continue
         state = state_of(entry)
         if entry.form == "onnx":
-            if state == "ready" or entry.addresses:
+            if state in ("ready", "fetchable"):
                 size = f"{(entry.bytes or 0) / 1e6:.0f}"
                 fetches = "" if state == "ready" or not entry.bytes else tr("  ·  {size} MB to download", size=size)
                 ready.append(Offer(entry.name + fetches, entry.name, _title(entry)))
@@ -121,4 +121,6 @@ def _title(entry: Entry) -> str:
 def _size(entry: Entry, state: str) -> str:
     if entry.bytes:
         return tr("{size} MB, {state}", size=f"{entry.bytes / 1e6:.0f}", state=state)
-    return tr("about {size} MB, {state}", size=f"{4 * (entry.parameters or 0) / 1e6:.0f}", state=state)
+    if not entry.parameters:
+        return state
+    return tr("about {size} MB, {state}", size=f"{4 * entry.parameters / 1e6:.0f}", state=state)

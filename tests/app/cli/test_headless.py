@@ -230,13 +230,16 @@ def test_no_display_runs_headless_and_says_so(tmp_path: Path, demo: Path) -> Non
 
 
 def test_list_models_and_fetch(demo: Path) -> None:
-    listed = stance("--list-models")
+    listed = stance("--list-models", "--all")
     assert listed.returncode == 0
     rows = {line.split()[0]: line for line in listed.stdout.splitlines()}
     assert "22.8 MB" in rows["rtmpose-s"]
     assert "Apache-2.0" in rows["rtmpose-s"]
     assert rows["demo"].endswith("yes")
     assert "0.744" in rows["hrnet_w32_256x192"]
+    alone = stance("--all")
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert "--list-models --all" in alone.stderr
     got = stance("--fetch", "demo")
     assert got.returncode == 0
     assert Path(got.stdout.strip()) == demo

@@ -16,8 +16,8 @@ from app.core.errors import StanceError
 from app.core.people import Frame
 from app.detection.detector import open_detector
 from app.inference.model_card import METADATA_KEY, InputSpec, Provenance, read_card, write_card
+from app.inference.one_stage_card import OneStageCard
 from app.pose.model import Candidates
-from app.pose.one_stage_card import OneStageCard
 from app.pose.open_model import open_pose_model
 from app.pose.people_formats import read_people
 from tests.app.pose import one_stage_networks as networks

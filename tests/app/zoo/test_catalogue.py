@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.core.errors import StanceError
-from app.inference.model_card import DetectorCard, Heatmap, PoseCard, SimCC, UdpCombined
-from app.zoo.catalogue import Page, Web, entry_of_file, find_entry, load_catalogue, read_entries
+from app.core.skeleton import load_skeleton
+from app.inference.model_card import DetectorCard, Heatmap, PoseCard, PoseModelCard, SimCC, UdpCombined
+from app.inference.one_stage_card import OneStageCard
+from app.zoo.catalogue import OPENMMLAB_NAME, Page, Web, entry_of_file, find_entry, load_catalogue, read_entries
 
 
 def pose_card(name: str) -> PoseCard:
@@ -49,6 +53,93 @@ def test_fetchable_entries_have_hashes_and_https() -> None:
             if isinstance(address, Web):
                 assert address.url.startswith("https://"), entry.name
                 assert "{" not in address.url, entry.name
+
+
+def test_every_network_has_a_card_whose_skeleton_has_the_stated_keypoints() -> None:
+    for entry in load_catalogue().values():
+        if entry.kind == "clip":
+            assert entry.card is None
+            continue
+        assert entry.card is not None, entry.name
+        assert entry.card.name == entry.name
+        assert (entry.kind == "detector") == isinstance(entry.card, DetectorCard)
+        assert min(entry.card.picture.size) > 0
+        if isinstance(entry.card, PoseModelCard):
+            skeleton = entry.card.resolved_skeleton
+            stated = re.search(r"\b(\d+) keypoints", entry.title)
+            assert stated is None or int(stated[1]) == len(skeleton.names), entry.name
+            assert len(set(skeleton.names)) == len(skeleton.names)
+        written = re.search(r"(\d+)x(\d+)", entry.name)
+        assert written is None or entry.card.picture.size == (int(written[2]), int(written[1])), entry.name
+
+
+def test_openmmlab_onnx_files_have_two_addresses_at_different_hosts() -> None:
+    files = [
+        entry for entry in load_catalogue().values() if entry.form == "onnx" and "openmmlab.com" in str(entry.addresses)
+    ]
+    assert len(files) >= 20
+    for entry in files:
+        sites = [address for address in entry.addresses if isinstance(address, Web | Page)]
+        assert len({urlsplit(address.url).netloc for address in sites}) >= 2, entry.name
+        for address in sites:
+            assert Path(urlsplit(address.url).path).stem == Path(entry.file).stem, entry.name
+            if isinstance(address, Web):
+                assert address.member == ("end2end.onnx" if address.url.endswith(".zip") else ""), entry.name
+
+
+def test_openmmlab_names_state_the_input_of_the_card() -> None:
+    for entry in load_catalogue().values():
+        stated = re.findall(r"(\d{3})x(\d{3})", entry.file)
+        if "openmmlab.com" in str(entry.addresses) and stated and entry.card is not None:
+            height, width = (int(side) for side in stated[-1])
+            assert entry.card.picture.size == (width, height), entry.name
+
+
+def test_checkpoints_of_rtmpose_and_vitpose_match_the_published_lists(shared: Path) -> None:
+    by_file = {entry.file: entry for entry in load_catalogue().values()}
+    rtmpose = json.loads((shared / "parity" / "published.json").read_text())["mmpose1"]["models"]
+    families = json.loads((shared / "parity2" / "published.json").read_text())["mmpose"]
+    lists = [(model["file"], model["weights"], model["results"][0]["Metrics"]) for model in rtmpose]
+    lists += [(model["file"], model["url"], model["results"][0]) for model in families["vitpose"] + families["rtmo"]]
+    checked = set()
+    for file, url, results in lists:
+        entry = by_file.get(file) or by_file.get(Path(file).with_suffix(".onnx").name)
+        if entry is None or not re.match("rtmpose|rtmo|vitpose", entry.name):
+            continue
+        if entry.form == "checkpoint":
+            assert entry.addresses == (Web(url=url),)
+            assert OPENMMLAB_NAME.search(file)
+        if "AP" in results:
+            assert entry.ap == results["AP"], entry.name
+        elif "AUC" in results:
+            assert f"PCK@0.1 {results['Mean@0.1']:.3f}, AUC {results['AUC']:.3f}" in entry.ap_setting or entry.ap
+        checked.add(entry.name)
+    assert len(checked) >= 22, sorted(checked)
+
+
+def test_one_stage_networks_have_the_card_of_their_kind() -> None:
+    for size, side in (("t", 416), ("s", 640), ("m", 640), ("l", 640)):
+        card = find_entry(f"rtmo-{size}").card
+        assert isinstance(card, OneStageCard)
+        assert (card.output, card.letterbox, card.pad, card.picture.color) == ("rtmo", "corner", 114, "bgr")
+        assert card.picture.size == (side, side)
+        assert len(card.resolved_skeleton.names) == 17
+
+
+def test_skeletons_of_animals_and_faces(shared: Path) -> None:
+    stated = json.loads((shared / "parity" / "facts" / "animal17_ap10k.json").read_text())
+    animal = load_skeleton("animal17")
+    assert [list(limb) for limb in animal.limbs] == stated["limbs"]
+    assert animal.flip_order == stated["flip_indices"]
+    assert list(animal.sigmas) == stated["sigmas"]
+    for ours, theirs in zip(animal.names, stated["names"], strict=True):
+        assert animal.side(animal.names.index(ours)) == {"L": "left", "R": "right"}.get(
+            theirs[:2].rstrip("_"), "middle"
+        )
+    face = load_skeleton("face106").flip_order
+    assert len(face) == 106
+    assert [face[other] for other in face] == list(range(106))
+    assert [i for i in range(106) if face[i] == i] == [16, 51, 52, 53, 54, 60, 87, 93, 98, 102]
 
 
 def test_mmpose_body_checkpoints_match_their_configurations(shared: Path) -> None:
@@ -156,8 +247,8 @@ def test_checkpoint_without_hash_is_identified_by_name(tmp_path: Path) -> None:
 
 
 def test_unknown_name_gets_suggestions() -> None:
-    with pytest.raises(StanceError, match=r"^The catalogue has no 'rtmpose': did you mean rtmpose-s\?$"):
-        find_entry("rtmpose")
+    with pytest.raises(StanceError, match=r"^The catalogue has no 'yolox-tin': did you mean yolox-tiny"):
+        find_entry("yolox-tin")
     with pytest.raises(StanceError, match="--list-models"):
         find_entry("zebra")
 

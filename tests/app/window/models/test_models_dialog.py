@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
@@ -20,6 +20,7 @@ from app.window.models.models_dialog import ModelsDialog
 from app.window.models.models_table import AP, SIZE, SPEED, STATE
 from app.zoo.cache import converted_place, find, place_of, zoo_folder
 from app.zoo.catalogue import find_entry
+from app.zoo.sorts import SUBJECTS
 from tests.app.window.rooms import PATIENCE, background
 
 __all__ = ["background"]
@@ -73,6 +74,12 @@ def names(dialog: ModelsDialog) -> list[str]:
     return [dialog.list.model_filter.index(row, 0).data() for row in range(dialog.list.model_filter.rowCount())]
 
 
+def select(box: QComboBox, value: str) -> None:
+    """Select the item with ``value``, as the user does."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
 def test_ready_models_come_first(dialog: ModelsDialog) -> None:
     assert set(names(dialog)[:2]) == {"rtmpose-s", "yolox-tiny"}  # as the models in use
     assert set(names(dialog)[2:4]) == {SMALL, "rtmdet_nano_person"}
@@ -91,10 +98,31 @@ def test_the_search_and_the_kind_filter_models(dialog: ModelsDialog, qtbot: QtBo
     assert FETCHED in names(dialog)
     assert all("hrnet" in name for name in names(dialog))
     dialog.list.search.clear()
-    dialog.list.kind.setCurrentIndex(2)
-    dialog.list.kind.activated.emit(2)
+    select(dialog.list.kind, "detector")
     assert "yolox-tiny" in names(dialog)
     assert SMALL not in names(dialog)
+    select(dialog.list.kind, "one-stage")
+    assert set(names(dialog)) == {"rtmo-t", "rtmo-s", "rtmo-m", "rtmo-l"}
+    select(dialog.list.kind, "pose")
+    assert {SMALL, "rtmo-s"} < set(names(dialog))
+    assert "yolox-tiny" not in names(dialog)
+
+
+def test_models_are_filtered_by_what_they_estimate(dialog: ModelsDialog) -> None:
+    found = {}
+    for index in range(1, dialog.list.subject.count()):
+        subject = dialog.list.subject.itemData(index)
+        select(dialog.list.subject, subject)
+        found[subject] = set(names(dialog))
+    assert set(found) == set(SUBJECTS)
+    assert found["animals"] == {"rtmpose-m_animal"}
+    assert found["hands"] == {"rtmpose-m_hand"}
+    assert {"rtmw-l", "dwpose-l_384x288"} < found["whole-body"]
+    assert {"rtmpose-s", "rtmpose-m"} < found["body-and-feet"]
+    select(dialog.list.subject, "body")
+    select(dialog.list.kind, "one-stage")
+    assert "rtmo-s" in names(dialog)
+    assert FETCHED not in names(dialog)
 
 
 def test_a_ready_model_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:

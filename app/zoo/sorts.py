@@ -1,0 +1,47 @@
+"""What a model of the catalogue estimates, and of which kind it is: how the lists of models sort them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from app.inference.model_card import PoseModelCard, kind_of
+from app.zoo.catalogue import Entry
+
+Subject = Literal["body", "body-and-feet", "whole-body", "hands", "face", "animals"]
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
+
+ModelKind = Literal["top-down", "one-stage", "bottom-up", "detector"]
+MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+"""From a person's box to keypoints; people with keypoints in one run; keypoints first, then people; boxes only."""
+
+SUBJECTS_OF_SKELETONS: dict[str, Subject] = {
+    "halpe26": "body-and-feet",
+    "body25": "body-and-feet",
+    "wholebody133": "whole-body",
+    "hand21": "hands",
+    "face68": "face",
+    "face106": "face",
+    "animal17": "animals",
+}
+"""By the name of the skeleton; all others are of the body."""
+
+KINDS_OF_CARDS: dict[str, ModelKind] = {
+    "pose-one-stage": "one-stage",
+    "pose-bottom-up": "bottom-up",
+    "detector": "detector",
+}
+"""By the kind of the card; all others are top-down."""
+
+
+def subject_of(entry: Entry) -> Subject | None:
+    """What the pose network of ``entry`` estimates; None for detectors, clips and the user's own models."""
+    if not isinstance(entry.card, PoseModelCard):
+        return None
+    return SUBJECTS_OF_SKELETONS.get(entry.card.resolved_skeleton.name, "body")
+
+
+def model_kind(entry: Entry) -> ModelKind | None:
+    """The kind of the network of ``entry``; None for clips and the user's own pose networks, whose card is in the file."""
+    if entry.card is None:
+        return "detector" if entry.kind == "detector" else None
+    return KINDS_OF_CARDS.get(kind_of(entry.card), "top-down")
