@@ -41,7 +41,7 @@ def subject_of(entry: Entry) -> Subject | None:
 
 
 def model_kind(entry: Entry) -> ModelKind | None:
-    """The kind of the network of ``entry``; None for clips and the user's own pose networks, whose card is in the file."""
+    """The kind of the network of ``entry``; None for clips and for the user's own pose networks."""
     if entry.card is None:
         return "detector" if entry.kind == "detector" else None
     return KINDS_OF_CARDS.get(kind_of(entry.card), "top-down")
