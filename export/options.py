@@ -214,6 +214,7 @@ def _resolve_top_down(
     udp = isinstance(codec, UdpCombined) or (codec.refine == "udp" if isinstance(codec, Heatmap) else plan.card.udp)
     padding = book.fact("padding", None, lambda card: card.padding, plan.card.padding)
     choices = _choices(book, plan, options)
+    usual_shift = flip_shift(codec, udp, found.dialect)
     card = PoseCard(
         name=_name(checkpoint.path, entry, options),
         picture=picture,
@@ -221,7 +222,7 @@ def _resolve_top_down(
         skeleton=skeleton,
         padding=padding,
         udp=udp,
-        flip_shift=flip_shift(codec, udp, found.dialect),
+        flip_shift=usual_shift if plan.card.flip_shift is None else plan.card.flip_shift,
         provenance=book.provenance(checkpoint, entry, plan.name),
     )
     _check_skeleton(card, maps, checkpoint.path.name)

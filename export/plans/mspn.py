@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from export.plans.names import Dialect, Names, original_names
-from export.plans.plan import Kind, Plan
+from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, conv, count, require
 from models.mspn import MSPN, Unit
 from models.staged import LastOutput
@@ -43,6 +43,11 @@ class MSPNPlan(Plan):
     def multiple(self) -> int:
         """Divisor of input width and height that makes the sizes of the resolutions whole numbers."""
         return 2 ** (len(self.stages[0]) + 1)
+
+    @property
+    def card(self) -> UsualCard:
+        """MMPose does not shift the maps of a mirrored crop."""
+        return UsualCard(flip_shift=False)
 
     def build(self, **choices: str) -> MSPN:
         """The network, which has no choices."""

@@ -33,6 +33,7 @@ class UsualCard:
         codec: How the outputs are decoded; None for heatmaps, one or (UDP with offsets) three per keypoint.
         padding: Factor by which a box is enlarged before it is cropped.
         udp: Crops and keypoints are aligned by size - 1.
+        flip_shift: Maps of the mirrored crop are shifted in a flip test; None for what the codec suggests.
         skeleton: Name of one that ships; None for the usual one with as many keypoints.
     """
 
@@ -43,6 +44,7 @@ class UsualCard:
     codec: Codec | None = None
     padding: float = 1.25
     udp: bool = False
+    flip_shift: bool | None = None
     skeleton: str | None = None
 
 

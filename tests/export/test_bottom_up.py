@@ -38,7 +38,13 @@ def checkpoint(name: str, folder: Path) -> Path:
     return save_state(folder / f"{name}.pth", SMALL[name].build().state_dict())
 
 
-@pytest.mark.parametrize("name", GROUPINGS)
+MAIN = ("higherhrnet", "dekr", "openpose")
+"""One network of each grouping."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in MAIN else pytest.mark.slow) for name in GROUPINGS]
+)
 def test_converted_network_runs_on_pictures_of_any_size(name: str, tmp_path: Path, command: Command) -> None:
     path = tmp_path / "net.onnx"
     code, output, error = command("pose", checkpoint(name, tmp_path), "-o", path, "--input", "64x64")
