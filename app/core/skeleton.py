@@ -97,7 +97,7 @@ def load_skeleton(name: str) -> Skeleton:
 
 def plain_skeleton(keypoints: int) -> Skeleton:
     """The skeleton for a network that declares none: a bundled one with ``keypoints`` keypoints, else points only."""
-    for name in ("coco17", "halpe26", "mpii16", "hand21", "face68", "wholebody133"):
+    for name in ("coco17", "halpe26", "mpii16", "hand21", "face68", "face106", "wholebody133"):
         if len(load_skeleton(name).names) == keypoints:
             return load_skeleton(name)
     return Skeleton(name=f"points{keypoints}", names=tuple(f"point_{i}" for i in range(keypoints)))

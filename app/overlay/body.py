@@ -19,12 +19,16 @@ JOINT_SIZE = 0.7
 """Radius of a joint in the style "bones", relative to "lines"."""
 DOT_SIZE = 1.3
 """Radius of a keypoint in the style "dots", relative to "lines"."""
+LOOSE_SIZE = 0.35
+"""Largest radius of a keypoint without limbs, relative to the distance to the nearest other one."""
+MIN_LOOSE_SIZE = 0.7
+"""Its smallest radius in pixels, in the style "lines"."""
 
 
 def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> list[Shape]:
-    """The halo, then the limbs, then the dots at their ends; short limbs (faces, fingers) get thinner lines.
+    """The halo, then the limbs, then the dots at their ends; short limbs (fingers) get thinner lines.
 
-    ``width`` is the width of a limb in pixels.
+    ``width`` is the width of a limb in pixels. Dots of keypoints without limbs (faces) do not touch each other.
     """
     keypoints, limbs = _by_side(skeleton)
     threshold = float(np.float32(style.threshold))  # rounded like the scores, so that 0.9 is not below 0.9
@@ -52,16 +56,38 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
             for end in (i, j):
                 shortest[end] = min(length, shortest.get(end, length))
     dots: list[Dot] = []
+    halos: list[Dot] = []
+    gaps = _gaps({i: visible[i] for i in _loose(skeleton) if i in visible})
     for i, side in keypoints:
         if i in visible:
             radius = min(0.95 * width, max(0.25 * shortest.get(i, 2.5 * width), 1.1)) * size
+            if i in gaps:
+                radius = min(radius, max(LOOSE_SIZE * gaps[i], MIN_LOOSE_SIZE) * size)
             dots.append(Dot(visible[i], radius, color_of(side, scores[i])))
+            halos.append(Dot(visible[i], radius + (min(edge, radius) if i in gaps else edge), halo))
     return [
         *[limb(a, b, line_width + 2 * edge, halo) for a, b, line_width, _ in lines],
-        *[Dot(at, radius + edge, halo) for at, radius, _ in dots],
+        *halos,
         *lines,
         *dots,
     ]
+
+
+def _gaps(points: dict[int, tuple[float, float]]) -> dict[int, float]:
+    """The distance in pixels of each of the ``points`` to the nearest other one."""
+    if len(points) < 2:
+        return {}
+    at = np.array(list(points.values()))
+    squares = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(squares, np.inf)
+    return dict(zip(points, np.sqrt(squares.min(axis=1)).tolist(), strict=True))
+
+
+@cache
+def _loose(skeleton: Skeleton) -> tuple[int, ...]:
+    """The keypoints that no limb ends at."""
+    ends = {end for limb in skeleton.limbs for end in limb}
+    return tuple(i for i in range(len(skeleton.names)) if i not in ends)
 
 
 @cache

@@ -24,7 +24,7 @@ BOTTOM_UP = {"openpose18", "body25"}
 
 
 def test_every_bundled_skeleton_is_tested() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP | {"animal17", "face106"}
 
 
 @pytest.mark.parametrize(("name", "facts"), FACTS.items())
@@ -35,6 +35,28 @@ def test_skeletons_match_the_data_sets(name: str, facts: str) -> None:
     assert skeleton.flip_order == wanted["flip_indices"]
     assert [list(limb) for limb in skeleton.limbs] == (wanted["limbs"] or [])
     assert list(skeleton.sigmas) == (wanted["sigmas"] or [])
+
+
+def test_animals_match_ap10k() -> None:
+    wanted = json.loads((GOLDEN / "facts" / "animal17_ap10k.json").read_text())
+    skeleton = load_skeleton("animal17")
+    assert skeleton.flip_order == wanted["flip_indices"]
+    assert [list(limb) for limb in skeleton.limbs] == wanted["limbs"]
+    assert list(skeleton.sigmas) == wanted["sigmas"]
+    for name, stated in zip(skeleton.names, wanted["names"], strict=True):
+        sides = {"L_": "left_", "R_": "right_"}
+        plain = sides.get(stated[:2], stated[:2]) + stated[2:]
+        expected = plain.replace("F_Paw", "front_paw").replace("B_Paw", "back_paw").replace(" ", "_").lower()
+        assert name == expected
+
+
+def test_faces_of_106_keypoints_are_symmetric() -> None:
+    skeleton = load_skeleton("face106")
+    order = skeleton.flip_order
+    assert len(order) == 106
+    assert [order[other] for other in order] == list(range(106))
+    assert [i for i in range(106) if order[i] == i] == [16, 51, 52, 53, 54, 60, 87, 93, 98, 102]
+    assert plain_skeleton(106) is skeleton
 
 
 def test_openpose_has_the_keypoints_of_its_ports() -> None:

@@ -10,6 +10,7 @@ import pytest
 from app.core.people import FramePoses, Image, Person
 from app.core.skeleton import load_skeleton
 from app.overlay import SIDE_COLORS, Color, Dot, DrawStyle, Line, TaperedBone, Text, mirrored, paint, painted, shapes
+from app.overlay.style import Style
 
 COCO = load_skeleton("coco17")
 SIZE = (640, 480)
@@ -213,3 +214,32 @@ def test_points_in_three_dimensions_are_mirrored_with_the_keypoints() -> None:
     np.testing.assert_allclose(turned.points_3d[:, :2], (turned.keypoints[:, :2] - turned_hips) / 100, atol=1e-4)
     np.testing.assert_array_equal(turned.points_3d[:, 2:], points[:, 2:].astype(np.float32))
     assert mirrored(poses(one), SIZE[0]).people[0].points_3d is None
+
+
+@pytest.mark.parametrize("style", ["lines", "dots"])
+@pytest.mark.parametrize("gap", [2.5, 6.0, 40.0])
+def test_dots_of_a_face_do_not_touch(gap: float, style: Style) -> None:
+    skeleton = load_skeleton("wholebody133")
+    keypoints = np.zeros((133, 3), np.float32)
+    at = np.arange(68)
+    keypoints[23:91] = np.stack([100 + gap * (at % 10), 100 + gap * (at // 10), np.full(68, 0.9)], axis=1)
+    somebody = Person(0, 0.9, np.array([50, 50, 450, 450], np.float32), keypoints)
+    dots = [
+        shape for shape in shapes(poses(somebody), skeleton, DrawStyle(style=style), SIZE) if isinstance(shape, Dot)
+    ]
+    halos, discs = dots[:68], dots[68:]
+    assert len(discs) == 68
+    assert all(2 * disc.radius < gap for disc in discs)
+    assert all(disc.radius < halo.radius <= 2 * disc.radius for halo, disc in zip(halos, discs, strict=True))
+
+
+def test_hands_of_a_whole_body_have_thinner_lines_than_its_arms() -> None:
+    skeleton = load_skeleton("wholebody133")
+    keypoints = np.zeros((133, 3), np.float32)
+    arm, finger = skeleton.names.index("left_elbow"), skeleton.names.index("left_thumb3")
+    for index, x in ((arm, 100), (arm + 2, 200), (finger, 210), (finger + 1, 216)):
+        keypoints[index] = (x, 200, 0.9)
+    somebody = Person(0, 0.9, np.array([50, 50, 450, 450], np.float32), keypoints)
+    lines = [shape for shape in shapes(poses(somebody), skeleton, DrawStyle(), SIZE) if isinstance(shape, Line)]
+    upper, thumb = (line.width for line in lines[2:])
+    assert thumb < 0.5 * upper

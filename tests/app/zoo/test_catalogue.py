@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.core.errors import StanceError
-from app.core.skeleton import load_skeleton
 from app.inference.model_card import DetectorCard, Heatmap, PoseCard, PoseModelCard, SimCC, UdpCombined
 from app.inference.one_stage_card import OneStageCard
 from app.zoo.catalogue import OPENMMLAB_NAME, Page, Web, entry_of_file, find_entry, load_catalogue, read_entries
@@ -124,22 +123,6 @@ def test_one_stage_networks_have_the_card_of_their_kind() -> None:
         assert (card.output, card.letterbox, card.pad, card.picture.color) == ("rtmo", "corner", 114, "bgr")
         assert card.picture.size == (side, side)
         assert len(card.resolved_skeleton.names) == 17
-
-
-def test_skeletons_of_animals_and_faces(shared: Path) -> None:
-    stated = json.loads((shared / "parity" / "facts" / "animal17_ap10k.json").read_text())
-    animal = load_skeleton("animal17")
-    assert [list(limb) for limb in animal.limbs] == stated["limbs"]
-    assert animal.flip_order == stated["flip_indices"]
-    assert list(animal.sigmas) == stated["sigmas"]
-    for ours, theirs in zip(animal.names, stated["names"], strict=True):
-        assert animal.side(animal.names.index(ours)) == {"L": "left", "R": "right"}.get(
-            theirs[:2].rstrip("_"), "middle"
-        )
-    face = load_skeleton("face106").flip_order
-    assert len(face) == 106
-    assert [face[other] for other in face] == list(range(106))
-    assert [i for i in range(106) if face[i] == i] == [16, 51, 52, 53, 54, 60, 87, 93, 98, 102]
 
 
 def test_mmpose_body_checkpoints_match_their_configurations(shared: Path) -> None:
