@@ -109,7 +109,7 @@ class PartAffinity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
 
     The outputs are fields (1, 2 L, h, w) and heatmaps (1, K + 1, h, w), the last of the background, in any order.
     ``limbs`` are pairs of keypoints in the order in which they are joined, ``fields`` the channels (x, y) of their
-    fields; the last ``redundant`` limbs do not start a person.
+    fields; limbs that close a circle do not start a person.
 
     ``dialect`` names the implementation that is followed: "hzzone" (pytorch-openpose, at the size of the input) or
     "tensorboy" (pytorch_Realtime_Multi-Person_Pose_Estimation, at the size of the maps). Peaks are over ``threshold``;
@@ -122,7 +122,6 @@ class PartAffinity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     dialect: Literal["hzzone", "tensorboy"] = "hzzone"
     limbs: tuple[Pair, ...] = COCO18_LIMBS
     fields: tuple[Pair, ...] = COCO18_FIELDS
-    redundant: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 2
     threshold: Score = 0.1
     sample_threshold: Score = 0.05
     min_parts: Count = 4

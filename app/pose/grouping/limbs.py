@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -113,6 +113,18 @@ def best_pairs_first(limb: Limb) -> list[tuple[int, int, float]]:
     return pairs
 
 
+def closing_limbs(limbs: Sequence[tuple[int, int]]) -> set[int]:
+    """The numbers of the limbs whose keypoints are connected by the limbs before: they start no person."""
+    group = {keypoint: keypoint for limb in limbs for keypoint in limb}
+    closing = set()
+    for number, (first, second) in enumerate(limbs):
+        one, other = group[first], group[second]
+        if one == other:
+            closing.add(number)
+        group = {keypoint: one if own == other else own for keypoint, own in group.items()}
+    return closing
+
+
 class _Person(NamedTuple):
     """A person that grows limb by limb: its candidates [K] (-1: none), and the total score and number of them."""
 
@@ -135,8 +147,9 @@ class _Person(NamedTuple):
 def join_greedily(parts: Parts, limbs: list[Limb], keypoints: int, spec: PartAffinity) -> tuple[Joined, Cells]:
     """People from the best pairs of each limb, and the number of keypoints that were counted for each (N,).
 
-    A pair starts a person, extends one, or merges two, in the order of the limbs; the redundant limbs start none.
+    A pair starts a person, extends one, or merges two, in the order of the limbs.
     """
+    closing = closing_limbs(spec.limbs)
     # The port in C takes the candidate 0 for none where it merges.
     first_counted = 0 if spec.dialect == "hzzone" else 1
     scores = parts.score.tolist()
@@ -145,7 +158,7 @@ def join_greedily(parts: Parts, limbs: list[Limb], keypoints: int, spec: PartAff
         for a, b, score in best_pairs_first(limb):
             known = [row for row, one in enumerate(people) if one.parts[first] == a or one.parts[second] == b]
             if not known:
-                if number < len(limbs) - spec.redundant:
+                if number not in closing:
                     pair = [
                         a if keypoint == first else b if keypoint == second else -1 for keypoint in range(keypoints)
                     ]

@@ -15,7 +15,7 @@ from app.inference.bottom_up_card import BODY25_FIELDS, BODY25_LIMBS, COCO18_FIE
 from app.pose.grouping.enlarged_peaks import blurred_enlargement, enlarged_peaks, enlargement
 from app.pose.grouping.grouping import Run
 from app.pose.grouping.joint_labelling import label_jointly, objective, pairs_of, persons_of
-from app.pose.grouping.limbs import Limb, Parts, join_greedily
+from app.pose.grouping.limbs import Limb, Parts, closing_limbs, join_greedily
 from app.pose.grouping.part_affinity import FieldGrouping, are_people, find_limbs
 from app.pose.grouping.peaks import cross, local_peaks
 from tests.app.pose.grouping.golden import load
@@ -45,6 +45,11 @@ def test_limbs_and_channels_are_those_of_the_ports() -> None:
     assert golden["paf_channels"].tolist() == [list(pair) for pair in COCO18_FIELDS]
     assert sorted(channel for pair in BODY25_FIELDS for channel in pair) == list(range(52))
     assert {keypoint for limb in BODY25_LIMBS for keypoint in limb} == set(range(25))
+
+
+def test_the_limbs_between_ears_and_shoulders_start_no_person() -> None:
+    assert [COCO18_LIMBS[number] for number in sorted(closing_limbs(COCO18_LIMBS))] == [(2, 16), (5, 17)]
+    assert [BODY25_LIMBS[number] for number in sorted(closing_limbs(BODY25_LIMBS))] == [(2, 17), (5, 18)]
 
 
 @pytest.mark.parametrize("case", CASES)
