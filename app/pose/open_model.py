@@ -12,7 +12,7 @@ from app.core.settings import Device
 from app.inference.model_card import PoseModelCard, kind_of
 from app.inference.onnx_model import OnnxModel, open_network
 from app.inference.registry import POSE_MODELS
-from app.inference.session import shared_cpu_threads
+from app.inference.session import Threads, shared_cpu_threads
 from app.pose import bottom_up, one_stage, temporal, top_down  # noqa: F401  # register themselves
 from app.pose.infer_card import any_pose_card
 from app.pose.model import PoseModel, PoseModelClass
@@ -31,9 +31,16 @@ def open_pose_model(
         card = any_pose_card(network, crop)
         return _model_class(card).blank_inputs(network, card)
 
-    network = open_network(path, device, sample, shared_cpu_threads())
-    card = any_pose_card(network, crop)
-    return _model_class(card).from_network(network, card, flip_test)
+    def open_with(threads: Threads) -> PoseModel:
+        network = open_network(path, device, sample, threads)
+        card = any_pose_card(network, crop)
+        return _model_class(card).from_network(network, card, flip_test)
+
+    model = open_with(shared_cpu_threads())
+    if model.info.proposals == "self" and model.network.threads.split_batch:
+        # One image is not a batch that can be split, and no detector uses the other core: the run itself is split.
+        return open_with(Threads())
+    return model
 
 
 def _model_class(card: PoseModelCard) -> PoseModelClass:

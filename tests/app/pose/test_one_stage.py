@@ -17,6 +17,7 @@ from app.core.people import Frame
 from app.detection.detector import open_detector
 from app.inference.model_card import METADATA_KEY, InputSpec, Provenance, read_card, write_card
 from app.inference.one_stage_card import OneStageCard
+from app.inference.session import Threads
 from app.pose.model import Candidates
 from app.pose.open_model import open_pose_model
 from app.pose.people_formats import read_people
@@ -219,6 +220,11 @@ def test_a_network_of_any_input_size_runs_at_the_usual_one_or_at_the_requested_o
     image = np.zeros((64, 96, 3), np.uint8)
     image[..., 2] = 200
     assert len(chosen.estimate([Frame(0, 0.0, image)], NOTHING)) == 1
+
+
+def test_a_run_uses_all_cores_because_one_image_cannot_be_split(tmp_path: Path) -> None:
+    path = networks.write(tmp_path / "net.onnx", networks.rtmo())
+    assert open_pose_model(path, "cpu").network.threads == Threads()
 
 
 def test_a_card_in_the_file_is_used_and_checked(tmp_path: Path) -> None:
