@@ -18,6 +18,7 @@ from app.inference.model_card import DecodedKeypoints, Heatmap, InputSpec, PoseC
 from app.pose.codecs.peaks import blur_band
 from export.targets import check_decoding
 from export.trace import trace
+from export.verify import open_on_cpu
 
 
 class Preprocess(nn.Module):
@@ -157,7 +158,7 @@ def fuse(model: onnx.ModelProto, card: PoseCard) -> tuple[onnx.ModelProto, PoseC
             codec=type(codec).__name__,
         )
     opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
-    channels, height, width = (dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim[1:])
+    channels, height, width = _output_shape(model, picture)
     crops = torch.zeros((1, picture.size[1], picture.size[0], 3), dtype=torch.uint8)
     before = trace(Preprocess(picture), crops, "crops", "fed", opset)
     after = trace(
@@ -175,6 +176,19 @@ def fuse(model: onnx.ModelProto, card: PoseCard) -> tuple[onnx.ModelProto, PoseC
     whole = onnx.compose.merge_models(whole, after, [(model.graph.output[0].name, "maps")])
     fed = msgspec.structs.replace(picture, raw=True, layout="nhwc")
     return whole, msgspec.structs.replace(card, picture=fed, codec=DecodedKeypoints())
+
+
+def _output_shape(model: onnx.ModelProto, picture: InputSpec) -> tuple[int, int, int]:
+    """Channels, height and width of the maps: those that the graph states, else those that it outputs."""
+    stated = tuple(dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim[1:])
+    if not all(stated):
+        blank = np.zeros((1, 3, picture.size[1], picture.size[0]), np.float32)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "plain.onnx"
+            onnx.save(model, path)
+            stated = open_on_cpu(path, blank.shape).run([blank])[0].shape[1:]
+    channels, height, width = stated
+    return channels, height, width
 
 
 def _newton(dx: Tensor, dy: Tensor, dxx: Tensor, dyy: Tensor, dxy: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:

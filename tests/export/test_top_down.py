@@ -228,6 +228,13 @@ def test_converted_network_runs_in_the_app(tmp_path: Path, command: Command, nam
     assert np.isfinite(poses).all()
 
 
+def test_lite_hrnet_can_be_fused(tmp_path: Path, command: Command) -> None:
+    path = save_state(tmp_path / "mine.pth", state_of(VARIANTS["lite-hrnet"].plan), "mmpose1")
+    code, output, error = command("pose", path, "-o", tmp_path / "mine.onnx", "--fused")
+    assert (code, error) == (0, "")
+    assert "Fusing moves keypoints by" in output
+
+
 @pytest.mark.parametrize(
     ("name", "flags", "reason"),
     [
