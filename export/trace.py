@@ -59,4 +59,4 @@ def trace(
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = "stance"
-    return onnx.shape_inference.infer_shapes(model)
+    return onnx.shape_inference.infer_shapes(model, data_prop=True)

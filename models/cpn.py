@@ -147,7 +147,9 @@ class CPN(nn.Module):
 
 
 def _resized(x: Tensor, size: torch.Size) -> Tensor:
-    return nn.functional.interpolate(x, size=size, mode="bilinear", align_corners=True)
+    # Whole numbers also in a trace, so that the sizes of the graph's outputs are known.
+    sides = [int(side) for side in size]
+    return nn.functional.interpolate(x, size=sides, mode="bilinear", align_corners=True)
 
 
 def _lateral(inputs: int, width: int) -> nn.Sequential:

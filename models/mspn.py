@@ -202,7 +202,9 @@ class MSPN(nn.Module):
 
 
 def _resized(x: Tensor, like: Tensor) -> Tensor:
-    return functional.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=True)
+    # Whole numbers also in a trace, so that the sizes of the graph's outputs are known.
+    size = [int(side) for side in like.shape[2:]]
+    return functional.interpolate(x, size=size, mode="bilinear", align_corners=True)
 
 
 def _unit_blocks(inputs: int, unit: Unit, stride: int, branches: int) -> list[nn.Module]:
