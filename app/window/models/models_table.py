@@ -120,7 +120,7 @@ class ModelsTable(QAbstractTableModel):
         """Sort key of a cell; unknown values come last."""
         entry = self.entries[row]
         if column == SIZE:
-            return self._sizes[row]
+            return float(self._sizes[row]) or 1e18
         if column == AP:
             return -(entry.ap or 0.0)
         if column == SPEED:

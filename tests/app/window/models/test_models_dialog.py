@@ -108,6 +108,12 @@ def test_the_search_and_the_kind_filter_models(dialog: ModelsDialog, qtbot: QtBo
     assert "yolox-tiny" not in names(dialog)
 
 
+def test_models_of_unknown_size_come_last(dialog: ModelsDialog) -> None:
+    dialog.list.model_filter.sort(SIZE)
+    assert cell(dialog, names(dialog)[-1], SIZE) == cell(dialog, "rtmpose-m_face", SIZE) == ""
+    assert cell(dialog, names(dialog)[0], SIZE) != ""
+
+
 def test_models_are_filtered_by_what_they_estimate(dialog: ModelsDialog) -> None:
     found = {}
     for index in range(1, dialog.list.subject.count()):
