@@ -101,7 +101,7 @@ def test_lifters_are_chosen_by_name_on_the_command_line(
     assert "Unknown lifter 'toy-cube': wanted one of toy-plane." in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert "registered: toy-plane" in " ".join(capsys.readouterr().out.split())
+    assert "installed: toy-plane" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_detector_named_on_the_command_line_is_refused_if_the_network_finds_people_itself(
