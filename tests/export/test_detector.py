@@ -39,7 +39,12 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "head"), [("yolov8n", "ultralytics"), ("yolo11n", "ultralytics"), ("yolo26n", "ultralytics-nms")]
+    ("name", "head"),
+    [
+        ("yolov8n", "ultralytics"),
+        pytest.param("yolo11n", "ultralytics", marks=pytest.mark.slow),
+        ("yolo26n", "ultralytics-nms"),
+    ],
 )
 def test_converted_detector_runs_in_the_app(
     untrained: Path, tmp_path: Path, command: Command, name: str, head: str

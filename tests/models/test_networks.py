@@ -18,8 +18,17 @@ from tests.golden_weights import rule, weights  # noqa: E402
 
 CASES: dict[str, dict[str, Any]] = json.loads((GOLDEN / "networks" / "cases.json").read_text())
 
-LARGE = ("w48", "resnet101", "resnet152")
-"""Parts of the names of networks that differ from smaller ones in numbers only."""
+LARGE = (
+    "w48",
+    "resnet101",
+    "resnet152",
+    "mmpose0_resnet50",
+    "mmpose0_hrnet_w32",
+    "wholebody133",
+    "simple_resnet50",
+    "mpii",
+)
+"""Parts of the names of networks that differ from others in numbers, or in the names of their weights only."""
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import main
+from app.inference.registry import LIFTERS
 from tests.app.cli.test_headless import stance
 
 BAD = [
@@ -64,6 +65,7 @@ def test_bad_input_gives_one_line_that_names_it(
 ) -> None:
     (tmp_path / "README.md").write_text("This is no video.\n")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(LIFTERS, "_values", {})  # tests that ran before in this process may have registered some
     try:
         code: object = main(["--headless", *arguments])
     except SystemExit as ended:

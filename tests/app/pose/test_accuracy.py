@@ -75,7 +75,7 @@ def average_precision(estimator: Estimator, folder: Path) -> float:
 @pytest.mark.parametrize(
     ("name", "codec", "flip_test", "wanted"),
     [
-        ("tinypose_256x192", Heatmap("quarter"), False, 0.667),
+        pytest.param("tinypose_256x192", Heatmap("quarter"), False, 0.667, marks=pytest.mark.slow),
         ("tinypose_256x192", Heatmap("dark", 11), False, 0.674),
         pytest.param("tinypose_256x192", Heatmap("quarter"), True, 0.681, marks=pytest.mark.slow),
         pytest.param("tinypose_128x96", Heatmap("quarter"), False, 0.539, marks=pytest.mark.slow),
