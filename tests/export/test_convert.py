@@ -49,7 +49,10 @@ def card_in(path: Path) -> PoseCard:
 @pytest.mark.parametrize(
     ("arch", "dialect", "file", "case", "name"),
     [
-        ("hrnet_w32.k17", "original", "pose_hrnet_w32_256x192.pth", "official_hrnet_w32_256x192", "HRNet-W32"),
+        pytest.param(
+            *("hrnet_w32.k17", "original", "pose_hrnet_w32_256x192.pth", "official_hrnet_w32_256x192", "HRNet-W32"),
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             *("resnet50.k17", "mmpose0", "mine.pth", "mmpose0_resnet50_256x192", "SimpleBaseline ResNet-50"),
             marks=pytest.mark.slow,

@@ -34,8 +34,12 @@ LARGE: tuple[str, ...] = (
     "transpose_h",
     "deeppose_resnet50_256x192",
     "mmpose0_deeppose",
+    "dcpose",
+    "prtr",
+    "cpm",
+    "openpose_coco_hzzone",
 )
-"""Parts of the names of cases that take longer, and differ from others of the same architecture in numbers only."""
+"""Parts of the names of cases that take longer. Small networks of the same architectures are converted in any run."""
 
 CHOICES: dict[str, dict[str, str]] = {}
 """Choices that the weights do not tell, where a case has another one than the usual."""
