@@ -79,7 +79,7 @@ class OpenPosePlan(Plan):
         return self.maps, self.stages[-1][0][-1].maps
 
     def grouping(self, dialect: Dialect) -> GroupingSpec | None:
-        """By part affinity fields; None if the limbs of so many fields are not known."""
+        """By part affinity fields; None if no known set of limbs has this number of fields."""
         name = SKELETONS.get(self._counts)
         if name is None:
             return None

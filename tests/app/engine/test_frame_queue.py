@@ -16,6 +16,19 @@ from tests.app.engine.artificial import Film, Tape, Viewer, no_thread_is_left, v
 __all__ = ["no_thread_is_left", "viewer"]
 
 
+class SlowFilm(Film):
+    """A film whose seeks wait until they are ``released``; ``seeking`` is set when one has begun."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__(frames)
+        self.seeking, self.released = threading.Event(), threading.Event()
+
+    def seek(self, time_s: float) -> None:
+        self.seeking.set()
+        assert self.released.wait(60)
+        super().seek(time_s)
+
+
 def test_newest_frame_of_a_live_source_is_processed(viewer: Viewer) -> None:
     busy = threading.Event()
 
@@ -99,23 +112,14 @@ def test_seek_while_paused_shows_that_frame_and_stays_paused(viewer: Viewer) -> 
 
 
 def test_pausing_right_after_a_seek_shows_its_frame(viewer: Viewer) -> None:
-    film = Film(100)
-    seeking, paused = threading.Event(), threading.Event()
-    seek = film.seek
-
-    def slow_seek(time_s: float) -> None:
-        seeking.set()
-        assert paused.wait(60)
-        seek(time_s)
-
-    film.seek = slow_seek  # type: ignore[method-assign]
+    film = SlowFilm(100)
     engine = Engine(film, on_result=viewer.result, real_time=True, pause_at_end=True)
     engine.start()
     viewer.wait_for(lambda: bool(viewer.frames))
     engine.seek(60 / 25)
-    assert seeking.wait(60)
+    assert film.seeking.wait(60)
     engine.pause()
-    paused.set()
+    film.released.set()
     viewer.wait_for(lambda: viewer.frames[-1] == 60)
     time.sleep(0.1)
     assert viewer.frames[-1] == 60
@@ -197,22 +201,13 @@ def test_an_end_that_was_just_passed_is_shown_and_ends_playing(viewer: Viewer) -
 
 
 def test_a_sought_frame_is_still_shown_where_the_end_of_the_range_moves(viewer: Viewer) -> None:
-    film = Film(100)
-    sought, moved = threading.Event(), threading.Event()
-    seek = film.seek
-
-    def slow_seek(time_s: float) -> None:
-        sought.set()
-        assert moved.wait(60)
-        seek(time_s)
-
-    film.seek = slow_seek  # type: ignore[method-assign]
+    film = SlowFilm(100)
     engine = Engine(film, on_result=viewer.result, paused=True, pause_at_end=True)
     engine.start()
     engine.seek(60 / 25)
-    assert sought.wait(60)
+    assert film.seeking.wait(60)
     engine.set_range(0.0, 20 / 25, loop=False)
-    moved.set()
+    film.released.set()
     viewer.wait_for(lambda: viewer.frames == [60])
     engine.play()
     viewer.wait_for(lambda: viewer.frames == list(range(60, 100)))

@@ -88,7 +88,7 @@ def test_the_joint_labelling_is_never_worse_than_the_greedy_one(case: int, spec:
     pairs, candidates = pairs_of(limbs), len(parts.keypoint)
     best, usual = (objective(persons_of(joined, candidates), pairs) for joined in (jointly, greedy))
     assert best >= usual - 1e-9
-    # A keypoint that belongs to nobody, or an unlikely pair that joins others, is what the greedy way overlooks.
+    # Greedy joining overlooks false keypoints, and pairs of low score that join two parts of a person.
     assert (best > usual + 0.1) == ((case, spec.dialect) in [(3, "tensorboy"), (5, "hzzone"), (5, "tensorboy")])
     for row in jointly.parts:
         used = row[row >= 0]

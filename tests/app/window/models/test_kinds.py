@@ -97,7 +97,7 @@ def use(window: MainWindow, file: Path, qtbot: QtBot) -> None:
 
 
 def people_of(window: MainWindow, keypoints: int) -> dict[int, Floats]:
-    """The boxes of the people in the shown frame with so many keypoints, by id; those of a preview have none."""
+    """Boxes of the people with this number of keypoints in the shown frame, by id; people of a preview are left out."""
     current = window.player.current
     if current is None or current.preview:
         return {}
