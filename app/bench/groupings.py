@@ -20,6 +20,9 @@ SIDE = 512
 PERSON = 90
 """Side of a person, in pixels."""
 
+MISSING = 0.2
+"""Share of keypoints that cannot be seen, where there are such."""
+
 NOISE = 0.01
 """Standard deviation of the noise in the maps."""
 
@@ -27,17 +30,19 @@ NOISE = 0.01
 def measure_groupings(counts: Sequence[int], repeats: int) -> list[dict[str, object]]:
     """The processor time of each grouping by number of people, in milliseconds, and the people found."""
     rows: list[dict[str, object]] = []
-    for title, spec, skeleton in (
-        ("ae, as HigherHRNet", AssociativeEmbedding(order=COCO17_ORDER), "coco17"),
-        ("ae, at the size of the maps", AssociativeEmbedding(order=COCO17_ORDER, at_input_size=False), "coco17"),
-        ("dekr", CenterOffsets(), "coco17"),
-        ("paf, hzzone", PartAffinity(), "openpose18"),
-        ("paf, tensorboy", PartAffinity(dialect="tensorboy", min_score=0.3), "openpose18"),
-        ("paf, hzzone, ilp", PartAffinity(grouping="ilp", time_limit=5), "openpose18"),
+    tags = AssociativeEmbedding(order=COCO17_ORDER)
+    for title, spec, skeleton, missing in (
+        ("ae, as HigherHRNet", tags, "coco17", 0),
+        ("ae, a fifth of the keypoints missing", tags, "coco17", MISSING),
+        ("ae, at the size of the maps", AssociativeEmbedding(order=COCO17_ORDER, at_input_size=False), "coco17", 0),
+        ("dekr", CenterOffsets(), "coco17", 0),
+        ("paf, hzzone", PartAffinity(), "openpose18", 0),
+        ("paf, tensorboy", PartAffinity(dialect="tensorboy", min_score=0.3), "openpose18", 0),
+        ("paf, hzzone, ilp", PartAffinity(grouping="ilp", time_limit=5), "openpose18", 0),
     ):
         grouping = grouping_of(spec, load_skeleton(skeleton))
         for count in counts:
-            runs = [Run(1.0, made_outputs(spec, count, len(load_skeleton(skeleton).names)))]
+            runs = [Run(1.0, made_outputs(spec, count, len(load_skeleton(skeleton).names), missing))]
             found = len(grouping.people(runs, (SIDE, SIDE)).poses)
             times = []
             for _ in range(repeats):
@@ -49,8 +54,11 @@ def measure_groupings(counts: Sequence[int], repeats: int) -> list[dict[str, obj
     return rows
 
 
-def made_outputs(spec: GroupingSpec, people: int, keypoints: int) -> list[Maps]:
-    """Outputs (C, h, w) of a network for ``people`` with all their keypoints, spread over the picture."""
+def made_outputs(spec: GroupingSpec, people: int, keypoints: int, missing: float = 0) -> list[Maps]:
+    """Outputs (C, h, w) of a network for ``people``, spread over the picture.
+
+    The share ``missing`` of their keypoints is in no map; only for associative embedding.
+    """
     random = np.random.default_rng(people)
     columns = int(np.ceil(np.sqrt(people)))
     shape = random.uniform(-PERSON / 2, PERSON / 2, (keypoints, 2))
@@ -59,9 +67,11 @@ def made_outputs(spec: GroupingSpec, people: int, keypoints: int) -> list[Maps]:
     points = np.clip(centers[:, None] + shape, 4, SIDE - 5).astype(np.float32)
     match spec:
         case AssociativeEmbedding():
+            points[random.random((people, keypoints)) < missing] = np.nan
             tags = np.full((keypoints, SIDE // 4, SIDE // 4), -20, np.float32) + random.normal(0, 0.1)
             for number, person in enumerate(points):
-                for keypoint, (x, y) in enumerate((person / 4).astype(int)):
+                for keypoint in np.flatnonzero(np.isfinite(person[:, 0])):
+                    x, y = (person[keypoint] / 4).astype(int)
                     tags[keypoint, max(y - 3, 0) : y + 4, max(x - 3, 0) : x + 4] = 2 * number
             return [np.concatenate([_blobs(points, 4, random), tags]), _blobs(points, 2, random)]
         case CenterOffsets():
@@ -88,7 +98,7 @@ def made_outputs(spec: GroupingSpec, people: int, keypoints: int) -> list[Maps]:
 
 
 def _blobs(points: Floats, stride: int, random: np.random.Generator) -> Maps:
-    """Heatmaps (K, h, w) with a Gaussian at each of ``points`` (N, K, 2), and noise."""
+    """Heatmaps (K, h, w) with a Gaussian at each of ``points`` (N, K, 2) that is not NaN, and noise."""
     side = SIDE // stride
     sigma = 2.0 if stride < 8 else 1.0
     at = np.arange(side)
@@ -96,5 +106,5 @@ def _blobs(points: Floats, stride: int, random: np.random.Generator) -> Maps:
     for person in points / stride:
         for keypoint, (x, y) in enumerate(person):
             blob = np.outer(np.exp(-((at - y) ** 2) / 2 / sigma**2), np.exp(-((at - x) ** 2) / 2 / sigma**2))
-            maps[keypoint] = np.maximum(maps[keypoint], 0.8 * blob)
+            maps[keypoint] = np.fmax(maps[keypoint], 0.8 * blob)
     return maps.astype(np.float32)

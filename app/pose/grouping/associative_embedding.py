@@ -15,7 +15,7 @@ from app.core.people import Floats
 from app.core.skeleton import Skeleton
 from app.inference.bottom_up_card import AssociativeEmbedding
 from app.pose.codecs.heatmap import quarter_shifted, udp_shifted
-from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized, unmirrored
+from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized, resized_mean, unmirrored
 from app.pose.grouping.map_views import EnlargedMaps, MapView, SampledMaps, Source, WholeMaps
 from app.pose.grouping.missing_keypoints import best_pixels, person_tags, tags_at
 from app.pose.grouping.peaks import Cells
@@ -41,14 +41,15 @@ class TagGrouping:
         return People(people[..., :3], scores)
 
     def _views(self, runs: Sequence[Run], size: tuple[int, int]) -> tuple[MapView, list[Source]]:
-        """The maps of ``maps``, without all of their pixels where one scale is enlarged by an even number."""
-        if self.spec.at_input_size and len(runs) == 1:
+        """The maps of ``maps``, without all of their pixels where there is one scale."""
+        if len(runs) == 1:
             sides = self._sides(runs[0])
             _, height, width = sides[0][0].shape
-            ratio = size[0] // width
-            if ratio % 2 == 0 and size == (ratio * width, ratio * height):
+            ratio = size[0] // width if self.spec.at_input_size else 1
+            if ratio == 1 or (ratio % 2 == 0 and size == (ratio * width, ratio * height)):
+                mean = mean_of([one for one, _ in sides])
                 tags = [_enlarged_tags(own, (width, height), ratio) for _, own in sides]
-                return EnlargedMaps(mean_of([one for one, _ in sides]), ratio), tags
+                return EnlargedMaps(mean, ratio) if ratio > 1 else WholeMaps(mean), tags
         heatmaps, tags_ = self.maps(runs, size)
         return WholeMaps(heatmaps), [WholeMaps(tags_[..., length]) for length in range(tags_.shape[-1])]
 
@@ -87,9 +88,9 @@ class TagGrouping:
         keypoints = len(self.skeleton.names)
         size = (outputs[-1].shape[2], outputs[-1].shape[1])
         if self.spec.tags_last:
-            return mean_of([resized(output, size) for output in outputs[:-1]]), outputs[-1]
+            return resized_mean(outputs[:-1], size), outputs[-1]
         tags = next(output[keypoints:] for output in outputs if len(output) > keypoints)
-        return mean_of([resized(output[:keypoints], size) for output in outputs]), tags
+        return resized_mean([output[:keypoints] for output in outputs], size), tags
 
     def check(self, outputs: Sequence[Maps], name: str) -> None:
         """See ``Grouping``."""
@@ -109,14 +110,14 @@ class TagGrouping:
 
 def _enlarged_tags(tags: Maps, cells: tuple[int, int], ratio: int) -> Source:
     """Tags (K, h, w), first enlarged to ``cells`` (width, height) of the heatmaps, and then ``ratio`` times."""
-    source: Source = WholeMaps(tags)
+    source: Source = WholeMaps(np.ascontiguousarray(tags))
     width, height = cells
     if (width, height) != (tags.shape[2], tags.shape[1]):
         if width % tags.shape[2] or height % tags.shape[1]:
             source = WholeMaps(resized(tags, cells))
         else:
             source = SampledMaps(source, (width // tags.shape[2], height // tags.shape[1]))
-    return SampledMaps(source, (ratio, ratio))
+    return SampledMaps(source, (ratio, ratio)) if ratio > 1 else source
 
 
 def group_by_tags(heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> tuple[Floats, Floats]:
@@ -153,19 +154,15 @@ def _adjust(people: Floats, heatmaps: MapView) -> Floats:
 
 def _refine(people: Floats, heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> Floats:
     """People with missing keypoints put where score and tag fit best, if the score there is positive."""
-    means = person_tags(people, tags)
-    refined = people.copy()
-    for keypoint in range(people.shape[1]):
-        lacking = np.flatnonzero(people[:, keypoint, 2] == 0)
-        if not len(lacking):
-            continue
-        pixels = best_pixels(heatmaps, tags, keypoint, means[lacking], 1)
-        number = np.full(len(pixels), keypoint)
-        scores = heatmaps.at(number, pixels[:, 1], pixels[:, 0])
-        places = pixels + _quarter(heatmaps, number, pixels) + (0 if spec.udp else np.float32(0.5))
-        found = scores > 0
-        refined[lacking[found], keypoint, :2] = places[found]
-        refined[lacking[found], keypoint, 2] = scores[found]
+    person, keypoint = np.nonzero(people[..., 2] == 0)
+    if not len(person):
+        return people
+    pixels = best_pixels(heatmaps, tags, keypoint, person_tags(people, tags)[person], 1)
+    scores = heatmaps.at(keypoint, pixels[:, 1], pixels[:, 0])
+    places = pixels + _quarter(heatmaps, keypoint, pixels) + (0 if spec.udp else np.float32(0.5))
+    found, refined = scores > 0, people.copy()
+    refined[person[found], keypoint[found], :2] = places[found]
+    refined[person[found], keypoint[found], 2] = scores[found]
     return refined
 
 
@@ -194,13 +191,11 @@ def _finish_as_mmpose1(people: Floats, heatmaps: MapView, tags: list[Source], sp
         whole = heatmaps.whole()
         finished[..., :2] = quarter_shifted(np.broadcast_to(whole, (len(people), *whole.shape)), cells)
     finished[..., :2] += np.float32(spec.center_shift)
-    means = person_tags(people, tags)
-    for keypoint in range(people.shape[1]):
-        lacking = np.flatnonzero(people[:, keypoint, 2] == 0)
-        if len(lacking):
-            pixels = best_pixels(heatmaps, tags, keypoint, means[lacking], 100)
-            finished[lacking, keypoint, :2] = pixels
-            finished[lacking, keypoint, 2] = heatmaps.at(np.full(len(pixels), keypoint), pixels[:, 1], pixels[:, 0])
+    person, keypoint = np.nonzero(people[..., 2] == 0)
+    if len(person):
+        pixels = best_pixels(heatmaps, tags, keypoint, person_tags(people, tags)[person], 100)
+        finished[person, keypoint, :2] = pixels
+        finished[person, keypoint, 2] = heatmaps.at(keypoint, pixels[:, 1], pixels[:, 0])
     return finished
 
 

@@ -25,6 +25,9 @@ REACH = 4
 MIN_RATIO = 8
 """Pixels per cell from which on the blur does not reach farther than ``REACH``."""
 
+GAP = 2
+"""Rows between maps that are searched together: half of the window."""
+
 MIN_SHARE = 0.6
 """A cell with a maximum is at least this share as high as its neighbors, and as the threshold."""
 
@@ -43,26 +46,38 @@ def enlarged_peaks(heatmaps: Maps, size: tuple[int, int], threshold: float) -> t
     number, row, column = _candidates(heatmaps, threshold)
     padded = np.pad(heatmaps, ((0, 0), (REACH, REACH), (REACH, REACH)))
     around = sliding_window_view(padded, (2 * REACH + 1, 2 * REACH + 1), axis=(1, 2))[number, row, column]
-    blocks = _block_matrices(height, size[1])[row] @ around @ _block_matrices(width, size[0])[column].transpose(0, 2, 1)
+    blocks = np.empty((len(number), ratio + 2, ratio + 2), np.float32)
+    row_matrices, column_matrices = _block_matrices(height, size[1]), _block_matrices(width, size[0])
+    inside = (row >= REACH) & (row < height - REACH) & (column >= REACH) & (column < width - REACH)
+    blocks[inside] = row_matrices[height // 2] @ around[inside] @ column_matrices[width // 2].T
+    border = ~inside
+    blocks[border] = row_matrices[row[border]] @ around[border] @ column_matrices[column[border]].transpose(0, 2, 1)
     # Beyond the picture nothing is higher.
     blocks[row == 0, 0], blocks[row == height - 1, -1] = -np.inf, -np.inf
     blocks[column == 0, :, 0], blocks[column == width - 1, :, -1] = -np.inf, -np.inf
-    inner = blocks[:, 1:-1, 1:-1]
+    blocks = np.ascontiguousarray(blocks.transpose(1, 2, 0))  # neighbors are compared in long rows
+    inner = blocks[1:-1, 1:-1]
     high = inner > threshold
-    for other in (blocks[:, :-2, 1:-1], blocks[:, 2:, 1:-1], blocks[:, 1:-1, :-2], blocks[:, 1:-1, 2:]):
+    for other in (blocks[:-2, 1:-1], blocks[2:, 1:-1], blocks[1:-1, :-2], blocks[1:-1, 2:]):
         high &= inner >= other
-    block, y, x = np.nonzero(high)
-    values = inner[block, y, x].astype(np.float32)
-    return number[block], column[block] * ratio + x, row[block] * ratio + y, values
+    pixel, block = np.divmod(np.flatnonzero(high), len(number))
+    y, x = np.divmod(pixel, ratio)
+    return number[block], column[block] * ratio + x, row[block] * ratio + y, inner[y, x, block]
 
 
 def _candidates(heatmaps: Maps, threshold: float) -> tuple[Cells, Cells, Cells]:
     """Map, row and column (B,) of the cells that may contain a maximum."""
-    near, wide = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
-    around = np.stack([cv2.dilate(one, near) for one in heatmaps])
-    high = np.stack([cv2.dilate(one, wide) for one in heatmaps]) > MIN_SHARE * threshold
-    number, row, column = np.nonzero(high & (heatmaps >= MIN_SHARE * around))
-    return number, row, column
+    count, height, width = heatmaps.shape
+    # All maps are one picture, in which nothing is high between them.
+    tall = np.full((count, height + GAP, width), -np.inf, np.float32)
+    tall[:, :height] = heatmaps
+    around, high = (
+        cv2.dilate(tall.reshape(-1, width), np.ones((side, side), np.uint8)).reshape(tall.shape)[:, :height]
+        for side in (3, 5)
+    )
+    cells = np.flatnonzero((high > MIN_SHARE * threshold) & (heatmaps >= MIN_SHARE * around))
+    number, rest = np.divmod(cells, height * width)
+    return number, *np.divmod(rest, width)
 
 
 @cache

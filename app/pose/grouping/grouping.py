@@ -97,6 +97,18 @@ def mean_of(maps: Sequence[Maps]) -> Maps:
     return total
 
 
+def resized_mean(maps: Sequence[Maps], size: tuple[int, int]) -> Maps:
+    """The mean of ``maps`` (C, h, w) of several sizes, each interpolated to ``size`` (width, height)."""
+    if len(maps) != 2 or (maps[1].shape[2], maps[1].shape[1]) != size:
+        return mean_of([resized(one, size) for one in maps])
+    coarse, fine = maps  # channel by channel, with the same result
+    out, large = np.empty(fine.shape, np.float32), np.empty(fine.shape[1:], np.float32)
+    for one, other, into in zip(coarse, fine, out, strict=True):
+        cv2.resize(one, size, dst=large, interpolation=cv2.INTER_LINEAR)
+        cv2.addWeighted(large, 0.5, other, 0.5, 0, dst=into)
+    return out
+
+
 def unmirrored(maps: Maps, order: Sequence[int]) -> Maps:
     """``maps`` (C, h, w) of a mirrored picture as if it had not been mirrored: channel i is ``order[i]``, flipped."""
     return maps[list(order), :, ::-1]

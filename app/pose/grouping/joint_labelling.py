@@ -16,32 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.inference.bottom_up_card import PartAffinity
-from app.pose.grouping.limbs import Joined, Limb, Numbers, Parts
+from app.pose.grouping.limbs import Joined, LimbPairs, Numbers, Parts
 from app.pose.grouping.peaks import Cells
+from app.tracking.assignment import best_pairs
 
 Condition = tuple[list[int], list[float], float]
 """Numbers of pairs, their factors, and the greatest sum."""
 
+TOLERANCE = 1e-9
+"""Difference of totals that counts as none."""
+
 
 class Pairs(NamedTuple):
-    """All pairs (P,) of candidates ``a`` and ``b`` for each ``limb``, and what they count for if they are joined."""
+    """Pairs (P,) of candidates ``a`` and ``b`` for each ``limb``, and what they count for if they are joined."""
 
     limb: Cells
     a: Cells
     b: Cells
     weight: Numbers
 
-
-def pairs_of(limbs: list[Limb]) -> Pairs:
-    """The pairs of all ``limbs``."""
-    numbers, a, b, weights = [], [], [], []
-    for number, limb in enumerate(limbs):
-        shape = limb.scores.shape
-        numbers.append(np.full(limb.scores.size, number))
-        a.append(np.broadcast_to(limb.a[:, None], shape).ravel())
-        b.append(np.broadcast_to(limb.b[None], shape).ravel())
-        weights.append(np.where(limb.likely, limb.scores, np.minimum(limb.scores, 0)).ravel())
-    return Pairs(np.concatenate(numbers), np.concatenate(a), np.concatenate(b), np.concatenate(weights))
+    @classmethod
+    def of(cls, pairs: LimbPairs, rows: Cells) -> Pairs:
+        """The ``rows`` (R,) of all pairs."""
+        return cls(pairs.limb[rows], pairs.a[rows], pairs.b[rows], pairs.weights(rows))
 
 
 def objective(person: Cells, pairs: Pairs) -> float:
@@ -58,68 +55,106 @@ def persons_of(joined: Joined, candidates: int) -> Cells:
     return person
 
 
-def label_jointly(parts: Parts, limbs: list[Limb], greedy: Joined, spec: PartAffinity) -> Joined:
+def label_jointly(parts: Parts, pairs: LimbPairs, greedy: Joined, spec: PartAffinity) -> Joined:
     """People with the largest ``objective``; those of ``greedy`` where that is not found within the time limit.
 
-    Candidates that no chain of likely pairs connects are independent, and are solved one group after the other.
+    The best partners of each limb by itself count for at least as much as any people. Where they form people without a
+    conflict these are the best; only candidates that likely pairs connect to a conflict are left to the programme.
     """
-    candidates, pairs = len(parts.keypoint), pairs_of(limbs)
-    deadline = time.perf_counter() + spec.time_limit
-    person = persons_of(greedy, candidates)
-    groups = _connected(candidates, pairs.a[pairs.weight > 0], pairs.b[pairs.weight > 0])
-    for group in sorted((np.flatnonzero(groups == number) for number in range(groups.max(initial=-1) + 1)), key=len):
-        inside = np.flatnonzero(np.isin(pairs.a, group) & np.isin(pairs.b, group))
-        if len(group) < 2 or not len(inside):
-            continue
-        own = Pairs(pairs.limb[inside], pairs.a[inside], pairs.b[inside], pairs.weight[inside])
-        solved = _solve(parts.keypoint, own, deadline)
-        if solved is None:
-            continue
-        found = np.full(candidates, -1)
-        found[group] = solved[group]
-        if objective(found, own) > objective(np.where(np.isin(np.arange(candidates), group), person, -1), own):
-            person[group] = found[group] + candidates * (1 + int(person.max()))
+    candidates, deadline = len(parts.keypoint), time.perf_counter() + spec.time_limit
+    likely = np.flatnonzero(pairs.likely)
+    partners = likely[_best_partners(Pairs.of(pairs, likely))]
+    person = _joined(candidates, pairs.a[partners], pairs.b[partners])
+    groups = _connected(candidates, pairs.a[likely], pairs.b[likely])
+    conflicts = np.unique(groups[_in_conflict(person, parts, pairs)])
+    for group in sorted((np.flatnonzero(groups == number) for number in conflicts), key=len):
+        own = Pairs.of(pairs, np.flatnonzero(np.isin(pairs.a, group) & np.isin(pairs.b, group)))
+        usual = persons_of(greedy, candidates)
+        best = _solve(parts.keypoint, own, usual, deadline)[group]
+        person[group] = np.where(best < 0, -1, best + 1 + int(person.max()))
     return _people(person, parts, pairs, greedy.parts.shape[1])
 
 
-def _solve(keypoints: Cells, pairs: Pairs, deadline: float) -> Cells | None:
-    """The person (M,) of each candidate with the largest total; None if it is not found until ``deadline``."""
+def _best_partners(pairs: Pairs) -> Cells:
+    """The rows (R,) of ``pairs`` with the largest total, in which a limb joins a candidate to one other at most."""
+    chosen = [np.empty(0, np.intp)]
+    for limb in np.unique(pairs.limb):
+        rows = np.arange(*np.searchsorted(pairs.limb, [limb, limb + 1]))
+        sides = [np.unique(side[rows], return_inverse=True) for side in (pairs.a, pairs.b)]
+        if min(len(numbers) for numbers, _ in sides) < len(rows):
+            (first, row), (second, column) = sides
+            table, number = np.zeros((len(first), len(second))), np.full((len(first), len(second)), -1)
+            table[row, column], number[row, column] = pairs.weight[rows], rows
+            rows = np.array([number[pair] for pair in best_pairs(table) if number[pair] >= 0], np.intp)
+        chosen.append(rows)
+    return np.concatenate(chosen)
+
+
+def _in_conflict(person: Cells, parts: Parts, pairs: LimbPairs) -> Cells:
+    """The candidates (C,) whose people have a keypoint twice, or a pair that counts for less than nothing."""
+    same = np.flatnonzero((person[pairs.a] == person[pairs.b]) & (person[pairs.a] >= 0))
+    costly = same[pairs.weights(same) < 0]
+    return np.concatenate([_repeated(person, parts.keypoint)[:, 0], pairs.a[costly]])
+
+
+def _repeated(person: Cells, keypoints: Cells) -> Cells:
+    """The pairs (R, 2) of candidates that are the same keypoint of the same person."""
+    order = np.lexsort((keypoints, person))
+    own, kind = person[order], keypoints[order]
+    same = np.flatnonzero((own[1:] == own[:-1]) & (kind[1:] == kind[:-1]) & (own[1:] >= 0))
+    return np.stack([order[same], order[same + 1]], axis=1)
+
+
+def _solve(keypoints: Cells, pairs: Pairs, usual: Cells, deadline: float) -> Cells:
+    """The person (M,) of each candidate with the largest total; ``usual`` (M,) if no better is found until then."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
+    joined = np.zeros(len(pairs.a), bool)
+    joined[np.flatnonzero(pairs.weight > 0)[_best_partners(_part(pairs, pairs.weight > 0))]] = True
+    least = objective(usual, pairs)
     conditions = _one_partner(pairs)
-    while (left := deadline - time.perf_counter()) > 0:
+    while pairs.weight[joined].sum() > least + TOLERANCE:
+        person = _joined(len(keypoints), pairs.a[joined], pairs.b[joined])
+        violated = _violated(person, keypoints, pairs, joined)
+        if not violated:
+            return person if objective(person, pairs) > least else usual
+        conditions += violated
+        left = deadline - time.perf_counter()
+        if left <= 0:
+            break
         rows = np.repeat(np.arange(len(conditions)), [len(numbers) for numbers, _, _ in conditions])
         columns = np.concatenate([numbers for numbers, _, _ in conditions])
         factors = np.concatenate([factors for _, factors, _ in conditions])
         matrix = csr_array((factors, (rows, columns)), shape=(len(conditions), len(pairs.a)))
-        limits = np.array([limit for _, _, limit in conditions])
         answer = milp(
             -pairs.weight,
             integrality=np.ones(len(pairs.a), np.intp),
             bounds=Bounds(0, 1),
-            constraints=LinearConstraint(matrix, ub=limits),
+            constraints=LinearConstraint(matrix, ub=np.array([limit for _, _, limit in conditions])),
             options={"time_limit": left},
         )
         if answer.status != 0:
-            return None
+            break
         joined = np.asarray(answer.x) > 0.5
-        person = _connected(len(keypoints), pairs.a[joined], pairs.b[joined])
-        violated = _violated(person, keypoints, pairs, joined)
-        if not violated:
-            return person
-        conditions += violated
-    return None
+    return usual
+
+
+def _part(pairs: Pairs, rows: NDArray[np.bool_]) -> Pairs:
+    return Pairs(pairs.limb[rows], pairs.a[rows], pairs.b[rows], pairs.weight[rows])
 
 
 def _one_partner(pairs: Pairs) -> list[Condition]:
     """A candidate is joined to at most one other by each limb."""
     conditions: list[Condition] = []
+    likely = np.flatnonzero(pairs.weight > 0)
     for side in (pairs.a, pairs.b):
-        keys = pairs.limb * (int(max(pairs.a.max(), pairs.b.max())) + 1) + side
-        for key in np.unique(keys):
-            numbers = np.flatnonzero(keys == key).tolist()
-            conditions.append((numbers, [1.0] * len(numbers), 1.0))
+        keys = pairs.limb[likely] * (int(side.max(initial=0)) + 1) + side[likely]
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+        for rows in np.split(likely[order], starts[1:]):
+            if len(rows) > 1:
+                conditions.append((rows.tolist(), [1.0] * len(rows), 1.0))
     return conditions
 
 
@@ -127,14 +162,10 @@ def _violated(person: Cells, keypoints: Cells, pairs: Pairs, joined: NDArray[np.
     """What the people of ``person`` (M,) violate: a keypoint twice, or a pair that is not joined though it costs."""
     conditions: list[Condition] = []
     ways = _neighbors(pairs, joined)
-    for number in np.unique(person):
-        own = np.flatnonzero(person == number)
-        for keypoint in np.unique(keypoints[own]):
-            first, *twice = own[keypoints[own] == keypoint].tolist()
-            for other in twice:
-                chain = _chain(ways, first, other)
-                conditions.append((chain, [1.0] * len(chain), len(chain) - 1.0))
-    apart = np.flatnonzero(~joined & (pairs.weight < 0) & (person[pairs.a] == person[pairs.b]))
+    for first, other in _repeated(person, keypoints).tolist():
+        chain = _chain(ways, first, other)
+        conditions.append((chain, [1.0] * len(chain), len(chain) - 1.0))
+    apart = np.flatnonzero(~joined & (pairs.weight < 0) & (person[pairs.a] == person[pairs.b]) & (person[pairs.a] >= 0))
     for pair in apart.tolist():
         chain = _chain(ways, int(pairs.a[pair]), int(pairs.b[pair]))
         conditions.append(([*chain, pair], [*[1.0] * len(chain), -1.0], len(chain) - 1.0))
@@ -181,23 +212,38 @@ def _connected(candidates: int, a: Cells, b: Cells) -> Cells:
         group = lowest
 
 
-def _people(person: Cells, parts: Parts, pairs: Pairs, keypoints: int) -> Joined:
+def _joined(candidates: int, a: Cells, b: Cells) -> Cells:
+    """The person (M,) of each candidate, by the pairs that are joined; -1 for a candidate without any."""
+    person = _connected(candidates, a, b)
+    return np.where(np.bincount(person, minlength=candidates)[person] > 1, person, -1)
+
+
+def _people(person: Cells, parts: Parts, pairs: LimbPairs, keypoints: int) -> Joined:
     """The people (N, K) of each candidate's number ``person`` (M,), and their totals (N,).
 
     A total is that of the keypoints and of the pairs that connect them, without pairs that close a circle.
     """
-    rows, totals = [], []
-    for number in np.unique(person[person >= 0]):
-        own = np.flatnonzero(person == number)
-        row = np.full(keypoints, -1)
-        row[parts.keypoint[own]] = own
-        inside = np.flatnonzero((person[pairs.a] == number) & (person[pairs.b] == number) & (pairs.weight > 0))
-        total, group = float(parts.score[own].sum()), {int(candidate): int(candidate) for candidate in own}
-        for pair in inside.tolist():
-            one, other = group[int(pairs.a[pair])], group[int(pairs.b[pair])]
-            if one != other:
-                total += float(pairs.weight[pair])
-                group = {candidate: one if own == other else own for candidate, own in group.items()}
-        rows.append(row)
-        totals.append(total)
-    return Joined(np.array(rows, np.intp).reshape(-1, keypoints), np.array(totals))
+    numbers, own = np.unique(person[person >= 0], return_inverse=True)
+    table, totals = np.full((len(numbers), keypoints), -1), np.zeros(len(numbers))
+    candidates = np.flatnonzero(person >= 0)
+    table[own, parts.keypoint[candidates]] = candidates
+    np.add.at(totals, own, parts.score[candidates])
+    place = np.full(len(person), -1)
+    place[candidates] = own
+    inside = np.flatnonzero(pairs.likely & (person[pairs.a] >= 0) & (person[pairs.a] == person[pairs.b]))
+    parent = list(range(len(person)))
+    for a, b, weight in zip(
+        pairs.a[inside].tolist(), pairs.b[inside].tolist(), pairs.weights(inside).tolist(), strict=True
+    ):
+        one, other = _root(parent, a), _root(parent, b)
+        if one != other:
+            totals[place[a]] += weight
+            parent[other] = one
+    return Joined(table, totals)
+
+
+def _root(parent: list[int], candidate: int) -> int:
+    """The candidate that stands for all that are connected to ``candidate``."""
+    while parent[candidate] != candidate:
+        candidate = parent[candidate]
+    return candidate

@@ -13,13 +13,10 @@ from app.pose.grouping.peaks import Cells
 
 Numbers = NDArray[np.float64]
 Field = Callable[[Cells, Cells, Cells], Numbers]
-"""``field(limb, x, y)``: the vectors (..., 2) of the field of a limb at pixels (...,) of the input."""
+"""``field(limb, x, y)``: the components (2, ...), x and y, of the field of a limb at pixels (...,) of the input."""
 
 SAMPLES = 10
 """Points along a limb at which the field is sampled."""
-
-FIRST_SAMPLES = [1, 3, 5, 7]
-"""Those that are looked at first: most pairs of different people fail there."""
 
 MIN_LENGTH = 1e-3
 """Shortest limb, in pixels, so that it has a direction."""
@@ -41,7 +38,8 @@ class Parts(NamedTuple):
 class Limb(NamedTuple):
     """All pairs of candidates for one limb: candidates ``a`` (A,) and ``b`` (B,), scores (A, B), and which are likely.
 
-    A score is the mean of the field along the pair, in its direction, less a penalty for length.
+    A score is the mean of the field along the pair, in its direction, less a penalty for length; that of a pair that is
+    not likely may be missing.
     """
 
     a: Cells
@@ -62,41 +60,72 @@ class Joined(NamedTuple):
         return np.count_nonzero(self.parts >= 0, axis=1)
 
 
-def limb_scores(parts: Parts, field: Field, height: int, spec: PartAffinity) -> list[Limb]:
-    """All pairs of each limb of ``spec``, in an input that is ``height`` pixels high."""
-    inclusive = spec.dialect == "hzzone"
-    steps = np.linspace(0, 1, SAMPLES) if inclusive else np.arange(SAMPLES) / SAMPLES
-    least = 8 if inclusive else 6
-    sides = [(parts.rows(first), parts.rows(second)) for first, second in spec.limbs]
-    a = np.concatenate([np.repeat(one, len(other)) for one, other in sides])
-    b = np.concatenate([np.tile(other, len(one)) for one, other in sides])
-    sizes = [len(one) * len(other) for one, other in sides]
-    limb = np.repeat(np.arange(len(sides)), sizes)
-    start = np.stack([parts.x[a], parts.y[a]], axis=1)
-    between = np.stack([parts.x[b], parts.y[b]], axis=1) - start
-    length = np.maximum(np.sqrt((between**2).sum(axis=1)), MIN_LENGTH)
+class LimbPairs:
+    """All pairs (P,) of candidates for the limbs of ``spec``, in an input that is ``height`` pixels high.
 
-    def along(rows: Cells, at: Numbers) -> Numbers:
-        """The field (R, S) in the direction of pairs ``rows`` (R,), at shares ``at`` (S,) of their lengths."""
-        points = start[rows, None] + between[rows, None] * at[:, None]
-        pixels = (np.rint(points) if inclusive else np.floor(points + 0.5)).astype(np.intp)
-        vectors = field(limb[rows, None], pixels[..., 0], pixels[..., 1])
-        direction = between[rows] / length[rows, None]
-        return np.asarray(vectors[..., 0] * direction[:, :1] + vectors[..., 1] * direction[:, 1:])
+    ``limb``, ``a`` and ``b`` (P,) are the numbers of limb and candidates, ``likely`` (P,) is as in ``Limb``.
+    """
 
-    rows = np.arange(len(limb))
-    if spec.grouping == "greedy":
-        # What cannot have enough samples any more is not looked at further; its score is not used.
-        missing = np.count_nonzero(along(rows, steps[FIRST_SAMPLES]) <= spec.sample_threshold, axis=1)
-        rows = np.flatnonzero(missing < SAMPLES - least)
-    values, scores, likely = along(rows, steps), np.zeros(len(limb)), np.zeros(len(limb), bool)
-    scores[rows] = values.mean(axis=1) + np.minimum(0.5 * height / length[rows] - 1, 0)
-    likely[rows] = (np.count_nonzero(values > spec.sample_threshold, axis=1) > least) & (scores[rows] > 0)
-    ends = np.cumsum(sizes)[:-1]
-    return [
-        Limb(one, other, own.reshape(len(one), len(other)), good.reshape(len(one), len(other)))
-        for (one, other), own, good in zip(sides, np.split(scores, ends), np.split(likely, ends), strict=True)
-    ]
+    def __init__(self, parts: Parts, field: Field, height: int, spec: PartAffinity) -> None:
+        self._field, self._height, self._spec = field, height, spec
+        sides = [(parts.rows(first), parts.rows(second)) for first, second in spec.limbs]
+        self.a = np.concatenate([np.repeat(one, len(other)) for one, other in sides])
+        self.b = np.concatenate([np.tile(other, len(one)) for one, other in sides])
+        sizes = [len(one) * len(other) for one, other in sides]
+        self.limb = np.repeat(np.arange(len(sides)), sizes)
+        self._x, self._y = parts.x[self.a], parts.y[self.a]
+        self._dx, self._dy = parts.x[self.b] - self._x, parts.y[self.b] - self._y
+        self._length = np.maximum(np.sqrt(self._dx**2 + self._dy**2), MIN_LENGTH)
+        self._scores = np.zeros(len(self.limb))
+        self.likely = np.zeros(len(self.limb), bool)
+        self._known = np.zeros(len(self.limb), bool)
+        self._compute(self._promising())
+        ends = np.cumsum(sizes)[:-1]
+        self.limbs = [
+            Limb(one, other, own.reshape(len(one), len(other)), good.reshape(len(one), len(other)))
+            for (one, other), own, good in zip(
+                sides, np.split(self._scores, ends), np.split(self.likely, ends), strict=True
+            )
+        ]
+
+    def weights(self, rows: Cells) -> Numbers:
+        """What the pairs ``rows`` (R,) count for in one person: the score if it is likely, else nothing or less."""
+        self._compute(rows[~self._known[rows]])
+        return np.where(self.likely[rows], self._scores[rows], np.minimum(self._scores[rows], 0))
+
+    @property
+    def _inclusive(self) -> bool:
+        """Whether the samples include both ends ("hzzone")."""
+        return self._spec.dialect == "hzzone"
+
+    @property
+    def _least(self) -> int:
+        """More samples than this are over the threshold in a likely pair."""
+        return 8 if self._inclusive else 6
+
+    def _promising(self) -> Cells:
+        """The rows (R,) that may be likely: of others so many samples are low that the rest need not be looked at."""
+        rows = np.arange(len(self.limb))
+        few = SAMPLES - self._least
+        steps = [round((number + 0.5) * SAMPLES / few - 0.5) for number in range(few)]
+        return rows[(self._along(rows, steps) > self._spec.sample_threshold).any(axis=1)]
+
+    def _compute(self, rows: Cells) -> None:
+        """Compute scores and ``likely`` of the pairs ``rows`` (R,)."""
+        values = self._along(rows, list(range(SAMPLES)))
+        scores = values.mean(axis=1) + np.minimum(0.5 * self._height / self._length[rows] - 1, 0)
+        good = np.count_nonzero(values > self._spec.sample_threshold, axis=1) > self._least
+        self._scores[rows], self.likely[rows], self._known[rows] = scores, good & (scores > 0), True
+
+    def _along(self, rows: Cells, samples: list[int]) -> Numbers:
+        """The field (R, S) in the direction of the pairs ``rows`` (R,), at these ``samples``."""
+        steps = np.linspace(0, 1, SAMPLES) if self._inclusive else np.arange(SAMPLES) / SAMPLES
+        at, dx, dy = steps[samples], self._dx[rows, None], self._dy[rows, None]
+        x, y = self._x[rows, None] + dx * at, self._y[rows, None] + dy * at
+        pixels = [(np.rint(one) if self._inclusive else np.floor(one + 0.5)).astype(np.intp) for one in (x, y)]
+        along_x, along_y = self._field(self.limb[rows, None], *pixels)
+        length = self._length[rows, None]
+        return np.asarray(along_x * (dx / length) + along_y * (dy / length))
 
 
 def best_pairs_first(limb: Limb) -> list[tuple[int, int, float]]:

@@ -1,15 +1,35 @@
-"""Looks for the keypoints that a person lacks, where heatmap and tags agree best."""
+"""Looks for the keypoints that people lack, where heatmap and tags agree best.
+
+The best of all pixels is found without most of them: a tile of pixels is left out where the highest heat and the
+nearest tag in it, which may be at different pixels, are worth less than a pixel that is known.
+"""
 
 from __future__ import annotations
+
+from functools import reduce
+from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 
 from app.core.people import Floats
-from app.pose.grouping.map_views import MapView, Source
+from app.pose.grouping.map_views import ROUNDING, MapView, Pair, Source
 from app.pose.grouping.peaks import Cells
 
-LEVELS = (0.1, 0.02, 0.0)
-"""Heights above which pixels are searched first: no lower pixel can be better than one that is found there."""
+MIN_TILE = 4
+"""Shortest side of a tile, in pixels."""
+
+BLOCK = 4
+"""Side of a block, in tiles: blocks are looked at first."""
+
+CHUNK = 64
+"""Keypoints that are searched at once."""
+
+MOST_PIXELS = 1 << 15
+"""Pixels that are computed at once."""
+
+SLACK = 1e-3
+"""Distance of tags by which rounding may change a bound."""
 
 
 def tags_at(tags: list[Source], number: Cells, y: Cells, x: Cells) -> Floats:
@@ -27,25 +47,162 @@ def person_tags(people: Floats, tags: list[Source]) -> Floats:
     return np.array([np.mean(at[row, found[row]], axis=0) for row in range(len(people))], np.float32)
 
 
-def best_pixels(heatmaps: MapView, tags: list[Source], keypoint: int, means: Floats, weight: float) -> Cells:
-    """For each of ``means`` (M, L) the pixel (M, 2) = x y with the highest score less ``weight`` times its distance.
+def best_pixels(heatmaps: MapView, tags: list[Source], keypoints: Cells, means: Floats, weight: float) -> Cells:
+    """The pixels (M, 2) = x y with the highest score less ``weight`` times the distance of the tag there, rounded.
 
-    The distance is that of the tag there, rounded. Of equal pixels the first is chosen. Equals a search everywhere.
+    ``keypoints`` (M,) are the maps, ``means`` (M, L) the tags wanted. Of equal pixels the first is chosen.
     """
-    pixels = np.zeros((len(means), 2), np.intp)
-    open_rows = np.arange(len(means))
-    for level in (*LEVELS, -np.inf):
-        if not len(open_rows):
-            break
-        y, x = heatmaps.over(keypoint, level)
-        if not len(y):
-            continue
-        number = np.full(len(y), keypoint)
-        difference = tags_at(tags, number, y, x)[None] - means[open_rows, None]
-        distance = np.sqrt((difference**2).sum(axis=2)) if len(tags) > 1 else np.abs(difference[..., 0])
-        value = heatmaps.at(number, y, x) - np.float32(weight) * np.round(distance)
-        best = value.argmax(axis=1)
-        pixels[open_rows] = np.stack([x[best], y[best]], axis=1)
-        # A lower pixel is worth at most ``level``.
-        open_rows = open_rows[value[np.arange(len(open_rows)), best] <= level]
-    return pixels
+    starts = range(0, len(keypoints), CHUNK)
+    parts = [
+        _Search(heatmaps, tags, keypoints[start : start + CHUNK], means[start : start + CHUNK], weight).best()
+        for start in starts
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, 2), np.intp)
+
+
+class _Tiles(NamedTuple):
+    """Limits of U maps in h x w tiles of ``side`` pixels (x, y), numbered along rows.
+
+    ``heat`` (U, h, w) is the highest, and ``low``, ``high`` [L] (U, h, w) are the lowest and the highest tags.
+    """
+
+    side: Pair
+    heat: Floats
+    low: list[Floats]
+    high: list[Floats]
+
+    @property
+    def grid(self) -> Pair:
+        """Numbers of rows and columns."""
+        return self.heat.shape[1], self.heat.shape[2]
+
+    def corners(self, tiles: Cells) -> tuple[Cells, Cells]:
+        """The first row and the first column (B,) of ``tiles`` (B,), in pixels."""
+        row, column = np.divmod(tiles, self.grid[1])
+        return row * self.side[1], column * self.side[0]
+
+    def blocks(self) -> _Tiles:
+        """The limits of blocks of ``BLOCK`` x ``BLOCK`` tiles."""
+        heat, *highs = (_extremes(maps, np.maximum) for maps in (self.heat, *self.high))
+        lows = [_extremes(maps, np.minimum) for maps in self.low]
+        return _Tiles((self.side[0] * BLOCK, self.side[1] * BLOCK), heat, lows, highs)
+
+
+def _extremes(maps: Floats, pick: np.ufunc) -> Floats:
+    """The extremes of ``maps`` (U, h, w) in squares of ``BLOCK`` cells; ``pick`` is NumPy's maximum or minimum."""
+    short = [(0, -length % BLOCK) for length in maps.shape[1:]]
+    if any(end for _, end in short):
+        maps = np.pad(maps, ((0, 0), *short), mode="edge")
+    rows = reduce(pick, (maps[:, step::BLOCK] for step in range(BLOCK)))
+    return np.asarray(reduce(pick, (rows[..., step::BLOCK] for step in range(BLOCK))), np.float32)
+
+
+class _Search:
+    """Looks for the best pixels of M keypoints: in blocks of tiles, then in tiles, then pixel by pixel."""
+
+    def __init__(self, heatmaps: MapView, tags: list[Source], keypoints: Cells, means: Floats, weight: float) -> None:
+        maps, self._map = np.unique(keypoints, return_inverse=True)
+        self._heatmaps, self._size = heatmaps, (heatmaps.shape[1], heatmaps.shape[2])
+        self._tags = [one.prepared(maps.tolist()) for one in tags]
+        self._keypoints, self._means, self._weight = keypoints, means, np.float32(weight)
+        x, y = (_tile_side([source.step[axis] for source in (heatmaps, *tags)]) for axis in (0, 1))
+        self._tiles = _limits(heatmaps, tags, maps.tolist(), (x, y))
+        self._value = np.full(len(keypoints), -np.inf, np.float32)
+        self._pixel = np.zeros(len(keypoints), np.intp)
+
+    def best(self) -> Cells:
+        """The best pixels (M, 2) = x y."""
+        blocks = self._tiles.blocks()
+        count = blocks.grid[0] * blocks.grid[1]
+        row, every = np.arange(len(self._value)), np.arange(count)
+        worth, first = self._worth(blocks, row[:, None], every[None]), self._number(*blocks.corners(every))
+        block = worth.argmax(axis=1)
+        while len(row):
+            worth[row, block] = -np.inf
+            self._search_blocks(row, block)
+            better = worth > self._value[:, None]
+            better |= (worth == self._value[:, None]) & (first < self._pixel[:, None])
+            row, block = np.divmod(np.flatnonzero(better), count)
+        return np.stack([self._pixel % self._size[1], self._pixel // self._size[1]], axis=1)
+
+    def _search_blocks(self, row: Cells, block: Cells) -> None:
+        """Look into ``block`` (B,) for the keypoints ``row`` (B,)."""
+        (lines, columns), inner = self._tiles.grid, np.arange(BLOCK)
+        line, column = np.divmod(block, -(-columns // BLOCK))
+        line, column = (line * BLOCK)[:, None, None] + inner[:, None], (column * BLOCK)[:, None, None] + inner
+        row, line, column = (one.ravel() for one in np.broadcast_arrays(row[:, None, None], line, column))
+        inside = (line < lines) & (column < columns)
+        row, tile = row[inside], (line * columns + column)[inside]
+        worth, first = self._worth(self._tiles, row, tile), self._number(*self._tiles.corners(tile))
+        most = MOST_PIXELS // (self._tiles.side[0] * self._tiles.side[1]) + 1
+        order = np.argsort(-worth)
+        while len(order):
+            best = self._value[row[order]]
+            better = (worth[order] > best) | ((worth[order] == best) & (first[order] < self._pixel[row[order]]))
+            order = order[better]
+            if len(order):
+                self._search_tiles(row[order[:most]], tile[order[:most]])
+            order = order[most:]
+
+    def _number(self, y: Cells, x: Cells) -> Cells:
+        """The number of each pixel, counted along rows."""
+        return y * self._size[1] + x
+
+    def _search_tiles(self, row: Cells, tile: Cells) -> None:
+        """Look at the pixels of ``tile`` (B,) for the keypoints ``row`` (B,)."""
+        (y, x), number = self._tiles.corners(tile), self._keypoints[row]
+        gaps = [
+            one.tiles(number, y, x, self._tiles.side) - wanted[row]
+            for one, wanted in zip(self._tags, self._means.T, strict=True)
+        ]
+        distance = np.abs(gaps[0]) if len(gaps) == 1 else np.sqrt(sum(gap * gap for gap in gaps))
+        values = self._heatmaps.tiles(number, y, x, self._tiles.side) - self._weight * np.round(distance)
+        values = values.reshape(-1, len(tile))
+        good = np.flatnonzero(values.max(axis=0) >= self._value[row])
+        row, y, x, values = row[good], y[good], x[good], values[:, good]
+        best = values.argmax(axis=0)
+        y = np.minimum(y + best // self._tiles.side[0], self._size[0] - 1)
+        x = np.minimum(x + best % self._tiles.side[0], self._size[1] - 1)
+        # The values so far compete too: the highest, and of equal ones the first pixel.
+        rows = np.concatenate([np.arange(len(self._value)), row])
+        value = np.concatenate([self._value, values[best, np.arange(len(good))]])
+        pixel = np.concatenate([self._pixel, self._number(y, x)])
+        order = np.lexsort((pixel, -value, rows))
+        first = order[np.searchsorted(rows[order], np.arange(len(self._value)))]
+        self._value, self._pixel = value[first], pixel[first]
+
+    def _worth(self, tiles: _Tiles, row: Cells, tile: Cells) -> Floats:
+        """The most (...,) that a pixel of ``tile`` (...,) can be worth for the keypoint ``row`` (...,)."""
+        count = tiles.grid[0] * tiles.grid[1]
+        place = self._map[row] * count + tile
+        gaps = []
+        for low, high, wanted in zip(tiles.low, tiles.high, self._means.T, strict=True):
+            tag = wanted[row]
+            gap = np.maximum(low.take(place) - tag, tag - high.take(place)) - np.float32(SLACK) * (
+                1 + np.abs(tag) / 100
+            )
+            gaps.append(np.maximum(gap, 0))
+        distance = gaps[0] if len(gaps) == 1 else np.sqrt(sum(gap * gap for gap in gaps))
+        return np.asarray(tiles.heat.take(place) - self._weight * np.rint(distance), np.float32)
+
+
+def _limits(heatmaps: MapView, tags: list[Source], maps: list[int], side: Pair) -> _Tiles:
+    """The limits of ``maps`` in tiles of ``side`` pixels."""
+    none = (0, 0)
+    shape = (len(maps), -(-heatmaps.shape[1] // side[1]), -(-heatmaps.shape[2] // side[0]))
+
+    def limits(source: Source, highest: bool) -> Floats:
+        found = np.empty(shape, np.float32)
+        for one, into in zip(maps, found, strict=True):
+            into[:] = source.bound(one, side, none, highest)
+        return found
+
+    heat = limits(heatmaps, highest=True)
+    heat += ROUNDING * np.abs(heat)
+    return _Tiles(side, heat, [limits(tag, highest=False) for tag in tags], [limits(tag, highest=True) for tag in tags])
+
+
+def _tile_side(steps: list[int]) -> int:
+    """The shortest side that all ``steps`` divide and that is not too short."""
+    least = lcm(*steps)
+    return least * -(-MIN_TILE // least)

@@ -18,11 +18,14 @@ from app.inference.bottom_up_card import PartAffinity
 from app.pose.grouping.enlarged_peaks import enlarged_peaks, enlargement
 from app.pose.grouping.grouping import Maps, People, Run, mean_of, refuse, resized
 from app.pose.grouping.joint_labelling import label_jointly
-from app.pose.grouping.limbs import Field, Limb, Numbers, Parts, join_greedily, limb_scores
+from app.pose.grouping.limbs import Field, LimbPairs, Numbers, Parts, join_greedily
 from app.pose.grouping.peaks import Cells, Peaks, best_of_each_map, cross, local_peaks
 
 MAX_PEAKS = 60
 """Most candidates of a keypoint; the ports have no limit, and take minutes for maps of noise."""
+
+MAX_CHANNELS = 64
+"""Channels of a picture that OpenCV resizes at once."""
 
 PATCH = 2
 """Cells to each side of a peak that are enlarged to find its center ("tensorboy")."""
@@ -41,11 +44,11 @@ class FieldGrouping:
     def people(self, runs: Sequence[Run], size: tuple[int, int]) -> People:
         """See ``Grouping``; a score is half of the mean that people are judged by, so that it is about 1 at most."""
         heatmaps, fields = self.maps(runs)
-        parts, limbs = find_limbs(heatmaps[:-1], fields, size, self.spec)
+        parts, pairs = find_limbs(heatmaps[:-1], fields, size, self.spec)
         keypoints = len(self.skeleton.names)
-        joined, counts = join_greedily(parts, limbs, keypoints, self.spec)
+        joined, counts = join_greedily(parts, pairs.limbs, keypoints, self.spec)
         if self.spec.grouping == "ilp":
-            joined = label_jointly(parts, limbs, joined, self.spec)
+            joined = label_jointly(parts, pairs, joined, self.spec)
             counts = joined.counts
         kept = are_people(joined.totals, counts, self.spec)
         numbers, found = joined.parts[kept], joined.parts[kept] >= 0
@@ -99,15 +102,15 @@ class FieldGrouping:
         return heatmaps[[*order, len(order)], :, ::-1], back
 
 
-def find_limbs(heatmaps: Maps, fields: Maps, size: tuple[int, int], spec: PartAffinity) -> tuple[Parts, list[Limb]]:
-    """Candidates, and all pairs of each limb; ``heatmaps`` (K, h, w), ``fields`` (2 L, h, w), ``size`` of the input."""
+def find_limbs(heatmaps: Maps, fields: Maps, size: tuple[int, int], spec: PartAffinity) -> tuple[Parts, LimbPairs]:
+    """Candidates, and all their pairs; ``heatmaps`` (K, h, w), ``fields`` (2 L, h, w), ``size`` of the input."""
     if spec.dialect == "hzzone":
         parts = _parts_at_input_size(heatmaps, size, spec.threshold)
-        return parts, limb_scores(parts, _interpolated(fields, size, spec), size[1], spec)
+        return parts, LimbPairs(parts, _interpolated(fields, size, spec), size[1], spec)
     parts = _parts_at_map_size(heatmaps, size, spec.threshold)
     # Positions are whole pixels.
     whole = parts._replace(x=np.trunc(parts.x), y=np.trunc(parts.y))
-    return whole, limb_scores(whole, _nearest(fields, size, spec), size[1], spec)
+    return whole, LimbPairs(whole, _nearest(fields, size, spec), size[1], spec)
 
 
 def are_people(totals: Numbers, counts: Cells, spec: PartAffinity) -> NDArray[np.bool_]:
@@ -119,8 +122,7 @@ def _parts_at_input_size(heatmaps: Maps, size: tuple[int, int], threshold: float
     """Maxima of the enlarged and blurred maps; the scores are those of the enlarged maps."""
     keypoint, x, y, blurred = enlarged_peaks(heatmaps, size, threshold)
     peaks = _in_order(Peaks(keypoint, x, y, blurred))
-    rows, columns = enlargement(heatmaps.shape[1], size[1]), enlargement(heatmaps.shape[2], size[0])
-    score = np.einsum("mi,mij,mj->m", rows[peaks.y], heatmaps[peaks.map], columns[peaks.x])
+    score = _Enlarged(heatmaps[None], size)(peaks.map, peaks.x, peaks.y)[0]
     return Parts(peaks.map, peaks.x.astype(np.float64), peaks.y.astype(np.float64), score.astype(np.float64))
 
 
@@ -128,15 +130,21 @@ def _parts_at_map_size(heatmaps: Maps, size: tuple[int, int], threshold: float) 
     """Maxima of the maps, each moved to the maximum of the enlarged cells around it."""
     ratio = round(size[0] / heatmaps.shape[2])
     peaks = _in_order(local_peaks(heatmaps, cross(), threshold))
-    found = []
-    for keypoint, x, y in zip(peaks.map, peaks.x, peaks.y, strict=True):
-        left, top = max(x - PATCH, 0), max(y - PATCH, 0)
-        patch = heatmaps[keypoint, top : y + PATCH + 1, left : x + PATCH + 1]
-        large = cv2.resize(np.ascontiguousarray(patch), None, fx=ratio, fy=ratio, interpolation=cv2.INTER_CUBIC)
-        row, column = divmod(int(large.argmax()), large.shape[1])
-        found.append((ratio * left + column, ratio * top + row, large[row, column]))
-    table = np.array(found, np.float64).reshape(-1, 3)
-    return Parts(peaks.map, *table.T)
+    _, height, width = heatmaps.shape
+    left, top = np.maximum(peaks.x - PATCH, 0), np.maximum(peaks.y - PATCH, 0)
+    right, bottom = np.minimum(peaks.x + PATCH + 1, width), np.minimum(peaks.y + PATCH + 1, height)
+    sides = np.stack([bottom - top, right - left], axis=1)
+    found = np.empty((len(left), 3))
+    for side in np.unique(sides, axis=0):  # patches at the border are smaller
+        rows = np.flatnonzero((sides == side).all(axis=1))
+        for part in np.split(rows, range(MAX_CHANNELS, len(rows), MAX_CHANNELS)):
+            y, x = top[part] + np.arange(side[0])[:, None, None], left[part] + np.arange(side[1])[:, None]
+            patches = heatmaps[peaks.map[part], y, x]
+            large = cv2.resize(patches, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_CUBIC)
+            large = large.reshape(-1, len(part))
+            row, column = np.divmod(large.argmax(axis=0), side[1] * ratio)
+            found[part] = np.stack([ratio * left[part] + column, ratio * top[part] + row, large.max(axis=0)], axis=1)
+    return Parts(peaks.map, *found.T)
 
 
 def _in_order(peaks: Peaks) -> Peaks:
@@ -146,42 +154,57 @@ def _in_order(peaks: Peaks) -> Peaks:
     return Peaks(peaks.map[order], peaks.x[order], peaks.y[order], peaks.value[order])
 
 
+class _Enlarged:
+    """Maps (C, K, h, w) at ``size`` (width, height), computed only where they are read."""
+
+    def __init__(self, maps: Maps, size: tuple[int, int]) -> None:
+        channels, _, height, width = maps.shape
+        rows, columns = enlargement(height, size[1]), enlargement(width, size[0])
+        self._top, self._left = _first_taps(rows), _first_taps(columns)
+        self._rows, self._columns = (
+            np.ascontiguousarray(_taps(one, first).T) for one, first in ((rows, self._top), (columns, self._left))
+        )
+        self._shape = (height, width)
+        self._values = np.ascontiguousarray(maps).reshape(channels, -1)
+
+    def __call__(self, number: Cells, x: Cells, y: Cells) -> Maps:
+        """The values (C, ...) of the maps ``number`` (...,) at pixels (...,)."""
+        number, x, y = np.broadcast_arrays(number, x, y)
+        shape, (height, width) = x.shape, self._shape
+        number, x, y = number.ravel(), x.ravel(), y.ravel()
+        first = (number * height + self._top[y]) * width + self._left[x]
+        down, across = self._rows.take(y, axis=1), self._columns.take(x, axis=1)
+        found = np.zeros((len(self._values), len(first)), np.float32)
+        for step, weight in enumerate(across):
+            line = np.zeros_like(found)
+            for row, other in enumerate(down):
+                line += self._values.take(first + (row * width + step), axis=1) * other
+            found += line * weight
+        return found.reshape(len(found), *shape)
+
+
 def _interpolated(fields: Maps, size: tuple[int, int], spec: PartAffinity) -> Field:
     """The enlarged fields of the limbs, computed only where they are read."""
-    _, height, width = fields.shape
-    rows, columns = enlargement(height, size[1]), enlargement(width, size[0])
-    top, left = _first_taps(rows), _first_taps(columns)
-    row_taps, column_taps = _taps(rows, top), _taps(columns, left)
-    four = np.arange(row_taps.shape[1])
-    vectors = np.ascontiguousarray(_by_limb(fields, spec).reshape(-1, 2))
-
-    def field(limb: Cells, x: Cells, y: Cells) -> Numbers:
-        shape = x.shape
-        first = (limb * height + top[y]).ravel()
-        cells = ((first[:, None] + four) * width)[:, :, None] + (left[x].ravel()[:, None] + four)[:, None]
-        values = np.einsum("nijc,ni->njc", vectors.take(cells, axis=0), row_taps[y].reshape(-1, len(four)))
-        found = np.einsum("njc,nj->nc", values, column_taps[x].reshape(-1, len(four)))
-        return found.astype(np.float64).reshape(*shape, 2)
-
-    return field
+    enlarged = _Enlarged(_by_limb(fields, spec), size)
+    return lambda limb, x, y: enlarged(limb, x, y).astype(np.float64)
 
 
 def _nearest(fields: Maps, size: tuple[int, int], spec: PartAffinity) -> Field:
     """The fields of the limbs at pixels of an input of ``size``, each cell repeated."""
     _, height, width = fields.shape
-    vectors = _by_limb(fields, spec)
+    vectors = _by_limb(fields, spec).reshape(2, -1)
 
     def field(limb: Cells, x: Cells, y: Cells) -> Numbers:
         row = np.clip(y * height // size[1], 0, height - 1)
         column = np.clip(x * width // size[0], 0, width - 1)
-        return vectors[limb, row, column].astype(np.float64)
+        return vectors.take((limb * height + row) * width + column, axis=1).astype(np.float64)
 
     return field
 
 
 def _by_limb(fields: Maps, spec: PartAffinity) -> Maps:
-    """The fields (L, h, w, 2) of the limbs."""
-    return np.moveaxis(fields[np.array(spec.fields)], 1, -1)
+    """The fields (2, L, h, w) of the limbs, along x and along y."""
+    return fields[np.array(spec.fields).T]
 
 
 def _first_taps(matrix: Floats) -> Cells:

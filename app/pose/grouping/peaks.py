@@ -13,6 +13,10 @@ from app.pose.grouping.grouping import Maps
 Cells = NDArray[np.intp]
 
 
+WORD = 8
+"""Truth values in 64 bits."""
+
+
 class Peaks(NamedTuple):
     """Peaks (M,) of maps: the number of the ``map``, column ``x``, row ``y`` and ``value``.
 
@@ -38,15 +42,29 @@ def local_peaks(maps: Maps, offsets: Cells, threshold: float, most: int | None =
     """
     _, height, width = maps.shape
     flat = np.ascontiguousarray(maps).reshape(-1)
-    cells = np.flatnonzero(flat > threshold)
-    number, rest = np.divmod(cells, height * width)
-    y, x = np.divmod(rest, width)
-    value = flat[cells]
+    cells = cells_over(flat, threshold)
+    reach = int(np.abs(offsets).max(initial=0))
+    rest = cells % (height * width)
+    inside = (rest >= reach * width) & (rest < (height - reach) * width)
+    inside &= (rest % width >= reach) & (rest % width < width - reach)
+    inner, outer = cells[inside], cells[~inside]
     for dy, dx in offsets.tolist():
-        near = number * (height * width) + np.clip(y + dy, 0, height - 1) * width + np.clip(x + dx, 0, width - 1)
-        high = value >= flat[near]
-        number, y, x, value = number[high], y[high], x[high], value[high]
-    return best_of_each_map(Peaks(number, x, y, value), most)
+        inner = inner[flat.take(inner) >= flat.take(inner + (dy * width + dx))]
+        number, rest = np.divmod(outer, height * width)
+        y, x = np.clip(rest // width + dy, 0, height - 1), np.clip(rest % width + dx, 0, width - 1)
+        outer = outer[flat.take(outer) >= flat.take((number * height + y) * width + x)]
+    cells = np.sort(np.concatenate([inner, outer]))
+    number, rest = np.divmod(cells, height * width)
+    return best_of_each_map(Peaks(number, rest % width, rest // width, flat.take(cells)), most)
+
+
+def cells_over(values: Floats, level: float) -> Cells:
+    """The numbers (M,) of the ``values`` (N,) over ``level``, of which there are few: eight are skipped at once."""
+    over = values > level
+    whole = len(over) // WORD * WORD
+    words = np.flatnonzero(over[:whole].view(np.uint64) != 0)
+    cells = np.concatenate([(words[:, None] * WORD + np.arange(WORD)).reshape(-1), np.arange(whole, len(over))])
+    return cells[over.take(cells)]
 
 
 def best_of_each_map(peaks: Peaks, most: int | None) -> Peaks:

@@ -12,13 +12,12 @@ from app.tracking.assignment import best_pairs
 
 
 class _Groups:
-    """The people so far: ``joints`` (K, 3 + L) = x y score tags of each, and the sums of their tags (L,)."""
+    """The people so far: ``joints`` (G, K, 3 + L) = x y score tags of each, and the sums of their tags (G, L)."""
 
     def __init__(self, keypoints: int, tag_length: int) -> None:
-        self.joints: list[NDArray[np.float64]] = []
-        self._shape = (keypoints, 3 + tag_length)
-        self._sums: list[Floats] = []
-        self._counts: list[int] = []
+        self.joints: NDArray[np.float64] = np.zeros((0, keypoints, 3 + tag_length))
+        self._sums: Floats = np.zeros((0, tag_length), np.float32)
+        self._counts: Floats = np.zeros(0, np.float32)
         self._numbers: dict[float, int] = {}
 
     def __len__(self) -> int:
@@ -26,26 +25,24 @@ class _Groups:
 
     def mean_tags(self, most: int) -> Floats:
         """The mean tag (G, L) of each of the first ``most`` groups."""
-        return np.array(self._sums[:most]) / np.array(self._counts[:most], np.float32)[:, None]
+        return self._sums[:most] / self._counts[:most, None]
 
-    def join(self, group: int, keypoint: int, joint: NDArray[np.float64], tag: Floats) -> None:
-        """Add a keypoint to a group."""
-        self.joints[group][keypoint] = joint
-        self._sums[group] = self._sums[group] + tag
-        self._counts[group] += 1
+    def join(self, groups: NDArray[np.intp], keypoint: int, joints: NDArray[np.float64], tags: Floats) -> None:
+        """Add a keypoint to each of ``groups``: ``joints`` (M, 3 + L) with ``tags`` (M, L)."""
+        self.joints[groups, keypoint] = joints
+        self._sums[groups] += tags
+        self._counts[groups] += 1
 
     def start(self, keypoint: int, joint: NDArray[np.float64], tag: Floats) -> None:
         """Add a group. Groups are known by their first tags: one with the same tag is continued."""
         known = self._numbers.get(float(tag[0]))
-        if known is not None:
-            self.joints[known][keypoint] = joint
-            self._sums[known], self._counts[known] = tag, 1
-            return
-        self._numbers[float(tag[0])] = len(self.joints)
-        self.joints.append(np.zeros(self._shape))
-        self.joints[-1][keypoint] = joint
-        self._sums.append(tag)
-        self._counts.append(1)
+        if known is None:
+            known = self._numbers[float(tag[0])] = len(self.joints)
+            self.joints = np.concatenate([self.joints, np.zeros((1, *self.joints.shape[1:]))])
+            self._sums = np.concatenate([self._sums, tag[None]])
+            self._counts = np.append(self._counts, np.float32(1))
+        self.joints[known, keypoint] = joint
+        self._sums[known], self._counts[known] = tag, 1
 
 
 def match_by_tags(peaks: Peaks, tags: Floats, keypoints: int, spec: AssociativeEmbedding) -> Floats:
@@ -66,17 +63,21 @@ def match_by_tags(peaks: Peaks, tags: Floats, keypoints: int, spec: AssociativeE
         if len(groups) and spec.ignore_too_much and len(groups) >= spec.max_people:
             continue
         assigned = _assign(joints, groups.mean_tags(spec.max_people), spec) if len(groups) else {}
+        if len(assigned) == len(joints):
+            groups.join(np.array([assigned[row] for row in range(len(joints))]), keypoint, joints, own)
+            continue
         for row, (joint, tag) in enumerate(zip(joints, own, strict=True)):
             if row in assigned:
-                groups.join(assigned[row], keypoint, joint, tag)
+                groups.join(np.array([assigned[row]]), keypoint, joint[None], tag[None])
             else:
                 groups.start(keypoint, joint, tag)
-    return np.array(groups.joints, np.float32).reshape(len(groups), keypoints, rows.shape[1])
+    return groups.joints.astype(np.float32)
 
 
 def _assign(joints: NDArray[np.float64], means: Floats, spec: AssociativeEmbedding) -> dict[int, int]:
     """The group of each row of ``joints`` (M, 3 + L) that is near enough to one; ``means`` (G, L) are their tags."""
-    distances = np.linalg.norm(joints[:, None, 3:] - means[None], axis=2)
+    difference = joints[:, None, 3:] - means
+    distances = np.abs(difference[..., 0]) if means.shape[1] == 1 else np.sqrt((difference**2).sum(axis=2))
     costs = np.round(distances) * 100 - joints[:, 2:3] if spec.use_scores else distances
     pairs = best_pairs(-costs)
     return {row: group for row, group in pairs if distances[row, group] < spec.tag_threshold}

@@ -12,7 +12,7 @@ from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding
 from app.pose.grouping.associative_embedding import TagGrouping, group_by_tags
 from app.pose.grouping.grouping import Run
-from app.pose.grouping.map_views import EnlargedMaps, MapView, Source, WholeMaps
+from app.pose.grouping.map_views import EnlargedMaps, MapView, SampledMaps, Source, WholeMaps
 from app.pose.grouping.missing_keypoints import best_pixels
 from app.pose.grouping.peaks import Peaks, local_peaks, window
 from tests.app.pose.grouping.golden import load
@@ -147,20 +147,49 @@ def test_aggregated_maps_equal_higherhrnet(setting: str, scales: tuple[int, ...]
     np.testing.assert_allclose(tags.sum((1, 2), np.float64), golden[f"{name}_tags_sum"][0], atol=1e-4)
 
 
-def test_the_quick_search_for_missing_keypoints_equals_a_full_one() -> None:
+@pytest.mark.parametrize("length", [1, 2])
+@pytest.mark.parametrize("weight", [1, 100])
+@pytest.mark.parametrize("kind", ["whole", "enlarged", "enlarged twice"])
+def test_the_quick_search_for_missing_keypoints_equals_a_full_one(kind: str, weight: float, length: int) -> None:
     random = np.random.default_rng(7)
-    for spread in (0.02, 0.3, 1):
-        heatmap = random.normal(0, spread, (1, 20, 30)).astype(np.float32)
-        tags, means = (
-            random.normal(0, 3, (2, 20, 30)).astype(np.float32),
-            random.normal(0, 3, (5, 2)).astype(np.float32),
-        )
-        distances = np.round(np.sqrt(((tags[None] - means[..., None, None]) ** 2).sum(axis=1)))
-        for weight in (1, 100):
-            full = (heatmap - np.float32(weight) * distances).reshape(5, -1).argmax(axis=1)
-            sources: list[Source] = [WholeMaps(one[None]) for one in tags]
-            found = best_pixels(WholeMaps(heatmap), sources, 0, means, weight)
-            np.testing.assert_array_equal(found, np.stack([full % 30, full // 30], axis=1))
+    shape = {"whole": (3, 22, 30), "enlarged": (3, 11, 15), "enlarged twice": (3, 6, 8)}[kind]
+    keypoints, means = np.array([2, 0, 2, 2, 0]), random.normal(0, 3, (5, length)).astype(np.float32)
+    for spread in (0, 0.02, 0.3, 1):
+        heatmaps: MapView = WholeMaps(random.normal(0, spread, shape).astype(np.float32))
+        tags: list[Source] = [WholeMaps(random.normal(0, 3, shape).astype(np.float32)) for _ in range(length)]
+        if kind != "whole":
+            heatmaps, tags = EnlargedMaps(heatmaps.whole(), 4), [SampledMaps(tag, (2, 2)) for tag in tags]
+            tags = [SampledMaps(tag, (2, 2)) for tag in tags]
+        y, x = np.indices(heatmaps.shape[1:])
+        values = []
+        for keypoint, mean in zip(keypoints, means, strict=True):
+            gaps = [tag.prepared([0, 2]).at(keypoint, y, x) - own for tag, own in zip(tags, mean, strict=True)]
+            distance = np.abs(gaps[0]) if length == 1 else np.sqrt(gaps[0] ** 2 + gaps[1] ** 2)
+            values.append(heatmaps.at(keypoint, y, x) - np.float32(weight) * np.round(distance))
+        full = np.array([one.argmax() for one in values])
+        found = best_pixels(heatmaps, tags, keypoints, means, weight)
+        np.testing.assert_array_equal(found, np.stack([full % y.shape[1], full // y.shape[1]], axis=1))
+
+
+def test_maps_that_are_read_in_tiles_are_the_same() -> None:
+    random = np.random.default_rng(5)
+    coarse = WholeMaps(random.normal(0, 1, (2, 5, 6)).astype(np.float32))
+    for source in (coarse, SampledMaps(coarse, (3, 2)), SampledMaps(SampledMaps(coarse, (2, 2)), (2, 4))):
+        tile = (2 * source.step[0], 2 * source.step[1])
+        y, x = (np.arange(0, source.shape[axis], tile[2 - axis]) for axis in (1, 2))
+        for number in (0, 1):
+            low, high = (source.bound(number, tile, (0, 0), highest) for highest in (False, True))
+            assert low.shape == (len(y), len(x))
+            for row, column in np.ndindex(low.shape):
+                found = source.tiles(np.array([number]), y[row : row + 1], x[column : column + 1], tile)[..., 0]
+                inside = [
+                    np.minimum(np.arange(tile[1 - axis]) + start, source.shape[axis + 1] - 1)
+                    for axis, start in enumerate((y[row], x[column]))
+                ]
+                wanted = source.at(np.array(number), inside[0][:, None], inside[1][None])
+                np.testing.assert_allclose(found, wanted, atol=1e-6)
+                assert low[row, column] <= wanted.min() + 1e-6
+                assert high[row, column] >= wanted.max() - 1e-6
 
 
 @pytest.mark.parametrize("ratio", [2, 4])
@@ -178,10 +207,6 @@ def test_enlarged_maps_have_the_peaks_of_all_their_pixels(ratio: int, kernel: in
         np.testing.assert_array_equal(one, other)
         everywhere = np.indices(whole.shape)
         np.testing.assert_allclose(enlarged.at(*everywhere), whole.whole(), atol=1e-6)
-        y, x = enlarged.over(4, 0.1)
-        assert set(zip(*(part.tolist() for part in whole.over(4, 0.1)), strict=True)) <= set(
-            zip(y.tolist(), x.tolist(), strict=True)
-        )
 
 
 def _inner(peaks: Peaks, shape: tuple[int, int, int], ratio: int) -> Any:
