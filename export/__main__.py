@@ -20,7 +20,19 @@ BAD_INPUT = 2
 """Exit code for bad input; one sentence on the standard error says what is wrong."""
 SIDE = 640
 """Usual side of the input of Ultralytics models, in pixels."""
-FORM_OPTIONS = ("keypoints", "decode", "color", "caffe_style", "fusing", "weights", "half", "int8", "fused", "opset")
+FORM_OPTIONS = (
+    "keypoints",
+    "decode",
+    "color",
+    "caffe_style",
+    "fusing",
+    "rescore",
+    "weights",
+    "half",
+    "int8",
+    "fused",
+    "opset",
+)
 """Options of ``pose`` that Ultralytics models do not have."""
 DETECTOR = 3
 """Exit code of ``pose`` for a file that holds a detector."""
@@ -79,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     pose.add_argument("--heads", type=number(int, "1 or more"), metavar="N", help="attention heads of a transformer")
     pose.add_argument(
         "--last-relu", choices=("yes", "no"), help="whether OpenPose's last heatmaps are clipped to be positive"
+    )
+    pose.add_argument(
+        "--rescore", type=named_path, metavar="FILE", help="DEKR's rescoring network, a checkpoint, which is included"
     )
     pose.add_argument(
         "--weights",
@@ -158,6 +173,7 @@ def _pose(arguments: argparse.Namespace) -> int:
         heads=arguments.heads,
         last_relu=arguments.last_relu,
         weights=arguments.weights,
+        rescore=arguments.rescore,
     )
     form = Form(arguments.half, arguments.int8, arguments.fused, OPSET if arguments.opset is None else arguments.opset)
     target = arguments.output or Path(f"{plain_name(arguments.checkpoint)}.onnx")

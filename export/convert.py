@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os.path import isdir
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ from app.inference.bottom_up_card import BottomUpCard
 from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
 from app.inference.temporal_card import TemporalCard
 from app.pose.crop import normalize
+from app.pose.grouping.rescoring import RESCORING_KEY
 from app.zoo.catalogue import Entry
 from export.architecture import infer_architecture, load
 from export.bottom_up import check_form, check_inputs
@@ -31,6 +32,7 @@ from export.fuse import fuse
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
+from export.rescoring import read_network, with_rescoring
 from export.temporal import check_noise, check_temporal_form, in_three_frames, temporal_card
 from export.trace import OPSET, OPSETS, trace
 from export.verify import (
@@ -117,6 +119,10 @@ def convert(
         check_temporal_form(facts.card.name, form.fused, form.images is not None)
     elif found.plan.task == "bottom-up":
         check_form(facts.card.name, form.fused, form.images is not None)
+    metadata: dict[str, str] = {}
+    if options.rescore:
+        facts = replace(facts, card=with_rescoring(facts.card, facts.card.name))
+        metadata[RESCORING_KEY] = read_network(options.rescore).to_text()
     if form.opset < found.plan.min_opset:
         raise StanceError(
             "{file} is {name}, which has operators that opset {opset} lacks: wanted --opset {first} or newer.",
@@ -136,11 +142,13 @@ def convert(
     )
     for line in (*_weight_notes(checkpoint, found), *facts.described()):
         say(Message("  {note}", note=line))
+    if options.rescore:
+        say(Message("Scores are rescored by the network in {file}", file=options.rescore.name))
     network = found.plan.exported(load(checkpoint.state, found, path.name, **facts.choices))
     outputs = found.plan.outputs
     card: PoseCard | TemporalCard | BottomUpCard = facts.card
     if isinstance(card, BottomUpCard):
-        card = _write_bottom_up(network, outputs, card, target, form, say)
+        card = _write_bottom_up(network, outputs, card, target, form, say, metadata)
     elif found.plan.task == "temporal":
         card = _write_temporal(network, facts.card, target, form, say)
     else:
@@ -178,13 +186,19 @@ def _write_temporal(network: nn.Module, card: PoseCard, target: Path, form: Form
 
 
 def _write_bottom_up(
-    network: nn.Module, outputs: Sequence[str], card: BottomUpCard, target: Path, form: Form, say: Say
+    network: nn.Module,
+    outputs: Sequence[str],
+    card: BottomUpCard,
+    target: Path,
+    form: Form,
+    say: Say,
+    metadata: Mapping[str, str],
 ) -> BottomUpCard:
-    """Write a network that takes whole pictures of any size."""
+    """Write a network that takes whole pictures of any size, with more ``metadata`` than the card."""
     inputs, what = check_inputs(card)
     model = _checked(network, inputs, what, outputs, form, say, any_size=True)
     card = msgspec.structs.replace(card, provenance=_provenance(card, form))
-    write(model, card, target)
+    write(model, card, target, metadata)
     return card
 
 
@@ -215,13 +229,13 @@ def _checked(
     return model
 
 
-def write(model: onnx.ModelProto, card: ModelCard, target: Path) -> None:
-    """Write ``model`` with its ``card`` to ``target`` atomically.
+def write(model: onnx.ModelProto, card: ModelCard, target: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write ``model`` with its ``card`` and other ``metadata`` to ``target`` atomically.
 
     Raises StanceError if the file cannot be written, and onnx's own error if the model is invalid.
     """
     del model.metadata_props[:]
-    onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card)})
+    onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card), **(metadata or {})})
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:

@@ -59,6 +59,7 @@ class ConvertOptions:
         heads: Number of attention heads of a transformer.
         last_relu: OpenPose's last heatmaps are clipped to be positive.
         weights: Name of the set of weights to take from a file that holds several.
+        rescore: Checkpoint of DEKR's rescoring network.
     """
 
     size: tuple[int, int] | None = None
@@ -70,6 +71,7 @@ class ConvertOptions:
     heads: int | None = None
     last_relu: Literal["yes", "no"] | None = None
     weights: str | None = None
+    rescore: Path | None = None
 
     def choice(self, name: str) -> str | None:
         """The value given for the choice ``name`` of a network."""

@@ -91,7 +91,8 @@ class CenterOffsets(
     Centers are local maxima over ``threshold``, at most ``max_people``. Two poses are of the same person if more than
     ``nms_keypoints`` keypoints are nearer than ``nms_distance`` of the pose's diagonal. Scores at scales other than 1
     are multiplied by ``decrease``. In a flip test the mirrored picture is moved ``flip_shift`` pixels to the left.
-    ``match`` moves keypoints to the peaks of the heatmaps.
+    ``match`` moves keypoints to the peaks of the heatmaps. ``rescore``: the scores of people are multiplied by what a
+    small network in the file's metadata says of their poses.
     """
 
     dialect: Literal["dekr", "mmpose1"] = "dekr"
@@ -102,6 +103,7 @@ class CenterOffsets(
     decrease: Score = 0.9
     flip_shift: Annotated[int, msgspec.Meta(ge=0, le=64)] = 3
     match: bool = False
+    rescore: bool = False
 
 
 class PartAffinity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="paf", tag_field="type", kw_only=True):

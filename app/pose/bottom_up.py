@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.people import Floats, Frame, Image
-from app.inference.bottom_up_card import BottomUpCard
+from app.inference.bottom_up_card import BottomUpCard, CenterOffsets
 from app.inference.infer_card import image_shape, listed
 from app.inference.onnx_model import DTYPES, OnnxModel
 from app.inference.registry import POSE_MODELS
@@ -20,6 +20,7 @@ from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.crop import to_input
 from app.pose.grouping import grouping_of
 from app.pose.grouping.grouping import Maps, People, Run
+from app.pose.grouping.rescoring import KEYPOINTS, RESCORING_KEY, Rescoring, read_rescoring
 from app.pose.model import Candidates, ModelInfo
 from app.pose.whole_picture import InputFrame, input_frame, to_picture, warp_picture
 
@@ -42,6 +43,7 @@ class BottomUpModel:
         self.card = card
         self.skeleton = card.resolved_skeleton
         self.grouping = grouping_of(card.grouping, self.skeleton)
+        self._rescoring = _rescoring(network, card)
         self.flip_test = flip_test
         self.timed: Callable[[str], AbstractContextManager[None]] = lambda stage: nullcontext()
 
@@ -77,7 +79,10 @@ class BottomUpModel:
         runs = self._runs(image, flip_test or self.flip_test)
         with self.timed("decode"):
             people = self.grouping.people(runs, frame.size)
-            return _candidates(people, frame)
+            people.poses[..., :2] = to_picture(people.poses[..., :2], frame)
+            if self._rescoring is not None:
+                people = people._replace(scores=self._rescoring.rescored(people.poses, people.scores))
+            return _candidates(people)
 
     def heatmap(self, image: Image, boxes: Floats, keypoint: int) -> list[ProjectedHeatmap]:
         """See ``PoseModel``: the part of the picture's map around each of ``boxes`` (N, 4); runs the network."""
@@ -137,12 +142,27 @@ def _finite(maps: Maps) -> Maps:
     return maps if np.isfinite(maps.sum()) else np.nan_to_num(maps, nan=0, posinf=0, neginf=0)
 
 
-def _candidates(people: People, frame: InputFrame) -> Candidates:
+def _rescoring(network: OnnxModel, card: BottomUpCard) -> Rescoring | None:
+    """The rescoring network of the file, if the ``card`` states one."""
+    if not isinstance(card.grouping, CenterOffsets) or not card.grouping.rescore:
+        return None
+    name, skeleton = network.path.name, card.resolved_skeleton
+    if len(skeleton.names) != KEYPOINTS:
+        raise StanceError(
+            "{file} finds the {count} keypoints of {skeleton}, but poses of {wanted} keypoints are rescored.",
+            file=name,
+            count=len(skeleton.names),
+            skeleton=skeleton.name,
+            wanted=KEYPOINTS,
+        )
+    return read_rescoring(network.metadata.get(RESCORING_KEY), name)
+
+
+def _candidates(people: People) -> Candidates:
     """``people`` in pixels of the picture; keypoints that were not found lie in the middle of the others."""
     found = people.poses[..., 2] > 0
     kept = found.any(axis=1)
     poses, found = people.poses[kept].copy(), found[kept]
-    poses[..., :2] = to_picture(poses[..., :2], frame)
     points = np.where(found[..., None], poses[..., :2], np.nan)
     low, high = (
         (np.nanmin(points, axis=1), np.nanmax(points, axis=1)) if len(points) else (np.empty((0, 2)), np.empty((0, 2)))

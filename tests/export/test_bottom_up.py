@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
@@ -13,9 +14,11 @@ from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, Cen
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 
 from app.core.people import Frame  # noqa: E402
+from app.pose.grouping.rescoring import FEATURES, RESCORING_KEY, read_rescoring  # noqa: E402
 from app.pose.model import Candidates  # noqa: E402
 from app.pose.open_model import open_pose_model  # noqa: E402
-from export.info import card_of  # noqa: E402
+from export.info import card_of, describe_card  # noqa: E402
+from export.plans.dekr import RescorePlan  # noqa: E402
 from tests.export.small_plans import SMALL  # noqa: E402
 from tests.golden_weights import save_state  # noqa: E402
 
@@ -91,3 +94,51 @@ def test_flags_are_honoured_or_refused(
     assert code == (2 if message else 0)
     assert message in error
     assert message or "last_relu yes" in output
+
+
+def rescoring_checkpoint(folder: Path) -> Path:
+    """DEKR's rescoring network, of another width, with random weights."""
+    torch.manual_seed(1)
+    return save_state(folder / "rescore.pth", RescorePlan(FEATURES, (16, 8)).build().state_dict())
+
+
+def test_the_rescoring_network_is_included(tmp_path: Path, command: Command) -> None:
+    path, rescoring = tmp_path / "net.onnx", rescoring_checkpoint(tmp_path)
+    network = checkpoint("dekr", tmp_path)
+    arguments = ("pose", network, "-o", path, "--input", "64x64", "--rescore", rescoring)
+    code, output, error = command(*arguments)
+    assert (code, error) == (0, "")
+    assert "Scores are rescored by the network in rescore.pth" in output
+    card = card_of(path)
+    assert card.grouping == CenterOffsets(rescore=True)  # type: ignore[attr-defined]
+    assert "scores of the rescoring network" in describe_card(card, path)
+    metadata = {one.key: one.value for one in onnx.load(path).metadata_props}
+    written = read_rescoring(metadata[RESCORING_KEY], path.name)
+    for layer, name in zip(written.layers, ("l1", "l2", "l3"), strict=True):
+        state = torch.load(rescoring)
+        np.testing.assert_array_equal(layer.weight, state[f"{name}.weight"].numpy())
+        np.testing.assert_array_equal(layer.bias, state[f"{name}.bias"].numpy())
+    assert open_pose_model(path, "cpu").info.proposals == "self"
+
+
+@pytest.mark.parametrize(
+    ("name", "rescoring", "sentence"),
+    [
+        ("higherhrnet", "rescore", "has no poses that DEKR's rescoring network judges"),
+        ("dekr-14", "rescore", "wanted a DEKR with 17 keypoints, or no --rescore"),
+        ("hourglass", "rescore", "wanted a DEKR with 17 keypoints, or no --rescore"),
+        ("dekr", "dekr-rescore-14", "wanted DEKR's rescoring network for 17 keypoints, which takes 74 numbers"),
+        ("dekr", "dekr", "wanted DEKR's rescoring network"),
+        ("dekr", "missing", "There is no checkpoint"),
+    ],
+)
+def test_a_rescoring_network_that_does_not_fit_is_refused(
+    name: str, rescoring: str, sentence: str, tmp_path: Path, command: Command
+) -> None:
+    small = rescoring_checkpoint(tmp_path) if rescoring == "rescore" else tmp_path / "missing.pth"
+    if rescoring in SMALL:
+        small = checkpoint(rescoring, tmp_path)
+    code, _, error = command("pose", checkpoint(name, tmp_path), "-o", tmp_path / "net.onnx", "--rescore", small)
+    assert code == 2
+    assert sentence in error
+    assert not (tmp_path / "net.onnx").exists()

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -81,7 +80,7 @@ class CenterGrouping:
 
     def describe(self) -> str:
         """See ``Grouping``."""
-        return "centers with offsets"
+        return "centers with offsets" + (", scores of the rescoring network" if self.spec.rescore else "")
 
     def _average(self, run: Run) -> _Scale:
         """The maps of one run; those of the mirrored picture are flipped back and averaged."""
@@ -198,24 +197,3 @@ def _cells_of(pixels: Floats, maps: Maps, size: tuple[int, int]) -> Floats:
     sides = np.array([maps.shape[2], maps.shape[1]])
     last = np.array(size) - np.array(size) // sides
     return np.minimum(pixels, last).astype(np.float32) * ((sides - 1) / np.maximum(last, 1)).astype(np.float32)
-
-
-LINKS: NDArray[np.intp] = np.array(
-    [
-        *((0, 1), (0, 2), (1, 2), (1, 3), (2, 4), (3, 5), (4, 6), (5, 6), (5, 7), (5, 11), (6, 8), (6, 12)),
-        *((7, 9), (8, 10), (11, 12), (11, 13), (12, 14), (13, 15), (14, 16)),
-    ]
-)
-"""Pairs of COCO's 17 keypoints that ``rescore_features`` measures."""
-
-
-def rescore_features(poses: Floats) -> Floats:
-    """Features (N, 74) of COCO ``poses`` (N, 17, 3), from which DEKR's rescoring network predicts their quality.
-
-    They are the differences and the lengths of ``LINKS``, in units of the trunk, and the scores (``get_feature``).
-    """
-    between = poses[:, LINKS[:, 0], :2] - poses[:, LINKS[:, 1], :2]
-    lengths = np.sqrt((between**2).sum(axis=2))
-    trunk = np.maximum((lengths[:, 9] + lengths[:, 11]) / 2, 1)[:, None]
-    parts = [(between / trunk[..., None]).reshape(len(poses), 2 * len(LINKS)), lengths / trunk, poses[..., 2]]
-    return np.concatenate(parts, axis=1).astype(np.float32)

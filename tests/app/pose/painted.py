@@ -5,7 +5,7 @@ A dot of a keypoint has the keypoint's number in red, and the person's tag in bl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,14 @@ class Graph:
         blank = self.add("Mul", [self.add("ReduceSum", [like, np.array([1])], keepdims=1), np.array(0, np.float32)])
         return self.add("Add", [blank, np.array(values, np.float32).reshape(1, -1, 1, 1)])
 
-    def save(self, path: Path, outputs: Sequence[str], card: BottomUpCard | None, size: Sequence[Any]) -> Path:
+    def save(
+        self,
+        path: Path,
+        outputs: Sequence[str],
+        card: BottomUpCard | None,
+        size: Sequence[Any],
+        metadata: Mapping[str, str] | None = None,
+    ) -> Path:
         """Write the network, with ``card`` if there is one, for pictures of ``size`` (height, width; or names)."""
         graph = helper.make_graph(
             self.nodes,
@@ -123,7 +130,7 @@ class Graph:
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
         if card is not None:
-            helper.set_model_props(model, {METADATA_KEY: write_card(card)})
+            helper.set_model_props(model, {METADATA_KEY: write_card(card), **(metadata or {})})
         onnx.save(model, str(path))
         return path
 
@@ -140,14 +147,20 @@ def higher_hrnet(path: Path, card: BottomUpCard | None, size: Sequence[Any] = AN
     return graph.save(path, [coarse, graph.heatmaps(keypoints, 2)], card, size)
 
 
-def dekr(path: Path, card: BottomUpCard | None, size: Sequence[Any] = ANY_SIZE, keypoints: int = 17) -> Path:
+def dekr(
+    path: Path,
+    card: BottomUpCard | None,
+    size: Sequence[Any] = ANY_SIZE,
+    keypoints: int = 17,
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
     """A network with the outputs of DEKR; the center of a person is keypoint 0, and has the offsets of all others."""
     graph = Graph()
     heatmaps = graph.heatmaps(keypoints, 4)
     center = graph.add("Gather", [heatmaps, np.array([0], np.int64)], axis=1)
     shape = shape_of(keypoints)
     offsets = graph.constant_maps(((shape[0] - shape) / 4).ravel().tolist(), center)
-    return graph.save(path, [graph.add("Concat", [heatmaps, center], axis=1), offsets], card, size)
+    return graph.save(path, [graph.add("Concat", [heatmaps, center], axis=1), offsets], card, size, metadata)
 
 
 def openpose(path: Path, card: BottomUpCard | None, spec: PartAffinity, size: Sequence[Any] = ANY_SIZE) -> Path:

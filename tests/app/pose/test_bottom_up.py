@@ -20,6 +20,7 @@ from app.inference.bottom_up_card import (
 )
 from app.inference.model_card import InputSpec, Provenance, read_card, write_card
 from app.pose.bottom_up import BottomUpModel
+from app.pose.grouping.rescoring import FEATURES, RESCORING_KEY, Layer, Rescoring
 from app.pose.model import Candidates, PoseModel
 from app.pose.open_model import open_pose_model
 from tests.app.pose import painted
@@ -69,6 +70,30 @@ def test_people_are_found_by_centers_and_offsets(tmp_path: Path) -> None:
     (cells, matrix), _ = model.heatmap(painted.paint(CENTERS), found.boxes, 5)
     y, x = np.unravel_index(cells.argmax(), cells.shape)
     np.testing.assert_allclose(matrix @ np.array([x, y, 1]), wanted()[0, 5], atol=4)
+
+
+def test_people_are_rescored_in_pixels_of_the_picture(tmp_path: Path) -> None:
+    weight = np.zeros((1, FEATURES), np.float32)
+    weight[0, -1] = 0.5  # half the score of the last keypoint, and a quarter
+    rescoring = Rescoring([Layer(weight, np.array([0.25], np.float32))])
+    spec = CenterOffsets(rescore=True)
+    card = BottomUpCard("offsets", painted.BASE, spec, painted.POINTS)
+    path = painted.dekr(tmp_path / "rescored.onnx", card, metadata={RESCORING_KEY: rescoring.to_text()})
+    plain = people_of(open_pose_model(painted.dekr(tmp_path / "offsets.onnx", OFFSETS), "cpu"), painted.paint(CENTERS))
+    found = people_of(open_pose_model(path, "cpu"), painted.paint(CENTERS))
+    np.testing.assert_array_equal(found.poses, plain.poses)
+    np.testing.assert_allclose(found.scores, plain.scores * (0.25 + 0.5 * plain.poses[:, -1, 2]), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "sentence"), [(17, "holds no network for it"), (26, "but poses of 17 keypoints are rescored")]
+)
+def test_a_card_without_its_rescoring_network_is_refused(tmp_path: Path, keypoints: int, sentence: str) -> None:
+    card = BottomUpCard(
+        "offsets", painted.BASE, CenterOffsets(rescore=True), "coco17" if keypoints == 17 else "halpe26"
+    )
+    with pytest.raises(StanceError, match=sentence):
+        open_pose_model(painted.dekr(tmp_path / "offsets.onnx", card, keypoints=keypoints), "cpu")
 
 
 @pytest.mark.parametrize("grouping", ["greedy", "ilp"])

@@ -11,7 +11,7 @@ import pytest
 from app.core.people import Floats
 from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import CenterOffsets
-from app.pose.grouping.center_offsets import CenterGrouping, enlarged, rescore_features, same_pose_nms
+from app.pose.grouping.center_offsets import CenterGrouping, enlarged, same_pose_nms
 from app.pose.grouping.grouping import Run
 from tests.app.pose.grouping.golden import load
 
@@ -66,14 +66,6 @@ def test_enlarged_heatmaps_equal_dekr(case: int) -> None:
     average = CenterGrouping(CenterOffsets(), COCO)._average(run)
     sums = enlarged(average.heatmaps, SIZE).sum((1, 2), np.float64)
     np.testing.assert_allclose(sums, load("dekr_decode")["heatmap_sum_channel_sums"][case], atol=1e-3)
-
-
-def test_rescore_features_equal_dekr() -> None:
-    golden = load("dekr_decode")
-    for case in CASES:
-        count = golden["people"][case]
-        found = rescore_features(golden["final"][case, :count])
-        np.testing.assert_allclose(found, golden["rescore_feature"][case, :count], atol=1e-5)
 
 
 @pytest.mark.parametrize("case", CASES)
