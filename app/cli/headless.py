@@ -128,7 +128,7 @@ def _run(
         latest[0] = len(result.poses.people)
 
     def print_event(event: EngineEvent) -> None:
-        if event.kind in ("lost", "live", "notice", "slow"):
+        if event.kind in ("lost", "live", "notice", "late", "slow"):
             tqdm.write(printable(event.message), file=sys.stderr)
 
     engine = Engine(

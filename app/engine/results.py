@@ -38,11 +38,11 @@ class EngineEvent:
 
     "ended": the source is at its end. "error": a thread has failed. "sink": a sink has failed and is closed, all else
     continues. "device_changed": networks have changed their device, which is logged too. "lost" and "live": the
-    connection to a live source. "slow": frames are missing from a recording, because the disk or the processor is too
-    slow.
+    connection to a live source. "late": live pictures are shown later, because the pose model needs the next frames.
+    "slow": frames are missing from a recording, because the disk or the processor is too slow.
     """
 
-    kind: Literal["ended", "error", "lost", "live", "device_changed", "notice", "sink", "slow"]
+    kind: Literal["ended", "error", "lost", "live", "device_changed", "notice", "late", "sink", "slow"]
     message: Message = NO_MESSAGE
     error: BaseException | None = None
 

@@ -73,7 +73,7 @@ class Worker:
             queue.waiting,
             self._report_device_change,
             lambda: queue.stopping,
-            lambda sentence: on_event(EngineEvent("notice", sentence)),
+            lambda sentence: on_event(EngineEvent("late", sentence)),
         )
         queue.frames_after = self._frames_after(pipeline)
 

@@ -121,6 +121,7 @@ class DialogLauncher(QObject):
         loader = self._loader
         dialog = ModelsDialog(self._background, self._preferences, self._panel.settings, self._window)
         dialog.chosen.connect(self._use)
+        dialog.measured.connect(self._panel.models.show_costs)
         dialog.importing.connect(lambda file: self.network_picked.emit(Path(file)))
         loader.loaded.connect(lambda _: dialog.show_used(loader.settings) if dialog.isVisible() else None)
         return dialog

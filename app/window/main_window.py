@@ -27,6 +27,7 @@ from app.window.drag_drop import DragDrop
 from app.window.full_screen import FullScreen
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
+from app.window.models.cost_meter import CostMeter
 from app.window.models.importer import Importer
 from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
@@ -90,6 +91,7 @@ class MainWindow(QWidget):
         self.video_stack = stack = VideoStack(self.welcome, self.view)
         self.panel = panel = SidePanel(settings)
         MirrorMemory(prefs, player, panel.display.switches["mirror"], mirror)
+        CostMeter(background, prefs, loader, player, panel)
         self.importer = Importer(background, loader, panel, prefs, self.notify)
         self.activity = Activity(stack, player, loader, self.importer)
         self.model_memory = ModelMemory(prefs, loader, panel, background)
@@ -245,7 +247,7 @@ class MainWindow(QWidget):
             return
         self.setWindowTitle(f"{self.player.title} – Stance")
         self.controls.show_source(source.duration_s, live=source.live, still=source.still, frames=source.frames)
-        self.video_stack.banner.drop("source", "connection")
+        self.video_stack.banner.drop("source", "connection", "late")
         if self.player.film_note is not None and self.player.recorded:
             self.notify(drawn_film.notice(bool(self.player.analysis), self.player.analyse_again))
         self.video_stack.show_video()
@@ -273,7 +275,7 @@ class MainWindow(QWidget):
             self.setWindowTitle(f"{result.name} – Stance")
 
     def _use_pipeline(self, pipeline: Pipeline) -> None:
-        self.video_stack.banner.drop("models")
+        self.video_stack.banner.drop("models", "late")
         self.panel.show_settings(self.loader.settings)
         self.player.set_pipeline(pipeline, self.loader.settings)
         self._show_device(pipeline)
@@ -310,13 +312,14 @@ class MainWindow(QWidget):
         return self.panel.draw_style(self.review.panels.names())
 
     def _on_engine_event(self, kind: str, sentence: str) -> None:
-        topic = {"lost": "connection", "live": "connection", "device_changed": "", "slow": "slow"}.get(kind, "source")
+        topics = {"lost": "connection", "live": "connection", "device_changed": "", "slow": "slow", "late": "late"}
+        topic = topics.get(kind, "source")
         if topic == "connection":
             self.video_stack.banner.drop(topic)  # it is back, or lost again
         sentence = translate(sentence)
         if kind == "lost" and self.capture.recording:
             sentence = f"{sentence} {tr('Recording continues when it is back.')}"
-        self.notify(Notice("info" if kind == "live" else "warning", sentence, topic=topic))
+        self.notify(Notice("info" if kind in ("live", "late") else "warning", sentence, topic=topic))
         if kind == "device_changed" and self.loader.pipeline is not None:
             self._show_device(self.loader.pipeline)
 

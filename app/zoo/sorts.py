@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from app.inference.model_card import PoseModelCard, kind_of
+from app.inference.model_card import ModelCard, PoseModelCard, kind_of
 from app.zoo.catalogue import Entry
 
 Subject = Literal["body", "body-and-feet", "whole-body", "hands", "face", "animals"]
@@ -35,13 +35,23 @@ KINDS_OF_CARDS: dict[str, ModelKind] = {
 
 def subject_of(entry: Entry) -> Subject | None:
     """What the pose network of ``entry`` estimates; None for detectors, clips and the user's own models."""
-    if not isinstance(entry.card, PoseModelCard):
+    return None if entry.card is None else subject_of_card(entry.card)
+
+
+def subject_of_card(card: ModelCard) -> Subject | None:
+    """What the network with this ``card`` estimates; None for detectors."""
+    if not isinstance(card, PoseModelCard):
         return None
-    return SUBJECTS_OF_SKELETONS.get(entry.card.resolved_skeleton.name, "body")
+    return SUBJECTS_OF_SKELETONS.get(card.resolved_skeleton.name, "body")
 
 
 def model_kind(entry: Entry) -> ModelKind | None:
     """The kind of the network of ``entry``; None for clips and for the user's own pose networks."""
     if entry.card is None:
         return "detector" if entry.kind == "detector" else None
-    return KINDS_OF_CARDS.get(kind_of(entry.card), "top-down")
+    return kind_of_card(entry.card)
+
+
+def kind_of_card(card: ModelCard) -> ModelKind:
+    """The kind of the network with this ``card``."""
+    return KINDS_OF_CARDS.get(kind_of(card), "top-down")

@@ -187,7 +187,7 @@ def test_live_poses_are_one_frame_late_with_a_notice(settings: Settings) -> None
         if result.poses.people:
             wanted = [level_at(max(index - 1, 0)), level_at(index), level_at(min(index + 1, last))]
             np.testing.assert_allclose(levels_of(result.poses), wanted, atol=0.1)
-    notices = [event.message for event in events if event.kind == "notice"]
+    notices = [event.message for event in events if event.kind == "late"]
     assert notices == ["toy-temporal also needs later frames (1): live pictures are shown that much later."]
 
 

@@ -18,6 +18,7 @@ from app.core.address import path_of, without_secrets
 from app.core.errors import StanceError
 from app.core.settings import Settings
 from app.zoo.catalogue import load_catalogue
+from app.zoo.sorts import MODEL_KINDS, SUBJECTS, ModelKind, Subject
 
 NAME = "Stance"
 MAX_RECENT = 8
@@ -29,10 +30,23 @@ NetworkKind = Literal["pose", "detector"]
 
 
 class Speed(NamedTuple):
-    """The measured time of a network on this machine: ``ms`` milliseconds per run on ``device``."""
+    """The measured time of a network on this machine: ``ms`` milliseconds on ``device``.
+
+    That is the time per person for top-down pose networks, per frame for all others. ``in_use``: it was measured while
+    the network was in use, not by a benchmark.
+    """
 
     ms: float
     device: str
+    in_use: bool = False
+
+
+class NetworkFacts(NamedTuple):
+    """What is known about a network of the user: ``subject`` is None for detectors, ``size`` the input in pixels."""
+
+    kind: ModelKind
+    subject: Subject | None
+    size: tuple[int, int]
 
 
 class Preferences:
@@ -255,11 +269,25 @@ class Preferences:
         match self._get(f"speed/{quote(name, safe='')}", list):
             case [int() | float() as ms, str() as device] if ms > 0:
                 return Speed(float(ms), device)
+            case [int() | float() as ms, str() as device, bool() as in_use] if ms > 0:
+                return Speed(float(ms), device, in_use)
         return None
 
     def keep_speed(self, name: str, speed: Speed) -> None:
         """Save a measurement of network ``name``."""
         self._set(f"speed/{quote(name, safe='')}", list(speed))
+
+    def facts(self, path: str) -> NetworkFacts | None:
+        """What is known about the user's own network ``path``: nothing until it was loaded once."""
+        match self._get(f"facts/{quote(path, safe='')}", list):
+            case [str() as kind, str() as subject, int() as width, int() as height] if kind in MODEL_KINDS:
+                known = cast("Subject", subject) if subject in SUBJECTS else None
+                return NetworkFacts(cast("ModelKind", kind), known, (width, height))
+        return None
+
+    def keep_facts(self, path: str, facts: NetworkFacts) -> None:
+        """Save what is known about the user's own network ``path``."""
+        self._set(f"facts/{quote(path, safe='')}", [facts.kind, facts.subject or "", *facts.size])
 
     @property
     def networks(self) -> list[tuple[str, NetworkKind]]:

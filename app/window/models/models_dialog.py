@@ -19,6 +19,7 @@ from app.window.i18n.tr import tr
 from app.window.models.benchmark import measure_model
 from app.window.models.models_list import ModelsList
 from app.window.panels.model_choice import accuracy
+from app.window.panels.model_facts import time_text
 from app.window.widgets.dialog_footer import DialogFooter
 from app.window.widgets.file_dialogs import pick_network
 from app.window.widgets.notification import sentence_of
@@ -27,18 +28,21 @@ from app.zoo.availability import State, fetchable
 from app.zoo.catalogue import Entry
 from app.zoo.conversion import EXPORTER
 
-SIZE = (920, 560)
+SIZE = (940, 580)
+DETAIL_LINES = 4
+"""Lines of text about the selected model."""
 
 
 class ModelsDialog(QDialog):
     """The models, and actions on the selected one; one task at a time.
 
     ``chosen`` gives the kind (pose, detector) and name of the model to use, ``importing`` a file to import;
-    ``exporter`` is the command that converts checkpoints.
+    ``measured``: another time of a model is known. ``exporter`` is the command that converts checkpoints.
     """
 
     chosen = pyqtSignal(str, str)
     importing = pyqtSignal(str)
+    measured = pyqtSignal()
 
     def __init__(
         self, background: TaskRunner, preferences: Preferences, settings: Settings, parent: QWidget | None = None
@@ -57,7 +61,7 @@ class ModelsDialog(QDialog):
         self._detail.setObjectName("faint")
         self._detail.setWordWrap(True)
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
-        self._detail.setMinimumHeight(2 * self._detail.fontMetrics().lineSpacing())
+        self._detail.setMinimumHeight(DETAIL_LINES * self._detail.fontMetrics().lineSpacing())
         self._detail.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.get = _button(tr("Download"), self._get)
         self.measure = _button(tr("Benchmark"), self._measure)
@@ -114,9 +118,13 @@ class ModelsDialog(QDialog):
         self.measure.setEnabled(free and state == "ready")
         self.remove.setEnabled(free and state in ("ready", "unconverted"))
         self.use.setEnabled(free and state == "ready" and not self.list.is_used)
-        self._detail.setText(
-            "" if entry is None else "\n".join(filter(None, (translate(entry.title), accuracy(entry))))
-        )
+        self._detail.setText("" if entry is None else self._description(entry))
+
+    def _description(self, entry: Entry) -> str:
+        """What the model is, its accuracy, its kind and its cost."""
+        own = own_network(entry.name)
+        title = own if own else tr("{title} ({licence})", title=translate(entry.title), licence=entry.licence)
+        return "\n".join(filter(None, (title, accuracy(entry), *self.list.models.facts.lines(entry.name))))
 
     # Actions.
 
@@ -166,11 +174,11 @@ class ModelsDialog(QDialog):
 
         def done(speed: Speed) -> None:
             self._preferences.keep_speed(name, speed)
-            values = {"name": Path(name).name, "ms": f"{speed.ms:.1f}", "device": speed.device.upper()}
-            if kind == "pose":
-                self.foot.say(tr("{name} takes {ms} ms per person on {device}.", **values))
-            else:
-                self.foot.say(tr("{name} takes {ms} ms per frame on {device}.", **values))
+            self.show_used(self._settings)
+            time = time_text(self.list.models.facts.kind(name), speed)
+            values = {"name": Path(name).name, "time": time, "device": speed.device.upper()}
+            self.foot.say(tr("{name} takes {time} on {device}.", **values))
+            self.measured.emit()
 
         self._start(tr("Benchmarking {name}", name=Path(name).name), work, done)
 

@@ -12,11 +12,11 @@ from PyQt6.QtGui import QColor
 from app.window.core.preferences import NetworkKind, Preferences, own_network
 from app.window.i18n.tr import tr
 from app.window.panels.model_choice import accuracy
+from app.window.panels.model_facts import ModelFacts, kind_title
 from app.window.style.theme import colors
 from app.zoo.availability import STATES, State, state_of
 from app.zoo.cache import converted_place, find
 from app.zoo.catalogue import Entry, load_catalogue
-from app.zoo.sorts import model_kind, subject_of
 
 NAME, KIND, SIZE, LICENCE, AP, SPEED, STATE = range(7)
 NUMBERS = (SIZE, AP, SPEED)
@@ -33,12 +33,13 @@ class ModelsTable(QAbstractTableModel):
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._preferences = preferences
+        self.facts = ModelFacts(preferences)
         self.entries: list[Entry] = []
         self.states: list[State] = []
         self._sizes: list[int] = []
         self._used: set[str] = set()
         self._read_states()
-        self._titles = [tr("Name"), tr("Type"), tr("Size"), tr("License"), tr("AP"), tr("Speed"), tr("State")]
+        self._titles = [tr("Name"), tr("Type"), tr("Size"), tr("License"), tr("AP"), tr("Cost"), tr("State")]
 
     def refresh(self, used: set[str]) -> None:
         """Read the state of the files again; ``used`` are the names of the models in use."""
@@ -79,12 +80,14 @@ class ModelsTable(QAbstractTableModel):
                 return self._text(row, column)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
-            case Qt.ItemDataRole.ForegroundRole if self.states[row] != "ready":
+            case Qt.ItemDataRole.ForegroundRole if self.states[row] != "ready" or self._is_estimate(row, column):
                 return QColor(colors().faint)
             case Qt.ItemDataRole.ForegroundRole if column == STATE and self.uses(row):
                 return QColor(colors().accent)
             case Qt.ItemDataRole.ToolTipRole if column == NAME:
                 return own_network(self.entries[row].name) or None
+            case Qt.ItemDataRole.ToolTipRole if column in (KIND, SPEED):
+                return "\n".join(self.facts.lines(self.entries[row].name)) or None
             case Qt.ItemDataRole.ToolTipRole if column == AP:
                 return accuracy(self.entries[row])
             case _ if role == SORT:
@@ -103,18 +106,28 @@ class ModelsTable(QAbstractTableModel):
     def _text(self, row: int, column: int) -> str:
         entry = self.entries[row]
         if column == SPEED:
-            speed = self._preferences.speed(entry.name)
-            return tr("{ms} ms · {device}", ms=f"{speed.ms:.1f}", device=speed.device.upper()) if speed else ""
+            speed = self.facts.speed(entry.name)
+            if speed is None:
+                return self.facts.input_text(entry.name)
+            return tr("{time} · {device}", time=self.facts.cost(entry.name), device=speed.device.upper())
         if column == STATE and self.uses(row):
             return tr("In use")
         return {
             NAME: Path(entry.name).name,
-            KIND: tr("Pose") if entry.kind == "pose" else tr("Detector"),
+            KIND: self._kind_text(entry),
             SIZE: f"{self._sizes[row] / 1e6:.0f} MB" if self._sizes[row] else "",
             LICENCE: entry.licence,
             AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
             STATE: _state_text(self.states[row]),
         }[column]
+
+    def _is_estimate(self, row: int, column: int) -> bool:
+        """Whether a cell has the input size in place of a measured time."""
+        return column == SPEED and self.facts.speed(self.entries[row].name) is None
+
+    def _kind_text(self, entry: Entry) -> str:
+        kind = self.facts.kind(entry.name)
+        return kind_title(kind) if kind is not None else tr("Pose") if entry.kind == "pose" else tr("Detector")
 
     def _sort_key(self, row: int, column: int) -> Any:
         """Sort key of a cell; unknown values come last."""
@@ -124,8 +137,8 @@ class ModelsTable(QAbstractTableModel):
         if column == AP:
             return -(entry.ap or 0.0)
         if column == SPEED:
-            speed = self._preferences.speed(entry.name)
-            return speed.ms if speed else 1e9
+            speed, size = self.facts.speed(entry.name), self.facts.size(entry.name)
+            return speed.ms if speed else 1e9 + (size[0] * size[1] if size else 1e9)
         if column == STATE:
             rank = 0 if self.uses(row) else 1 + STATES.index(self.states[row])
             return rank * len(self.entries) + row
@@ -149,11 +162,11 @@ class ModelFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex) -> bool:
         """Whether the model is accepted."""
-        entry = self._table.entries[source_row]
+        entry, facts = self._table.entries[source_row], self._table.facts
         text = f"{Path(entry.name).name} {entry.licence}".casefold()  # titles are left out: families share them
         return (
-            self._kind in ("", entry.kind, model_kind(entry))
-            and self._subject in ("", subject_of(entry))
+            self._kind in ("", entry.kind, facts.kind(entry.name))
+            and self._subject in ("", facts.subject(entry.name))
             and all(word in text for word in self._words.split())
         )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
@@ -12,26 +13,42 @@ from PyQt6.QtWidgets import QComboBox
 
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
+from app.window.panels.model_facts import ModelFacts
+from app.window.panels.two_part_items import NOTE
 from app.zoo.availability import state_of
 from app.zoo.catalogue import Entry, load_catalogue
 
 CHOOSE = "choose"
 """Value of the entry that opens a file dialog."""
 ROWS = 18
-WIDTH = 340
+WIDTH = 460
 """Maximum width of the popup list in pixels; it may be wider than the combo box."""
 
 
-class Offer(NamedTuple):
-    """A model to choose; an offer without ``value`` is the heading of a group."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model to choose; an offer without ``value`` is the heading of a group.
+
+    ``hint`` is the tool tip. ``cost`` stands for the time of a model that was not measured.
+    """
 
     title: str
     value: str = ""
     hint: str = ""
+    cost: str = ""
 
 
-def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str, own: Sequence[str] = ()) -> None:
-    """Fill ``box`` with the catalogue's models, the user's ``own`` and "Choose file"; select ``chosen``."""
+def offer(
+    box: QComboBox,
+    kind: Literal["pose", "detector"],
+    chosen: str,
+    own: Sequence[str] = (),
+    facts: ModelFacts | None = None,
+) -> None:
+    """Fill ``box`` with the catalogue's models, the user's ``own`` and "Choose file"; select ``chosen``.
+
+    ``facts`` tell the kind and the cost of each.
+    """
     offers = _offers(kind, own)
     if chosen not in [offered.value for offered in offers]:
         offers.insert(0, Offer(Path(chosen).name, chosen, chosen))
@@ -41,7 +58,7 @@ def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str, own: S
         if not offered.value:
             box.insertSeparator(box.count())
         box.addItem(offered.title, offered.value or None)
-        box.setItemData(box.count() - 1, offered.hint, Qt.ItemDataRole.ToolTipRole)
+        _describe(box, box.count() - 1, offered, facts)
         model = box.model()
         if not offered.value and isinstance(model, QStandardItemModel) and (item := model.item(box.count() - 1)):
             item.setEnabled(False)
@@ -51,6 +68,14 @@ def offer(box: QComboBox, kind: Literal["pose", "detector"], chosen: str, own: S
     box.setMaxVisibleItems(ROWS)
     fit_list(box)
     box.blockSignals(False)
+
+
+def _describe(box: QComboBox, row: int, offered: Offer, facts: ModelFacts | None) -> None:
+    """Give the item in ``row`` its tool tip, and at its right end the kind and the cost."""
+    lines = facts.lines(offered.value) if facts is not None and offered.value else []
+    box.setItemData(row, "\n".join(filter(None, [offered.hint, *lines])), Qt.ItemDataRole.ToolTipRole)
+    if facts is not None and offered.value:
+        box.setItemData(row, facts.short(offered.value, offered.cost), NOTE)
 
 
 def fit_list(box: QComboBox) -> None:
@@ -77,8 +102,9 @@ def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer
         if entry.form == "onnx":
             if state in ("ready", "fetchable"):
                 size = f"{(entry.bytes or 0) / 1e6:.0f}"
-                fetches = "" if state == "ready" or not entry.bytes else tr("  ·  {size} MB to download", size=size)
-                ready.append(Offer(entry.name + fetches, entry.name, _title(entry)))
+                fetches = "" if state == "ready" or not entry.bytes else tr("{size} MB to download", size=size)
+                hint = "\n".join(filter(None, (_title(entry), accuracy(entry))))
+                ready.append(Offer(entry.name, entry.name, hint, fetches))
         elif state == "ready":
             ready.append(Offer(entry.name, entry.name, _hint(entry, tr("converted"))))
         elif state == "by-hand":

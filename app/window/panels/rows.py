@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app.window.core.shortcut_filter import MOVE, ShortcutFilter
 from app.window.widgets.toggle import Switch
@@ -15,8 +15,17 @@ CHOICE_WIDTH = 140
 PAIR_WIDTH = 100
 
 
-def add_choice(column: QVBoxLayout, title: str, chosen: Callable[[QComboBox], object], wide: bool = False) -> QComboBox:
-    """Add a combo box to ``column``, beside its title or, if ``wide``, below it; ``chosen`` is called on a choice."""
+def add_choice(
+    column: QVBoxLayout,
+    title: str,
+    chosen: Callable[[QComboBox], object],
+    wide: bool = False,
+    note: QWidget | None = None,
+) -> QComboBox:
+    """Add a combo box to ``column``, beside its title or, if ``wide``, below it and with a ``note`` below.
+
+    ``chosen`` is called on a choice.
+    """
     label = QLabel(title)
     box = ComboBox()
     box.setAccessibleName(title)
@@ -28,6 +37,8 @@ def add_choice(column: QVBoxLayout, title: str, chosen: Callable[[QComboBox], ob
     if wide:
         column.addWidget(label)
         column.addWidget(box)
+        if note is not None:
+            column.addWidget(note)
         column.addSpacing(4)
     else:
         box.setFixedWidth(CHOICE_WIDTH)

@@ -54,6 +54,9 @@ class StatusBar(QFrame):
         row.setStretchFactor(self.stages, 1)
         self.no_detector = self._add_label(row, "")
         self.no_detector.hide()
+        self.late = self._add_label(row, "")
+        self.late.hide()
+        self._frames_late = 0  # of live pictures, with the present models
         self.badge = QLabel()
         self.badge.setObjectName("badge")
         self.badge.setAccessibleName(tr("Device"))
@@ -62,10 +65,14 @@ class StatusBar(QFrame):
         self.badge.hide()
 
     def show_pipeline(self, pipeline: Pipeline) -> None:
-        """Show the requested device and the device in use, and whether no detector runs, with reasons as tool tips."""
+        """Show the requested device and the device in use, and what is special about the models, with the reasons."""
         self.no_detector.setVisible(bool(pipeline.no_detector_reason))
         self.no_detector.setText(tr("no detector"))
         _set_hint(self.no_detector, translate(pipeline.no_detector_reason))
+        self._frames_late = count = pipeline.info.history[1]
+        self.late.setText(tr("1 frame late") if count == 1 else tr("{count} frames late", count=count))
+        name = pipeline.info.name
+        _set_hint(self.late, tr("{name} also needs later frames: live pictures wait for them", name=name))
         text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.badge.setText(text)
         self.badge.setToolTip(reasons)
@@ -97,6 +104,7 @@ class StatusBar(QFrame):
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
         """Update the statistics."""
+        self.late.setVisible(bool(self._frames_late) and engine is not None and engine.source.live)
         if engine is None:
             return
         statistics, now = engine.statistics, time.perf_counter()

@@ -63,6 +63,7 @@ class ClipAnalysis(QObject):
     frames that were analysed, and a finished analysis is there at once.
     Signals: ``arrived`` (index of a frame): the frame last given to ``watch`` was analysed. ``ended``: the whole clip
     was. ``failed`` (exception): the pass failed. ``notified`` (kind and sentence): another event.
+    ``on_result`` is called with every frame that the networks ran for, from the thread of the pass.
     """
 
     arrived = pyqtSignal(int)
@@ -75,6 +76,7 @@ class ClipAnalysis(QObject):
         self.notices = SourceNotices(self)
         self.notices.notified.connect(self.notified)
         self.current: BackgroundPass | None = None
+        self.on_result: Callable[[Result], None] = lambda result: None
         self._background = background
         self._results: KeptResults | None = None
         self._clip: Clip | None = None
@@ -206,6 +208,8 @@ class ClipAnalysis(QObject):
         def note(result: Result) -> None:
             for stage, ms in result.stage_ms.items():
                 engine.statistics.note(stage, ms)
+            if not answers.known_before(result.poses.index):
+                self.on_result(result)
             engine.wake()
             if result.poses.index == self._watched:
                 arrive(result.poses.index)

@@ -47,7 +47,7 @@ class Player(SessionView, QObject):
     playing_changed = pyqtSignal(bool)
     ended = pyqtSignal()
     gone = pyqtSignal()  # the source was closed for another one, and neither can be opened
-    notified = pyqtSignal(str, object)  # "lost", "live", "device_changed" or "notice", and a sentence
+    notified = pyqtSignal(str, object)  # "lost", "live", "device_changed", "late" or "notice", and a sentence
     failed = pyqtSignal(object, object)  # the exception, and a function that opens the source again, or None
 
     def __init__(self, background: TaskRunner, settings: Settings, rotate: Rotate) -> None:

@@ -131,6 +131,18 @@ def write(
     return path
 
 
+def write_detector(path: Path) -> Path:
+    """A detector that finds the same people."""
+    boxes = rtmo()["dets"]
+    write(path, {"boxes": boxes, "classes": np.zeros((1, boxes.shape[1]), np.int64)})
+    model = onnx.load(str(path))
+    for output, name in zip(model.graph.output, ("dets", "labels"), strict=True):
+        next(node for node in model.graph.node if node.output[0] == output.name).output[0] = name
+        output.name = name
+    onnx.save(model, str(path))
+    return path
+
+
 def write_variable(path: Path, keypoints: int = 17) -> Path:
     """A YOLOv8-like network for inputs of any size that are multiples of 32: the score of each cell is its red."""
     rows = 5 + 3 * keypoints

@@ -57,22 +57,13 @@ def write_top_down(path: Path, keypoints: int) -> Path:
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """A network file of each kind, and a detector; all find the same two people."""
-    rtmo = networks.rtmo(KEYPOINTS["rtmo"])
-    labels = np.zeros((1, rtmo["dets"].shape[1]), np.int64)
-    made = {
+    return {
         "top-down": write_top_down(tmp_path / "top-down.onnx", KEYPOINTS["top-down"]),
-        "rtmo": networks.write(tmp_path / "rtmo.onnx", rtmo),
+        "rtmo": networks.write(tmp_path / "rtmo.onnx", networks.rtmo(KEYPOINTS["rtmo"])),
         "detr": networks.write(tmp_path / "detr.onnx", networks.detr(KEYPOINTS["detr"])),
         "ultralytics": networks.write(tmp_path / "raw.onnx", {"output0": networks.raw(KEYPOINTS["ultralytics"])}),
+        "detector": networks.write_detector(tmp_path / "detector.onnx"),
     }
-    detector = networks.write(tmp_path / "detector.onnx", {"boxes": rtmo["dets"], "classes": labels})
-    model = onnx.load(str(detector))
-    for output, name in zip(model.graph.output, ("dets", "labels"), strict=True):
-        next(node for node in model.graph.node if node.output[0] == output.name).output[0] = name
-        output.name = name
-    del model.graph.input[1:]  # a detector gets no size
-    onnx.save(model, str(detector))
-    return made | {"detector": detector}
 
 
 @pytest.fixture

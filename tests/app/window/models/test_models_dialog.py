@@ -13,11 +13,12 @@ from PyQt6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
-from app.window.core.preferences import Preferences
+from app.window.core.preferences import NetworkFacts, Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.models import benchmark
 from app.window.models.models_dialog import ModelsDialog
-from app.window.models.models_table import AP, SIZE, SPEED, STATE
+from app.window.models.models_table import AP, KIND, SIZE, SPEED, STATE
+from app.window.panels.model_facts import time_text
 from app.zoo.cache import converted_place, find, place_of, zoo_folder
 from app.zoo.catalogue import find_entry
 from app.zoo.sorts import SUBJECTS
@@ -108,6 +109,24 @@ def test_the_search_and_the_kind_filter_models(dialog: ModelsDialog, qtbot: QtBo
     assert "yolox-tiny" not in names(dialog)
 
 
+def test_an_own_model_has_kind_and_subject_once_it_was_loaded(
+    dialog: ModelsDialog, preferences: Preferences, tmp_path: Path
+) -> None:
+    own = tmp_path / "mine.onnx"
+    own.write_bytes(b"weights")
+    preferences.keep_network(str(own), "pose")
+    dialog.show_used(Settings(device="cpu"))
+    assert cell(dialog, str(own), KIND) == "Pose"
+    select(dialog.list.kind, "bottom-up")
+    assert "mine.onnx" not in names(dialog)
+    preferences.keep_facts(str(own), NetworkFacts("bottom-up", "hands", (512, 512)))
+    select(dialog.list.kind, "bottom-up")
+    select(dialog.list.subject, "hands")
+    assert names(dialog) == ["mine.onnx"]
+    assert cell(dialog, str(own), KIND) == "Bottom-up"
+    assert cell(dialog, str(own), SPEED) == "input 512 × 512"
+
+
 def test_models_of_unknown_size_come_last(dialog: ModelsDialog) -> None:
     dialog.list.model_filter.sort(SIZE)
     assert cell(dialog, names(dialog)[-1], SIZE) == cell(dialog, "rtmpose-m_face", SIZE) == ""
@@ -149,13 +168,16 @@ def test_a_measured_speed_is_shown_and_saved(
 ) -> None:
     monkeypatch.setattr(benchmark, "DURATION_S", 0.1)
     dialog.list.choose(name)
-    qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
-    assert not dialog.remove.isEnabled()  # one thing at a time
-    qtbot.waitUntil(lambda: cell(dialog, name, SPEED) != "", timeout=PATIENCE)
+    assert cell(dialog, name, SPEED).startswith("input ")
+    with qtbot.waitSignal(dialog.measured, timeout=PATIENCE):
+        qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
+        assert not dialog.remove.isEnabled()  # one thing at a time
     speed = preferences.speed(name)
     assert speed is not None
-    assert (speed.device, cell(dialog, name, SPEED)) == ("cpu", f"{speed.ms:.1f} ms · CPU")
-    assert f"{name} takes {speed.ms:.1f} ms" in dialog.foot.sentence
+    time = time_text("top-down" if name == SMALL else "detector", speed)
+    assert (speed.device, speed.in_use, cell(dialog, name, SPEED)) == ("cpu", False, f"{time} · CPU")
+    assert dialog.foot.sentence == f"{name} takes {time} on CPU."
+    assert f"Benchmark: {time} on CPU" in dialog._detail.text()
 
 
 def test_a_model_is_removed_after_confirmation_unless_in_use(dialog: ModelsDialog, qtbot: QtBot) -> None:
