@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from statistics import median
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,10 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
 
 FIRST = 5
 """Frames that are left out after a change of models: they may be of the models before, and are slower."""
-SAMPLES = 60
+SAMPLES = 30
 """Frames of a measurement."""
+FASTEST = 0.25
+"""Fraction of them that are at most as slow as the time that is kept: other programs slow down the rest."""
 CHANGE = 0.1
 """Relative change of a time from which it is kept."""
 POSE_STAGES = ("crop", "pose", "decode")
@@ -46,7 +47,7 @@ class _Used:
 
 
 class CostMeter(QObject):
-    """Follows the results of ``player``, saves median times in ``preferences``, and shows them in ``panel``."""
+    """Follows the results of ``player``, saves times in ``preferences``, and shows them in ``panel``."""
 
     def __init__(
         self, background: TaskRunner, preferences: Preferences, loader: ModelLoader, player: Player, panel: SidePanel
@@ -100,7 +101,7 @@ class CostMeter(QObject):
 
 
 def _add(used: _Used, result: Result) -> float | None:
-    """Add the time in ``result``; returns the median of ``SAMPLES`` times when there are so many."""
+    """Add the time in ``result``; returns that of ``SAMPLES`` frames when there are so many."""
     ms = used.time_in(result)
     if ms is None:
         return None
@@ -110,9 +111,9 @@ def _add(used: _Used, result: Result) -> float | None:
     used.samples.append(ms)
     if len(used.samples) < SAMPLES:
         return None
-    middle = median(used.samples)
+    fast = sorted(used.samples)[int(FASTEST * (SAMPLES - 1))]
     used.samples.clear()
-    return middle
+    return fast
 
 
 def _pose_ms(result: Result, per_person: bool) -> float | None:

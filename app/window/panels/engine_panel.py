@@ -73,6 +73,7 @@ class EnginePanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
         self._last_count: tuple[Engine, int, float] | None = None
+        self._has_detector = True
         self.show_pipeline(None)
 
     def show_pipeline(self, pipeline: Pipeline | None) -> None:
@@ -86,6 +87,7 @@ class EnginePanel(QScrollArea):
         text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.device.setText(text)
         self._show_reasons(reasons)
+        self._has_detector = not pipeline.no_detector_reason
         pose, *detector = pipeline.networks
         self.pose.setText(_model_text(pose.card, pose.network.path))
         self.detector.setText(
@@ -108,7 +110,10 @@ class EnginePanel(QScrollArea):
         self.dropped.setText(f"{statistics.dropped:,}")
         self.unrecorded.setText(f"{statistics.unrecorded:,}")
         if playing:
-            self.stages.add(time.monotonic(), stage_means(statistics))
+            means = stage_means(statistics)
+            if not self._has_detector:
+                means.pop("detect", None)  # by the models before
+            self.stages.add(time.monotonic(), means)
 
     def _update_fps(self, engine: Engine, playing: bool) -> None:
         frames, now = engine.statistics.frames, time.monotonic()

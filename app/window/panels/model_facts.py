@@ -58,12 +58,12 @@ class ModelFacts:
         return _joined(title, self.cost(name) or missing or self._size_text(name))
 
     def long(self, name: str) -> str:
-        """The same for the chosen model, with what the kind means for the detector."""
+        """The same for the chosen model, with a line more about a kind that needs no detector."""
         kind = self.kind(name)
-        title = "" if kind is None or kind == "detector" else kind_title(kind)
-        if kind in ("one-stage", "bottom-up"):
-            title = tr("{kind}: one network, no detector", kind=title)
-        return _joined(title, self.cost(name) or self._size_text(name))
+        if kind not in ("one-stage", "bottom-up"):
+            return self.short(name)
+        title = tr("{kind}: one network, no detector", kind=kind_title(kind))
+        return f"{title}\n{self.cost(name) or self.input_text(name)}"
 
     def lines(self, name: str) -> list[str]:
         """Sentences about kind, input size and measured time, for a tool tip or a description."""

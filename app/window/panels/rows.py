@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app.window.core.shortcut_filter import MOVE, ShortcutFilter
@@ -13,6 +13,22 @@ from app.window.widgets.value_controls import ComboBox, Slider
 
 CHOICE_WIDTH = 140
 PAIR_WIDTH = 100
+
+
+class _TitleFollower(QObject):
+    """Shows the ``title`` of a control as enabled or disabled as the control is."""
+
+    def __init__(self, title: QLabel, control: QWidget) -> None:
+        super().__init__(control)
+        self._title = title
+        title.setBuddy(control)
+        control.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Follow the control."""
+        if event is not None and event.type() == QEvent.Type.EnabledChange and isinstance(watched, QWidget):
+            self._title.setEnabled(watched.isEnabled())
+        return False
 
 
 def add_choice(
@@ -33,7 +49,7 @@ def add_choice(
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.activated.connect(lambda _: chosen(box))
     box.installEventFilter(ShortcutFilter(MOVE, box))
-    label.setBuddy(box)
+    _TitleFollower(label, box)
     if wide:
         column.addWidget(label)
         column.addWidget(box)
@@ -51,12 +67,13 @@ def add_choice(
 
 def add_slider(column: QVBoxLayout, title: str, low: int, high: int, text_of: Callable[[int], str]) -> QSlider:
     """Add a slider to ``column``, below its title and its value, which ``text_of`` formats."""
-    value = QLabel()
+    label, value = QLabel(title), QLabel()
     value.setObjectName("faint")
     row = QHBoxLayout()
-    row.addWidget(QLabel(title), 1)
+    row.addWidget(label, 1)
     row.addWidget(value)
     slider = Slider(Qt.Orientation.Horizontal)
+    _TitleFollower(label, slider)
     slider.setAccessibleName(title)
     slider.setRange(low, high)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)

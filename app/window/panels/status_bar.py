@@ -56,6 +56,7 @@ class StatusBar(QFrame):
         self.no_detector.hide()
         self.late = self._add_label(row, "")
         self.late.hide()
+        self._has_detector = True
         self._frames_late = 0  # of live pictures, with the present models
         self.badge = QLabel()
         self.badge.setObjectName("badge")
@@ -66,7 +67,8 @@ class StatusBar(QFrame):
 
     def show_pipeline(self, pipeline: Pipeline) -> None:
         """Show the requested device and the device in use, and what is special about the models, with the reasons."""
-        self.no_detector.setVisible(bool(pipeline.no_detector_reason))
+        self._has_detector = not pipeline.no_detector_reason
+        self.no_detector.setVisible(not self._has_detector)
         self.no_detector.setText(tr("no detector"))
         _set_hint(self.no_detector, translate(pipeline.no_detector_reason))
         self._frames_late = count = pipeline.info.history[1]
@@ -123,7 +125,7 @@ class StatusBar(QFrame):
         texts = []
         for stage in STAGES:
             measured = statistics.stage_ms.get(stage)
-            if measured:
+            if measured and (stage != "detect" or self._has_detector):  # else by the models before
                 last = [measured[-1 - i] for i in range(min(MEAN_OF_LAST, len(measured)))]
                 texts.append(f"{display_name(stage)} {sum(last) / len(last):.1f}")
         self.stages.setText(tr("{ms} ms", ms="  ".join(texts)) if texts else "")

@@ -114,6 +114,8 @@ QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-co
 #panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
 #panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
 #panel QSlider::handle:focus {{ background: {text}; }}
+#panel QSlider::sub-page:disabled {{ background: {line}; }}
+#panel QSlider::handle:disabled {{ background: {faint}; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
 #notice {{ border-top-left-radius: 3px; border-bottom-left-radius: 3px; }}
 #notice[kind="error"] {{ border-left: 4px solid {error}; }}

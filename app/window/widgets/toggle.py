@@ -41,9 +41,10 @@ class Switch(QCheckBox):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         on = self.isChecked()
+        is_lit = on and self.isEnabled()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(chosen.accent if on else chosen.line))
+        painter.setBrush(QColor(chosen.accent if is_lit else chosen.line))
         painter.drawRoundedRect(track, HEIGHT / 2, HEIGHT / 2)
-        painter.setBrush(QColor("#ffffff" if on else chosen.faint))
+        painter.setBrush(QColor("#ffffff" if is_lit else chosen.faint))
         x = track.right() - HEIGHT / 2 if on else track.left() + HEIGHT / 2
         painter.drawEllipse(QPointF(x, track.center().y()), HEIGHT / 2 - 3, HEIGHT / 2 - 3)

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.core.people import Floats, Image
@@ -161,11 +162,16 @@ def test_what_a_one_stage_network_cannot_do_is_disabled_with_the_reason(
     panel = window.panel
     controls = [panel.models.detector, panel.detection.detect_every, panel.detection.flip_test]
     usual = [control.toolTip() for control in controls]
-    assert all(control.isEnabled() for control in controls)
+    titles = {label.text(): label for label in panel.findChildren(QLabel) if label.buddy() in controls}
+    assert set(titles) == {"Detector", "Detect people"}
+    assert all(control.isEnabled() for control in [*controls, *titles.values()])
     use(window, files["rtmo"], qtbot)
     no_detector = "rtmo finds people itself: no detector runs."
     assert [control.isEnabled() for control in controls] == [False] * 3
     assert [control.toolTip() for control in controls] == [no_detector, no_detector, "rtmo has no flip test."]
+    assert not any(title.isEnabled() for title in titles.values())
+    assert not panel.display.heatmap.isEnabled()
+    assert panel.display.heatmap_reason.text() == "This model outputs coordinates only"
     assert window.status.no_detector.isVisible()
     assert window.status.no_detector.toolTip() == no_detector
     window.update_enabled()
@@ -173,7 +179,7 @@ def test_what_a_one_stage_network_cannot_do_is_disabled_with_the_reason(
     assert panel.detection.half_rate.isEnabled()
     assert panel.detection.max_people.isEnabled()
     use(window, files["top-down"], qtbot)
-    assert all(control.isEnabled() for control in controls)
+    assert all(control.isEnabled() for control in [*controls, *titles.values()])
     assert [control.toolTip() for control in controls] == usual
     assert not window.status.no_detector.isVisible()
 

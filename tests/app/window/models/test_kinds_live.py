@@ -242,6 +242,8 @@ def test_kind_and_cost_of_the_models_in_use_are_shown(
     models, preferences = window.panel.models, window.preferences
     detector = str(files["detector"])
     qtbot.waitUntil(lambda: preferences.speed(detector) is not None, timeout=MODELS_MS)
+    window.dock_area.dock_of("engine").show()
+    qtbot.waitUntil(lambda: "detect" in window.engine_panel.stages.latest, timeout=PATIENCE)
     assert models.detector_facts.text().endswith("ms per detection")
     for kind, title, what in (
         ("top-down", "Top-down", "per person"),
@@ -267,3 +269,9 @@ def test_kind_and_cost_of_the_models_in_use_are_shown(
         assert models.pose.itemData(row, NOTE).startswith(title.split(":")[0])
         assert "Measured in use" in models.pose.itemData(row, Qt.ItemDataRole.ToolTipRole)
         assert models.detector_facts.isVisible() == (kind == "top-down")
+        shows_detector = kind == "top-down"
+        qtbot.waitUntil(
+            lambda wanted=shows_detector: ("detect " in window.status.stages.text()) == wanted,  # type: ignore[misc]
+            timeout=PATIENCE,
+        )
+    qtbot.waitUntil(lambda: "detect" not in window.engine_panel.stages.latest, timeout=PATIENCE)

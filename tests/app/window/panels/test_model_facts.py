@@ -26,7 +26,7 @@ def preferences() -> Preferences:
     ("name", "text", "long"),
     [
         ("rtmpose-s", "Top-down  ·  192 × 256", "Top-down  ·  192 × 256"),
-        ("rtmo-s", "One-stage  ·  640 × 640", "One-stage: one network, no detector  ·  640 × 640"),
+        ("rtmo-s", "One-stage  ·  640 × 640", "One-stage: one network, no detector\ninput 640 × 640"),
         ("yolox-tiny", "416 × 416", "416 × 416"),
         ("none", "", ""),
         ("/nowhere/mine.onnx", "", ""),
@@ -72,7 +72,7 @@ def test_the_choice_tells_kind_cost_and_download(qtbot: QtBot, stance_home: Path
     panel.show_settings(Settings(pose="rtmo-t"))
     box = panel.models.pose
     assert box.currentText() == "rtmo-t"
-    assert panel.models.pose_facts.text() == "One-stage: one network, no detector  ·  21 ms per frame"
+    assert panel.models.pose_facts.text() == "One-stage: one network, no detector\n21 ms per frame"
     assert box.itemData(box.findData("rtmo-t"), NOTE) == "One-stage  ·  21 ms per frame"
     assert box.itemData(box.findData("rtmpose-m"), NOTE) == "Top-down  ·  56 MB to download"
     assert "AP" in box.itemData(box.findData("rtmpose-m"), Qt.ItemDataRole.ToolTipRole)
