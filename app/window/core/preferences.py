@@ -281,8 +281,8 @@ class Preferences:
         """What is known about the user's own network ``path``: nothing until it was loaded once."""
         match self._get(f"facts/{quote(path, safe='')}", list):
             case [str() as kind, str() as subject, int() as width, int() as height] if kind in MODEL_KINDS:
-                known = cast("Subject", subject) if subject in SUBJECTS else None
-                return NetworkFacts(cast("ModelKind", kind), known, (width, height))
+                known = subject if subject in SUBJECTS else None
+                return NetworkFacts(kind, known, (width, height))
         return None
 
     def keep_facts(self, path: str, facts: NetworkFacts) -> None:

@@ -57,8 +57,12 @@ def ask_before_download(
         request(wanted)
         return
     names = ", ".join(entry.name for entry in entries)
-    size = sum(entry.bytes or 4 * (entry.parameters or 0) for entry in entries) / 1e6
-    question = tr("{names} is not on this computer. Download it (about {size} MB)?", names=names, size=f"{size:.0f}")
+    sizes = [(entry.bytes or 4 * (entry.parameters or 0)) / 1e6 for entry in entries]
+    if all(sizes):
+        size = f"{sum(sizes):.0f}"
+        question = tr("{names} is not on this computer. Download it (about {size} MB)?", names=names, size=size)
+    else:
+        question = tr("{names} is not on this computer. Download it (of unknown size)?", names=names)
     confirm(panel, question, tr("Download"), lambda: request(wanted), lambda: panel.show_settings(before))
 
 

@@ -81,7 +81,10 @@ class CostMeter(QObject):
             if own_network(name):
                 facts = NetworkFacts(kind_of_card(card), subject_of_card(card), card.picture.size)
                 self._preferences.keep_facts(name, facts)
-        times = [partial(_pose_ms, per_person=pipeline.info.proposals == "boxes"), _detector_ms]
+        times: list[Callable[[Result], float | None]] = [
+            partial(_pose_ms, per_person=pipeline.info.proposals == "boxes"),
+            _detector_ms,
+        ]
         used = [
             _Used(name, network.device, time_in)
             for name, time_in, (network, _) in zip(names, times, found, strict=False)

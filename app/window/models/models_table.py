@@ -82,7 +82,7 @@ class ModelsTable(QAbstractTableModel):
                 return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole if self.states[row] != "ready" or self._is_estimate(row, column):
                 return QColor(colors().faint)
-            case Qt.ItemDataRole.ForegroundRole if column == STATE and self.uses(row):
+            case Qt.ItemDataRole.ForegroundRole if column == STATE and self._runs(row):
                 return QColor(colors().accent)
             case Qt.ItemDataRole.ToolTipRole if column == NAME:
                 return own_network(self.entries[row].name) or None
@@ -110,7 +110,7 @@ class ModelsTable(QAbstractTableModel):
             if speed is None:
                 return self.facts.input_text(entry.name)
             return tr("{time} · {device}", time=self.facts.cost(entry.name), device=speed.device.upper())
-        if column == STATE and self.uses(row):
+        if column == STATE and self._runs(row):
             return tr("In use")
         return {
             NAME: Path(entry.name).name,
@@ -120,6 +120,11 @@ class ModelsTable(QAbstractTableModel):
             AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
             STATE: _state_text(self.states[row]),
         }[column]
+
+    def _runs(self, row: int) -> bool:
+        """Whether the model of ``row`` is in use; the chosen detector is not where the pose model needs none."""
+        needs_detector = not any(self.facts.kind(name) in ("one-stage", "bottom-up") for name in self._used)
+        return self.uses(row) and (self.entries[row].kind == "pose" or needs_detector)
 
     def _is_estimate(self, row: int, column: int) -> bool:
         """Whether a cell has the input size in place of a measured time."""

@@ -42,7 +42,7 @@ class TwoPartItems(QStyledItemDelegate):
             return
         item = QStyleOptionViewItem(option)
         self.initStyleOption(item, index)
-        name, item.text = item.text, ""
+        name, item.text = item.text or "", ""
         style = item.widget.style() if item.widget is not None else QApplication.style()
         if style is not None:
             style.drawControl(QStyle.ControlElement.CE_ItemViewItem, item, painter, item.widget)

@@ -16,6 +16,7 @@ from app.window.main_window import MainWindow
 
 FETCHED = "hrnet_w32_256x192_mmpose"
 BY_HAND = "hrnet_w32_256x192"
+UNKNOWN_SIZE = "rtmpose-s_body"
 PATIENCE = 60_000
 
 
@@ -44,6 +45,9 @@ def test_a_download_is_confirmed_once(posing: MainWindow, stance_home: Path, qtb
     choose(posing.panel.models.pose, FETCHED)
     assert FETCHED in question(posing, qtbot).text()
     assert "114 MB" in question(posing, qtbot).text()
+    answer(posing, "Cancel", qtbot)
+    choose(posing.panel.models.pose, UNKNOWN_SIZE)
+    assert "unknown size" in question(posing, qtbot).text()
     answer(posing, "Cancel", qtbot)
     assert requested == []
     assert posing.panel.models.pose.currentData() == before.pose

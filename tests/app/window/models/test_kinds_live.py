@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.people import Floats, Image
 from app.core.settings import Settings
+from app.core.skeleton import plain_skeleton
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard
 from app.inference.model_card import METADATA_KEY, InputSpec, ModelCard, PoseCard, Regression, write_card
 from app.inference.temporal_card import TemporalCard
@@ -124,7 +125,7 @@ def write_bottom_up(path: Path, keypoints: int) -> Path:
     left = np.arange(outputs["coarse"].shape[-1]) < outputs["coarse"].shape[-1] / 2
     tags = np.where(left, 0.0, 5.0).astype(np.float32)
     outputs["coarse"] = np.concatenate([outputs["coarse"], np.broadcast_to(tags, outputs["coarse"].shape)], axis=1)
-    skeleton = networks.plain_skeleton(keypoints)
+    skeleton = plain_skeleton(keypoints)
     card = BottomUpCard(
         "tags", InputSpec((networks.SIDE, networks.SIDE)), AssociativeEmbedding(), skeleton, resize="letterbox"
     )
@@ -135,7 +136,7 @@ def write_bottom_up(path: Path, keypoints: int) -> Path:
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     """A network file of each kind, and a detector; all find the same two people."""
     monkeypatch.setattr(networks, "PEOPLE", PEOPLE)
-    count, skeleton = KEYPOINTS["top-down"], networks.plain_skeleton(KEYPOINTS["top-down"])
+    count, skeleton = KEYPOINTS["top-down"], plain_skeleton(KEYPOINTS["top-down"])
     crops, frames = (
         PoseCard("crops", CROP, Regression(), skeleton),
         TemporalCard("frames", CROP, Regression(), skeleton),

@@ -160,6 +160,9 @@ def test_a_ready_model_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:
     assert not dialog.use.isEnabled()
     dialog.list.choose(FETCHED)
     assert not dialog.use.isEnabled()
+    assert cell(dialog, "yolox-tiny", STATE) == "In use"
+    dialog.show_used(Settings(pose="rtmo-s", device="cpu"))
+    assert cell(dialog, "yolox-tiny", STATE) != "In use"  # no detector runs
 
 
 @pytest.mark.parametrize("name", [SMALL, "rtmdet_nano_person"])
