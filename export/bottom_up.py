@@ -20,6 +20,9 @@ from export.plans.plan import Architecture
 MULTIPLE = 64
 """Sides of inputs are multiples of it in the authors' tests of HigherHRNet and DEKR."""
 
+MMPOSE1_MULTIPLE = 32
+"""The same in MMPose 1.x."""
+
 
 def bottom_up_card(
     book: FactBook[BottomUpCard], origin: str, found: Architecture, picture: InputSpec, skeleton: str | Skeleton
@@ -44,9 +47,10 @@ def bottom_up_card(
             count=found.plan.maps,
         )
     grouping = book.fact("grouping", None, lambda card: card.grouping, usual)
-    multiple = max(MULTIPLE, found.plan.multiple)
+    is_mmpose1 = grouping.dialect == "mmpose1"
+    multiple = max(MMPOSE1_MULTIPLE if is_mmpose1 else MULTIPLE, found.plan.multiple)
     place: Literal["center", "corner"] = "center"
-    resize, pad = "short-side", 0
+    resize, pad = "expand" if is_mmpose1 else "short-side", 0
     if isinstance(grouping, PartAffinity):
         multiple, place = found.plan.multiple, "corner"
         # Hzzone's port scales the height and fills up with gray, tensorboy's the short side and with black.

@@ -149,7 +149,8 @@ class BottomUpCard(
 
     ``resize`` states how a picture becomes the input. "short-side": the short side is that of ``picture.size``, the
     long side is a multiple of ``multiple`` pixels (HigherHRNet, DEKR). "height": the same for the height (OpenPose).
-    "letterbox": the picture is scaled to fit into ``picture.size``, for networks with a fixed input. The
+    "expand": the picture is scaled to cover ``picture.size``, both sides are multiples (MMPose 1.x). "letterbox": the
+    picture is scaled to fit into ``picture.size``, for networks with a fixed input. The
     picture is at ``place``, on pixels of value ``pad``. The network runs once for each of ``scales``, from which the
     maps are combined; ``scales`` other than 1 need a network that takes any size. ``skeleton`` is a name from
     ``assets/skeletons`` or the skeleton itself.
@@ -159,7 +160,7 @@ class BottomUpCard(
     picture: InputSpec
     grouping: GroupingSpec
     skeleton: str | Skeleton
-    resize: Literal["short-side", "height", "letterbox"] = "short-side"
+    resize: Literal["short-side", "height", "expand", "letterbox"] = "short-side"
     multiple: Annotated[int, msgspec.Meta(ge=1, le=512)] = 64
     place: Literal["center", "corner"] = "center"
     pad: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0

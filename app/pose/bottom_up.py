@@ -82,7 +82,7 @@ class BottomUpModel:
             people.poses[..., :2] = to_picture(people.poses[..., :2], frame)
             if self._rescoring is not None:
                 people = people._replace(scores=self._rescoring.rescored(people.poses, people.scores))
-            return _candidates(people)
+            return _candidates(people, self.grouping.factors)
 
     def heatmap(self, image: Image, boxes: Floats, keypoint: int) -> list[ProjectedHeatmap]:
         """See ``PoseModel``: the part of the picture's map around each of ``boxes`` (N, 4); runs the network."""
@@ -158,8 +158,11 @@ def _rescoring(network: OnnxModel, card: BottomUpCard) -> Rescoring | None:
     return read_rescoring(network.metadata.get(RESCORING_KEY), name)
 
 
-def _candidates(people: People) -> Candidates:
-    """``people`` in pixels of the picture; keypoints that were not found lie in the middle of the others."""
+def _candidates(people: People, factors: tuple[int, int]) -> Candidates:
+    """``people`` in pixels of the picture; keypoints that were not found lie in the middle of the others.
+
+    Scores are roots of those of the grouping (``Grouping.factors``), which keeps the order of the people.
+    """
     found = people.poses[..., 2] > 0
     kept = found.any(axis=1)
     poses, found = people.poses[kept].copy(), found[kept]
@@ -169,9 +172,10 @@ def _candidates(people: People) -> Candidates:
     )
     middle = (low + high) / 2
     poses[..., :2] = np.where(found[..., None], points, middle[:, None])
-    poses[..., 2] = np.where(found, np.clip(poses[..., 2], 0, 1), 0)
+    poses[..., 2] = np.where(found, np.clip(poses[..., 2], 0, 1), 0) ** np.float32(1 / factors[1])
+    scores = np.clip(people.scores[kept], 0, 1) ** np.float32(1 / factors[0])
     boxes = np.concatenate(_widened(np.concatenate([low, high], axis=1), BOX_MARGIN), axis=1).astype(np.float32)
-    return Candidates.from_boxes(boxes, np.clip(people.scores[kept], 0, 1)).with_poses(poses)
+    return Candidates.from_boxes(boxes, scores).with_poses(poses)
 
 
 def _widened(boxes: Floats, margin: float) -> tuple[Floats, Floats]:

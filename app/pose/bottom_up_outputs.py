@@ -28,6 +28,15 @@ USUAL_SIZE = (512, 512)
 OPENPOSE_SIZE = (184, 184)
 """The same for OpenPose's ports at scale 1."""
 
+TAGGED = (17, 133)
+"""Numbers of keypoints of networks whose one output has tags: COCO's bodies and whole bodies.
+
+Twice as many are not the keypoints of any known skeleton, as are those of two hands, 42, or of Halpe, 136.
+"""
+
+MIN_CELLS = 8
+"""Shortest side of maps; coordinates in an output with four sides are shorter."""
+
 FIELDS = {(18, 38): "openpose18", (25, 52): "body25"}
 """Skeletons by the numbers of keypoints and of channels of part affinity fields."""
 
@@ -78,6 +87,18 @@ def read_tags(outputs: Outputs) -> BottomUpOutputs | None:
         return None
     order = COCO17_ORDER if keypoints == len(COCO17_ORDER) else ()
     return BottomUpOutputs(AssociativeEmbedding(order=order), plain_skeleton(keypoints), outputs.any_size)
+
+
+@POSE_RULES.register("tags-in-one-output", first=True)
+def read_tags_in_one_output(outputs: Outputs) -> BottomUpOutputs | None:
+    """One output of heatmaps with tags (1, 2 K, h, w): hourglasses and HRNet for associative embedding."""
+    if len(outputs.shapes) != 1 or len(outputs.shapes[0]) != 4:
+        return None
+    _, both, *cells = outputs.shapes[0]
+    if both not in [2 * count for count in TAGGED] or min(cells) < MIN_CELLS:
+        return None
+    order = COCO17_ORDER if both == 2 * len(COCO17_ORDER) else ()
+    return BottomUpOutputs(AssociativeEmbedding(order=order), plain_skeleton(both // 2), outputs.any_size)
 
 
 @POSE_RULES.register("center-offsets")

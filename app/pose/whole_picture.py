@@ -1,4 +1,4 @@
-"""Whole pictures as inputs of networks: how they are resized, and the way back (HigherHRNet's resize rule)."""
+"""Whole pictures as inputs of networks: how they are resized, and the way back (as in HigherHRNet and MMPose 1.x)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ def input_frame(picture: tuple[int, int], card: BottomUpCard, scale: float = 1.0
     """Where a ``picture`` of (width, height) pixels lies in the network's input at ``scale``.
 
     "short-side" is the rule of HigherHRNet and DEKR (``get_multi_scale_size``), which rounds sizes at the smallest of
-    the card's scales.
+    the card's scales. "expand" is that of MMPose 1.x (``BottomupResize`` with ``resize_mode="expand"``).
     """
     if card.resize == "letterbox":
         size = card.picture.size
         return InputFrame(size, _centered(picture, size, card.place, "fit"))
+    if card.resize == "expand":
+        return _expanded(picture, card, scale)
     smallest = min(card.scales)
     across = 0 if card.resize == "short-side" and picture[0] < picture[1] else 1
     base = card.picture.size[1] if card.resize == "height" else min(card.picture.size)
@@ -60,6 +62,19 @@ def warp_picture(image: Image, frame: InputFrame, pad: int) -> Image:
 def to_picture(points: Floats, frame: InputFrame) -> Floats:
     """``points`` (..., 2) in pixels of the input as pixels of the picture."""
     return ((points - frame.matrix[:, 2]) / frame.matrix[[0, 1], [0, 1]]).astype(np.float32)
+
+
+def _expanded(picture: tuple[int, int], card: BottomUpCard, scale: float) -> InputFrame:
+    """The input that a picture covers which is scaled to cover the card's size; its exact middle is in the middle."""
+    width, height = (_rounded_up(int(scale * side), card.multiple) for side in card.picture.size)
+    ratio = max(width / picture[0], height / picture[1])
+    ratio = min(ratio, MAX_ASPECT * min(width, height) / max(picture))
+    size = tuple(
+        max(_rounded_up(round(ratio * side, 6), card.multiple), least)
+        for side, least in zip(picture, (width, height), strict=True)
+    )
+    shift = np.full(2, (ratio - 1) / 2) if card.place == "corner" else (np.array(size) - ratio * np.array(picture)) / 2
+    return InputFrame((size[0], size[1]), np.array([[ratio, 0, shift[0]], [0, ratio, shift[1]]]))
 
 
 def _rounded_up(length: float, multiple: int) -> int:

@@ -59,6 +59,8 @@ def test_converted_network_runs_on_pictures_of_any_size(name: str, tmp_path: Pat
     assert len(card.resolved_skeleton.names) == SMALL[name].maps
     assert card.picture.size == (64, 64)
     assert "grouping" in card.provenance.assumed
+    usual = {"openpose": ("short-side", 8), "ae-hrnet": ("expand", 32)}
+    assert (card.resize, card.multiple) == usual.get(name, ("short-side", 64))
     model = open_pose_model(path, "cpu")
     for height, width in ((90, 160), (160, 90)):
         image = np.zeros((height, width, 3), np.uint8)

@@ -27,6 +27,7 @@ class TagGrouping:
 
     flip_shift = 0
     corner_aligned = False
+    factors = (2, 1)  # the share of the keypoints that are seen, and their heat
 
     def __init__(self, spec: AssociativeEmbedding, skeleton: Skeleton) -> None:
         self.spec = spec

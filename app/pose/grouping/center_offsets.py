@@ -39,6 +39,7 @@ class CenterGrouping:
     """See ``Grouping``: reads heatmaps (K + 1, h, w) and offsets (2 K, h, w)."""
 
     corner_aligned = True
+    factors = (2, 2)  # the heat of the center, and that of the keypoint
 
     def __init__(self, spec: CenterOffsets, skeleton: Skeleton) -> None:
         self.spec = spec

@@ -52,6 +52,11 @@ class Grouping(Protocol):
     """By how many pixels the mirrored picture is moved to the left before the network runs."""
     corner_aligned: bool
     """Whether the center of a map's first cell is that of the input's first pixel; else they share their corner."""
+    factors: tuple[int, int]
+    """Of how many shares the score of a person, and that of a keypoint, is the product.
+
+    Their root is on the scale of other kinds of networks: a person with half as high values is not four times as bad.
+    """
 
     def people(self, runs: Sequence[Run], size: tuple[int, int]) -> People:
         """All people: poses (N, K, 3) in pixels of the input."""

@@ -36,6 +36,7 @@ class FieldGrouping:
 
     flip_shift = 0
     corner_aligned = False
+    factors = (1, 1)
 
     def __init__(self, spec: PartAffinity, skeleton: Skeleton) -> None:
         self.spec = spec

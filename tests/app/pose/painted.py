@@ -61,9 +61,13 @@ def write_clip(path: Path, images: Sequence[Image]) -> Path:
 
 
 class Graph:
-    """An ONNX network that is built node by node; its input ``x`` is a picture in RGB, 0..255."""
+    """An ONNX network that is built node by node; its input ``x`` is a picture in RGB, 0..255.
 
-    def __init__(self) -> None:
+    ``strength`` is by how much its heatmaps are lower than usual.
+    """
+
+    def __init__(self, strength: float = 1) -> None:
+        self.strength = strength
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
@@ -89,7 +93,7 @@ class Graph:
         near = self.add("Relu", [self.add("Sub", [np.array(1, np.float32), distance])])
         reach = np.arange(WINDOW) - (WINDOW - 1) / 2
         weights = np.exp(-(reach**2) / (2 * SPREAD**2))
-        kernel = (np.outer(weights, weights) / 9).astype(np.float32)
+        kernel = (self.strength * np.outer(weights, weights) / 9).astype(np.float32)
         start = (WINDOW - stride) // 2
         return self.add(
             "Conv",
@@ -140,11 +144,24 @@ BASE = InputSpec((HEIGHT, HEIGHT))
 """Pictures are not resized by this."""
 
 
-def higher_hrnet(path: Path, card: BottomUpCard | None, size: Sequence[Any] = ANY_SIZE, keypoints: int = 17) -> Path:
+def higher_hrnet(
+    path: Path,
+    card: BottomUpCard | None,
+    size: Sequence[Any] = ANY_SIZE,
+    keypoints: int = 17,
+    strength: float = 1,
+) -> Path:
     """A network with the outputs of HigherHRNet."""
-    graph = Graph()
+    graph = Graph(strength)
     coarse = graph.add("Concat", [graph.heatmaps(keypoints, 4), graph.tags(keypoints, 4)], axis=1)
     return graph.save(path, [coarse, graph.heatmaps(keypoints, 2)], card, size)
+
+
+def hourglass(path: Path, card: BottomUpCard | None, size: Sequence[Any] = ANY_SIZE, keypoints: int = 17) -> Path:
+    """A network whose one output has heatmaps and tags."""
+    graph = Graph()
+    both = graph.add("Concat", [graph.heatmaps(keypoints, 4), graph.tags(keypoints, 4)], axis=1)
+    return graph.save(path, [both], card, size)
 
 
 def dekr(
@@ -153,9 +170,10 @@ def dekr(
     size: Sequence[Any] = ANY_SIZE,
     keypoints: int = 17,
     metadata: Mapping[str, str] | None = None,
+    strength: float = 1,
 ) -> Path:
     """A network with the outputs of DEKR; the center of a person is keypoint 0, and has the offsets of all others."""
-    graph = Graph()
+    graph = Graph(strength)
     heatmaps = graph.heatmaps(keypoints, 4)
     center = graph.add("Gather", [heatmaps, np.array([0], np.int64)], axis=1)
     shape = shape_of(keypoints)

@@ -13,6 +13,7 @@ from app.core.people import Floats, Frame, Image
 from app.inference.bottom_up_card import (
     BODY25_FIELDS,
     BODY25_LIMBS,
+    COCO17_ORDER,
     AssociativeEmbedding,
     BottomUpCard,
     CenterOffsets,
@@ -82,7 +83,9 @@ def test_people_are_rescored_in_pixels_of_the_picture(tmp_path: Path) -> None:
     plain = people_of(open_pose_model(painted.dekr(tmp_path / "offsets.onnx", OFFSETS), "cpu"), painted.paint(CENTERS))
     found = people_of(open_pose_model(path, "cpu"), painted.paint(CENTERS))
     np.testing.assert_array_equal(found.poses, plain.poses)
-    np.testing.assert_allclose(found.scores, plain.scores * (0.25 + 0.5 * plain.poses[:, -1, 2]), atol=1e-6)
+    # What is shown are the roots of the products of scores.
+    wanted = plain.scores**2 * (0.25 + 0.5 * plain.poses[:, -1, 2] ** 2)
+    np.testing.assert_allclose(found.scores**2, wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +177,24 @@ def test_networks_without_a_card_are_recognized(tmp_path: Path, size: tuple[Any,
     assert card.picture.size == ((192, 256) if size[0] == 256 else (512, 512))
     assert card.resize == ("letterbox" if size[0] == 256 else "short-side")
     assert {"grouping", "resize", "skeleton", "mean"} <= set(card.provenance.assumed)
+
+
+@pytest.mark.parametrize("size", [painted.ANY_SIZE, (256, 320)])
+def test_one_output_with_heatmaps_and_tags_is_recognized(tmp_path: Path, size: tuple[Any, Any]) -> None:
+    path = painted.hourglass(tmp_path / "foreign.onnx", None, size)
+    model = open_pose_model(path, "cpu", crop=None if size[0] == 256 else (128, 128))
+    assert model.info.proposals == "self"
+    card = model.card
+    assert isinstance(card, BottomUpCard)
+    assert card.grouping == AssociativeEmbedding(order=COCO17_ORDER)
+    assert (card.resolved_skeleton.name, card.resize) == (("coco17", "letterbox" if size[0] == 256 else "short-side"))
+    assert {"grouping", "skeleton", "mean"} <= set(card.provenance.assumed)
+
+
+def test_one_output_with_as_many_maps_as_two_hands_is_a_top_down_network(tmp_path: Path) -> None:
+    model = open_pose_model(painted.hourglass(tmp_path / "foreign.onnx", None, (256, 256), keypoints=21), "cpu")
+    assert model.info.proposals == "boxes"
+    assert len(model.info.skeleton.names) == 42
 
 
 def test_other_networks_without_a_card_are_recognized(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from app.cli.headless import run_headless
 from app.cli.main import main
+from app.core.people import Frame
 from app.core.settings import RunOptions, Settings
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
+from app.pipeline import open_pipeline
 from app.sinks.jsonl_reader import read_recording
 from tests.app.pose import painted
 
@@ -61,3 +63,22 @@ def test_a_detector_is_refused_and_the_flip_test_is_not(network: Path, tmp_path:
     command = ["--headless", "--source", str(clip), "--pose", str(network), "--device", "cpu"]
     assert main([*command, "--detector", "yolox-tiny"]) == 2
     assert main([*command, "--flip-test", "--nms", "pose"]) == 0
+
+
+@pytest.mark.parametrize("kind", ["ae", "dekr"])
+def test_people_are_shown_though_the_network_has_low_scores(kind: str, tmp_path: Path) -> None:
+    # Keypoints have a heat of about 0.4: seen well, but a product of two such scores, or the mean over keypoints of
+    # which half are missing, is low.
+    path, missing = tmp_path / f"{kind}.onnx", range(8, 17)
+    if kind == "ae":
+        card = BottomUpCard("tags", painted.BASE, AssociativeEmbedding(), painted.POINTS)
+        painted.higher_hrnet(path, card, strength=0.55)
+    else:
+        card = BottomUpCard("offsets", painted.BASE, CenterOffsets(), painted.POINTS)
+        painted.dekr(path, card, strength=0.65)
+    pipeline = open_pipeline(Settings(pose=str(path), device="cpu", smooth="none"))
+    image = painted.paint(centers(0)[:1], missing=missing if kind == "ae" else ())
+    (person,) = pipeline.process(Frame(0, 0.0, image)).people
+    assert 0.3 < np.median(person.keypoints[:8, 2]) < 0.5
+    nobody = painted.paint([])
+    assert pipeline.process(Frame(1, 1.0, nobody)).people == ()

@@ -64,6 +64,39 @@ def test_pictures_lie_where_the_card_says(
     np.testing.assert_allclose(to_picture(found, frame), edges, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("picture", "base", "scale", "size", "ratio", "shift"),
+    [
+        # The picture covers 512 x 512, and what is missing to multiples of 32 is on both sides.
+        ((640, 480), (512, 512), 1, (704, 512), 512 / 480, ((704 - 640 * 512 / 480) / 2, 0)),
+        ((427, 641), (512, 512), 1, (512, 800), 512 / 427, (0, (800 - 641 * 512 / 427) / 2)),
+        ((512, 512), (512, 512), 1, (512, 512), 1, (0, 0)),
+        ((640, 480), (512, 512), 0.5, (352, 256), 256 / 480, ((352 - 640 * 256 / 480) / 2, 0)),
+        ((400, 400), (640, 384), 1, (640, 640), 1.6, (0, 0)),
+        ((400, 400), (500, 500), 1, (512, 512), 1.28, (0, 0)),
+    ],
+)
+def test_pictures_cover_the_size_as_in_mmpose1(
+    picture: tuple[int, int],
+    base: tuple[int, int],
+    scale: float,
+    size: tuple[int, int],
+    ratio: float,
+    shift: tuple[float, float],
+) -> None:
+    one = card(base, resize="expand", multiple=32, scales=tuple({1.0, float(scale)}))
+    frame = input_frame(picture, one, scale)
+    assert frame.size == size
+    np.testing.assert_allclose(frame.matrix, [[ratio, 0, shift[0]], [0, ratio, shift[1]]], atol=1e-9)
+
+
+def test_very_long_pictures_are_scaled_to_fit() -> None:
+    frame = input_frame((10_000, 10), card((512, 512), resize="expand", multiple=32))
+    assert frame.size == (4096, 512)
+    np.testing.assert_allclose(frame.matrix[:, :2], np.eye(2) * 0.4096)
+    np.testing.assert_allclose(frame.matrix @ [5000, 5, 1], [2048, 256])
+
+
 def test_padding_has_the_value_of_the_card() -> None:
     one = card((64, 64), resize="letterbox", place="corner", pad=128)
     image = np.full((20, 40, 3), 30, np.uint8)
