@@ -26,6 +26,8 @@ def test_picks_and_merged_poses_equal_the_original(case: int) -> None:
     np.testing.assert_array_equal(found.picked, golden["out_picked"][case, :wanted])
     np.testing.assert_allclose(found.poses[..., :2], golden["out_poses"][case, :wanted], atol=1e-4)
     np.testing.assert_allclose(found.poses[..., 2], golden["out_scores"][case, :wanted, :, 0], atol=1e-6)
+    for kept in ("boxes", "box_scores"):
+        np.testing.assert_array_equal(golden[kept][case, found.picked], golden[f"out_{kept}"][case, :wanted])
     merged = [np.flatnonzero(rows) for rows in golden["out_merged"][case, :wanted]]
     assert [rows.tolist() for rows in found.merged] == [rows.tolist() for rows in merged]
 

@@ -29,7 +29,11 @@ def test_sizes_and_matrices_equal_higherhrnet() -> None:
 
 @pytest.mark.parametrize(
     ("file", "found", "wanted", "size"),
-    [("ae_group", "off_L1_result", "off_L1_image", (80, 64)), ("dekr_decode", "matched", "final", (208, 160))],
+    [
+        ("ae_group", "off_L1_result", "off_L1_image", (80, 64)),
+        ("ae_group", "off_L2_result", "off_L2_image", (80, 64)),
+        ("dekr_decode", "matched", "final", (208, 160)),
+    ],
 )
 def test_points_in_the_picture_equal_the_originals(file: str, found: str, wanted: str, size: tuple[int, int]) -> None:
     golden = load(file)

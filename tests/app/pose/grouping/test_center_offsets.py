@@ -13,6 +13,7 @@ from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import CenterOffsets
 from app.pose.grouping.center_offsets import CenterGrouping, enlarged, same_pose_nms
 from app.pose.grouping.grouping import Run
+from app.pose.grouping.peaks import local_peaks, window
 from tests.app.pose.grouping.golden import load
 
 CASES = range(8)
@@ -58,6 +59,22 @@ def test_poses_are_matched_to_heatmaps_as_in_dekr(case: int) -> None:
     if case in TIED:
         stable[TIED[case]] = False
     np.testing.assert_allclose(people.poses[stable], golden["matched"][case, :count][stable], atol=1e-3)
+
+
+@pytest.mark.parametrize("case", TIED)
+def test_the_tied_keypoint_lies_at_a_peak_that_may_be_chosen(case: int) -> None:
+    golden, (person, keypoint), run = load("dekr_decode"), TIED[case], run_of(case)
+    grouping = CenterGrouping(CenterOffsets(match=True), COCO)
+    own = grouping.people([run], SIZE).poses[person, keypoint, :2]
+    other = golden["matched"][case, person, keypoint, :2]
+    heatmap = enlarged(grouping._average(run).heatmaps, SIZE)[keypoint]
+    values = local_peaks(heatmap[None], window(5), 0).value
+    # The score is too low for a fit, so that the keypoint is at the peak itself.
+    heights = [heatmap[int(y), int(x)] for x, y in (own, other)]
+    assert heights[0] == values[29] < heights[1]
+    assert np.count_nonzero(values == values[29]) > np.count_nonzero(values[:30] == values[29])
+    before = golden["nms"][case, person, keypoint, :2]
+    assert np.linalg.norm(own - before) < np.linalg.norm(other - before)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -61,6 +61,7 @@ def test_people_equal_pytorch_openpose(case: int) -> None:
     golden, (parts, pairs) = load("paf_group"), found(case, HZ)
     wanted = golden["hz_candidates"][case, : golden["hz_candidates_count"][case]]
     np.testing.assert_allclose(np.stack([parts.x, parts.y, parts.score], axis=1), wanted[:, :3], atol=1e-6)
+    np.testing.assert_array_equal(np.arange(len(parts.x)), wanted[:, 3])
     joined, counts = join_greedily(parts, pairs.limbs, 18, HZ)
     kept = are_people(joined.totals, counts, HZ)
     subset = golden["hz_subset"][case, : golden["hz_people"][case]]
@@ -75,6 +76,7 @@ def test_people_equal_realtime_multi_person_pose(case: int) -> None:
     parts, _ = found(case, TB)
     wanted = golden["tb_peaks"][case, : golden["tb_peaks_count"][case]]
     np.testing.assert_allclose(np.stack([parts.x, parts.y, parts.score], axis=1), wanted[:, :3], atol=1e-6)
+    np.testing.assert_array_equal(np.stack([np.arange(len(parts.x)), parts.keypoint], axis=1), wanted[:, 3:])
     people = FieldGrouping(TB, OPENPOSE).people([Run(1.0, [fields[case], heatmaps[case]])], SIZE)
     count = int(golden["tb_people"][case])
     keypoints = golden["tb_keypoints"][case, :count]
