@@ -60,11 +60,12 @@ class Importer(QObject):
         self._task: Task | None = None
         self._text = ""
         self._converted: tuple[str, Path] | None = None  # a checkpoint's name, and the network converted from it
+        self._before: Settings | None = None  # the settings before the import that is being loaded
         panel.models.own_networks = lambda kind: [path for path, known in preferences.networks if known == kind]
         panel.show_settings(panel.settings)
         loader.guessed.connect(self._ask)
         loader.loaded.connect(self._loaded)
-        loader.failed.connect(self._restore_activity)
+        loader.failed.connect(self._give_up)
         loader.cancelled.connect(self._cancel)
         loader.imported.connect(self._on_loader_imported)
 
@@ -163,7 +164,7 @@ class Importer(QObject):
     def _use(self, path: Path, kind: Kind, file: Path) -> None:
         if self._refuse(path):  # may have changed while the file was inspected
             return
-        settings = self._panel.settings
+        settings = self._before = self._panel.settings
         self._converted = (path.name, file) if file != path else None
         self._request(replace(settings, pose=str(file)) if kind == "pose" else replace(settings, detector=str(file)))
         if not self._loader.loading and self._loader.pipeline is not None:  # it was already in use
@@ -173,6 +174,7 @@ class Importer(QObject):
         self._restore_activity()
         if self._panel.models.networks_folder is not None:
             self._preferences.networks_folder = self._panel.models.networks_folder
+        self._keep_choice()
         self._preferences.keep_network(self._loader.settings.pose, "pose")
         self._preferences.keep_network(self._loader.settings.detector, "detector")
         converted, self._converted = self._converted, None
@@ -181,6 +183,18 @@ class Importer(QObject):
         for network, card in networks(pipeline):
             if network.path == converted[1]:
                 self._notify_imported(*converted, card)
+
+    def _keep_choice(self) -> None:
+        """Save the models after an import as the last choice, like those chosen in the panel."""
+        before, self._before, now = self._before, None, self._loader.settings
+        if before is not None:
+            models = replace(before, pose=now.pose, detector=now.detector, crop=now.crop)
+            self._preferences.keep_change(before, models)
+
+    def _give_up(self) -> None:
+        """The imported network does not run."""
+        self._before = None
+        self._restore_activity()
 
     def _on_loader_imported(self, checkpoint: str) -> None:
         if self._loader.pipeline is not None:
@@ -202,6 +216,7 @@ class Importer(QObject):
         )
 
     def _cancel(self) -> None:
+        self._before = None
         if not self._text:
             return
         if self._task is not None:

@@ -123,7 +123,7 @@ class ModelsTable(QAbstractTableModel):
 
     def _runs(self, row: int) -> bool:
         """Whether the model of ``row`` is in use; the chosen detector is not where the pose model needs none."""
-        needs_detector = not any(self.facts.kind(name) in ("one-stage", "bottom-up") for name in self._used)
+        needs_detector = all(map(self.facts.needs_detector, self._used))
         return self.uses(row) and (self.entries[row].kind == "pose" or needs_detector)
 
     def _is_estimate(self, row: int, column: int) -> bool:

@@ -60,7 +60,7 @@ class ModelFacts:
     def long(self, name: str) -> str:
         """The same for the chosen model, with a line more about a kind that needs no detector."""
         kind = self.kind(name)
-        if kind not in ("one-stage", "bottom-up"):
+        if kind is None or self.needs_detector(name):
             return self.short(name)
         title = tr("{kind}: one network, no detector", kind=kind_title(kind))
         return f"{title}\n{self.cost(name) or self.input_text(name)}"
@@ -77,6 +77,10 @@ class ModelFacts:
                 else tr("Benchmark: {time} on {device}", **values)
             )
         return [line for line in lines if line]
+
+    def needs_detector(self, name: str) -> bool:
+        """Whether the pose model needs a detector, as far as is known."""
+        return self.kind(name) not in ("one-stage", "bottom-up")
 
     def input_text(self, name: str) -> str:
         """The input size, "input 192 × 256"; empty if unknown."""

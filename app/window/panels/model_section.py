@@ -92,7 +92,8 @@ class ModelSection(Section):
         """Show kind and cost of the chosen models below their choices."""
         settings, facts = self._shown.settings, self.facts
         pose = facts.long(settings.pose) if facts is not None else ""
-        detector = facts.long(settings.detector) if facts is not None and not self._no_detector else ""
+        runs_detector = facts is not None and not self._no_detector and facts.needs_detector(settings.pose)
+        detector = facts.long(settings.detector) if facts is not None and runs_detector else ""
         for label, text in ((self.pose_facts, pose), (self.detector_facts, detector)):
             label.setText(text)
             label.setVisible(bool(text))

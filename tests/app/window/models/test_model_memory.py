@@ -76,6 +76,21 @@ def test_models_that_ran_are_saved(started: MainWindow, file: Path, qtbot: QtBot
     assert at_the_next_start(file).pose == Settings().pose  # given on the command line, not chosen by the user
 
 
+def test_an_imported_network_that_ran_is_saved(
+    started: MainWindow, file: Path, tmp_path: Path, shared: Path, qtbot: QtBot
+) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no network")
+    started.importer.take(broken)
+    qtbot.waitUntil(lambda: "broken.onnx" in started.video_stack.banner.sentence, timeout=PATIENCE)
+    assert at_the_next_start(file).pose == Settings().pose
+    own = shared / "models" / "tinypose_256x192.onnx"
+    with qtbot.waitSignal(started.loader.loaded, timeout=PATIENCE):
+        started.importer.take(own)
+    assert at_the_next_start(file).pose == str(own)
+    assert at_the_next_start(file).detector == Settings().detector
+
+
 def test_devices_that_do_not_run_are_disabled_with_a_reason(started: MainWindow, qtbot: QtBot) -> None:
     model = started.panel.models.device.model()
     assert isinstance(model, QStandardItemModel)
