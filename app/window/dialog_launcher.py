@@ -28,7 +28,10 @@ from app.window.widgets.screen_fit import fit_on_screen
 
 if TYPE_CHECKING:
     from app.overlay import DrawStyle
+    from app.pipeline import Pipeline
     from app.window.dialogs.export_dialog import ExportDialog
+    from app.window.dialogs.settings_dialog import SettingsDialog
+    from app.window.models.models_dialog import ModelsDialog
 
 
 class DialogLauncher(QObject):
@@ -68,6 +71,7 @@ class DialogLauncher(QObject):
         self.shown: dict[str, QDialog] = {}
         self.recent = QMenu(tr("Open recent"), window)
         self.recent.aboutToShow.connect(self._fill_recent)
+        loader.loaded.connect(self._on_loaded)
         for name, action in (
             ("open", lambda: self._open(pick_file(window, preferences.folder))),
             ("open-folder", lambda: self._open(pick_folder(window, preferences.folder))),
@@ -118,13 +122,18 @@ class DialogLauncher(QObject):
     def _models(self) -> QDialog:
         from app.window.models.models_dialog import ModelsDialog
 
-        loader = self._loader
         dialog = ModelsDialog(self._background, self._preferences, self._panel.settings, self._window)
         dialog.chosen.connect(self._use)
         dialog.measured.connect(self._panel.models.show_costs)
         dialog.importing.connect(lambda file: self.network_picked.emit(Path(file)))
-        loader.loaded.connect(lambda _: dialog.show_used(loader.settings) if dialog.isVisible() else None)
         return dialog
+
+    def _on_loaded(self, pipeline: Pipeline) -> None:
+        """Show the models that are in use now."""
+        if (models := self.shown.get("models")) is not None:
+            cast("ModelsDialog", models).show_used(self._loader.settings)
+        if (settings := self.shown.get("settings")) is not None:
+            cast("SettingsDialog", settings).show_pipeline(pipeline)
 
     def _use(self, kind: str, name: str) -> None:
         settings = self._panel.settings
@@ -136,6 +145,7 @@ class DialogLauncher(QObject):
         dialog = SettingsDialog(self._preferences, self._panel.settings, self._window)
         dialog.changed.connect(self._request_settings)
         dialog.preferred.connect(self._note_preference)
+        dialog.show_pipeline(self._loader.pipeline)
         return dialog
 
     def _request_settings(self, settings: Settings) -> None:

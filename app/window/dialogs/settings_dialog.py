@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -23,12 +23,17 @@ from PyQt6.QtWidgets import (
 
 from app.core.settings import SMOOTHERS, Settings
 from app.window.core.preferences import RING_MOST_S, Language, Preferences
+from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.i18n.translations import TITLES
 from app.window.widgets.dialog_footer import DialogFooter
 from app.window.widgets.screen_fit import Scrolling
+from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.toggle import Switch
 from app.window.widgets.value_controls import ComboBox, DoubleSpinBox, SpinBox
+
+if TYPE_CHECKING:  # this brings ONNX Runtime along, which the window does not wait for
+    from app.pipeline import Pipeline
 
 WIDTH = 520
 
@@ -93,6 +98,13 @@ class SettingsDialog(QDialog):
             switch.blockSignals(True)
             switch.setChecked(getattr(settings, name))
             switch.blockSignals(False)
+
+    def show_pipeline(self, pipeline: Pipeline | None) -> None:
+        """Disable what has no effect with ``pipeline`` (None: not loaded yet), with the reason as tool tip."""
+        reasons = pipeline.unsupported if pipeline is not None else {}
+        for name, control in (("detect_every", self.detect_every), ("flip_test", self.flip_test)):
+            control.setEnabled(name not in reasons)
+            control.setToolTip(translate(reasons.get(name, "")))
 
     # Construction.
 
@@ -234,7 +246,7 @@ def _section(form: QFormLayout, title: str) -> None:
 def _row(form: QFormLayout, title: str, control: QWidget) -> None:
     control.setAccessibleName(title)
     label = QLabel(title)
-    label.setBuddy(control)
+    TitleFollower(label, control)
     control.ensurePolished()  # its size hint is not valid before
     label.setMinimumHeight(control.sizeHint().height())
     form.addRow(label, control)

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app.window.core.shortcut_filter import MOVE, ShortcutFilter
+from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.toggle import Switch
 from app.window.widgets.value_controls import ComboBox, Slider
 
 CHOICE_WIDTH = 140
 PAIR_WIDTH = 100
-
-
-class _TitleFollower(QObject):
-    """Shows the ``title`` of a control as enabled or disabled as the control is."""
-
-    def __init__(self, title: QLabel, control: QWidget) -> None:
-        super().__init__(control)
-        self._title = title
-        title.setBuddy(control)
-        control.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Follow the control."""
-        if event is not None and event.type() == QEvent.Type.EnabledChange and isinstance(watched, QWidget):
-            self._title.setEnabled(watched.isEnabled())
-        return False
 
 
 def add_choice(
@@ -49,7 +34,7 @@ def add_choice(
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.activated.connect(lambda _: chosen(box))
     box.installEventFilter(ShortcutFilter(MOVE, box))
-    _TitleFollower(label, box)
+    TitleFollower(label, box)
     if wide:
         column.addWidget(label)
         column.addWidget(box)
@@ -73,7 +58,7 @@ def add_slider(column: QVBoxLayout, title: str, low: int, high: int, text_of: Ca
     row.addWidget(label, 1)
     row.addWidget(value)
     slider = Slider(Qt.Orientation.Horizontal)
-    _TitleFollower(label, slider)
+    TitleFollower(label, slider)
     slider.setAccessibleName(title)
     slider.setRange(low, high)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)

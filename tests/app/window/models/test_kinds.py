@@ -13,14 +13,17 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtCore import QEvent
+from PyQt6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.core.people import Floats, Image
 from app.core.settings import Settings
 from app.tracking import tracker
 from app.tracking.tracker import iou
+from app.window.dialogs.settings_dialog import SettingsDialog
 from app.window.main_window import MainWindow
+from app.window.models.models_dialog import ModelsDialog
 from tests.app.pose import one_stage_networks as networks
 from tests.app.sources.device import FakeDevice, plugged_in
 from tests.app.window.test_main_window import PATIENCE
@@ -178,10 +181,32 @@ def test_what_a_one_stage_network_cannot_do_is_disabled_with_the_reason(
     assert not panel.models.detector.isEnabled()
     assert panel.detection.half_rate.isEnabled()
     assert panel.detection.max_people.isEnabled()
+    window.actions_by_name["settings"].trigger()
+    dialog = window.dialogs.shown["settings"]
+    assert isinstance(dialog, SettingsDialog)
+    assert not dialog.detect_every.isEnabled()
+    assert (dialog.flip_test.isEnabled(), dialog.flip_test.toolTip()) == (False, "rtmo has no flip test.")
     use(window, files["top-down"], qtbot)
     assert all(control.isEnabled() for control in [*controls, *titles.values()])
+    assert dialog.detect_every.isEnabled()
+    assert (dialog.flip_test.isEnabled(), dialog.flip_test.toolTip()) == (True, "")
+    dialog.close()
     assert [control.toolTip() for control in controls] == usual
     assert not window.status.no_detector.isVisible()
+
+
+def test_models_change_after_the_dialogs_were_closed(window: MainWindow, files: dict[str, Path], qtbot: QtBot) -> None:
+    for name in ("models", "settings"):
+        window.actions_by_name[name].trigger()
+        window.dialogs.shown[name].close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    use(window, files["rtmo"], qtbot)
+    window.actions_by_name["models"].trigger()
+    dialog = window.dialogs.shown["models"]
+    assert isinstance(dialog, ModelsDialog)
+    use(window, files["top-down"], qtbot)
+    assert dialog.list.models.uses([entry.name for entry in dialog.list.models.entries].index(str(files["top-down"])))
+    dialog.close()
 
 
 def test_an_unknown_one_stage_file_is_asked_about(window: MainWindow, files: dict[str, Path], qtbot: QtBot) -> None:
