@@ -39,9 +39,10 @@ from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
 from app.tracking.appearance import Appearance
+from app.tracking.pose_boxes import boxes_from_poses
 from app.tracking.smoothing import Smoother
 from app.tracking.tracked_people import TrackedPeople
-from app.tracking.tracker import Track, Tracker, box_from_pose
+from app.tracking.tracker import Track, Tracker, expected_sizes
 from app.zoo.fetch import locate
 
 STAGES = ("detect", *ESTIMATING, "track", "smooth")
@@ -290,8 +291,8 @@ class Pipeline:
 
     def _smooth(self, time_s: float, tracks: list[Track]) -> list[Floats]:
         """The smoothed keypoints (K, 3) of each of ``tracks``, whose poses are those at ``time_s``."""
-        sizes = [_size(track.expected) for track in tracks]
-        return self._smoother.update(time_s, [t.id for t in tracks], [t.keypoints for t in tracks], sizes)
+        ids, keypoints = [track.id for track in tracks], [track.keypoints for track in tracks]
+        return self._smoother.update(time_s, ids, keypoints, expected_sizes(tracks))
 
     def _lift(self, frame: Frame, tracks: list[Track], keypoints: list[Floats]) -> list[Floats | None]:
         """Points (K, 4) of each of ``tracks`` with smoothed ``keypoints`` (K, 3), by the lifters or the model."""
@@ -309,10 +310,11 @@ class Pipeline:
 
     def _extrapolate(self, frame: Frame) -> FramePoses:
         """The people of the last estimated frame, predicted by their smoothing filters."""
-        ids, sizes = [track.id for track in self._shown], [_size(track.expected) for track in self._shown]
+        ids, sizes = [track.id for track in self._shown], expected_sizes(self._shown)
+        predicted = self._smoother.predict(frame.time_s, ids, sizes)
         people = [
             Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted")
-            for track, keypoints in zip(self._shown, self._smoother.predict(frame.time_s, ids, sizes), strict=True)
+            for track, keypoints in zip(self._shown, predicted, strict=True)
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
@@ -329,21 +331,21 @@ class Pipeline:
         """The tracks of the confirmed people in this frame, ordered by id; ``detected_in``: see ``Proposal``."""
         descriptors = self._describe(frame, candidates.boxes, candidates.poses)
         kept = distinct_people(candidates, descriptors, frame.size, self.settings, self._sigmas)
-        candidates, descriptors = candidates[kept], descriptors[kept]
-        poses = candidates.poses
+        if len(kept) < len(candidates):
+            candidates, descriptors = candidates[kept], descriptors[kept]
         if detected_in:
-            candidates.assigned_tracks = self._tracker.assign(candidates.boxes, poses, descriptors)
-        scores = pose_scores(candidates.scores, poses[..., 2])
+            candidates.assigned_tracks = self._tracker.assign(candidates.boxes, candidates.poses, descriptors)
         if detected_in is not frame:
-            for row, track in enumerate(candidates.assigned_tracks):
-                if track is not None:
-                    candidates.boxes[row] = box_from_pose(track, poses[row], frame.time_s, VISIBLE_SCORE)
-        assigned = candidates.assigned_tracks
+            candidates.boxes = boxes_from_poses(
+                candidates.boxes, candidates.assigned_tracks, candidates.poses, frame.time_s, VISIBLE_SCORE
+            )
+        poses, assigned = candidates.poses, candidates.assigned_tracks
+        scores = pose_scores(candidates.scores, poses[..., 2])
         tracks = self._tracker.update(frame.time_s, assigned, candidates.boxes, poses, descriptors, scores)
-        for row, (track, confidence) in enumerate(zip(tracks, pose_confidence(poses), strict=True)):
+        for row, (track, confidence) in enumerate(zip(tracks, pose_confidence(poses).tolist(), strict=True)):
             if detected_in:
                 track.detection_score = float(candidates.scores[row])
-            track.pose_confidence = float(confidence)
+            track.pose_confidence = confidence
             track.points_3d = None if candidates.points_3d is None else candidates.points_3d[row]
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
@@ -391,8 +393,3 @@ def open_pipeline(
     if settings.detector == WholeFrame.name:
         return make_pipeline(WholeFrame(), pose_model, settings)
     return make_pipeline(open_detector(find_file(settings.detector), settings.device), pose_model, settings)
-
-
-def _size(box: Floats) -> float:
-    """The longer side of ``box`` (4,)."""
-    return float((box[2:] - box[:2]).max())

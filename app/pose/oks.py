@@ -12,6 +12,8 @@ from app.core.people import Floats
 Numbers = NDArray[np.floating[Any]]
 
 EPSILON = np.spacing(1)
+NMS_ROWS = 16
+"""Rows that suppression compares with all others at once."""
 MIN_KEYPOINT_SCORE = 0.2
 """Keypoints with a lower score do not count in a pose score (``COCODataset.evaluate``, ``in_vis_thre``)."""
 
@@ -20,17 +22,20 @@ def oks(one: Numbers, others: Numbers, area: float | Numbers, areas: Numbers, si
     """The similarity (M,), 0..1, of keypoints ``one`` (K, 2 or 3) with ``others`` (M, K, 2 or 3), by ``oks_iou``.
 
     Squared distances are divided by the mean of both people's areas: ``area`` and ``areas`` (M,), in square pixels.
-    ``sigmas`` (K,) are those of the skeleton. With ``one`` (M, K, 2 or 3) and ``area`` (M,) row by row.
+    ``sigmas`` (K,) are those of the skeleton. With ``one`` (M, K, 2 or 3) and ``area`` (M,) row by row; other shapes
+    of people are broadcast, so that ``one`` (N, 1, K, 2 or 3) with ``area`` (N, 1) gives (N, M).
     """
-    squared = ((others[..., :2] - one[..., :2]) ** 2).sum(axis=-1)
+    apart = others[..., :2] - one[..., :2]
+    apart *= apart
+    squared = apart[..., 0] + apart[..., 1]
     variances = (2 * np.asarray(sigmas, np.float64)) ** 2
     scale = (np.asarray(area, np.float64) + np.asarray(areas, np.float64)) / 2 + EPSILON
-    return np.exp(-squared / variances / scale[:, None] / 2).mean(axis=-1)
+    return np.exp(-squared / variances / scale[..., None] / 2).mean(axis=-1)
 
 
 def areas_of(boxes: Numbers) -> Numbers:
-    """The areas (N,) of ``boxes`` (N, 4) = x0 y0 x1 y1."""
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    """The areas (...) of ``boxes`` (..., 4) = x0 y0 x1 y1."""
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
 def oks_nms(keypoints: Numbers, scores: Numbers, areas: Numbers, sigmas: Numbers, threshold: float) -> list[int]:
@@ -42,12 +47,15 @@ def oks_nms(keypoints: Numbers, scores: Numbers, areas: Numbers, sigmas: Numbers
     order = np.argsort(np.asarray(scores))[::-1]
     keep: list[int] = []
     while len(order):
-        best, rest = order[0], order[1:]
-        keep.append(int(best))
-        if not len(rest):
-            break
-        similarities = oks(keypoints[best], keypoints[rest], float(areas[best]), areas[rest], sigmas)
-        order = rest[similarities <= threshold]
+        # The best rows are compared with all others at once.
+        best = order[:NMS_ROWS]
+        distinct = oks(keypoints[best, None], keypoints[order], areas[best, None], areas[order], sigmas) <= threshold
+        kept = np.ones(len(order), bool)
+        for place, row in enumerate(best.tolist()):
+            if kept[place]:
+                keep.append(row)
+                kept[place + 1 :] &= distinct[place, place + 1 :]
+        order = order[len(best) :][kept[len(best) :]]
     return keep
 
 

@@ -56,7 +56,9 @@ def pose_confidence(poses: Floats) -> Floats:
     The worse half is ignored because a person may be only half visible.
     """
     half = max(poses.shape[1] // 2, 1)
-    return np.sort(poses[..., 2], axis=1)[:, -half:].mean(axis=1)
+    ordered = poses[..., 2].copy()
+    ordered.sort(axis=1)
+    return np.add.reduce(ordered[:, -half:], axis=1) / half
 
 
 def person_scores(box_scores: Floats, confidence: Floats) -> Floats:

@@ -48,11 +48,15 @@ def distinct_people(
         rows = rows[merged.picked]
         candidates.poses[rows] = merged.poses
         return np.sort(rows)
+    found, areas = poses[rows], areas_of(candidates.boxes[rows])
+    similar = ~(oks(found[:, None], found, areas[:, None], areas, sigmas) <= DUPLICATE_OKS)
+    if np.count_nonzero(similar) <= len(rows):  # each is similar to itself only
+        return rows
     # Of two rows with the same person, the one that is assigned to that person's track is kept.
     affinity = np.zeros(len(tracked))
     affinity[tracked] = _track_affinities(candidates, descriptors, np.flatnonzero(tracked), sigmas)
     rank = confidence[rows] * (0.5 + affinity[rows]).astype(np.float32)
-    keep = oks_nms(poses[rows], rank, areas_of(candidates.boxes[rows]), sigmas, DUPLICATE_OKS)
+    keep = oks_nms(found, rank, areas, sigmas, DUPLICATE_OKS)
     return np.sort(rows[keep])
 
 
@@ -86,7 +90,7 @@ def _track_affinities(
         return np.empty(0)
     last, expected = np.array([track.box for track in tracks]), np.array([track.expected for track in tracks])
     moves = (expected[:, :2] + expected[:, 2:] - last[:, :2] - last[:, 2:]) / 2
-    moved = np.array([track.keypoints[:, :2] for track in tracks]) + moves[:, None]
+    moved = np.array([track.keypoints for track in tracks])[..., :2] + moves[:, None]
     areas = areas_of(last)
     pose = oks(moved, candidates.poses[rows], areas, areas, sigmas)
     return pose * 2 * similarity(np.array([track.descriptor for track in tracks]), descriptors[rows])

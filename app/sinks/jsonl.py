@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,7 @@ from app.sinks.output_lock import OutputLock
 FORMAT = "stance/1"
 PIXELS, SCORES = 100.0, 10_000.0
 """Parts of a pixel, and of a meter or a score of 1, to which values are rounded."""
+KEYPOINT_PARTS = np.array([PIXELS, PIXELS, SCORES])
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
@@ -38,7 +41,7 @@ class JsonLines:
         with self._lock.creating(), writing(path):
             # Bytes of a file name that are not valid text are replaced.
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
-            self._write_line(head(header))
+            self._write_line(_encode(head(header)))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's line. Raises StanceError if the file cannot be written."""
@@ -47,7 +50,7 @@ class JsonLines:
             line |= {"time_s": round(self._clock.place_s(poses.time_s), 6), "source_s": line["time_s"]}
         if name:
             line["name"] = name
-        self._write_line(line | {"people": [_person(person) for person in poses.people]})
+        self._write_line(f'{_encode(line)[:-1]},"people":{_encode_people(poses.people)}}}')
         self._lock.sync()
 
     def close(self) -> None:
@@ -55,10 +58,9 @@ class JsonLines:
         with closing(self._lock), writing(self._path):
             self._file.close()
 
-    def _write_line(self, value: dict[str, Any]) -> None:
-        line = _encode(value) + "\n"
+    def _write_line(self, line: str) -> None:
         with waiting_for_disk(), writing(self._path):
-            self._file.write(line)
+            self._file.write(line + "\n")
 
 
 def head(header: Header) -> dict[str, Any]:
@@ -75,24 +77,44 @@ def head(header: Header) -> dict[str, Any]:
     } | dict(header.notes)
 
 
-def _person(person: Person) -> dict[str, Any]:
+def _encode_people(people: Sequence[Person]) -> str:
+    """``people`` as JSON, by msgspec, which takes a tenth of the time of ``json`` for the same text.
+
+    Raises ValueError for values that are not finite.
+    """
+    if not people:
+        return "[]"
+    boxes = _rounded([person.box for person in people], PIXELS)
+    keypoints = _rounded([person.keypoints for person in people], KEYPOINT_PARTS)
+    rows = zip(people, boxes, keypoints, strict=True)
+    encoded = msgspec.json.encode([_fields(*row) for row in rows]).decode()
+    if "null" in encoded:  # what msgspec writes instead of a number that is not finite
+        raise ValueError("a value of a person is not finite")
+    return encoded
+
+
+def _fields(person: Person, box: list[float], keypoints: list[list[float]]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "id": person.id,
         "score": round(float(person.score), 4),
-        "box": _rounded(person.box, PIXELS),
-        "keypoints": _rounded(person.keypoints, np.array([PIXELS, PIXELS, SCORES])),
+        "box": box,
+        "keypoints": keypoints,
     }
     if person.state != "estimated":
         fields["state"] = person.state
     if person.points_3d is not None:
-        fields["points_3d"] = _rounded(person.points_3d, SCORES)
+        fields["points_3d"] = _rounded([person.points_3d], SCORES)[0]
     return fields
 
 
-def _rounded(values: Floats, parts: float | NDArray[np.float64]) -> Any:
-    """``values`` rounded to 1 / ``parts``, as lists: what Python's ``round`` returns, for all of them at once.
+def _rounded(arrays: Sequence[Floats], parts: float | NDArray[np.float64]) -> list[Any]:
+    """``arrays``, all of one shape, rounded to 1 / ``parts``, as lists: what Python's ``round`` returns, all at once.
 
     A product of a float32 and ``parts`` is exact in float64, so that only the product itself is rounded.
     """
-    rounded: NDArray[np.float64] = np.rint(values.astype(np.float64) * parts) / parts
-    return rounded.tolist()
+    values = np.array(arrays, np.float64)
+    values *= parts
+    np.rint(values, out=values)
+    values /= parts
+    rounded: list[Any] = values.tolist()
+    return rounded

@@ -7,6 +7,9 @@ hidden. They do not identify a person, and are deleted with the track.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import exp
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -55,11 +58,11 @@ class Appearance:
         for row, point in enumerate(point for part in parts for point in part):
             for name, weight in point.items():
                 self._mix[row, rows[name]] += weight
-        # The keypoints that each point is between, repeated where there are fewer than four.
-        ends = [np.flatnonzero(row) for row in self._mix]
-        self._ends = np.array([np.resize(row, len(TORSO)) for row in ends], np.intp).reshape(-1, len(TORSO))
+        # The four keypoints that each point is between, one row for each of the four, repeated where there are fewer.
+        ends = [np.resize(np.flatnonzero(row), len(TORSO)) for row in self._mix]
+        self._ends = np.array(ends, np.intp).reshape(-1, len(TORSO)).T
         self._starts = np.cumsum([0, *map(len, parts)])[:-1].astype(int)
-        self._counts = np.array([len(part) for part in parts])
+        self._counts = np.array([[len(part)] for part in parts], np.float32)
 
     def __call__(self, image: Image, boxes: Floats, poses: Floats) -> Floats:
         """Descriptors (N, P, 4) of people with ``boxes`` (N, 4) and ``poses`` (N, K, 3) in ``image`` (H, W, 3).
@@ -68,23 +71,26 @@ class Appearance:
         """
         if not len(poses) or not len(self._starts):
             return np.zeros((len(poses), len(self._starts), 4), np.float32)
-        points = self._mix @ poses[..., :2]
-        worst = poses[:, self._ends, 2].min(axis=-1)
-        x, y = np.round(points).astype(int).transpose(2, 0, 1)
-        height, width = image.shape[:2]
-        clear = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        for other, (x0, y0, x1, y1) in enumerate(boxes if len(boxes) > 1 else ()):
-            inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
-            inside[other] = False
-            clear &= ~inside
-        weights = np.clip(2 * worst - 0.4, 0, 1) * clear
-        colors = image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].astype(np.float32) / 255
-        lab = cv2.cvtColor(colors, cv2.COLOR_BGR2Lab)
-        sums = np.add.reduceat(
-            np.concatenate([lab * weights[..., None], weights[..., None]], axis=-1), self._starts, axis=1
-        )
-        means = sums[..., :3] / np.maximum(sums[..., 3:], 1e-6)
-        return np.concatenate([means, sums[..., 3:] / self._counts[:, None]], axis=-1).astype(np.float32)
+        # Planes of x and y (2, N, M): a last axis of two numbers would be slow.
+        points = np.rint((self._mix @ poses[..., :2]).transpose(2, 0, 1), order="C")
+        edges = np.array([[[image.shape[1] - 1]], [[image.shape[0] - 1]]], np.float32)
+        pixels = np.fmin(np.fmax(points, 0), edges)
+        is_inside = pixels == points
+        clear = is_inside[0] & is_inside[1]
+        if len(boxes) > 1:
+            clear &= ~_in_other_boxes(points, boxes)
+        worst = poses[..., 2].take(self._ends, axis=1).min(axis=1)
+        weights = np.minimum(np.maximum(2 * worst - 0.4, 0), 1) * clear
+        columns, rows = pixels.astype(np.intp)
+        lab = cv2.cvtColor(np.divide(image[rows, columns], 255, dtype=np.float32), cv2.COLOR_BGR2Lab)
+        weighted = np.empty((*weights.shape, 4), np.float32)
+        np.multiply(lab, weights[..., None], out=weighted[..., :3])
+        weighted[..., 3] = weights
+        descriptors = np.add.reduceat(weighted, self._starts, axis=1)
+        seen = descriptors[..., 3:]
+        descriptors[..., :3] /= np.maximum(seen, 1e-6)
+        seen /= self._counts
+        return descriptors
 
 
 def similarity(descriptor: Floats, others: Floats) -> NDArray[np.float64]:
@@ -97,12 +103,29 @@ def similarity(descriptor: Floats, others: Floats) -> NDArray[np.float64]:
     return ((weights * np.exp(-distances / 2)).sum(axis=-1) + DOUBT / 2) / (weights.sum(axis=-1) + DOUBT)
 
 
-def blend(descriptor: Floats, new: Floats, elapsed_s: float) -> Floats:
-    """Moving average (P, 4) of ``descriptor`` (P, 4) and the ``new`` one (P, 4), seen ``elapsed_s`` seconds later."""
-    alpha = 1 - np.exp(-elapsed_s / MEMORY_S)
-    old, fresh = descriptor[:, 3:] * (1 - alpha), new[:, 3:] * alpha
-    colors = descriptor[:, :3] + fresh / np.maximum(old + fresh, 1e-6) * (new[:, :3] - descriptor[:, :3])
-    return np.concatenate([colors, np.maximum(descriptor[:, 3:], new[:, 3:])], axis=1).astype(np.float32)
+def blend(descriptors: Floats, new: Floats, elapsed_s: Sequence[float]) -> Floats:
+    """Moving averages (N, P, 4) of ``descriptors`` (N, P, 4) of N people and the ``new`` ones (N, P, 4).
+
+    ``elapsed_s`` (N,) is the time between them, in seconds.
+    """
+    alpha = np.array([[[1 - exp(-seconds / MEMORY_S)]] for seconds in elapsed_s])
+    old, fresh = descriptors[..., 3:] * (1 - alpha), new[..., 3:] * alpha
+    weight = fresh / np.maximum(old + fresh, 1e-6)
+    blended = np.maximum(descriptors, new)  # of the visible fractions; the colors are replaced
+    blended[..., :3] = descriptors[..., :3] + weight * (new[..., :3] - descriptors[..., :3])
+    return blended
+
+
+def _in_other_boxes(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
+    """Whether each point of N people with ``boxes`` (N, 4) is in the box of another of them, (N, M).
+
+    ``points`` (2, N, M) are x and y.
+    """
+    corners = boxes.T.reshape(2, 2, -1, 1, 1)
+    sides = (points[:, None] >= corners[0]) & (points[:, None] <= corners[1])
+    inside = sides[0] & sides[1]
+    inside.reshape(len(boxes) ** 2, -1)[:: len(boxes) + 1] = False  # of each person's own box
+    return np.logical_or.reduce(inside)
 
 
 def _sample_grid() -> list[list[dict[str, float]]]:

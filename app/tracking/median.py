@@ -1,4 +1,4 @@
-"""The median along the first axis. ``numpy.median`` takes ten times as long for a few dozen keypoints."""
+"""The median of a few dozen keypoints, for which ``numpy.median`` takes ten times as long."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def median(values: NDArray[Any]) -> NDArray[Any]:
-    """The median of ``values`` (N, ...) along the first axis, N >= 1, as ``numpy.median`` for finite numbers."""
-    middle, odd = divmod(len(values), 2)
-    if odd:
-        return np.partition(values, middle, axis=0)[middle]
-    ordered = np.partition(values, (middle - 1, middle), axis=0)
-    return (ordered[middle - 1] + ordered[middle]) / 2
+def masked_median(values: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:
+    """The median (N, D) of ``values`` (N, K, D) along the second axis, in each row of those in ``mask`` (N, K).
+
+    Infinite in rows where ``mask`` has none.
+    """
+    ordered = np.where(mask[:, None], values.transpose(0, 2, 1), np.inf)
+    ordered.sort(axis=2)
+    counts, rows = mask.sum(axis=1), np.arange(len(mask))
+    return (ordered[rows, :, (counts - 1) // 2] + ordered[rows, :, counts // 2]) / 2

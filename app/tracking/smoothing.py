@@ -1,4 +1,4 @@
-"""Smoothing filters for keypoints: one filter per person, on timestamps and in units of the person's size.
+"""Smoothing filters for keypoints of all people at once, on timestamps and in units of each person's size.
 
 Settings are in body sizes and seconds, so they act alike at any resolution and frame rate. A keypoint with a low score
 has less weight. The filter of a keypoint that was lost is reset when it is seen again, and so are all filters after a
@@ -8,6 +8,7 @@ cut. docs/accuracy.md describes how the settings were chosen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from math import inf
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.core.people import Floats
 from app.core.settings import Smooth
-from app.tracking.median import median
+from app.tracking.median import masked_median
 
 LOST_S = 0.3
 """A keypoint that was not visible for longer is reset when it is seen again."""
@@ -33,83 +34,127 @@ BODY_REST_SPEED = 0.08
 MIN_WEIGHT = 0.05
 
 Numbers = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
 
 
 class Filter(Protocol):
-    """Smooths one person's keypoints over time."""
+    """Smooths the keypoints of people over time, of all people at once."""
 
-    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """The smoothed keypoints (K, 3) = x y score at ``time_s``; ``size`` is the person's size in pixels."""
+    def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
+        """The smoothed keypoints (N, K, 3) of the people ``ids`` (N of them, all different) at ``time_s``.
+
+        ``keypoints`` (N, K, 3) = x y score are the new ones, ``sizes`` (N,) the people's sizes in pixels. People who
+        are not in ``ids`` are forgotten.
+        """
         ...
 
-    def predict(self, time_s: float, size: float) -> Floats:
-        """The keypoints (K, 3) extrapolated to ``time_s``, shortly after the last call; does not change the filter."""
+    def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> Floats:
+        """The keypoints (N, K, 3) extrapolated to ``time_s``, shortly after the last update; changes nothing.
+
+        ``ids`` are some of those of the last update.
+        """
         ...
 
 
 class NoFilter:
     """Returns the keypoints unchanged."""
 
-    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """See ``Filter``."""
-        self._last = keypoints
+    def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
+        """``keypoints`` (N, K, 3); see ``Filter``."""
+        self._last = dict(zip(ids, keypoints, strict=True))
         return keypoints
 
-    def predict(self, time_s: float, size: float) -> Floats:
+    def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> Floats:
         """See ``Filter``; the last keypoints, because no speeds are estimated."""
-        return self._last
+        return np.array([self._last[i] for i in ids])
 
 
 class KeypointFilter(ABC):
-    """A recursive filter with a position and a speed for each keypoint; decides when they are reset."""
+    """A recursive filter with a position and a speed for each keypoint; decides when they are reset.
+
+    Each attribute in ``_arrays`` has one row for each person.
+    """
+
+    _arrays: tuple[str, ...] = ("_times", "_points", "_speeds", "_seen_s")
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
-        self._time_s = -inf
+        self._ids: list[int] = []
 
-    def __call__(self, keypoints: Floats, time_s: float, size: float) -> Floats:
-        """See ``Filter``."""
-        points, scores = keypoints[:, :2].astype(np.float64), keypoints[:, 2]
+    def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
+        """The smoothed keypoints (N, K, 3); see ``Filter``."""
+        if ids != self._ids:
+            self._choose(ids, keypoints.shape[1])
+        points, scores = keypoints[..., :2].astype(np.float64), keypoints[..., 2]
         seen = scores >= self._threshold
-        size = max(size, 1.0)
-        dt, self._time_s = time_s - self._time_s, time_s
-        if not 0 < dt < inf or self._is_cut(points, seen, size):
-            self._points, self._speeds = points.copy(), np.zeros_like(points)
-            self._seen_s = np.full(len(points), -inf)
-            self._begin(len(points))
-        else:
-            weights = np.clip(scores / max(self._threshold, 1e-6), MIN_WEIGHT, 1)
-            self._update(points, seen, weights.astype(np.float64), dt, size)
+        sizes = [max(size, 1.0) for size in sizes]
+        dt = (time_s - self._times).tolist()
+        begins = self._cuts(points, seen, time_s, sizes)
+        begins |= [not 0 < seconds < inf for seconds in dt]
+        is_beginning = bool(begins.any())
+        if is_beginning:
+            dt = [1.0 if row else seconds for row, seconds in zip(begins, dt, strict=True)]
+        weights = np.minimum(np.maximum(scores / max(self._threshold, 1e-6), MIN_WEIGHT), 1).astype(np.float64)
+        self._add(points, seen, weights, dt, sizes)
+        if is_beginning:
+            self._begin(begins, points)
         fresh = time_s - self._seen_s > LOST_S
         self._seen_s[seen] = time_s
-        self._restart(fresh, points)
-        self._scores = keypoints[:, 2:]
-        return np.concatenate([self._points, self._scores], axis=1).astype(np.float32)
+        if fresh.any():
+            self._restart(fresh, points)
+        self._times.fill(time_s)
+        self._scores = scores
+        return _with_scores(self._points, scores)
 
-    def predict(self, time_s: float, size: float) -> Floats:
+    def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> Floats:
         """See ``Filter``."""
-        points = self._points + self._velocity(max(size, 1.0)) * (time_s - self._time_s)
-        return np.concatenate([points, self._scores], axis=1).astype(np.float32)
+        rows = [self._ids.index(i) for i in ids]
+        velocity = self._velocity(rows, [max(size, 1.0) for size in sizes])
+        points = self._points[rows] + velocity * (time_s - self._times[rows])[:, None, None]
+        return _with_scores(points, self._scores[rows])
 
-    def _is_cut(self, points: Numbers, seen: NDArray[np.bool_], size: float) -> bool:
-        known = seen & (self._time_s - self._seen_s <= LOST_S)
-        jumps = np.linalg.norm(points[known] - self._points[known], axis=1)
-        return bool(known.any() and median(jumps) > CUT_DISTANCE * size)
+    def _choose(self, ids: list[int], count: int) -> None:
+        """Keep the rows of the people ``ids``; others among them, with ``count`` keypoints, begin."""
+        if not self._ids:
+            self._allocate(count)
+        rows = [self._ids.index(i) if i in self._ids else len(self._ids) for i in ids]
+        for name in self._arrays:
+            known = getattr(self, name)
+            setattr(self, name, np.concatenate([known, np.zeros((1, *known.shape[1:]))])[rows])
+        self._times[np.array(rows) == len(self._ids)] = -inf
+        self._ids = list(ids)
+
+    def _allocate(self, count: int) -> None:
+        """Set the arrays to those of no people with ``count`` keypoints."""
+        self._times, self._seen_s = np.empty(0), np.empty((0, count))
+        self._points, self._speeds = np.empty((0, count, 2)), np.empty((0, count, 2))
+
+    def _cuts(self, points: Numbers, seen: Mask, time_s: float, sizes: list[float]) -> Mask:
+        """Whether the keypoints of each person (N,) jump to ``points`` (N, K, 2)."""
+        jumps, limits = _lengths(points - self._points), np.array([[CUT_DISTANCE * size] for size in sizes])
+        if not (seen & (jumps > limits)).any():
+            return np.zeros(len(jumps), bool)
+        known = seen & (time_s - self._seen_s <= LOST_S)
+        cuts: Mask = (masked_median(jumps[..., None], known) > limits)[:, 0] & known.any(axis=1)
+        return cuts
 
     @abstractmethod
-    def _begin(self, count: int) -> None:
-        """Initialize the further state of ``count`` keypoints."""
+    def _add(self, points: Numbers, seen: Mask, weights: Numbers, dt: list[float], sizes: list[float]) -> None:
+        """Add the measurement ``points`` (N, K, 2), with ``weights`` (N, K) of 0..1.
+
+        ``seen`` (N, K) are the visible ones, ``dt`` (N,) the seconds since the last one of each person.
+        """
 
     @abstractmethod
-    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
-        """Add the measurement ``points`` (K, 2), ``dt`` seconds after the last one, with ``weights`` (K,) of 0..1."""
+    def _velocity(self, rows: list[int], sizes: list[float]) -> Numbers:
+        """The expected velocity (M, K, 2) of the keypoints in these ``rows`` (M), in pixels per second."""
 
-    @abstractmethod
-    def _velocity(self, size: float) -> Numbers:
-        """The expected velocity (K, 2) of the keypoints, in pixels per second."""
+    def _begin(self, begins: Mask, points: Numbers) -> None:
+        """Begin anew with ``points`` (N, K, 2) in the rows in which ``begins`` (N,) is true."""
+        self._points[begins], self._speeds[begins], self._seen_s[begins] = points[begins], 0, -inf
 
-    def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
-        """Set the keypoints where ``fresh`` (K,) is true to ``points`` (K, 2), at rest."""
+    def _restart(self, fresh: Mask, points: Numbers) -> None:
+        """Set the keypoints where ``fresh`` (N, K) is true to ``points`` (N, K, 2), at rest."""
         self._points[fresh], self._speeds[fresh] = points[fresh], 0
 
 
@@ -124,38 +169,45 @@ class OneEuro(KeypointFilter):
     motion is followed without lag. Speeds near those that jitter causes (``REST_SPEED``) have little weight.
     """
 
+    _arrays = (*KeypointFilter._arrays, "_body_speed")
+
     def __init__(self, threshold: float, min_cutoff: float = 0.5, beta: float = 30.0, d_cutoff: float = 4.0) -> None:
         super().__init__(threshold)
         self._min_cutoff = min_cutoff
         self._beta = beta
         self._d_cutoff = d_cutoff
 
-    def _begin(self, count: int) -> None:
-        self._body_speed = np.zeros(2)
+    def _allocate(self, count: int) -> None:
+        super()._allocate(count)
+        self._body_speed = np.empty((0, 2))
 
-    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
-        alpha = weights[:, None] * _alpha(self._d_cutoff, dt)
-        common = median((points - self._points)[seen]) / dt if seen.any() else np.zeros(2)
-        self._body_speed += _alpha(self._d_cutoff, dt) * (common - self._body_speed)
-        self._points += self._body_velocity(size) * dt
+    def _begin(self, begins: Mask, points: Numbers) -> None:
+        super()._begin(begins, points)
+        self._body_speed[begins] = 0
 
-        self._speeds += alpha * ((points - self._points) / dt - self._speeds)
-        pace, moving = self._relative_speed(size)
-        self._points += moving * self._speeds * dt
-        alpha = weights[:, None] * _alpha(self._min_cutoff + self._beta * moving * pace, dt)
-        self._points += alpha * (points - self._points)
+    def _add(self, points: Numbers, seen: Mask, weights: Numbers, dt: list[float], sizes: list[float]) -> None:
+        speed_alpha = [_alpha(self._d_cutoff, seconds) for seconds in dt]
+        jumps = masked_median(points - self._points, seen).tolist()
+        speeds, moves = self._body_speed.tolist(), []
+        for speed, jump, alpha, seconds, size in zip(speeds, jumps, speed_alpha, dt, sizes, strict=True):
+            for axis, shift in enumerate(jump):  # infinite where no keypoint is seen
+                speed[axis] += alpha * ((0.0 if shift == inf else shift / seconds) - speed[axis])
+            moves.append([[velocity * seconds for velocity in _body_velocity(speed, size)]])
+        self._body_speed = np.array(speeds)
+        self._points += np.array(moves)
 
-    def _velocity(self, size: float) -> Numbers:
-        return self._body_velocity(size) + self._relative_speed(size)[1] * self._speeds
+        weights, elapsed = weights[..., None], np.array(dt)[:, None, None]
+        weight = weights * np.array(speed_alpha)[:, None, None]
+        self._speeds += weight * ((points - self._points) / elapsed - self._speeds)
+        pace, moving = _relative_speed(self._speeds, sizes)
+        self._points += moving * self._speeds * elapsed
+        weight = weights * _alpha(self._min_cutoff + self._beta * moving * pace, elapsed)
+        self._points += weight * (points - self._points)
 
-    def _body_velocity(self, size: float) -> Numbers:
-        """The body's velocity (2,) in pixels per second, reduced where it may be jitter."""
-        return _motion_weight(np.hypot(*self._body_speed) / size, BODY_REST_SPEED) * self._body_speed
-
-    def _relative_speed(self, size: float) -> tuple[Numbers, Numbers]:
-        """Speed (K, 1) of each keypoint relative to the body, in body sizes per second, and its weight (K, 1)."""
-        pace = np.linalg.norm(self._speeds, axis=1, keepdims=True) / size
-        return pace, _motion_weight(pace, REST_SPEED)
+    def _velocity(self, rows: list[int], sizes: list[float]) -> Numbers:
+        speeds, body = self._speeds[rows], self._body_speed[rows].tolist()
+        moves = np.array([_body_velocity(speed, size) for speed, size in zip(body, sizes, strict=True)])
+        return moves[:, None] + _relative_speed(speeds, sizes)[1] * speeds
 
 
 class Kalman(KeypointFilter):
@@ -169,40 +221,48 @@ class Kalman(KeypointFilter):
     clearly visible keypoint, in body sizes.
     """
 
+    _arrays = (*KeypointFilter._arrays, "_covariances")
+
     def __init__(self, threshold: float, wander: float = 0.3, agility: float = 20.0, noise: float = 0.01) -> None:
         super().__init__(threshold)
         self._wander = wander
         self._agility = agility
         self._noise = noise
 
-    def _begin(self, count: int) -> None:
+    def _allocate(self, count: int) -> None:
+        super()._allocate(count)
         # Of position and speed, in body sizes; x and y share one.
-        self._covariances = np.zeros((count, 2, 2))
+        self._covariances = np.empty((0, count, 2, 2))
 
-    def _velocity(self, size: float) -> Numbers:
-        return self._speeds
+    def _velocity(self, rows: list[int], sizes: list[float]) -> Numbers:
+        return self._speeds[rows]
 
-    def _restart(self, fresh: NDArray[np.bool_], points: Numbers) -> None:
+    def _begin(self, begins: Mask, points: Numbers) -> None:
+        super()._begin(begins, points)
+        self._covariances[begins] = 0
+
+    def _restart(self, fresh: Mask, points: Numbers) -> None:
         super()._restart(fresh, points)
         self._covariances[fresh] = np.diag([self._noise**2, 0.5**2])
 
-    def _update(self, points: Numbers, seen: NDArray[np.bool_], weights: Numbers, dt: float, size: float) -> None:
-        self._points += self._speeds * dt
+    def _add(self, points: Numbers, seen: Mask, weights: Numbers, dt: list[float], sizes: list[float]) -> None:
+        seconds, heights = np.array(dt)[:, None, None], np.array(sizes)[:, None]
+        self._points += self._speeds * seconds
         errors = points - self._points
-        paces = np.linalg.norm([self._speeds, errors / dt], axis=-1) / size
-        pace = np.hypot(*paces)
+        pace = np.hypot(_lengths(self._speeds) / heights, _lengths(errors / seconds) / heights)
         acceleration = self._wander + self._agility * _motion_weight(pace, REST_SPEED) * pace
-        transition = np.array([[1, dt], [0, 1]])
-        drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        predicted = transition @ self._covariances @ transition.T + drift * (acceleration**2)[:, None, None]
-        gains = predicted[:, :, 0] / (predicted[:, 0, 0] + (self._noise / weights) ** 2)[:, None]
-        self._points += gains[:, :1] * errors
-        self._speeds += gains[:, 1:] * errors
-        self._covariances = predicted - gains[:, :, None] * predicted[:, None, 0]
+        transition = np.array([[[[1, t], [0, 1]]] for t in dt])
+        drift = np.array([[[[t**4 / 4, t**3 / 2], [t**3 / 2, t**2]]] for t in dt])
+        predicted = transition @ self._covariances @ transition.swapaxes(-2, -1)
+        predicted += drift * (acceleration**2)[..., None, None]
+        gains = predicted[..., 0] / (predicted[..., 0, 0] + (self._noise / weights) ** 2)[..., None]
+        self._points += gains[..., :1] * errors
+        self._speeds += gains[..., 1:] * errors
+        self._covariances = predicted - gains[..., None] * predicted[..., None, 0, :]
 
 
 class Smoother:
-    """One filter for each track; filters of tracks that are not updated are deleted."""
+    """Smooths the keypoints of tracks; tracks that are not updated are forgotten."""
 
     def __init__(self, kind: Smooth, threshold: float) -> None:
         self._kind = kind
@@ -210,17 +270,19 @@ class Smoother:
         self.reset()
 
     def reset(self) -> None:
-        """Delete all filters."""
-        self._filters: dict[int, Filter] = {}
+        """Forget all tracks."""
+        self._filter = self._new_filter()
 
-    def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: list[float]) -> list[Floats]:
+    def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: Sequence[float]) -> list[Floats]:
         """The smoothed keypoints (K, 3) of each of ``ids``, in the same order; ``sizes`` are in pixels."""
-        self._filters = {i: self._filters.get(i) or self._new_filter() for i in ids}
-        return [self._filters[i](points, time_s, size) for i, points, size in zip(ids, keypoints, sizes, strict=True)]
+        if not ids:
+            self.reset()
+            return []
+        return list(self._filter.update(time_s, ids, np.array(keypoints), sizes))
 
-    def predict(self, time_s: float, ids: list[int], sizes: list[float]) -> list[Floats]:
+    def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> list[Floats]:
         """The keypoints (K, 3) of each of ``ids``, extrapolated to ``time_s``, shortly after the last update."""
-        return [self._filters[i].predict(time_s, size) for i, size in zip(ids, sizes, strict=True)]
+        return list(self._filter.predict(time_s, ids, sizes)) if ids else []
 
     def _new_filter(self) -> Filter:
         match self._kind:
@@ -232,11 +294,38 @@ class Smoother:
                 return NoFilter()
 
 
-def _alpha(cutoff: float | Numbers, dt: float) -> Numbers:
+def _with_scores(points: Numbers, scores: Floats) -> Floats:
+    """Keypoints (N, K, 3) from ``points`` (N, K, 2) and ``scores`` (N, K)."""
+    keypoints = np.empty((*scores.shape, 3), np.float32)
+    keypoints[..., :2], keypoints[..., 2] = points, scores
+    return keypoints
+
+
+def _body_velocity(speed: list[float], size: float) -> list[float]:
+    """The velocity of a body with the measured ``speed`` (x, y) in pixels per second, less where it may be jitter."""
+    pace = abs(complex(*speed)) / size
+    weight = _motion_weight(pace, BODY_REST_SPEED)
+    return [weight * speed[0], weight * speed[1]]
+
+
+def _relative_speed(speeds: Numbers, sizes: list[float]) -> tuple[Numbers, Numbers]:
+    """Speed (N, K, 1) of each keypoint relative to the body, in body sizes per second, and its weight (N, K, 1)."""
+    pace = _lengths(speeds)[..., None] / np.array(sizes)[:, None, None]
+    return pace, _motion_weight(pace, REST_SPEED)
+
+
+def _lengths(vectors: Numbers) -> Numbers:
+    """The lengths (...) of ``vectors`` (..., 2)."""
+    squares = vectors * vectors
+    return np.sqrt(squares[..., 0] + squares[..., 1])
+
+
+def _alpha(cutoff: Any, dt: Any) -> Any:
     """Weight of the new value in a low-pass filter of ``cutoff`` Hz after ``dt`` seconds."""
-    return np.asarray(1 / (1 + 1 / (2 * np.pi * cutoff * dt)))
+    return 1 / (1 + 1 / (2 * np.pi * cutoff * dt))
 
 
-def _motion_weight(pace: float | Numbers, rest: float) -> Numbers:
+def _motion_weight(pace: Any, rest: float) -> Any:
     """Weight of a speed ``pace``: 0 jitter, 1 motion, 0.5 at the speed ``rest``."""
-    return np.asarray(pace**2 / (pace**2 + rest**2))
+    squared = pace * pace
+    return squared / (squared + rest**2)

@@ -3,13 +3,16 @@
 A Kalman filter predicts each person's box. The Hungarian method assigns detections to tracks by box overlap
 and pose similarity, as in SORT and OC-SORT, weighted by the similarity of appearance. An unassigned detection starts a
 new track; before it gets a new id it is compared with the lost tracks. All durations are in seconds, so that ids do not
-depend on the frame rate.
+depend on the frame rate. All tracks are compared with all detections at once: arrays have a row per track and a column
+per detection.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from app.core.people import Floats
 from app.pose.oks import areas_of, oks
 from app.tracking.appearance import blend, similarity
 from app.tracking.assignment import best_pairs
-from app.tracking.median import median
+from app.tracking.motion import Motion, measure
 
 MAX_OCCLUSION_S = 3.0
 """Longest time out of view after which a person keeps the id, in seconds."""
@@ -49,67 +52,6 @@ BOX_RELEASE_S = 0.5
 FADE_S = 0.5
 """Half-life of the velocity of a person out of view, in seconds."""
 
-MARGIN = 0.06
-"""Margin of a person's box around the keypoints, as a fraction of their extent."""
-
-CLOSE_S = 1.0
-"""Time in which a box shrinks to the keypoints that are still visible, in seconds."""
-
-
-ACCELERATION = np.square([4.0, 4.0, 1.0, 1.0])
-"""Variance of the acceleration of center and sides, in body sizes per second squared, squared."""
-MEASUREMENT = np.array([0.02, 0.02, 0.04, 0.04])
-"""Standard deviation of a measured center and of measured sides, relative to the sides."""
-
-
-class Motion:
-    """A constant-velocity Kalman filter for a box: center and sides are four independent filters, computed together.
-
-    The results equal those of filterpy's ``predict`` and ``update`` with the matrices of all eight states to 1e-12.
-    filterpy itself is not used because it imports SciPy's statistics, which takes 0.4 s of one core and 24 MB just
-    before the first people are shown.
-
-    ``box`` (4,) is cx cy w h in pixels, ``velocity`` (4,) their speeds in pixels per second. ``variances`` (3, 4) are
-    the variances of the box, its covariances with the velocity, and the variances of the velocity.
-    """
-
-    def __init__(self, box: Floats) -> None:
-        size = float(max(box[2:] - box[:2], default=1.0))
-        self.box = _measure(box)
-        self.velocity = np.zeros(4)
-        self.variances = np.square([[0.05] * 4, [0.0] * 4, [1.0, 1.0, 0.3, 0.3]]) * size**2
-
-    def predict(self, dt: float, size: float) -> None:
-        """Predict the state after ``dt`` seconds, for a person of ``size`` pixels."""
-        self.box = self.box + dt * self.velocity
-        place, both, speed = self.variances
-        noise = ACCELERATION * size**2
-        self.variances = np.array(
-            [
-                place + dt * (2 * both + dt * speed) + dt**4 / 4 * noise,
-                both + dt * speed + dt**3 / 2 * noise,
-                speed + dt**2 * noise,
-            ]
-        )
-
-    def update(self, box: Floats) -> None:
-        """Add a measured box (4,)."""
-        place, both, speed = self.variances
-        sides = np.maximum(box[2:] - box[:2], 1.0)
-        noise = np.square(MEASUREMENT * np.concatenate([sides, sides]))
-        gain, speed_gain = place / (place + noise), both / (place + noise)
-        surprise = _measure(box) - self.box
-        self.box = self.box + gain * surprise
-        self.velocity = self.velocity + speed_gain * surprise
-        # Joseph form, which stays symmetric and positive definite.
-        self.variances = np.array(
-            [
-                (1 - gain) ** 2 * place + gain**2 * noise,
-                (1 - gain) * (both - speed_gain * place) + gain * speed_gain * noise,
-                speed - speed_gain * (2 * both - speed_gain * place) + speed_gain**2 * noise,
-            ]
-        )
-
 
 @dataclass(slots=True, eq=False)
 class Track:
@@ -118,16 +60,19 @@ class Track:
     ``box`` (4,), ``keypoints`` (K, 3) and ``score`` are from the last frame that shows the person (at ``seen_s``).
     ``detection_score`` is the last score of the detector, ``pose_confidence`` that of the last pose (0..1),
     ``descriptor`` (P, 4) the appearance (see ``Appearance``). ``id`` is 0 until the person is confirmed.
-    ``last_clear_state`` holds center, sides and mean velocity (cx cy w h vx vy, in pixels and pixels per second) of
-    when the person was last clearly visible (at ``clear_s``), ``best`` the recent best score. ``points_3d`` (K, 4) are
-    the last 3D points, in meters, if a pose model gives them. ``now_s`` is the time to which ``motion`` is predicted.
+    ``size`` is the longer side of ``box``, in pixels. ``motion`` is predicted to ``now_s``, ``expected`` (4,) is its
+    box. ``last_clear_state`` holds center, sides and mean velocity (cx cy w h vx vy, in pixels and pixels per second)
+    of when the person was last clearly visible (at ``clear_s``), ``best`` the recent best score. ``points_3d`` (K, 4)
+    are the last 3D points, in meters, if a pose model gives them. The arrays are replaced, never changed.
     """
 
     motion: Motion
-    last_clear_state: NDArray[np.float64]
+    expected: Floats
+    last_clear_state: tuple[float, ...]
     clear_s: float
     best: float
     box: Floats
+    size: float
     keypoints: Floats
     descriptor: Floats
     score: float
@@ -139,19 +84,9 @@ class Track:
     id: int = 0
     points_3d: Floats | None = None
 
-    @property
-    def expected(self) -> Floats:
-        """The predicted box (4,) at ``now_s``."""
-        return _corners(self.motion.box)
-
     def expected_at(self, time_s: float) -> Floats:
         """The predicted box (4,) at ``time_s``, shortly after ``now_s``."""
-        return _corners(self.motion.box + self.motion.velocity * (time_s - self.now_s))
-
-    @property
-    def size(self) -> float:
-        """The longer side of the person's box, in pixels."""
-        return float(max(self.box[2:] - self.box[:2]))
+        return np.array(self.motion.corners(time_s - self.now_s), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,8 +127,8 @@ class Tracker:
         self.tracks = [
             t for t in self.tracks if time_s - t.seen_s <= (MAX_OCCLUSION_S if t.id else MAX_OCCLUSION_S / 5)
         ]
-        for track in self.tracks:
-            _predict(track, time_s)
+        if earlier := [track for track in self.tracks if track.now_s < time_s]:
+            _predict(earlier, time_s)
         return self.tracks
 
     @property
@@ -216,9 +151,9 @@ class Tracker:
         tracks = [track for track in self.tracks if not self.is_lost(track)]
         if not len(boxes) or not tracks:
             return assigned
-        affinity = np.stack([self._affinity(track, boxes, keypoints) for track in tracks])
+        affinity = self._affinity(tracks, boxes, keypoints)
         if descriptors is not None:
-            affinity *= [2 * similarity(track.descriptor, descriptors) for track in tracks]
+            affinity *= 2 * similarity(np.array([track.descriptor for track in tracks])[:, None], descriptors)
         for t, d in best_pairs(affinity):
             if affinity[t, d] >= MIN_AFFINITY:
                 assigned[d] = tracks[t]
@@ -238,18 +173,20 @@ class Tracker:
         The detections are rows of ``boxes`` (N, 4), ``poses`` (N, K, 3), ``descriptors`` (N, P, 4) and ``scores``
         (N,). Where the assigned track is None, a new track begins.
         """
-        tracks = []
-        for row, track in enumerate(assigned_tracks):
-            if track is None:
-                track = _new_track(boxes[row], poses[row], descriptors[row], float(scores[row]), time_s)
-                self.tracks.append(track)
-            else:
-                track.motion.update(boxes[row])
-                track.box, track.keypoints = boxes[row], poses[row]
-                track.descriptor = blend(track.descriptor, descriptors[row], time_s - track.seen_s)
-                track.score, track.seen_s = float(scores[row]), time_s
-                _save_clear_state(track)
-            tracks.append(track)
+        found = _Found(time_s, boxes, poses, descriptors, scores)
+        known = [track for track in assigned_tracks if track is not None]
+        if len(known) == len(assigned_tracks):
+            tracks = known
+            _follow(known, found)
+        else:
+            rows: dict[bool, list[int]] = {True: [], False: []}
+            for row, track in enumerate(assigned_tracks):
+                rows[track is None].append(row)
+            _follow(known, found[rows[False]])
+            new = _new_tracks(found[rows[True]])
+            self.tracks += new
+            begun = iter(new)
+            tracks = [next(begun) if track is None else track for track in assigned_tracks]
         for track in tracks:
             seen_long = time_s - track.first_s >= CONFIRM_S
             confirmed = seen_long or track.score >= IMMEDIATE_ID_SCORE or self._last_s is None
@@ -261,78 +198,120 @@ class Tracker:
     def _assign_id(self, track: Track) -> None:
         """Give ``track`` the id of the lost track with the highest affinity, or a new id if none is high enough."""
         lost = [other for other in self.tracks if other.id and other.seen_s < track.first_s]
-        affinities = [
-            float(self._nearness(other, track.box[None])[0] * similarity(other.descriptor, track.descriptor[None])[0])
-            for other in lost
-        ]
-        if affinities and max(affinities) >= MIN_AFFINITY:
-            known = lost[int(np.argmax(affinities))]
-            self.tracks.remove(known)
-            track.id, track.descriptor = known.id, known.descriptor
-        else:
-            self._last_id += 1
-            track.id = self._last_id
+        if lost:
+            near = _nearness(lost, track.box[None])[:, 0]
+            affinities = near * similarity(np.array([other.descriptor for other in lost]), track.descriptor)
+            if affinities.max() >= MIN_AFFINITY:
+                known = lost[int(affinities.argmax())]
+                self.tracks.remove(known)
+                track.id, track.descriptor = known.id, known.descriptor
+                return
+        self._last_id += 1
+        track.id = self._last_id
 
-    def _nearness(self, track: Track, boxes: Floats) -> NDArray[np.float64]:
-        """Nearness (N,) of ``boxes`` (N, 4) to the predicted box, 0..1; 0 for boxes of another size."""
-        expected = track.expected
-        distance = np.linalg.norm((boxes[:, :2] + boxes[:, 2:] - expected[:2] - expected[2:]) / 2, axis=1)
-        span = max(float(max(expected[2:] - expected[:2])), 1.0)
-        sizes = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-        same = np.minimum(sizes / span, span / np.maximum(sizes, 1e-3))
-        # The search radius grows with the time out of view.
-        reach = MAX_DISTANCE + MAX_DISTANCE_GROWTH * (track.now_s - track.seen_s)
-        return np.clip(1 - distance / span / reach, 0, 1) * (same > 0.6)
-
-    def _affinity(self, track: Track, boxes: Floats, keypoints: Floats | None) -> NDArray[np.float64]:
-        """Affinity (N,) of ``boxes`` (N, 4) and ``keypoints`` (N, K, 3) to the track's prediction, 0..1."""
-        expected = track.expected
+    def _affinity(self, tracks: list[Track], boxes: Floats, keypoints: Floats | None) -> NDArray[np.float64]:
+        """Affinity (T, N), 0..1, of ``boxes`` (N, 4) and ``keypoints`` (N, K, 3) to the tracks' predictions."""
+        expected = np.array([track.expected for track in tracks])
         overlap = iou(expected, boxes)
-        near = self._nearness(track, boxes)
+        near = 0.5 * _nearness(tracks, boxes)
         if keypoints is None:
-            return np.maximum(overlap, 0.5 * near)
-        moved = track.keypoints[:, :2] + (expected[:2] + expected[2:] - track.box[:2] - track.box[2:]) / 2
-        area = float(areas_of(track.box[None])[0])
-        pose = oks(moved, keypoints, area, areas_of(boxes), self._sigmas)
-        return np.maximum((overlap + pose) / 2, 0.5 * near)
-
-
-def box_from_pose(track: Track, pose: Floats, time_s: float, threshold: float) -> Floats:
-    """The box (4,) of ``track`` in a frame without detection, from its new ``pose`` (K, 3).
-
-    The last box moves with the keypoints. It grows at once to contain every visible keypoint and shrinks slowly, so
-    that legs that are hidden for a moment stay in the box.
-    """
-    seen = pose[:, 2] >= threshold
-    both = seen & (track.keypoints[:, 2] >= threshold)
-    if np.count_nonzero(both) >= 3:
-        shift = median(pose[both, :2] - track.keypoints[both, :2])
-    else:
-        shift = (track.expected[:2] + track.expected[2:] - track.box[:2] - track.box[2:]) / 2
-    box = track.box + np.concatenate([shift, shift])
-    if np.count_nonzero(seen) < 3:
-        return box.astype(np.float32)
-    visible = pose[seen, :2]
-    low, high = visible.min(axis=0), visible.max(axis=0)
-    margin = MARGIN * float((high - low).max())
-    tight = np.concatenate([low - margin, high + margin])
-    outside = np.concatenate([tight[:2] < box[:2], tight[2:] > box[2:]])
-    shrinking = min((time_s - track.seen_s) / CLOSE_S, 1.0)
-    return np.where(outside, tight, box + (tight - box) * shrinking).astype(np.float32)
+            return np.maximum(overlap, near)
+        last = np.array([track.box for track in tracks])
+        moves = (expected[:, :2] + expected[:, 2:] - last[:, :2] - last[:, 2:]) / 2
+        moved = np.array([track.keypoints for track in tracks])[..., :2] + moves[:, None]
+        pose = oks(moved[:, None], keypoints, areas_of(last)[:, None], areas_of(boxes), self._sigmas)
+        return np.maximum((overlap + pose) / 2, near)
 
 
 def iou(box: Floats, boxes: Floats) -> NDArray[np.float64]:
-    """Intersection over union (N,) of ``box`` (4,) with each of ``boxes`` (N, 4) = x0 y0 x1 y1."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:4])
-    common = np.maximum(high - low, 0).prod(axis=1)
-    areas = areas_of(boxes) + areas_of(box[None])
+    """Intersection over union (N,) of ``box`` (4,) = x0 y0 x1 y1 with each of ``boxes`` (N, 4).
+
+    With ``box`` (T, 4) that of each with each, (T, N).
+    """
+    box = box[..., None, :]
+    sides = np.maximum(np.minimum(box[..., 2:4], boxes[:, 2:4]) - np.maximum(box[..., :2], boxes[:, :2]), 0)
+    common = sides[..., 0] * sides[..., 1]
+    areas = areas_of(boxes) + areas_of(box)
     return (common / np.maximum(areas - common, 1e-9)).astype(np.float64)
 
 
-def _new_track(box: Floats, pose: Floats, descriptor: Floats, score: float, time_s: float) -> Track:
-    motion = Motion(box)
-    clear = np.append(motion.box, motion.velocity[:2])
-    return Track(motion, clear, time_s, score, box, pose, descriptor, score, time_s, time_s, time_s)
+def expected_sizes(tracks: Sequence[Track]) -> list[float]:
+    """The longer side of the predicted box of each of ``tracks``, in pixels."""
+    sizes: list[float] = _sizes(np.array([track.expected for track in tracks], np.float32).reshape(-1, 4)).tolist()
+    return sizes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The detections of the frame at ``time_s``: a row for each."""
+
+    time_s: float
+    boxes: Floats
+    poses: Floats
+    descriptors: Floats
+    scores: Floats
+
+    def __getitem__(self, rows: list[int]) -> _Found:
+        return _Found(self.time_s, self.boxes[rows], self.poses[rows], self.descriptors[rows], self.scores[rows])
+
+
+def _nearness(tracks: list[Track], boxes: Floats) -> Floats:
+    """Nearness (T, N), 0..1, of ``boxes`` (N, 4) to the predicted boxes; 0 for boxes of another size."""
+    expected = np.array([track.expected for track in tracks])[:, None]
+    apart = (boxes[:, :2] + boxes[:, 2:] - expected[..., :2] - expected[..., 2:]) / 2
+    apart *= apart
+    distance = np.sqrt(apart[..., 0] + apart[..., 1])
+    span = np.maximum(_sizes(expected), 1.0)
+    sizes = _sizes(boxes)
+    same = np.minimum(sizes / span, span / np.maximum(sizes, 1e-3))
+    # The search radius grows with the time out of view.
+    hidden_s = np.array([[track.now_s - track.seen_s] for track in tracks])
+    reach = (MAX_DISTANCE + MAX_DISTANCE_GROWTH * hidden_s).astype(np.float32)
+    return np.minimum(np.maximum(1 - distance / span / reach, 0), 1) * (same > 0.6)
+
+
+def _sizes(boxes: Floats) -> Floats:
+    """The longer sides (...) of ``boxes`` (..., 4), in pixels."""
+    sides = boxes[..., 2:] - boxes[..., :2]
+    return np.maximum(sides[..., 0], sides[..., 1])
+
+
+def _new_tracks(found: _Found) -> list[Track]:
+    tracks = []
+    for row, (measured, score) in enumerate(zip(measure(found.boxes), found.scores.tolist(), strict=True)):
+        tracks.append(
+            Track(
+                motion=(motion := Motion(measured)),
+                expected=np.array(motion.corners(), np.float32),
+                last_clear_state=(*measured, 0.0, 0.0),
+                clear_s=found.time_s,
+                best=score,
+                box=found.boxes[row],
+                size=max(measured[2:]),
+                keypoints=found.poses[row],
+                descriptor=found.descriptors[row],
+                score=score,
+                first_s=found.time_s,
+                seen_s=found.time_s,
+                now_s=found.time_s,
+            )
+        )
+    return tracks
+
+
+def _follow(tracks: list[Track], found: _Found) -> None:
+    """Update ``tracks``, which are all different, with the detections ``found``, one for each."""
+    if not tracks:
+        return
+    hidden_s = [found.time_s - track.seen_s for track in tracks]
+    descriptors = blend(np.array([track.descriptor for track in tracks]), found.descriptors, hidden_s)
+    measured = measure(found.boxes)
+    for row, (track, score) in enumerate(zip(tracks, found.scores.tolist(), strict=True)):
+        track.box, track.keypoints, track.descriptor = found.boxes[row], found.poses[row], descriptors[row]
+        track.size, track.score, track.seen_s = max(measured[row][2:]), score, found.time_s
+        track.motion.update(measured[row])
+        _save_clear_state(track)
+    _expect(tracks)
 
 
 def _save_clear_state(track: Track) -> None:
@@ -340,34 +319,27 @@ def _save_clear_state(track: Track) -> None:
     elapsed = track.seen_s - track.clear_s
     track.best = max(track.best * 0.5**elapsed, track.score)
     if track.score >= CLEAR_SCORE_RATIO * track.best:
-        alpha = 1 - np.exp(-elapsed / BOX_RELEASE_S)
-        now = np.concatenate([track.motion.box, track.motion.velocity[:2]])
-        track.last_clear_state[:2] = now[:2]
-        track.last_clear_state[2:] += alpha * (now[2:] - track.last_clear_state[2:])
-        track.clear_s = track.seen_s
+        alpha = 1 - exp(-elapsed / BOX_RELEASE_S)
+        x, y, width, height = track.motion.values
+        now = (width.value, height.value, x.velocity, y.velocity)
+        means = [mean + alpha * (new - mean) for mean, new in zip(track.last_clear_state[2:], now, strict=True)]
+        track.last_clear_state, track.clear_s = (x.value, y.value, *means), track.seen_s
 
 
-def _predict(track: Track, time_s: float) -> None:
-    dt = max(time_s - track.now_s, 0.0)
-    if dt == 0:
-        return
-    size = max(track.size, 1.0)
-    if track.now_s > track.seen_s:
-        # Continue from the last clear state, with a velocity that decays. ``effective_s`` is the decayed time.
-        effective_s = FADE_S / np.log(2) * (1 - 0.5 ** ((time_s - track.clear_s) / FADE_S))
-        center = track.last_clear_state[:2] + effective_s * track.last_clear_state[4:]
-        track.motion.box = np.append(center, track.last_clear_state[2:4])
-        track.motion.velocity = np.zeros(4)
-    track.motion.predict(dt, size)
-    track.now_s = time_s
+def _predict(tracks: list[Track], time_s: float) -> None:
+    """Predict ``tracks`` from a time before ``time_s`` to it."""
+    for track in tracks:
+        if track.now_s > track.seen_s:
+            # Continue from the last clear state, with a velocity that decays. ``effective_s`` is the decayed time.
+            x, y, width, height, speed_x, speed_y = track.last_clear_state
+            effective_s = FADE_S / log(2) * (1 - 0.5 ** ((time_s - track.clear_s) / FADE_S))
+            track.motion.restart((x + effective_s * speed_x, y + effective_s * speed_y, width, height))
+        track.motion.predict(time_s - track.now_s, max(track.size, 1.0))
+        track.now_s = time_s
+    _expect(tracks)
 
 
-def _measure(box: Floats) -> NDArray[np.float64]:
-    center, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-    return np.concatenate([center, sides]).astype(np.float64)
-
-
-def _corners(state: NDArray[np.float64]) -> Floats:
-    x, y, width, height = state.tolist()
-    across, down = max(width, 2.0) / 2, max(height, 2.0) / 2
-    return np.array([x - across, y - down, x + across, y + down], np.float32)
+def _expect(tracks: list[Track]) -> None:
+    """Set the predicted boxes of ``tracks``, whose motion has changed."""
+    for track, box in zip(tracks, np.array([track.motion.corners() for track in tracks], np.float32), strict=True):
+        track.expected = box

@@ -98,8 +98,25 @@ def test_descriptor_follows_a_change_within_a_second_at_any_frame_rate() -> None
     for fps in (5, 50):
         descriptor = red
         for _ in range(fps):
-            descriptor = blend(descriptor, green, 1 / fps)
+            (descriptor,) = blend(descriptor[None], green[None], [1 / fps])
         blended.append(descriptor)
     np.testing.assert_allclose(blended[0], blended[1], atol=0.5)
     fraction = (blended[0][0, :3] - red[0, :3]) / (green[0, :3] - red[0, :3])
     np.testing.assert_allclose(fraction, 1 - np.exp(-1), atol=0.01)
+
+
+def test_people_are_described_and_blended_as_each_of_them_alone() -> None:
+    """People whose boxes do not meet; parts of some are hidden or out of the picture."""
+    image = picture((40, RED, BLUE), (200, GREEN, RED), (340, BLUE, GREEN))
+    rng = np.random.default_rng(9)
+    boxes, poses = (np.array(each) for each in zip(*(body(x) for x in (40, 200, 340)), strict=True))
+    poses[:, :, 2] = rng.uniform(0, 1, (3, len(NAMES)))
+    poses[2, 7, :2] += 500
+    describe = Appearance(NAMES)
+    together = describe(image, boxes, poses)
+    alone = [describe(image, boxes[row : row + 1], poses[row : row + 1]) for row in range(3)]
+    assert together.tobytes() == b"".join(one.tobytes() for one in alone)
+    later, elapsed_s = describe(image[:, ::-1], boxes, poses), [0.03, 0.2, 1.0]
+    blended = blend(together, later, elapsed_s)
+    for row, seconds in enumerate(elapsed_s):
+        assert blend(together[row : row + 1], later[row : row + 1], [seconds])[0].tobytes() == blended[row].tobytes()

@@ -7,14 +7,21 @@ import pytest
 from filterpy import kalman
 
 from app.core.people import Floats
+from app.core.settings import Smooth
 from app.tracking.smoothing import MIN_WEIGHT, REST_SPEED, Filter, Kalman, NoFilter, OneEuro, Smoother
 
 SIZE = 200.0
 RNG_SEED = 7
 
 
+def update(smooth: Filter, pose: Floats, time_s: float, size: float = SIZE) -> Floats:
+    """The smoothed ``pose`` (K, 3) of the only person."""
+    (smoothed,) = smooth.update(time_s, [1], pose[None], [size])
+    return smoothed
+
+
 def run(smooth: Filter, poses: Floats, fps: float = 30.0, size: float = SIZE) -> Floats:
-    return np.stack([smooth(pose, i / fps, size) for i, pose in enumerate(poses)])
+    return np.stack([update(smooth, pose, i / fps, size) for i, pose in enumerate(poses)])
 
 
 def still(frames: int, noise: float, score: float = 0.9) -> Floats:
@@ -120,10 +127,10 @@ def test_kalman_equals_filterpy_with_the_states_of_all_keypoints_in_one_filter()
     scores = rng.uniform(0.2, 1.0, (frames, count, 1))
     poses = np.concatenate([places, scores], axis=-1).astype(np.float32)
     ours = Kalman(threshold)
-    ours(poses[0], 0.0, SIZE)
+    update(ours, poses[0], 0.0)
     for frame in range(1, frames):
         dt = 1 / 30
-        before, speeds, blocks = ours._points.copy(), ours._speeds.copy(), ours._covariances.copy()
+        before, speeds, blocks = ours._points[0].copy(), ours._speeds[0].copy(), ours._covariances[0].copy()
         errors = (poses[frame, :, :2].astype(np.float64) - before - speeds * dt) / dt
         pace = np.hypot(*(np.linalg.norm(each, axis=1) / SIZE for each in (speeds, errors)))
         acceleration = ours._wander + ours._agility * pace**2 / (pace**2 + REST_SPEED**2) * pace
@@ -131,7 +138,7 @@ def test_kalman_equals_filterpy_with_the_states_of_all_keypoints_in_one_filter()
         drift = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
         transition, noise = np.kron([[1, dt], [0, 1]], np.eye(count)), np.kron(drift, np.diag(acceleration**2))
         covariance = np.block([[np.diag(blocks[:, row, column]) for column in (0, 1)] for row in (0, 1)])
-        smoothed = ours(poses[frame], frame / 30, SIZE)
+        smoothed = update(ours, poses[frame], frame / 30)
         for axis in (0, 1):
             state = np.concatenate([before[:, axis], speeds[:, axis]])[:, None]
             x, covariances = kalman.predict(state, covariance, transition, noise)
@@ -187,8 +194,8 @@ def test_weight_of_a_measurement_depends_on_its_timestamp(smooth: type[OneEuro] 
         filter_ = smooth(0.3)
         pose = np.array([[300, 400, 0.9]], np.float32)
         for i in range(20):
-            filter_(pose, i / 30, SIZE)
-        return float(filter_(pose + np.array([4, 0, 0], np.float32), 19 / 30 + pause, SIZE)[0, 0]) - 300
+            update(filter_, pose, i / 30)
+        return float(update(filter_, pose + np.array([4, 0, 0], np.float32), 19 / 30 + pause)[0, 0]) - 300
 
     assert moved(1.0) > 3
     assert moved(0.005) < 2
@@ -217,16 +224,41 @@ def test_steady_motion_is_predicted_without_changing_the_filter(smooth: type[One
     poses = np.stack([300 + SIZE * time, np.full_like(time, 400), np.full_like(time, 0.9)], axis=-1)[:, None]
     predicting, other = smooth(0.3), smooth(0.3)
     for i, pose in enumerate(poses[:59].astype(np.float32)):
-        predicting(pose, i / 30, SIZE)
-        other(pose, i / 30, SIZE)
-    predicted = predicting.predict(59 / 30, SIZE)
+        update(predicting, pose, i / 30)
+        update(other, pose, i / 30)
+    (predicted,) = predicting.predict(59 / 30, [1], [SIZE])
     assert predicted[0, 0] == pytest.approx(poses[59, 0, 0], abs=0.005 * SIZE)
     assert predicted[0, 2] == pytest.approx(0.9)
     last = poses[59].astype(np.float32)
-    np.testing.assert_array_equal(predicting(last, 59 / 30, SIZE), other(last, 59 / 30, SIZE))
+    np.testing.assert_array_equal(update(predicting, last, 59 / 30), update(other, last, 59 / 30))
 
 
 def test_no_filter_predicts_the_last_position() -> None:
     none, poses = NoFilter(), still(2, noise=1.0)
-    none(poses[0], 0.0, SIZE)
-    np.testing.assert_array_equal(none.predict(1 / 30, SIZE), poses[0])
+    update(none, poses[0], 0.0)
+    np.testing.assert_array_equal(none.predict(1 / 30, [1], [SIZE]), poses[:1])
+
+
+@pytest.mark.parametrize("kind", ["one-euro", "kalman", "none"])
+def test_people_are_smoothed_as_each_of_them_alone(kind: Smooth) -> None:
+    """People come, leave, jump and hide; the smoother of all gives each the numbers of a smoother of their own."""
+    rng = np.random.default_rng(RNG_SEED)
+    together, alone = Smoother(kind, 0.3), {i: Smoother(kind, 0.3) for i in range(5)}
+    places, sizes = rng.uniform(0, 500, (5, 9, 2)), rng.uniform(0.5, 300, 5).tolist()
+    time_s = 0.0
+    for _ in range(120):
+        time_s += float(rng.uniform(0.0, 0.1)) if rng.random() > 0.05 else 0.0
+        places += rng.normal(0, 5, places.shape)
+        jumps = rng.random(5) < 0.05
+        places[jumps] += 400
+        scores = rng.uniform(0, 1, (5, 9, 1)) * (rng.random((5, 1, 1)) > 0.1)
+        poses = np.concatenate([places, scores], axis=2).astype(np.float32)
+        ids = [i for i in range(5) if rng.random() > 0.1]
+        chosen = [sizes[i] for i in ids]
+        smoothed = together.update(time_s, ids, [poses[i] for i in ids], chosen)
+        predicted = together.predict(time_s + 0.03, ids[1:], chosen[1:])
+        for i in range(5):
+            (*own,) = alone[i].update(time_s, [i] * (i in ids), [poses[i]] * (i in ids), [sizes[i]] * (i in ids))
+            assert [one.tobytes() for one in own] == [smoothed[ids.index(i)].tobytes() for _ in own]
+        for i, later in zip(ids[1:], predicted, strict=True):
+            assert alone[i].predict(time_s + 0.03, [i], [sizes[i]])[0].tobytes() == later.tobytes()

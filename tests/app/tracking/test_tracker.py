@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from filterpy import kalman
-from numpy.typing import NDArray
 
 from app.core.people import Floats
-from app.tracking.tracker import MAX_OCCLUSION_S, Motion, Tracker, box_from_pose
+from app.tracking.tracker import MAX_OCCLUSION_S, Tracker, iou
 
 SIGMAS = np.full(17, 0.079, np.float32)
 BODY = np.random.default_rng(3).uniform([0.1, 0.0], [0.9, 1.0], (17, 2))
@@ -111,19 +109,6 @@ def test_a_low_score_in_one_frame_gets_no_id() -> None:
     assert doubtful.id == 0
 
 
-def test_box_follows_the_pose_and_keeps_hidden_legs() -> None:
-    tracker = Tracker(SIGMAS)
-    see(tracker, 0.0, person(100, 200))
-    (track,) = tracker.tracks
-    _, moved = person(110, 200)
-    box = box_from_pose(track, moved, 1 / 30, 0.3)
-    np.testing.assert_allclose((box[0] + box[2]) / 2, 110, atol=2)
-    moved[BODY[:, 1] > 0.5, 2] = 0.0
-    hidden = box_from_pose(track, moved, 1 / 30, 0.3)
-    assert hidden[3] > 270
-    assert hidden[1] == pytest.approx(box[1], abs=2)
-
-
 @pytest.mark.parametrize("fps", [10, 30])
 @pytest.mark.parametrize("turn_back", [False, True])
 def test_clothes_decide_whether_two_people_passed_or_turned_back(fps: int, turn_back: bool) -> None:
@@ -172,36 +157,27 @@ def test_a_box_truncated_by_a_wall_does_not_change_the_predicted_path() -> None:
     assert width > 45
 
 
-def state(motion: Motion) -> NDArray[np.float64]:
-    """The state (8, 1) of all eight variables in one filter."""
-    return np.concatenate([motion.box, motion.velocity])[:, None]
+def test_overlaps_of_all_pairs_are_those_of_each_alone() -> None:
+    rng = np.random.default_rng(2)
+    corners = rng.uniform(0, 100, (2, 6, 2))
+    boxes = np.concatenate([corners[0], corners[0] + rng.uniform(1, 60, (6, 2))], axis=1).astype(np.float32)
+    others = boxes[2:] + np.float32(3)
+    overlaps = iou(boxes, others)
+    assert overlaps.shape == (6, 4)
+    assert overlaps.tolist() == [iou(box, others).tolist() for box in boxes]
+    assert iou(
+        np.array([0, 0, 10, 10], np.float32), np.array([[5, 0, 15, 10], [20, 0, 30, 10]], np.float32)
+    ).tolist() == [
+        pytest.approx(1 / 3),
+        0,
+    ]
 
 
-def matrix(motion: Motion) -> NDArray[np.float64]:
-    """The covariance matrix (8, 8) of all eight variables in one filter."""
-    place, both, speed = map(np.diag, motion.variances)
-    return np.block([[place, both], [both, speed]])
-
-
-def test_motion_equals_filterpy() -> None:
-    """The same numbers as filterpy's functions, for a box measured in two of three frames with uneven timestamps."""
-    rng = np.random.default_rng(5)
-    box = np.array([100, 50, 160, 210], np.float32)
-    motion, size = Motion(box), 160.0
-    x, covariance, seen = state(motion), matrix(motion), np.eye(4, 8)
-    for moment in range(60):
-        dt = float(rng.uniform(0.01, 0.1))
-        motion.predict(dt, size)
-        step = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        spread = np.diag([4 * size, 4 * size, size, size]) ** 2
-        x, covariance = kalman.predict(x, covariance, np.eye(8) + dt * np.eye(8, k=4), np.kron(step, spread))
-        if moment % 3:
-            box = (box + [4, 1, 4, 1] + rng.normal(0, 2, 4)).astype(np.float32)
-            motion.update(box)
-            x0, y0, x1, y1 = box
-            width, height = float(x1 - x0), float(y1 - y0)
-            noise = np.square(0.02 * np.array([width, height, 2 * width, 2 * height]))
-            place = np.array([(x0 + x1) / 2, (y0 + y1) / 2, width, height], np.float64)[:, None]
-            x, covariance = kalman.update(x, covariance, place, np.diag(noise), seen)
-        np.testing.assert_allclose(state(motion), x, rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(matrix(motion), covariance, rtol=1e-12, atol=1e-12 * np.abs(covariance).max())
+def test_a_new_person_takes_the_id_of_the_lost_one_who_is_most_alike() -> None:
+    """Two people in different clothes disappear side by side; one of them comes back between their places."""
+    tracker = Tracker(SIGMAS)
+    for i in range(10):
+        see(tracker, i / 30, person(100, 200), person(180, 200), descriptors=dressed(20, 80))
+    for i in range(10, 30):
+        see(tracker, i / 30)
+    assert see(tracker, 1.0, person(140, 200), descriptors=dressed(80)) == [2]
