@@ -16,7 +16,7 @@ from app.core.people import Floats
 from app.pose.grouping.map_views import ROUNDING, MapView, Pair, Source
 from app.pose.grouping.peaks import Cells
 
-MIN_TILE = 4
+MIN_TILE = 8
 """Shortest side of a tile, in pixels."""
 
 BLOCK = 4
