@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.errors import StanceError
 from app.core.people import Floats
@@ -69,25 +70,38 @@ def simcc_fractions(x: Maps, y: Maps, codec: SimCC) -> tuple[Floats, Floats]:
     if codec.refine == "none":
         bins = np.stack([x.argmax(axis=-1), y.argmax(axis=-1)], axis=-1).astype(np.float32)
     else:
-        bins = np.stack([_simcc_maxima(vectors, codec.split_ratio) for vectors in (x, y)], axis=-1)
+        bins = np.stack(list(_maxima([x, y], codec.split_ratio)), axis=-1)
     bins[scores <= 0] = -1
     bins /= np.array([x.shape[-1], y.shape[-1]], np.float32)
     return bins, scores
 
 
-def _simcc_maxima(vectors: Maps, split_ratio: float) -> Floats:
-    """The position (N, K), in bins, at which a Gaussian fits ``vectors`` (N, K, bins) best."""
-    count, keypoints, bins = vectors.shape
-    rows = np.ascontiguousarray(vectors, np.float32).reshape(-1, bins)
-    fit = cv2.filter2D(rows, -1, _gaussian(bins, split_ratio), borderType=cv2.BORDER_CONSTANT)
-    peaks = fit.argmax(axis=-1)
-    middle = np.clip(peaks, 1, bins - 2)
-    places = np.arange(0, fit.size, bins) + middle
-    before, at, after = (fit.ravel()[places + step] for step in (-1, 0, 1))
+def _maxima(axes: Sequence[Maps], split_ratio: float) -> Floats:
+    """The positions (A, N, K), in bins, at which a Gaussian fits the vectors (N, K, bins) of each of A axes best."""
+    peaks, middles, fits = (
+        np.concatenate(parts, axis=-1) for parts in zip(*(_fit(one, split_ratio) for one in axes), strict=True)
+    )
+    # The peak of the parabola through three bins, for all axes at once.
+    before, at, after = fits
     curve = before - 2 * at + after
     between = np.divide(0.5 * (before - after), curve, out=np.zeros_like(curve), where=curve < 0)
-    maxima = np.where(peaks == middle, peaks + np.clip(between, -0.5, 0.5), peaks)
-    return maxima.reshape(count, keypoints).astype(np.float32)
+    maxima = np.where(peaks == middles, peaks + np.minimum(np.maximum(between, -0.5), 0.5), peaks)
+    return maxima.reshape(len(axes), *axes[0].shape[:2]).astype(np.float32)
+
+
+def _fit(vectors: Maps, split_ratio: float) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """How well a Gaussian fits ``vectors`` (N, K, bins): the best bins, the same off the edges (N K), and the values.
+
+    The values (3, N K) are those before, at and after the bins off the edges.
+    """
+    bins = vectors.shape[-1]
+    rows = np.ascontiguousarray(vectors, np.float32).reshape(-1, bins)
+    fit = np.empty_like(rows)
+    cv2.filter2D(rows, -1, _gaussian(bins, split_ratio), dst=fit, borderType=cv2.BORDER_CONSTANT)
+    peaks = fit.argmax(axis=-1)
+    middles = np.minimum(np.maximum(peaks, 1), bins - 2)
+    places = np.arange(0, fit.size, bins) + middles
+    return peaks, middles, fit.take([places - 1, places, places + 1])
 
 
 @cache
