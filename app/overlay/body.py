@@ -3,74 +3,118 @@
 from __future__ import annotations
 
 from functools import cache
-from math import dist
+from math import dist, inf
+from typing import NamedTuple
 
 import numpy as np
 
 from app.core.people import Person
 from app.core.skeleton import Side, Skeleton
 from app.overlay.colors import HALO, SIDE_COLORS, keypoint_colors
-from app.overlay.shape import FAR, Dot, Line, Shape, TaperedBone
-from app.overlay.style import DrawStyle
+from app.overlay.shape import FAR, Color, Dot, Line, Point, Shape, TaperedBone
+from app.overlay.style import DrawStyle, Style
 
 BONE_WIDTH = 2.8
 """Width of a limb in the style "bones", relative to "lines"."""
-JOINT_SIZE = 0.7
-"""Radius of a joint in the style "bones", relative to "lines"."""
-DOT_SIZE = 1.3
-"""Radius of a keypoint in the style "dots", relative to "lines"."""
+SIZES: dict[Style, float] = {"lines": 1.0, "bones": 0.7, "dots": 1.3}
+"""Radius of the dots by style, relative to "lines"."""
 LOOSE_SIZE = 0.35
 """Largest radius of a keypoint without limbs, relative to the distance to the nearest other one."""
 MIN_LOOSE_SIZE = 0.7
 """Its smallest radius in pixels, in the style "lines"."""
 
 
-def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> list[Shape]:
-    """The halo, then the limbs, then the dots at their ends; short limbs (fingers) get thinner lines.
+class Figure(NamedTuple):
+    """The limbs of a person, the dots at their ends, and the halo around both, in pixels of the frame.
+
+    Plain tuples, because these are too many for objects of their own.
+    """
+
+    limbs: list[tuple[Point, Point, float, Color]]
+    """Lines or tapered bones, from and to, with their width."""
+    dots: list[tuple[Point, float, float, Color]]
+    """Positions, radii, and radii of the halo, which also cover the round ends of the halo's lines."""
+    round_ends: list[tuple[int, Point, float]]
+    """The ends of lines that no dot covers: the number of the line, position and radius."""
+    edge: float
+    """How much wider the halo of limbs is on each side."""
+    halo: Color
+    tapered: bool
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """All shapes in painting order."""
+        limb: type[Line | TaperedBone] = TaperedBone if self.tapered else Line
+        return [
+            *(limb(a, b, width + 2 * self.edge, self.halo) for a, b, width, _ in self.limbs),
+            *(Dot(at, radius, self.halo) for at, _, radius, _ in self.dots),
+            *(limb(*row) for row in self.limbs),
+            *(Dot(at, radius, color) for at, radius, _, color in self.dots),
+        ]
+
+
+def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> Figure:
+    """The person's limbs and dots; short limbs (fingers) get thinner lines.
 
     ``width`` is the width of a limb in pixels. Dots of keypoints without limbs (faces) do not touch each other.
     """
-    keypoints, limbs = _by_side(skeleton)
     threshold = float(np.float32(style.threshold))  # rounded like the scores, so that 0.9 is not below 0.9
     rows = person.keypoints[: len(skeleton.names)].tolist()
-    scores = [score for _, _, score in rows]
     visible = {
-        i: (x, y) for i, (x, y, score) in enumerate(rows) if score >= threshold and abs(x) < FAR and abs(y) < FAR
+        i: (x, y) for i, (x, y, score) in enumerate(rows) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR
     }
     color_of = keypoint_colors(person, style)
-    alpha = color_of("middle", 1.0).alpha
-    halo = HALO._replace(alpha=HALO.alpha * alpha)
-    edge = 1.0 + 0.22 * width
-    limb: type[Line | TaperedBone] = TaperedBone if style.style == "bones" else Line
-    thickness = BONE_WIDTH * width if style.style == "bones" else width
-    size = {"lines": 1.0, "bones": JOINT_SIZE, "dots": DOT_SIZE}[style.style]
-    lines: list[Line | TaperedBone] = []
-    shortest: dict[int, float] = {}
-    for i, j, side in limbs:
-        if i in visible and j in visible:
-            a, b = visible[i], visible[j]
-            length = dist(a, b)
-            if style.style != "dots":
-                color = color_of(side, scores[i] if scores[i] < scores[j] else scores[j])
-                lines.append(limb(a, b, min(thickness, max(0.3 * length, 1.3)), color))
-            for end in (i, j):
-                shortest[end] = min(length, shortest.get(end, length))
-    dots: list[Dot] = []
-    halos: list[Dot] = []
+    keypoints, limbs = _by_side(skeleton)
+    drawn = [(i, j, dist(visible[i], visible[j]), side) for i, j, side in limbs if i in visible and j in visible]
     gaps = _gaps({i: visible[i] for i in _loose(skeleton) if i in visible})
+    radii = _radii(visible, drawn, gaps, width, SIZES[style.style])
+    edge = 1.0 + 0.22 * width
+    lines: list[tuple[Point, Point, float, Color]] = []
+    round_ends: list[tuple[int, Point, float]] = []
+    covered: dict[int, float] = {}
+    thickness = BONE_WIDTH * width if style.style == "bones" else width
+    for i, j, length, side in drawn if style.style != "dots" else ():
+        line_width = thickness if 0.3 * length > thickness else min(thickness, max(0.3 * length, 1.3))
+        lines.append((visible[i], visible[j], line_width, color_of(side, min(rows[i][2], rows[j][2]))))
+        if style.style == "lines":
+            half = line_width / 2
+            for end in (i, j):
+                if half > radii[end] or style.alpha < 1:
+                    round_ends.append((len(lines) - 1, visible[end], half))
+                    covered[end] = max(half, covered.get(end, 0.0))
+    dots = []
     for i, side in keypoints:
         if i in visible:
-            radius = min(0.95 * width, max(0.25 * shortest.get(i, 2.5 * width), 1.1)) * size
-            if i in gaps:
-                radius = min(radius, max(LOOSE_SIZE * gaps[i], MIN_LOOSE_SIZE) * size)
-            dots.append(Dot(visible[i], radius, color_of(side, scores[i])))
-            halos.append(Dot(visible[i], radius + (min(edge, radius) if i in gaps else edge), halo))
-    return [
-        *[limb(a, b, line_width + 2 * edge, halo) for a, b, line_width, _ in lines],
-        *halos,
-        *lines,
-        *dots,
-    ]
+            radius = radii[i]
+            # Dots close together have narrow halos, so that these do not touch either.
+            halo_radius = radius + min(edge, radius) if i in gaps else max(radius, covered.get(i, 0.0)) + edge
+            dots.append((visible[i], radius, halo_radius, color_of(side, rows[i][2])))
+    halo = HALO._replace(alpha=HALO.alpha * style.alpha)
+    return Figure(lines, dots, round_ends, edge, halo, style.style == "bones")
+
+
+def _radii(
+    visible: dict[int, Point],
+    limbs: list[tuple[int, int, float, Side]],
+    gaps: dict[int, float],
+    width: float,
+    size: float,
+) -> dict[int, float]:
+    """The radii of the dots at ``visible`` keypoints, which ``size`` multiplies.
+
+    They depend on the ``width`` and lengths of the ``limbs`` that end there, and on the ``gaps`` between the others.
+    """
+    shortest: dict[int, float] = {}
+    for i, j, length, _ in limbs:
+        if length < shortest.get(i, inf):
+            shortest[i] = length
+        if length < shortest.get(j, inf):
+            shortest[j] = length
+    largest, alone = 0.95 * width, 2.5 * width
+    radii = {i: min(largest, max(0.25 * shortest.get(i, alone), 1.1)) * size for i in visible}
+    for i, gap in gaps.items():
+        radii[i] = min(radii[i], max(LOOSE_SIZE * gap, MIN_LOOSE_SIZE) * size)
+    return radii
 
 
 def _gaps(points: dict[int, tuple[float, float]]) -> dict[int, float]:

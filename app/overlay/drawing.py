@@ -10,11 +10,13 @@ import numpy as np
 
 from app.core.people import FramePoses, Person
 from app.core.skeleton import Skeleton
-from app.overlay.body import body
-from app.overlay.label import box, label
+from app.overlay.body import Figure, body
+from app.overlay.label import Label, box, label
 from app.overlay.shape import Shape
 from app.overlay.style import DrawStyle
 from app.overlay.trails import trails
+
+Part = Shape | Figure | Label
 
 
 def shapes(
@@ -26,29 +28,39 @@ def shapes(
     consecutive shapes of the same translucent color are painted as one area, so that they do not darken each other
     where they overlap.
     """
+    drawn: list[Shape] = []
+    for part in parts(poses, skeleton, style, size, past):
+        drawn += part.shapes if isinstance(part, Figure | Label) else (part,)
+    return drawn
+
+
+def parts(
+    poses: FramePoses, skeleton: Skeleton, style: DrawStyle, size: tuple[int, int], past: Sequence[FramePoses] = ()
+) -> list[Part]:
+    """The same as ``shapes``, with each person and each label as one part."""
     if style.mirror:
         poses = mirrored(poses, size[0])
-    drawn: list[Shape] = []
+    drawn: list[Part] = []
+    widths = [line_width(person, size) * style.scale for person in poses.people]
     if style.trails > 0:
         history = [mirrored(frame, size[0]) for frame in past] if style.mirror else past
-        for person in poses.people:
-            drawn += trails(person, history, skeleton, style, line_width(person, size) * style.scale)
-    for person in poses.people:
-        width = line_width(person, size) * style.scale
+        for person, width in zip(poses.people, widths, strict=True):
+            drawn += trails(person, history, skeleton, style, width)
+    for person, width in zip(poses.people, widths, strict=True):
         if style.boxes:
             drawn += box(person, style, width)
         if style.skeleton:
-            drawn += body(person, skeleton, style, width)
+            drawn.append(body(person, skeleton, style, width))
     for person in poses.people:
-        if style.ids and person.id:
-            drawn += label(person, style, size) or ()
+        if style.ids and person.id and (shown := label(person, style, size)):
+            drawn.append(shown)
     return drawn
 
 
 def line_width(person: Person, size: tuple[int, int]) -> float:
     """The width of a limb in pixels for a frame of ``size``: grows with the person, with a minimum for large frames."""
-    width, height = (person.box[2:] - person.box[:2]).tolist()
-    person_size = (max(width, 1.0) * max(height, 1.0)) ** 0.5
+    x0, y0, x1, y1 = person.box.tolist()
+    person_size = (max(x1 - x0, 1.0) * max(y1 - y0, 1.0)) ** 0.5
     least = max(1.8, max(size) / 800)
     return min(max(1.0 + 0.011 * person_size, least), 2 + max(size) / 130) if isfinite(person_size) else least
 

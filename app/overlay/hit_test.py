@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.people import FramePoses, Person
-from app.overlay.label import label
+from app.overlay.label import LINE_HEIGHT, label
 from app.overlay.shape import Point
 from app.overlay.style import DrawStyle
 
@@ -27,13 +27,11 @@ def person_at(poses: FramePoses, at: Point, style: DrawStyle, size: tuple[int, i
 
 
 def _on_label(person: Person, at: Point, style: DrawStyle, size: tuple[int, int]) -> bool:
-    label_shapes = label(person, style, size)
-    if label_shapes is None:
+    shown = label(person, style, size)
+    if shown is None:
         return False
-    line = label_shapes[0]
-    half_width = (line.width + abs(line.b[0] - line.a[0])) / 2
-    middle = (line.a[0] + line.b[0]) / 2
-    return abs(at[0] - middle) <= half_width and abs(at[1] - line.a[1]) <= line.width / 2
+    half_height = LINE_HEIGHT * shown.height / 2
+    return abs(at[0] - shown.at[0]) <= shown.half_width + half_height and abs(at[1] - shown.at[1]) <= half_height
 
 
 def _in_box(person: Person, at: Point) -> bool:

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from app.core.people import Person
 from app.overlay.colors import BOX, CHIP, HALO, TEXT, person_color, text_on
-from app.overlay.shape import FAR, Line, Shape, Text
+from app.overlay.shape import FAR, Color, Line, Point, Shape, Text
 from app.overlay.style import DrawStyle
 
 HEIGHTS_PER_FRAME = 54
 """The longer side of the frame divided by the text height."""
 MAX_CHARACTERS = 24
 """Maximum number of characters of a name."""
+LINE_HEIGHT = 1.45
+"""Height of the background, relative to the text's."""
 WIDE, CAPITAL = 1.75, 1.35
 """Width of a Chinese character and of a capital letter, relative to a digit."""
+
+
+class Label(NamedTuple):
+    """Text of ``height`` pixels in front of a background with round ends, both centered on ``at``.
+
+    ``half_width`` is half the length in pixels of the background, without its ends.
+    """
+
+    at: Point
+    text: str
+    height: float
+    half_width: float
+    background: Color
+    color: Color
+
+    @property
+    def shapes(self) -> tuple[Line, Text]:
+        """The background and the text."""
+        x, y = self.at
+        ends = (x - self.half_width, y), (x + self.half_width, y)
+        return Line(*ends, LINE_HEIGHT * self.height, self.background), Text(
+            self.at, self.text, self.height, self.color
+        )
 
 
 def box(person: Person, style: DrawStyle, width: float) -> list[Shape]:
@@ -32,7 +58,7 @@ def box(person: Person, style: DrawStyle, width: float) -> list[Shape]:
     ]
 
 
-def label(person: Person, style: DrawStyle, size: tuple[int, int]) -> tuple[Line, Text] | None:
+def label(person: Person, style: DrawStyle, size: tuple[int, int]) -> Label | None:
     """The name or id with its background, above the head and inside the frame of ``size`` (width, height).
 
     None if the box is not finite or too far away.
@@ -43,13 +69,13 @@ def label(person: Person, style: DrawStyle, size: tuple[int, int]) -> tuple[Line
     text = style.names.get(person.id) or str(person.id)
     text = text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
     height = max(max(size) / HEIGHTS_PER_FRAME, 11.0) * style.scale  # the same for all people, near or far
-    label_height = 1.45 * height
+    label_height = LINE_HEIGHT * height
     half = max(0.0, 0.3 * height * _columns(text) - 0.25 * height)
     x = min(max((x0 + x1) / 2, half + label_height / 2), size[0] - 1 - half - label_height / 2)
     y = min(max(y0 - 0.75 * label_height, label_height / 2), size[1] - 1 - label_height / 2)
     own = person_color(person.id) if style.color == "person" else None
     background, foreground = (own, text_on(own)) if own else (CHIP, TEXT)
-    return Line((x - half, y), (x + half, y), label_height, background), Text((x, y), text, height, foreground)
+    return Label((x, y), text, height, half, background, foreground)
 
 
 def _columns(text: str) -> float:

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby, islice
-from operator import attrgetter
+from math import ceil, floor
+from operator import itemgetter
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from app.core.people import FramePoses, Image
 from app.core.skeleton import Skeleton
-from app.overlay.drawing import shapes
-from app.overlay.shape import Color, Dot, Line, Point, Shape, TaperedBone, Text, outline
+from app.overlay.body import Figure
+from app.overlay.drawing import Part, parts
+from app.overlay.label import Label
+from app.overlay.polygons import SHIFT, Circle, Polygon, circle, polygons
+from app.overlay.shape import Color, Dot, Line, Point, Shape, TaperedBone, Text
 from app.overlay.style import DrawStyle
 
-SHIFT = 6  # sub-pixel bits of OpenCV's coordinates
-SUBPIXELS = 1 << SHIFT
-BLEED = 0.6  # pixels by which OpenCV's anti-aliased edges are too far out
 EDGE = 3  # pixels outside of their outlines that shapes may change
 
+Piece = Polygon | Circle | Text
 
-def paint(image: Image, drawn: Iterable[Shape]) -> None:
+
+def paint(image: Image, drawn: Iterable[Part]) -> None:
     """Paint the shapes on ``image`` (H, W, 3) uint8 BGR in place, anti-aliased.
 
     An opaque dot must come after the opaque lines that end at it.
     """
-    groups = [_Group(color, group) for color, group in groupby(drawn, key=attrgetter("color"))]
-    opaque_dots = {dot.at: dot.radius for group in groups if group.color.alpha >= 1 for dot in group.dots}
-    # The corners and circles of all groups at once: one array is converted faster than hundreds of numbers.
-    bars = iter(_bars([line for group in groups for line in group.lines]))
-    discs = [group.discs(opaque_dots) for group in groups]
-    circles = iter(_circles([disc for of_group in discs for disc in of_group]))
-    for group, of_group in zip(groups, discs, strict=True):
-        polygons = [*islice(bars, len(group.lines)), *map(_polygon, group.bones)]
-        parts = polygons, list(islice(circles, len(of_group)))
-        if group.color.alpha >= 1:
-            _fill(image, group, *parts)
-        else:
-            under = image[_bounds(group, *parts)]
-            before = under.copy()
-            _fill(image, group, *parts)
-            cv2.addWeighted(under, group.color.alpha, before, 1 - group.color.alpha, 0, dst=under)
+    drawn = list(drawn)
+    outlines = _outlines([part for part in drawn if isinstance(part, Figure)])
+    opaque_dots = {part.at: part.radius for part in drawn if isinstance(part, Dot) and part.color.alpha >= 1}
+    for color, group in groupby(drawn, key=lambda part: None if isinstance(part, Figure | Label) else part.color):
+        shapes: list[Shape] = []
+        for part in group:
+            if isinstance(part, Figure):
+                _paint_figure(image, part, *next(outlines))
+            elif isinstance(part, Label):
+                _paint_label(image, part)
+            else:
+                shapes.append(part)
+        if color is not None:
+            _paint_shapes(image, color, shapes, opaque_dots)
 
 
 def painted(
@@ -56,71 +57,119 @@ def painted(
     canvas: Image = np.ascontiguousarray(image[:, ::-1]) if style.mirror else image.copy()
     if style.dim > 0:
         cv2.convertScaleAbs(canvas, dst=canvas, alpha=1 - style.dim)
-    paint(canvas, shapes(poses, skeleton, style, (image.shape[1], image.shape[0]), past))
+    paint(canvas, parts(poses, skeleton, style, (image.shape[1], image.shape[0]), past))
     return canvas
 
 
-class _Group:
-    """Consecutive shapes of one ``color``, by kind."""
-
-    def __init__(self, color: Color, same_color: Iterable[Shape]) -> None:
-        self.color = color
-        self.lines: list[Line] = []
-        self.bones: list[TaperedBone] = []
-        self.dots: list[Dot] = []
-        self.texts: list[Text] = []
-        add: dict[type[Shape], Callable[[Any], None]] = {
-            Line: self.lines.append,
-            TaperedBone: self.bones.append,
-            Dot: self.dots.append,
-            Text: self.texts.append,
-        }
-        for shape in same_color:
-            add[type(shape)](shape)
-
-    def discs(self, opaque_dots: Mapping[Point, float]) -> list[tuple[float, float, float]]:
-        """The dots, and the round ends of lines that no dot of the color hides; each is x, y and the radius.
-
-        Opaque ends are also hidden by ``opaque_dots`` (radius by position) of other colors.
-        """
-        hiding = opaque_dots if self.color.alpha >= 1 else {dot.at: dot.radius for dot in self.dots}
-        ends = [(end, width / 2) for a, b, width, _ in self.lines for end in (a, b) if hiding.get(end, 0.0) < width / 2]
-        return [(x, y, radius) for (x, y), radius in ends] + [(x, y, radius) for (x, y), radius, _ in self.dots]
+def _outlines(figures: list[Figure]) -> Iterator[tuple[list[Polygon], list[Polygon]]]:
+    """Yield the polygons of each figure's halo and of its limbs, computed for all figures at once."""
+    ends = [value for figure in figures for (ax, ay), (bx, by), _, _ in figure.limbs for value in (ax, ay, bx, by)]
+    widths = [width for figure in figures for _, _, width, _ in figure.limbs]
+    wider = [width + 2 * figure.edge for figure in figures for _, _, width, _ in figure.limbs]
+    outlines = list(polygons(ends, wider + widths, figures[0].tapered)) if ends else []
+    halos, limbs = iter(outlines[: len(wider)]), iter(outlines[len(wider) :])
+    for figure in figures:
+        yield list(islice(halos, len(figure.limbs))), list(islice(limbs, len(figure.limbs)))
 
 
-def _fill(image: Image, group: _Group, polygons: list[NDArray[np.int32]], circles: list[list[int]]) -> None:
-    """Paint the shapes of one color opaquely, given the corners of the lines and the circles in sub-pixels."""
-    color = (group.color.blue, group.color.green, group.color.red)
-    fill_polygon, circle = cv2.fillConvexPoly, cv2.circle
-    for corners in polygons:
-        fill_polygon(image, corners, color, cv2.LINE_AA, SHIFT)
-    for x, y, radius in circles:
-        circle(image, (x, y), radius, color, cv2.FILLED, cv2.LINE_AA, SHIFT)
-    for text in group.texts:
-        _put_text(image, text, color)
+def _paint_figure(image: Image, figure: Figure, of_halo: list[Polygon], of_limbs: list[Polygon]) -> None:
+    """Paint the halo, the limbs and the dots, given the polygons of the halo and of the limbs."""
+    if not figure.dots:
+        return
+    area = _area(image, [at for at, _, _, _ in figure.dots], max(radius for _, _, radius, _ in figure.dots))
+    _paint_group(image, area, figure.halo, [*of_halo, *(circle(at, radius) for at, _, radius, _ in figure.dots)])
+    limbs: list[tuple[int, Piece]] = list(enumerate(of_limbs))
+    if figure.round_ends:
+        limbs += [(number, circle(at, radius)) for number, at, radius in figure.round_ends]
+        limbs.sort(key=itemgetter(0))
+    pieces = [(figure.limbs[number][3], piece) for number, piece in limbs]
+    pieces += [(color, circle(at, radius)) for at, radius, _, color in figure.dots]
+    for color, group in groupby(pieces, key=itemgetter(0)):
+        _paint_group(image, area, color, [piece for _, piece in group])
 
 
-def _bars(lines: list[Line]) -> NDArray[np.int32]:
-    """The corners (N, 4, 2) of the lines without their round ends, in OpenCV's sub-pixels."""
-    values = np.array([(ax, ay, bx, by, width) for (ax, ay), (bx, by), width, _ in lines]).reshape(-1, 5)
-    ends = values[:, :4].reshape(-1, 2, 2)
-    half = np.maximum(values[:, 4] / 2 - BLEED, 0.0)
-    x, y = (ends[:, 1] - ends[:, 0]).T
-    across = np.stack([y, -x], axis=1) * (half / np.maximum(np.hypot(x, y), 1e-9))[:, None]
-    corners = np.concatenate([ends + across[:, None], ends[:, ::-1] - across[:, None]], axis=1)
-    return np.rint(corners * SUBPIXELS).astype(np.int32)
+def _paint_shapes(image: Image, color: Color, shapes: list[Shape], opaque_dots: Mapping[Point, float]) -> None:
+    """Paint shapes of one color; the round ends of lines are left out where later dots hide them."""
+    dots = [shape for shape in shapes if isinstance(shape, Dot)]
+    texts = [shape for shape in shapes if isinstance(shape, Text)]
+    limbs = [shape for shape in shapes if isinstance(shape, Line | TaperedBone)]
+    hiding = opaque_dots if color.alpha >= 1 else {dot.at: dot.radius for dot in dots}
+    pieces: list[Piece] = []
+    for tapered, same in groupby(limbs, key=lambda limb: isinstance(limb, TaperedBone)):
+        rows = [(limb.a, limb.b, limb.width) for limb in same]
+        pieces += list(polygons([value for a, b, _ in rows for value in (*a, *b)], [row[2] for row in rows], tapered))
+        if not tapered:
+            ends = [(end, width / 2) for a, b, width in rows for end in (a, b)]
+            pieces += [circle(end, half) for end, half in ends if hiding.get(end, 0.0) < half]
+    pieces += [circle(dot.at, dot.radius) for dot in dots]
+    places = [
+        *(end for limb in limbs for end in (limb.a, limb.b)),
+        *(dot.at for dot in dots),
+        *(text.at for text in texts),
+    ]
+    reaches = [*(limb.width / 2 for limb in limbs), *(dot.radius for dot in dots)]
+    reaches += [text.height * (len(text.text) + 1) for text in texts]
+    _paint_group(image, _area(image, places, max(reaches)), color, [*pieces, *texts])
 
 
-def _polygon(bone: TaperedBone) -> NDArray[np.int32]:
-    """The corners (N, 2) of ``bone`` in OpenCV's sub-pixels."""
-    return np.rint(np.array(outline(bone, max(bone.width - 2 * BLEED, 0.0))) * SUBPIXELS).astype(np.int32)
+def _area(image: Image, places: list[Point], reach: float) -> Image:
+    """The part of the image that shapes within ``reach`` pixels of ``places`` may change."""
+    reach += EDGE
+    left, top = (max(floor(min(values) - reach), 0) for values in zip(*places, strict=True))
+    right, bottom = (max(ceil(max(values) + reach) + 1, 0) for values in zip(*places, strict=True))
+    return image[top:bottom, left:right]
 
 
-def _circles(discs: list[tuple[float, float, float]]) -> list[list[int]]:
-    """The centers and radii of ``discs`` in OpenCV's sub-pixels."""
-    circles = np.array(discs).reshape(-1, 3)
-    circles[:, 2] = np.maximum(circles[:, 2] - BLEED, 0.0)
-    return np.rint(circles * SUBPIXELS).astype(int).tolist()
+def _paint_group(image: Image, area: Image, color: Color, pieces: list[Piece]) -> None:
+    """Paint pieces of one color inside of ``area`` of the image; where translucent ones overlap they are not darker."""
+    if color.alpha >= 1:
+        _fill(image, pieces, (color.blue, color.green, color.red))
+    elif area.size:
+        # The color is painted on its share of the pixels; the rest, rounded down, is added again. Shifts are fastest.
+        share = color.alpha
+        rest: Any = area >> 1 if share == 0.5 else cv2.convertScaleAbs(area, alpha=1 - share, beta=-0.5)
+        area -= rest
+        _fill(image, pieces, (round(share * color.blue), round(share * color.green), round(share * color.red)))
+        area += rest
+
+
+def _fill(image: Image, pieces: list[Piece], color: tuple[int, int, int]) -> None:
+    """Paint pieces in opaque ``color`` (blue, green, red)."""
+    fill_polygon, fill_circle = cv2.fillConvexPoly, cv2.circle
+    for piece in pieces:
+        if isinstance(piece, np.ndarray):
+            fill_polygon(image, piece, color, cv2.LINE_AA, SHIFT)
+        elif isinstance(piece, Text):
+            _put_text(image, piece, color)
+        else:
+            fill_circle(image, *piece, color, cv2.FILLED, cv2.LINE_AA, SHIFT)
+
+
+def _paint_label(image: Image, label: Label) -> None:
+    """Paint a label, at whole pixels."""
+    kept, added = _label_picture(label._replace(at=(0.0, 0.0)))
+    height, width, _ = added.shape
+    left, top = round(label.at[0]) - width // 2, round(label.at[1]) - height // 2
+    area = image[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+    if area.size:
+        part = slice(max(-top, 0), max(-top, 0) + area.shape[0]), slice(max(-left, 0), max(-left, 0) + area.shape[1])
+        cv2.multiply(area, kept[part], dst=area, scale=1 / 255)
+        cv2.add(area, added[part], dst=area)
+
+
+@lru_cache(maxsize=256)
+def _label_picture(label: Label) -> tuple[Image, Image]:
+    """What a label around 0 leaves of the pixels (of 255) and adds to them; the center is in the middle of both.
+
+    Text is slow to paint, and the same in every frame.
+    """
+    half_height = ceil(label.height) + EDGE
+    half_width = ceil(label.half_width) + half_height
+    moved = label._replace(at=(float(half_width), float(half_height)))
+    on_black, on_white = (np.full((2 * half_height + 1, 2 * half_width + 1, 3), value, np.uint8) for value in (0, 255))
+    paint(on_black, moved.shapes)
+    paint(on_white, moved.shapes)
+    return on_white - on_black, on_black
 
 
 def _put_text(image: Image, text: Text, color: tuple[int, int, int]) -> None:
@@ -129,15 +178,3 @@ def _put_text(image: Image, text: Text, color: tuple[int, int, int]) -> None:
     x, y, width, height = cv2.getTextSize((0, 0), text.text, (0, 0), font, points, 600)
     at = (round(text.at[0] - x - width / 2), round(text.at[1] - y - height / 2))
     cv2.putText(image, text.text, at, color, font, points, 600)
-
-
-def _bounds(group: _Group, polygons: list[NDArray[np.int32]], circles: list[list[int]]) -> tuple[slice, slice]:
-    """The rows and columns of the image that contain the shapes, which are given as for ``_fill``."""
-    centers, radii = np.split(np.array(circles, np.int32).reshape(-1, 3), [2], axis=1)
-    far = [(text, text.height * (len(text.text) + 1)) for text in group.texts]
-    texts = [(value + side * reach) * SUBPIXELS for text, reach in far for side in (-1, 1) for value in text.at]
-    points = [centers - radii, centers + radii, *polygons, np.rint(texts).astype(np.int32).reshape(-1, 2)]
-    x, y, width, height = cv2.boundingRect(np.concatenate(points))
-    left, top = (x >> SHIFT) - EDGE, (y >> SHIFT) - EDGE
-    right, bottom = ((x + width) >> SHIFT) + EDGE, ((y + height) >> SHIFT) + EDGE
-    return slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0))

@@ -57,7 +57,8 @@ class Text(NamedTuple):
 Shape = Line | TaperedBone | Dot | Text
 
 _PARTS = 8
-_PROFILE = [(part / _PARTS, sin(pi * part / _PARTS) ** 0.8 / 2) for part in range(_PARTS + 1)]
+PROFILE = [(part / _PARTS, sin(pi * part / _PARTS) ** 0.8 / 2) for part in range(_PARTS + 1)]
+"""Places along a bone as fractions of its length, and half its width there as a fraction of its width."""
 
 
 def outline(bone: TaperedBone, width: float) -> list[Point]:
@@ -66,6 +67,6 @@ def outline(bone: TaperedBone, width: float) -> list[Point]:
     dx, dy = bx - ax, by - ay
     length = max(hypot(dx, dy), 1e-9)
     nx, ny = -dy / length * width, dx / length * width
-    left_side = [(ax + t * dx + half * nx, ay + t * dy + half * ny) for t, half in _PROFILE]
-    right_side = [(ax + t * dx - half * nx, ay + t * dy - half * ny) for t, half in reversed(_PROFILE[1:-1])]
+    left_side = [(ax + t * dx + half * nx, ay + t * dy + half * ny) for t, half in PROFILE]
+    right_side = [(ax + t * dx - half * nx, ay + t * dy - half * ny) for t, half in reversed(PROFILE[1:-1])]
     return left_side + right_side

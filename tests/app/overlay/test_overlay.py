@@ -86,7 +86,8 @@ def test_translucent_shape_is_half_of_the_opaque_one_everywhere() -> None:
         paint(opaque, [shape._replace(color=Color(255, 255, 255)) for shape in drawn])
         paint(blended, drawn)
         assert opaque.any()
-        np.testing.assert_allclose(blended, opaque / 2, atol=1)
+        # The half of the pixels that is painted on has coarser steps: an edge differs by up to 3 of 255.
+        np.testing.assert_allclose(blended, opaque / 2, atol=3)
 
 
 def test_shapes_of_one_translucent_color_are_one_area() -> None:
