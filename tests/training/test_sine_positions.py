@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs PyTorch")
 
-from tests.app.pose.grouping.golden import load  # noqa: E402
-from training.sine_positions import sine_positions  # noqa: E402
+from tests.app.pose.grouping.golden import load
+from training.sine_positions import sine_positions
 
 
 def test_positions_equal_transpose() -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.main_window import MainWindow
 from app.window.models.guess_dialog import GuessDialog
+from tests.app.pose import painted
 from tests.app.window.test_import import PATIENCE, choose, click, drop, pose_file
 from tests.faults import made
 
@@ -51,6 +52,15 @@ def test_an_onnx_file_is_used_according_to_its_kind(own: MainWindow, shared: Pat
     kept = own.preferences.networks
     assert (str((models / "tinypose_256x192.onnx").absolute()), "pose") in kept
     assert (str((models / "yolox_nano_416.onnx").absolute()), "detector") in kept
+
+
+def test_one_output_of_heatmaps_and_tags_is_asked_about(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    drop(own, painted.hourglass(tmp_path / "somebodys.onnx", None, (64, 64)))
+    dialog = question(own, qtbot)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    row = texts.index("maps of the whole picture: keypoints with tags")
+    assert texts[row + 1] == "assumed"
+    assert "17, as in coco17" in texts
 
 
 def test_a_file_of_neither_kind_is_reported(own: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
