@@ -161,7 +161,8 @@ class Video:
         return options | FILM | {"x264-params": f"rc-lookahead={ahead}:sync-lookahead=0:sliced-threads=1"}
 
     def _picture(self, image: Image, pts: int) -> VideoFrame:
-        drawn = VideoFrame.from_ndarray(_fitted(image, self._stream.width, self._stream.height), format="bgr24")
+        fitted = _fitted(image, self._stream.width, self._stream.height)
+        drawn = VideoFrame.from_numpy_buffer(fitted, format="bgr24")  # without a copy
         frame = self._reformatter.reformat(drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1)
         frame.pts, frame.duration, frame.time_base = pts, self._clock.step, TIME_BASE
         return frame
