@@ -21,17 +21,8 @@ BAD_INPUT = 2
 SIDE = 640
 """Usual side of the input of Ultralytics models, in pixels."""
 FORM_OPTIONS = (
-    "keypoints",
-    "decode",
-    "color",
-    "caffe_style",
-    "fusing",
-    "rescore",
-    "weights",
-    "half",
-    "int8",
-    "fused",
-    "opset",
+    *("keypoints", "decode", "color", "caffe_style", "fusing", "heads", "last_relu", "beta", "debias", "rescore"),
+    *("weights", "half", "int8", "fused", "opset"),
 )
 """Options of ``pose`` that Ultralytics models do not have."""
 DETECTOR = 3
@@ -95,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     pose.add_argument(
         "--rescore", type=named_path, metavar="FILE", help="DEKR's rescoring network, a checkpoint, which is included"
     )
+    pose.add_argument(
+        "--beta",
+        type=number(float, "above 0"),
+        metavar="B",
+        help="factor before integral regression's softmax (1)",
+    )
+    pose.add_argument("--debias", action="store_true", help="take the softmax's bias out of integral regression")
     pose.add_argument(
         "--weights",
         metavar="NAME",
@@ -172,6 +170,8 @@ def _pose(arguments: argparse.Namespace) -> int:
         fusing=arguments.fusing,
         heads=arguments.heads,
         last_relu=arguments.last_relu,
+        beta=arguments.beta,
+        debias=arguments.debias,
         weights=arguments.weights,
         rescore=arguments.rescore,
     )

@@ -29,6 +29,7 @@ from export.bottom_up import check_form, check_inputs
 from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
 from export.fuse import fuse
+from export.large import InHalf, is_large, original_outputs
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
@@ -146,11 +147,14 @@ def convert(
         say(Message("Scores are rescored by the network in {file}", file=options.rescore.name))
     network = found.plan.exported(load(checkpoint.state, found, path.name, **facts.choices))
     outputs = found.plan.outputs
+    large = is_large(network, form.half, path.name)
     card: PoseCard | TemporalCard | BottomUpCard = facts.card
     if isinstance(card, BottomUpCard):
         card = _write_bottom_up(network, outputs, card, target, form, say, metadata)
     elif found.plan.task == "temporal":
         card = _write_temporal(network, facts.card, target, form, say)
+    elif large:
+        card = _write_large(network, outputs, facts.card, target, form, say)
     else:
         card = _write_top_down(network, outputs, facts.card, target, form, say)
     say(Message("{path}: {size:.1f} MB, checked", path=target, size=target.stat().st_size / 1e6))
@@ -172,6 +176,26 @@ def _write_top_down(
         if form.precision != "float32" or form.fused:
             model, card = _in_form(model, card, form, plain, crops, say)
         write(model, card, target)
+    return card
+
+
+def _write_large(
+    network: nn.Module, outputs: Sequence[str], card: PoseCard, target: Path, form: Form, say: Say
+) -> PoseCard:
+    """Write a network in FP16 at once, as its float32 weights do not fit into an ONNX file."""
+    if form.fused:
+        raise StanceError("{name} is too large to be fused: wanted no --fused.", name=card.name)
+    crops, _ = check_crops(card)
+    inputs = normalize(crops, card.picture)
+    before = original_outputs(network, inputs)
+    with tempfile.TemporaryDirectory() as folder:
+        half = Path(folder) / "half.onnx"
+        model = trace(InHalf(network), torch.from_numpy(inputs[:1]), "image", outputs, form.opset)
+        onnx.save(model, half)
+        say(Message("Written as ONNX, opset {opset}; comparing", opset=form.opset))
+        _check_quantized(card, before, answers(half, card, crops), form, say)
+    card = msgspec.structs.replace(card, provenance=_provenance(card, form))
+    write(model, card, target)
     return card
 
 

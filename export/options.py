@@ -30,8 +30,9 @@ from export.bottom_up import bottom_up_card, grouping_name
 from export.checkpoint import Checkpoint
 from export.decoding import combined_codec, decoding_name, flag_codec, flip_shift, usual_codec
 from export.fact_book import FactBook
+from export.option_checks import check_flags, check_size, check_skeleton
 from export.plans.plan import Architecture, Plan
-from models.hrnet import Fusing
+from models.branches import Fusing
 from models.resnet import Style
 
 Decoding = Literal["plain", "dark", "udp"]
@@ -41,6 +42,8 @@ REFINE: dict[Decoding, Literal["quarter", "dark", "udp"]] = {"plain": "quarter",
 SIZE_IN_NAME = re.compile(r"(?<!\d)(\d{2,4})x(\d{2,4})(?!\d)")
 BODY_SIZE, SQUARE_SIZE = (192, 256), (256, 256)
 """Default crop sizes, (width, height)."""
+DEBIASED = {"beta": "10", "debias": "yes"}
+"""Choices of the network that MMPose publishes with ``debias`` in its file name."""
 SQUARE_SKELETONS = {"mpii16", "hand21", "face68"}
 """Skeletons whose networks take square crops."""
 
@@ -58,6 +61,8 @@ class ConvertOptions:
         fusing: HRNet's upsampling.
         heads: Number of attention heads of a transformer.
         last_relu: OpenPose's last heatmaps are clipped to be positive.
+        beta: Factor of the heatmaps before the softmax of integral regression.
+        debias: The softmax's pull towards the center of the crop is taken out.
         weights: Name of the set of weights to take from a file that holds several.
         rescore: Checkpoint of DEKR's rescoring network.
     """
@@ -70,17 +75,20 @@ class ConvertOptions:
     fusing: Fusing | None = None
     heads: int | None = None
     last_relu: Literal["yes", "no"] | None = None
+    beta: float | None = None
+    debias: bool = False
     weights: str | None = None
     rescore: Path | None = None
 
     def choice(self, name: str) -> str | None:
         """The value given for the choice ``name`` of a network."""
-        heads = None if self.heads is None else str(self.heads)
         given: dict[str, str | None] = {
             "style": self.style,
             "fusing": self.fusing,
-            "heads": heads,
+            "heads": None if self.heads is None else str(self.heads),
             "last_relu": self.last_relu,
+            "beta": None if self.beta is None else f"{self.beta:g}",
+            "debias": "yes" if self.debias else None,
         }
         return given.get(name)
 
@@ -174,7 +182,7 @@ def resolve_options(
             name=plan.name,
         )
     entry = entry or entry_of(checkpoint.path, checkpoint.sha256)
-    _check_flags(options, plan, checkpoint.path.name)
+    check_flags(options, plan, checkpoint.path.name)
     if plan.task == "bottom-up":
         return _resolve_bottom_up(checkpoint, found, options, entry)
     return _resolve_top_down(checkpoint, found, options, entry)
@@ -190,11 +198,11 @@ def _resolve_bottom_up(
     picture = _picture(book, checkpoint, found, options)
     skeleton = _skeleton(book, found.plan, options)
     card = bottom_up_card(book, checkpoint.path.name, found, picture, skeleton)
-    choices = _choices(book, found.plan, options)
+    choices = _choices(book, checkpoint.path, found.plan, options)
     provenance = book.provenance(checkpoint, entry, found.plan.name)
     name = _name(checkpoint.path, entry, options)
     card = msgspec.structs.replace(card, name=name, provenance=provenance)
-    _check_skeleton(card, found.plan.maps, checkpoint.path.name)
+    check_skeleton(card, found.plan.maps, checkpoint.path.name)
     return Facts(card, choices, entry, tuple(book.stated), checkpoint.place)
 
 
@@ -215,7 +223,7 @@ def _resolve_top_down(
     codec = book.fact("decoding", given, lambda card: card.codec, default)
     udp = isinstance(codec, UdpCombined) or (codec.refine == "udp" if isinstance(codec, Heatmap) else plan.card.udp)
     padding = book.fact("padding", None, lambda card: card.padding, plan.card.padding)
-    choices = _choices(book, plan, options)
+    choices = _choices(book, checkpoint.path, plan, options)
     usual_shift = flip_shift(codec, udp, found.dialect)
     card = PoseCard(
         name=_name(checkpoint.path, entry, options),
@@ -227,7 +235,7 @@ def _resolve_top_down(
         flip_shift=usual_shift if plan.card.flip_shift is None else plan.card.flip_shift,
         provenance=book.provenance(checkpoint, entry, plan.name),
     )
-    _check_skeleton(card, maps, checkpoint.path.name)
+    check_skeleton(card, maps, checkpoint.path.name)
     return Facts(card, choices, entry, tuple(book.stated), checkpoint.place)
 
 
@@ -236,7 +244,7 @@ def _picture(book: FactBook[Any], checkpoint: Checkpoint, found: Architecture, o
     plan = found.plan
     usual_size = _usual_size(checkpoint.path, plan)
     size = book.fact("size", options.size, lambda card: card.picture.size, usual_size, in_file=plan.size)
-    _check_size(size, plan, checkpoint.path.name)
+    check_size(size, plan, checkpoint.path.name)
     in_file = checkpoint.normalization
     usual_color = plan.card.color if found.dialect == "original" else "rgb"
     # ImageNet's mean in the checkpoint shows the channel order by the order of its values.
@@ -255,9 +263,12 @@ def _skeleton(book: FactBook[Any], plan: Plan, options: ConvertOptions) -> str |
     return skeleton
 
 
-def _choices(book: FactBook[Any], plan: Plan, options: ConvertOptions) -> dict[str, str]:
+def _choices(book: FactBook[Any], path: Path, plan: Plan, options: ConvertOptions) -> dict[str, str]:
     """The arguments of the plan's ``build``; the catalogue's networks have the usual ones."""
-    return {name: book.fact(name, options.choice(name), None, usual) for name, usual in plan.usual.items()}
+    usual = dict(plan.usual)
+    if "debias" in usual and "debias" in path.name:
+        usual |= DEBIASED
+    return {name: book.fact(name, options.choice(name), None, value) for name, value in usual.items()}
 
 
 def _name(path: Path, entry: Entry | None, options: ConvertOptions) -> str:
@@ -328,61 +339,3 @@ def _usual_skeleton(maps: int) -> str | Skeleton:
 
 def _three(values: tuple[float, float, float]) -> str:
     return "/".join(f"{value:g}" for value in values)
-
-
-def _check_size(size: tuple[int, int], plan: Plan, origin: str) -> None:
-    if not plan.takes(size):
-        raise StanceError(
-            "{file} does not take crops of {width}x{height}: wanted {only}, for which its weights are made.",
-            file=origin,
-            width=size[0],
-            height=size[1],
-            only="x".join(map(str, plan.size or plan.card.size or ())),
-        )
-    if any(side % plan.multiple or not 0 < side <= 2048 for side in size):
-        raise StanceError(
-            "{file} does not take crops of {width}x{height}: wanted WIDTHxHEIGHT in multiples of {multiple} "
-            "up to 2048.",
-            file=origin,
-            width=size[0],
-            height=size[1],
-            multiple=plan.multiple,
-        )
-
-
-def _check_flags(options: ConvertOptions, plan: Plan, origin: str) -> None:
-    if options.decoding and plan.task == "bottom-up":
-        raise StanceError(
-            "{file} is {name}, whose keypoints are grouped: wanted no --decode.", file=origin, name=plan.name
-        )
-    if options.decoding and plan.card.codec and not isinstance(plan.card.codec, Heatmap):
-        raise StanceError(
-            "{file} is {name}, which outputs no heatmaps: wanted no --decode.", file=origin, name=plan.name
-        )
-    if options.style == "caffe" and "style" not in plan.usual:
-        raise StanceError(
-            "{file} is {name}, which has no Caffe style: wanted ResNet-50 or deeper.", file=origin, name=plan.name
-        )
-    if options.heads and (options.heads < 1 or plan.token % options.heads or not plan.token):
-        raise StanceError(
-            "{file} is {name}, which cannot have {heads} attention heads: wanted --heads with a divisor of {token}.",
-            file=origin,
-            name=plan.name,
-            heads=options.heads,
-            token=plan.token,
-        )
-
-
-def _check_skeleton(card: PoseCard | BottomUpCard, maps: int, origin: str) -> None:
-    combined = isinstance(card, PoseCard) and isinstance(card.codec, UdpCombined)
-    wanted = len(card.resolved_skeleton.names) * (3 if combined else 1)
-    if maps != wanted:
-        skeleton = card.resolved_skeleton
-        raise StanceError(
-            "{file} outputs {maps} heatmaps, which does not match the {count} keypoints of "
-            "{skeleton}: wanted --keypoints coco17, mpii16, another built-in skeleton, or a JSON file.",
-            file=origin,
-            maps=maps,
-            count=len(skeleton.names),
-            skeleton=skeleton.name,
-        )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.conv_block import ConvBlock
+from models.head import Head, StageHeads
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Layers:
     kernels: tuple[int, ...]
 
 
-class CPM(nn.Module):
+class CPM(StageHeads):
     """Convolutional pose machines from a crop to heatmaps of an eighth of its size.
 
     Args:
@@ -26,13 +27,20 @@ class CPM(nn.Module):
         middle: The convolutions of the features that all later stages take; a pooling follows each.
         stages: For each later stage its convolutions.
         reduced: Channels of the features, and side of the kernel, as a stage takes them.
-        maps: Number of heatmaps.
+        maps: Number of maps of each stage, which the next one takes.
+        head: What makes the heatmaps of the maps of each stage; None where they are the same.
     """
 
     def __init__(
-        self, stem: Layers, middle: Layers, stages: tuple[Layers, ...], reduced: tuple[int, int], maps: int
+        self,
+        stem: Layers,
+        middle: Layers,
+        stages: tuple[Layers, ...],
+        reduced: tuple[int, int],
+        maps: int,
+        head: Head | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(maps, head or Head(maps), len(stages) + 1 if head else 0)
         inputs = stem.channels[-1]
         pooled = len(middle.channels)
         self.stem = nn.Sequential(*_blocks(3, stem, pooled), _final(inputs, maps))
@@ -58,7 +66,9 @@ class CPM(nn.Module):
         for reduce, stage, final in zip(self.middle_conv, self.cpm_stages, self.out_convs, strict=True):
             seen = stage["model"](torch.cat((outputs[-1], reduce(middle)), dim=1))  # type: ignore[index]
             outputs.append(final(seen))
-        return outputs
+        if not len(self.multi_final_layers):
+            return outputs
+        return [self.heatmaps(number, maps) for number, maps in enumerate(outputs)]
 
 
 def _blocks(inputs: int, layers: Layers, pooled: int = 0) -> list[nn.Module]:

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.branches import Fusing
 from models.deform_conv import deform_conv
-from models.hrnet import Fusing, Stage, Trunk, merge
+from models.hrnet import Stage, Trunk, merge
 from models.resnet import Block, residual_layer
 
 GRID = ((-1, -1, -1, 0, 0, 0, 1, 1, 1), (-1, 0, 1, -1, 0, 1, -1, 0, 1))

@@ -84,6 +84,23 @@ def head_layers(inputs: int, head: Head) -> tuple[nn.Sequential, nn.Sequential, 
     return deconvs, convs, nn.Conv2d(inputs, head.maps, head.kernel, 1, (head.kernel - 1) // 2, bias=head.bias)
 
 
+class StageHeads(nn.Module):
+    """One head for each stage of a network, without convolutions between (MMPose's ``CPMHead``)."""
+
+    def __init__(self, inputs: int, head: Head, stages: int) -> None:
+        super().__init__()
+        inner = head.deconvs[-1].maps if head.deconvs else inputs
+        padding = (head.kernel - 1) // 2
+        self.multi_deconv_layers = nn.ModuleList(deconv_layers(inputs, head.deconvs) for _ in range(stages))
+        self.multi_final_layers = nn.ModuleList(
+            nn.Conv2d(inner, head.maps, head.kernel, 1, padding, bias=head.bias) for _ in range(stages)
+        )
+
+    def heatmaps(self, number: int, x: Tensor) -> Tensor:
+        """Features (N, inputs, H, W) of stage ``number`` to (N, maps, H * 2^L, W * 2^L) for L deconvolutions."""
+        return self.multi_final_layers[number](self.multi_deconv_layers[number](x))
+
+
 class HeatmapHead(nn.Module):
     """The head as a module of its own: features to heatmaps (MMPose's ``HeatmapHead``).
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.branches import Fusing
 from models.head import DECONV_PADDING
-from models.hrnet import Fusing, HRNet, Stage, Trunk
+from models.hrnet import HRNet, Stage, Trunk
 from models.resnet import BasicBlock, Block, residual_layer
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from models.conv_block import ConvBlock
+from models.head import Head, StageHeads
 from models.resnet import BasicBlock, residual_layer
 
 
@@ -40,20 +41,20 @@ class Hourglass(nn.Module):
         return self.up1(x) + self.up2(self.low3(self.low2(self.low1(x))))
 
 
-class HourglassNet(nn.Module):
+class HourglassNet(StageHeads):
     """Stacked hourglasses from a crop to heatmaps of a quarter of its size.
 
     Args:
-        stem: Output channels of the first convolution; the residual block after it doubles them.
+        stem: Output channels of the first convolution; the residual block after it widens them.
         levels: Channels and blocks of each hourglass.
         stacks: Number of hourglasses.
-        maps: Number of heatmaps.
-        kernel: Side of the kernels of the final convolutions.
+        head: The head of each; deconvolutions double the heatmaps' size.
+        features: Output channels of the convolution after each hourglass.
         spare: A residual block that the published network of one stack has and does not use.
     """
 
-    def __init__(self, stem: int, levels: Levels, stacks: int, maps: int, kernel: int = 1, spare: bool = False) -> None:
-        super().__init__()
+    def __init__(self, stem: int, levels: Levels, stacks: int, head: Head, features: int, spare: bool = False) -> None:
+        super().__init__(features, head, stacks)
         planes = levels.channels[0]
         self.stem = nn.Sequential(
             ConvBlock(3, stem, 7, 2, activation=nn.ReLU()), residual_layer(BasicBlock, stem, planes, 1, 2)
@@ -61,9 +62,8 @@ class HourglassNet(nn.Module):
         self.hourglass_modules = nn.ModuleList(Hourglass(levels) for _ in range(stacks))
         self.inters = nn.ModuleList(BasicBlock(planes, planes) for _ in range(stacks - 1 + spare))
         self.conv1x1s = nn.ModuleList(ConvBlock(planes, planes) for _ in range(stacks - 1))
-        self.out_convs = nn.ModuleList(ConvBlock(planes, planes, 3, activation=nn.ReLU()) for _ in range(stacks))
-        self.remap_convs = nn.ModuleList(ConvBlock(planes, planes) for _ in range(stacks - 1))
-        self.multi_final_layers = nn.ModuleList(nn.Conv2d(planes, maps, kernel, 1, kernel // 2) for _ in range(stacks))
+        self.out_convs = nn.ModuleList(ConvBlock(planes, features, 3, activation=nn.ReLU()) for _ in range(stacks))
+        self.remap_convs = nn.ModuleList(ConvBlock(features, planes) for _ in range(stacks - 1))
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -72,7 +72,7 @@ class HourglassNet(nn.Module):
         outputs = []
         for number, hourglass in enumerate(self.hourglass_modules):
             seen = self.out_convs[number](hourglass(x))
-            outputs.append(self.multi_final_layers[number](seen))
+            outputs.append(self.heatmaps(number, seen))
             if number < len(self.conv1x1s):
                 x = self.inters[number](self.relu(self.conv1x1s[number](x) + self.remap_convs[number](seen)))
         return outputs

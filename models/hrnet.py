@@ -7,17 +7,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.branches import Fusing, enter, fuse_layers, fused_terms, transition
 from models.head import Head, head_layers
 from models.resnet import BasicBlock, Block, residual_layer
-
-Fusing = Literal["nearest", "bilinear"]
-"""Interpolation used to upsample a coarse branch before it is added to a finer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +50,7 @@ class Exchange(nn.Module):
         self.branches = nn.ModuleList(
             residual_layer(stage.block, *shape) for shape in zip(inputs, stage.planes, stage.blocks, strict=True)
         )
-        # A branch is added to itself unchanged, so it has no layer; the dictionary keeps the others' original indices.
-        self.fuse_layers = nn.ModuleList(
-            nn.ModuleDict({str(b): _fuse(channels, b, row, fusing) for b in range(len(channels)) if b != row})
-            for row in range(rows if len(channels) > 1 else 0)
-        )
+        self.fuse_layers = fuse_layers(channels, rows, _step, fusing)
         self.relu = nn.ReLU()
 
     def forward(self, branches: list[Tensor]) -> list[Tensor]:
@@ -64,16 +58,9 @@ class Exchange(nn.Module):
         branches = [layer(x) for layer, x in zip(self.branches, branches, strict=True)]
         if not len(self.fuse_layers):
             return branches
-        return [self.relu(self._sum(row, fuse, branches)) for row, fuse in enumerate(self.fuse_layers)]
-
-    @staticmethod
-    def _sum(row: int, fuse: nn.Module, branches: list[Tensor]) -> Tensor:
-        steps = dict(fuse.named_children())
-        terms = [x if b == row else steps[str(b)](x) for b, x in enumerate(branches)]
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        return total
+        rows = (fused_terms(layers, row, branches) for row, layers in enumerate(self.fuse_layers))
+        # Added from the first branch on, as in the original code.
+        return [self.relu(reduce(torch.add, terms)) for terms in rows]
 
 
 class Trunk(nn.Module):
@@ -101,14 +88,18 @@ class Trunk(nn.Module):
         self.stages = len(stages)
         before = first.channels
         for number, stage in enumerate(stages):
-            self.add_module(f"transition{number + 1}", _transition(before, stage.channels))
+            self.add_module(f"transition{number + 1}", transition(before, stage.channels, _step))
             modules, inputs = [], stage.channels
             for module in range(stage.modules):
                 last = number == len(stages) - 1 and module == stage.modules - 1
-                modules.append(Exchange(stage, inputs, rows if last else len(inputs), fusing))
+                modules.append(self.exchange(stage, inputs, rows if last else len(inputs), fusing))
             self.add_module(f"stage{number + 2}", nn.Sequential(*modules))
             before = stage.channels
         self.channels_out = before
+
+    def exchange(self, stage: Stage, inputs: tuple[int, ...], rows: int, fusing: Fusing) -> nn.Module:
+        """One module of ``stage``, for branches of ``inputs`` channels; it outputs the first ``rows`` branches."""
+        return Exchange(stage, inputs, rows, fusing)
 
     def branches(self, x: Tensor) -> list[Tensor]:
         """(N, 3, H, W) to the branches, branch b as (N, ``channels_out[b]``, H / 2^(b + 2), W / 2^(b + 2))."""
@@ -116,12 +107,7 @@ class Trunk(nn.Module):
         x = self.relu(self.bn2(self.conv2(x)))
         branches = [self.layer1(x)]
         for number in range(1, self.stages + 1):
-            steps = dict(self.get_submodule(f"transition{number}").named_children())
-            known = len(branches)
-            count = max(known, *(int(name) + 1 for name in steps))
-            # A new branch is computed from the coarsest existing one.
-            sources = [branches[b] if b < known else branches[-1] for b in range(count)]
-            branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
+            branches = enter(self.get_submodule(f"transition{number}"), branches)
             branches = self.get_submodule(f"stage{number + 1}")(branches)
         return branches
 
@@ -161,6 +147,31 @@ class HRNet(Trunk):
         return self.final_layer(self.conv_layers(self.deconv_layers(features)))
 
 
+class HRNetBackbone(Trunk):
+    """An HRNet without its head; the arguments are those of ``Trunk``.
+
+    Its features are the finest branch, or all branches concatenated if ``merged`` (HRNetV2).
+    """
+
+    def __init__(
+        self,
+        stem: int,
+        first: Stage,
+        stages: tuple[Stage, ...],
+        rows: int = 1,
+        fusing: Fusing = "nearest",
+        merged: bool = False,
+    ) -> None:
+        super().__init__(stem, first, stages, rows, fusing)
+        self.merged = merged
+        self.features_out = sum(self.channels_out) if merged else self.channels_out[0]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W) to (N, ``features_out``, H / 4, W / 4)."""
+        branches = self.branches(x)
+        return merge(branches) if self.merged else branches[0]
+
+
 def merge(branches: list[Tensor]) -> Tensor:
     """All branches resized to the finest one and concatenated: (N, sum of channels, H, W)."""
     size = branches[0].shape[2:]
@@ -171,31 +182,3 @@ def merge(branches: list[Tensor]) -> Tensor:
 def _step(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.Sequential:
     steps = [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)]
     return nn.Sequential(*steps, nn.ReLU()) if relu else nn.Sequential(*steps)
-
-
-def _transition(before: tuple[int, ...], after: tuple[int, ...]) -> nn.ModuleDict:
-    """Layers from the branches of one stage to those of the next, by branch index; an unchanged branch has no layer."""
-    steps: dict[str, nn.Module] = {}
-    for branch, channels in enumerate(after):
-        if branch >= len(before):
-            halvings = branch + 1 - len(before)
-            widths = [before[-1]] * halvings + [channels]
-            steps[str(branch)] = nn.Sequential(*(_step(widths[i], widths[i + 1], 2) for i in range(halvings)))
-        elif channels != before[branch]:
-            steps[str(branch)] = _step(before[branch], channels, 1)
-    return nn.ModuleDict(steps)
-
-
-def _fuse(channels: tuple[int, ...], branch: int, row: int, fusing: Fusing) -> nn.Sequential:
-    """Layers that bring ``branch`` to the channels and size of branch ``row``: upsampling, or stride-2 convolutions."""
-    if branch > row:
-        return nn.Sequential(
-            nn.Conv2d(channels[branch], channels[row], 1, bias=False),
-            nn.BatchNorm2d(channels[row]),
-            nn.Upsample(
-                scale_factor=2 ** (branch - row), mode=fusing, align_corners=False if fusing == "bilinear" else None
-            ),
-        )
-    halvings = row - branch
-    widths = [channels[branch]] * halvings + [channels[row]]
-    return nn.Sequential(*(_step(widths[i], widths[i + 1], 2, relu=i < halvings - 1) for i in range(halvings)))

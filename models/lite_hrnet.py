@@ -1,4 +1,7 @@
-"""Lite-HRNet: HRNet with conditional channel weighting for 1x1 convolutions (Yu et al., CVPR 2021; MMPose's names)."""
+"""Lite-HRNet: HRNet with conditional channel weighting for 1x1 convolutions (Yu et al., CVPR 2021; MMPose's names).
+
+Naive Lite-HRNet has ShuffleNetV2's units (Ma et al., ECCV 2018) in place of the weighting.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.branches import enter, fuse_layers, fused_terms, transition
 from models.conv_block import ConvBlock, SqueezeExcitation
+from models.shuffle_units import SplitUnit, shuffle
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +34,44 @@ class LiteStem:
 class LiteStage:
     """One stage: ``modules`` modules of ``blocks`` blocks over parallel branches of ``channels`` channels.
 
-    ``across`` is the number of hidden channels of the weighting across branches, ``within`` of that of each branch.
+    ``across`` is the number of hidden channels of the weighting across branches, ``within`` of that of each branch;
+    without them (0 and empty) the stage is naive. ``fused``: branches exchange features after each module.
     """
 
     modules: int
     channels: tuple[int, ...]
     blocks: int
-    across: int
-    within: tuple[int, ...]
+    across: int = 0
+    within: tuple[int, ...] = ()
+    fused: bool = True
 
 
 class LiteHRNet(nn.Module):
-    """A crop to features of a quarter of its size, which all branches contribute to."""
+    """A crop to features of a quarter of its size.
 
-    def __init__(self, stem: LiteStem, stages: tuple[LiteStage, ...]) -> None:
+    All branches contribute to them by the layers of ``IterativeHead``; without it (``iterative`` is false) they are the
+    finest branch.
+    """
+
+    def __init__(self, stem: LiteStem, stages: tuple[LiteStage, ...], iterative: bool = True) -> None:
         super().__init__()
         self.stem = Stem(stem)
         before: tuple[int, ...] = (stem.simple + stem.expanded,)
         self.count = len(stages)
         for number, stage in enumerate(stages):
-            self.add_module(f"transition{number}", _transition(before, stage.channels))
+            self.add_module(f"transition{number}", transition(before, stage.channels, separable))
             self.add_module(f"stage{number}", nn.Sequential(*(LiteModule(stage) for _ in range(stage.modules))))
             before = stage.channels
-        self.head_layer = IterativeHead(before)
-        self.features_out = self.head_layer.features_out
+        self.head_layer = IterativeHead(before) if iterative else None
+        self.features_out = before[0]
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) to (N, ``features_out``, H / 4, W / 4); H and W must be multiples of 32 with four branches."""
         branches = [self.stem(x)]
         for number in range(self.count):
-            steps = dict(self.get_submodule(f"transition{number}").named_children())
-            count = max(len(branches), *(int(name) + 1 for name in steps))
-            sources = branches + [branches[-1]] * (count - len(branches))
-            branches = [steps[str(b)](source) if str(b) in steps else source for b, source in enumerate(sources)]
+            branches = enter(self.get_submodule(f"transition{number}"), branches)
             branches = self.get_submodule(f"stage{number}")(branches)
-        return self.head_layer(branches)
+        return branches[0] if self.head_layer is None else self.head_layer(branches)
 
 
 class Stem(nn.Module):
@@ -93,20 +101,24 @@ class LiteModule(nn.Module):
     def __init__(self, stage: LiteStage) -> None:
         super().__init__()
         channels = stage.channels
-        self.layers = nn.Sequential(*(ChannelWeighting(stage) for _ in range(stage.blocks)))
-        self.fuse_layers = nn.ModuleList(
-            nn.ModuleDict({str(b): _fuse(channels, b, row) for b in range(len(channels)) if b != row})
-            for row in range(len(channels))
+        self.naive = not stage.across
+        self.layers: nn.Module = (
+            nn.ModuleList(nn.Sequential(*(SplitUnit(width) for _ in range(stage.blocks))) for width in channels)
+            if self.naive
+            else nn.Sequential(*(ChannelWeighting(stage) for _ in range(stage.blocks)))
         )
+        self.fuse_layers = fuse_layers(channels, len(channels) if stage.fused else 0, separable)
         self.relu = nn.ReLU()
 
     def forward(self, branches: list[Tensor]) -> list[Tensor]:
         """Fuse the branches; branch b is (N, C_b, H / 2^b, W / 2^b) in the input and in the output list."""
-        branches = list(self.layers(branches))
+        if self.naive:
+            branches = [layer(x) for layer, x in zip(self.layers.children(), branches, strict=True)]
+        else:
+            branches = list(self.layers(branches))
         fused = []
         for row, layers in enumerate(self.fuse_layers):
-            steps = dict(layers.named_children())
-            terms = [x if b == row else steps[str(b)](x) for b, x in enumerate(branches)]
+            terms = fused_terms(layers, row, branches)
             # The original code adds the first branch twice, in the first row in place, which later rows see.
             total = terms[0] + terms[0]
             for term in terms[1:]:
@@ -114,7 +126,7 @@ class LiteModule(nn.Module):
             if row == 0:
                 branches[0] = total
             fused.append(self.relu(total))
-        return fused
+        return fused or branches
 
 
 class ChannelWeighting(nn.Module):
@@ -195,13 +207,7 @@ class Separable(nn.Module):
         return self.pointwise_conv(self.depthwise_conv(x))
 
 
-def shuffle(x: Tensor) -> Tensor:
-    """Mix the two halves of the channels of ``x`` (N, C, H, W): first of one, first of the other, second of one ..."""
-    count, channels, height, width = x.shape
-    return x.view(count, 2, channels // 2, height, width).transpose(1, 2).reshape(count, channels, height, width)
-
-
-def _separable(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.Sequential:
+def separable(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.Sequential:
     """A depthwise and a 1x1 convolution, each with batch norm; numbered from 0."""
     steps: list[nn.Module] = [
         nn.Conv2d(inputs, inputs, 3, stride, 1, groups=inputs, bias=False),
@@ -210,30 +216,3 @@ def _separable(inputs: int, outputs: int, stride: int, relu: bool = True) -> nn.
         nn.BatchNorm2d(outputs),
     ]
     return nn.Sequential(*steps, nn.ReLU()) if relu else nn.Sequential(*steps)
-
-
-def _transition(before: tuple[int, ...], after: tuple[int, ...]) -> nn.ModuleDict:
-    """Layers from the branches of one stage to those of the next, by branch index; an unchanged branch has no layer."""
-    steps: dict[str, nn.Module] = {}
-    for branch, channels in enumerate(after):
-        if branch >= len(before):
-            halvings = branch + 1 - len(before)
-            widths = [before[-1]] * halvings + [channels]
-            steps[str(branch)] = nn.Sequential(*(_separable(widths[i], widths[i + 1], 2) for i in range(halvings)))
-        elif channels != before[branch]:
-            steps[str(branch)] = _separable(before[branch], channels, 1)
-    return nn.ModuleDict(steps)
-
-
-def _fuse(channels: tuple[int, ...], branch: int, row: int) -> nn.Sequential:
-    """Layers that bring ``branch`` to the channels and size of branch ``row``."""
-    if branch > row:
-        return nn.Sequential(
-            nn.Conv2d(channels[branch], channels[row], 1, bias=False),
-            nn.BatchNorm2d(channels[row]),
-            nn.Upsample(scale_factor=2 ** (branch - row), mode="nearest"),
-        )
-    halvings = row - branch
-    widths = [channels[branch]] * halvings + [channels[row]]
-    steps = (_separable(widths[i], widths[i + 1], 2, relu=i < halvings - 1) for i in range(halvings))
-    return nn.Sequential(*steps)

@@ -149,15 +149,47 @@ class Stage(nn.Module):
 
 
 class Prediction(nn.Module):
-    """Heatmaps from the output of a unit, at its size."""
+    """Heatmaps from the output of a unit, of a given size; ``refined`` by RSN's pose refine machine."""
 
-    def __init__(self, width: int, maps: int) -> None:
+    def __init__(self, width: int, maps: int, refined: bool = False) -> None:
         super().__init__()
         self.conv_layers = nn.Sequential(ConvBlock(width, width, activation=nn.ReLU()), ConvBlock(width, maps, 3))
+        self.prm = PoseRefineMachine(maps) if refined else None
+
+    def forward(self, x: Tensor, finest: Tensor) -> Tensor:
+        """(N, width, h, w) to (N, maps, H, W), the size of ``finest``."""
+        maps = _resized(self.conv_layers(x), finest)
+        return maps if self.prm is None else self.prm(maps)
+
+
+class PoseRefineMachine(nn.Module):
+    """Scales heatmaps by weights of their maps and of their cells (RSN's PRM; Cai et al., ECCV 2020)."""
+
+    def __init__(self, maps: int) -> None:
+        super().__init__()
+        dense = [[nn.Linear(maps, maps), nn.BatchNorm1d(maps), nn.ReLU()] for _ in range(2)]
+        self.middle_path = nn.Sequential(*dense[0], *dense[1], nn.Sigmoid())
+        self.bottom_path = nn.Sequential(ConvBlock(maps, maps, activation=nn.ReLU()), OneMap(maps), nn.Sigmoid())
+        self.conv_bn_relu_prm_1 = ConvBlock(maps, maps, 3, activation=nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, width, H, W) to (N, maps, H, W)."""
-        return self.conv_layers(x)
+        """(N, maps, H, W) to the same shape."""
+        x = self.conv_bn_relu_prm_1(x)
+        across = self.middle_path(x.mean(dim=(2, 3)))[..., None, None]
+        return x * (1 + across * self.bottom_path(x))
+
+
+class OneMap(nn.Module):
+    """A depthwise 9x9 convolution, then a 1x1 one to a single map."""
+
+    def __init__(self, maps: int) -> None:
+        super().__init__()
+        self.depthwise_conv = ConvBlock(maps, maps, 9, groups=maps, activation=nn.ReLU())
+        self.pointwise_conv = ConvBlock(maps, 1, activation=nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, maps, H, W) to (N, 1, H, W)."""
+        return self.pointwise_conv(self.depthwise_conv(x))
 
 
 class MSPN(nn.Module):
@@ -169,10 +201,17 @@ class MSPN(nn.Module):
         width: Channels of the ways up.
         maps: Number of heatmaps.
         branches: Branches of RSN's residual steps blocks; 0 for MSPN.
+        refined: Heatmaps go through RSN's pose refine machine.
     """
 
     def __init__(
-        self, stem: int, stages: tuple[tuple[Unit, ...], ...], width: int, maps: int, branches: int = 0
+        self,
+        stem: int,
+        stages: tuple[tuple[Unit, ...], ...],
+        width: int,
+        maps: int,
+        branches: int = 0,
+        refined: bool = False,
     ) -> None:
         super().__init__()
         self.top = nn.ModuleDict({"top": nn.Sequential(ConvBlock(3, stem, 7, 2, activation=nn.ReLU()))})
@@ -184,7 +223,7 @@ class MSPN(nn.Module):
         ]
         self.family = f"multi_stage_{'rsn' if branches else 'mspn'}"
         self.add_module(self.family, nn.ModuleList(parts))
-        self.predict_layers = nn.ModuleList(Prediction(width, maps) for units in stages for _ in units)
+        self.predict_layers = nn.ModuleList(Prediction(width, maps, refined) for units in stages for _ in units)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, 3, H, W) to heatmaps (N, maps, H / 4, W / 4) of each unit, stage by stage, in a stage coarse to fine.
@@ -198,7 +237,7 @@ class MSPN(nn.Module):
         for stage in self.get_submodule(self.family).children():
             seen, skips, x = stage(x, skips)
             outputs += seen
-        return [_resized(predict(y), finest) for predict, y in zip(self.predict_layers, outputs, strict=True)]
+        return [predict(y, finest) for predict, y in zip(self.predict_layers, outputs, strict=True)]
 
 
 def _resized(x: Tensor, like: Tensor) -> Tensor:

@@ -28,22 +28,47 @@ class RegressionHead(nn.Module):
 class IntegralHead(nn.Module):
     """Coordinates as means over softmax heatmaps (Sun et al., ECCV 2018; DSNT, Nibali et al., 2018, is the same).
 
-    ``side`` is (height, width) of the heatmaps; ``linspace_x`` and ``linspace_y`` are the coordinates of their cells.
+    Args:
+        inputs: Channels of the features.
+        head: The layers that compute the heatmaps.
+        side: (height, width) of the heatmaps.
+        beta: Factor of the heatmaps before the softmax.
+        debias: The softmax's pull towards the center is taken out (Gu et al., ICCV 2021).
+        wrapped: The layers are a module of their own, as those with deconvolutions are in MMPose.
+
+    ``linspace_x`` and ``linspace_y`` are the coordinates of the cells.
     """
 
     linspace_x: Tensor
     linspace_y: Tensor
 
-    def __init__(self, inputs: int, head: Head, side: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        head: Head,
+        side: tuple[int, int],
+        beta: float = 1.0,
+        debias: bool = False,
+        wrapped: bool = True,
+    ) -> None:
         super().__init__()
         height, width = side
         self.register_buffer("linspace_x", (torch.arange(width) / width).view(1, 1, 1, width))
         self.register_buffer("linspace_y", (torch.arange(height) / height).view(1, 1, height, 1))
-        self.simplebaseline_head = HeatmapHead(inputs, head)
+        maps = HeatmapHead(inputs, head)
+        if wrapped:
+            self.simplebaseline_head = maps
+        else:
+            self.final_layer = maps.final_layer
+        self.beta, self.debias, self.wrapped = beta, debias, wrapped
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, inputs, h, w) to coordinates (N, K, 2) as fractions of the crop, and softmax heatmaps (N, K, H, W)."""
-        maps = self.simplebaseline_head(x)
-        maps = maps.flatten(2).softmax(dim=2).view(maps.shape)
+        given = self.simplebaseline_head(x) if self.wrapped else self.final_layer(x)
+        maps = (given * self.beta).flatten(2).softmax(dim=2).view(given.shape)
         axes = ((maps * line).sum(dim=(2, 3)) for line in (self.linspace_x, self.linspace_y))
-        return torch.stack(list(axes), dim=2), maps
+        coordinates = torch.stack(list(axes), dim=2)
+        if self.debias:
+            total = given.flatten(2).exp().sum(dim=2, keepdim=True)
+            coordinates = total / (total - 1) * (coordinates - 1 / (2 * total))
+        return coordinates, maps

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from torch import nn
 
+from export.plans.heads import stage_head
 from export.plans.names import Dialect, Names
 from export.plans.plan import Kind, Plan
 from export.plans.shapes import Shapes, conv, count, require
 from models.cpm import CPM, Layers
+from models.head import Head
 from models.staged import LastOutput
 
 
@@ -22,6 +25,7 @@ class CPMPlan(Plan):
     stages: tuple[Layers, ...]
     reduced: tuple[int, int]
     maps_out: int
+    head: Head | None = None
 
     @property
     def name(self) -> str:
@@ -31,7 +35,7 @@ class CPMPlan(Plan):
     @property
     def maps(self) -> int:
         """Number of heatmaps."""
-        return self.maps_out
+        return self.head.maps if self.head else self.maps_out
 
     @property
     def multiple(self) -> int:
@@ -40,7 +44,7 @@ class CPMPlan(Plan):
 
     def build(self, **choices: str) -> CPM:
         """The network, which has no choices."""
-        return CPM(self.stem, self.middle, self.stages, self.reduced, self.maps_out)
+        return CPM(self.stem, self.middle, self.stages, self.reduced, self.maps_out, self.head)
 
     def exported(self, network: nn.Module) -> nn.Module:
         """The heatmaps of the last stage."""
@@ -48,8 +52,11 @@ class CPMPlan(Plan):
 
 
 def mmpose_names(bare: Names) -> tuple[Names, Dialect]:
-    """All weights are the backbone's, in MMPose 0.x and 1.x."""
-    return {name: text.removeprefix("backbone.") for name, text in bare.items()}, "mmpose 1.x"
+    """The backbone's weights, and those of a head if it has any, in MMPose 0.x and 1.x."""
+    dialect: Dialect = "mmpose 1.x"
+    if any(text.startswith("keypoint_head.") for text in bare.values()):
+        dialect = "mmpose 0.x"
+    return {name: re.sub(r"^(backbone|head|keypoint_head)\.", "", text) for name, text in bare.items()}, dialect
 
 
 def read(shapes: Shapes) -> CPMPlan:
@@ -59,7 +66,8 @@ def read(shapes: Shapes) -> CPMPlan:
     stages = tuple(_layers(shapes, f"cpm_stages.{number}.model") for number in range(count(shapes, "cpm_stages.")))
     reduced = conv(shapes, "middle_conv.0.0.conv")
     before_last = Layers(stem.channels[:-1], stem.kernels[:-1])
-    return CPMPlan(before_last, middle, stages, (reduced[0], reduced[2]), stem.channels[-1])
+    own_head = stage_head(shapes) if "multi_final_layers.0.weight" in shapes else None
+    return CPMPlan(before_last, middle, stages, (reduced[0], reduced[2]), stem.channels[-1], own_head)
 
 
 def _layers(shapes: Shapes, prefix: str) -> Layers:

@@ -13,8 +13,8 @@ from export.plans import hrnet
 from export.plans.hrnet import HRNetPlan
 from export.plans.plan import GRID_SAMPLE_OPSET, Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, part, require
+from models.branches import Fusing
 from models.dcpose import DCPose, DCPoseShape, Step
-from models.hrnet import Fusing
 
 ROUGH = "rough_pose_estimation_net"
 

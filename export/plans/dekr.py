@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -10,17 +9,17 @@ from torch import nn
 
 from app.inference.bottom_up_card import CenterOffsets, GroupingSpec
 from export.plans.heads import residual
-from export.plans.hrnet import USUAL_FIRST, Branches, branches, usual_stages
+from export.plans.hrnet import USUAL_FIRST, BranchedPlan, Branches, branches, usual_stages
 from export.plans.names import Dialect
-from export.plans.plan import GRID_SAMPLE_OPSET, Kind, Plan, UsualCard
+from export.plans.plan import GRID_SAMPLE_OPSET, Kind, Plan
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, linear, require
+from models.branches import Fusing
 from models.dekr import DEKR, DEKRHeads, PoseRescore
-from models.hrnet import Fusing
 from models.resnet import BasicBlock
 
 
 @dataclass(frozen=True, slots=True)
-class DEKRPlan(Plan):
+class DEKRPlan(BranchedPlan):
     """The arguments of a DEKR."""
 
     trunk: Branches
@@ -33,27 +32,12 @@ class DEKRPlan(Plan):
     @property
     def name(self) -> str:
         """The usual name, such as DEKR-W32."""
-        return f"DEKR-W{self.trunk.stages[-1].planes[0]}"
+        return f"DEKR-W{self.trunk.width}"
 
     @property
     def maps(self) -> int:
         """Number of keypoints."""
         return self.heads.keypoints
-
-    @property
-    def usual(self) -> Mapping[str, str]:
-        """The upsampling of coarse branches."""
-        return {"fusing": "nearest"}
-
-    @property
-    def multiple(self) -> int:
-        """Divisor of input width and height that makes the sizes of the branches match."""
-        return 2 ** (len(self.trunk.stages[-1].planes) + 1)
-
-    @property
-    def card(self) -> UsualCard:
-        """Square pictures of 512 (W32) or 640 pixels."""
-        return UsualCard(size=(640, 640) if self.trunk.stages[-1].planes[0] >= 48 else (512, 512))
 
     def grouping(self, dialect: Dialect) -> GroupingSpec:
         """By the offsets from the centers."""

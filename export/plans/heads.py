@@ -17,11 +17,23 @@ def residual(shapes: Shapes, prefix: str) -> Stage:
 def head(shapes: Shapes) -> Head:
     """The deconvolutions, the convolutions and the final convolution."""
     final = conv(shapes, "final_layer")
-    deconvs = _layers(shapes, "deconv_layers")
+    convs = _layers(shapes, "conv_layers")
+    return Head(final[0], final[2], _deconvs(shapes, "deconv_layers"), convs, "final_layer.bias" in shapes)
+
+
+def stage_head(shapes: Shapes) -> Head:
+    """The head of each stage: its deconvolutions and the final convolution."""
+    final = conv(shapes, "multi_final_layers.0")
+    deconvs = _deconvs(shapes, "multi_deconv_layers.0")
+    return Head(final[0], final[2], deconvs, bias="multi_final_layers.0.bias" in shapes)
+
+
+def _deconvs(shapes: Shapes, part: str) -> tuple[Layer, ...]:
+    deconvs = _layers(shapes, part)
     for layer in deconvs:
         if layer.kernel not in DECONV_PADDING:
             raise UnknownArchitecture("a deconvolution of {side}x{side}", side=layer.kernel)
-    return Head(final[0], final[2], deconvs, _layers(shapes, "conv_layers"), "final_layer.bias" in shapes)
+    return deconvs
 
 
 def head_inputs(shapes: Shapes) -> int:
@@ -38,7 +50,8 @@ def _layers(shapes: Shapes, part: str) -> tuple[Layer, ...]:
         name = f"{part}.{3 * len(layers)}"
         shape = conv(shapes, name)
         # A deconvolution's weights show the outputs of one group only; its batch norm shows all.
-        maps = vector(shapes, f"{part}.{3 * len(layers) + 1}.weight") if part == "deconv_layers" else shape[0]
-        groups = maps // shape[1] if part == "deconv_layers" else 1
+        deconv = "deconv_layers" in part
+        maps = vector(shapes, f"{part}.{3 * len(layers) + 1}.weight") if deconv else shape[0]
+        groups = maps // shape[1] if deconv else 1
         layers.append(Layer(maps, shape[2], f"{name}.bias" in shapes, max(groups, 1)))
     return tuple(layers)

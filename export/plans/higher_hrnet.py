@@ -11,23 +11,21 @@ from torch import nn
 from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding, GroupingSpec
 from export.plans import hrnet
 from export.plans.heads import residual
-from export.plans.hrnet import Branches, HRNetPlan, branches, usual_stages
+from export.plans.hrnet import BranchedPlan, Branches, HRNetPlan, branches, usual_stages
 from export.plans.names import Dialect
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
+from models.branches import Fusing
 from models.head import DECONV_PADDING
 from models.higher_hrnet import Finals, HigherHRNet, TagHRNet, Upsampling, WithoutScales
-from models.hrnet import Fusing
 from models.resnet import BasicBlock
 
-SIZE = (512, 512)
-"""Usual input size of the published networks."""
-BODIES = (14, 16, 17, 26, 133)
-"""Numbers of keypoints of bodies; twice as many maps are heatmaps and tags."""
+BODIES = (14, 15, 16, 17, 18, 19, 20, 25, 26, 133)
+"""Numbers of keypoints of bodies; twice as many maps are heatmaps and tags, and never three for each keypoint."""
 
 
 @dataclass(frozen=True, slots=True)
-class HigherHRNetPlan(Plan):
+class HigherHRNetPlan(BranchedPlan):
     """The arguments of a HigherHRNet or SWAHR."""
 
     trunk: Branches
@@ -41,27 +39,12 @@ class HigherHRNetPlan(Plan):
     def name(self) -> str:
         """The usual name: HigherHRNet-W32, SWAHR-W32, or AE-HRNet-W32 without deconvolution."""
         family = "SWAHR" if self.scales else "HigherHRNet" if self.upsamplings else "AE-HRNet"
-        return f"{family}-W{self.trunk.stages[-1].planes[0]}"
+        return f"{family}-W{self.trunk.width}"
 
     @property
     def maps(self) -> int:
         """Number of keypoints: the first resolution has as many tags as heatmaps."""
         return self.finals.maps[0] // 2
-
-    @property
-    def usual(self) -> Mapping[str, str]:
-        """The upsampling of coarse branches."""
-        return {"fusing": "nearest"}
-
-    @property
-    def multiple(self) -> int:
-        """Divisor of input width and height that makes the sizes of the branches match."""
-        return 2 ** (len(self.trunk.stages[-1].planes) + 1)
-
-    @property
-    def card(self) -> UsualCard:
-        """Square pictures."""
-        return UsualCard(size=SIZE)
 
     @property
     def outputs(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -126,8 +109,8 @@ class TagHRNetPlan(Plan):
 
     @property
     def card(self) -> UsualCard:
-        """Square pictures."""
-        return UsualCard(size=SIZE)
+        """Square pictures, as for the other networks."""
+        return UsualCard(size=(512, 512))
 
     def grouping(self, dialect: Dialect) -> GroupingSpec:
         """By tags, as MMPose 1.x does it."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from export.plans.heads import stage_head
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, conv, count, require
+from models.head import Head
 from models.hourglass import HourglassNet, Levels
 from models.staged import LastOutput
 
@@ -19,8 +21,8 @@ class HourglassPlan(Plan):
     stem: int
     levels: Levels
     stacks: int
-    maps_out: int
-    kernel: int = 1
+    head: Head
+    features: int
     spare: bool = False
 
     @property
@@ -31,7 +33,7 @@ class HourglassPlan(Plan):
     @property
     def maps(self) -> int:
         """Number of heatmaps."""
-        return self.maps_out
+        return self.head.maps
 
     @property
     def multiple(self) -> int:
@@ -45,7 +47,7 @@ class HourglassPlan(Plan):
 
     def build(self, **choices: str) -> HourglassNet:
         """The network, which has no choices."""
-        return HourglassNet(self.stem, self.levels, self.stacks, self.maps_out, self.kernel, self.spare)
+        return HourglassNet(self.stem, self.levels, self.stacks, self.head, self.features, self.spare)
 
     def exported(self, network: nn.Module) -> nn.Module:
         """The heatmaps of the last stack."""
@@ -62,14 +64,15 @@ def read(shapes: Shapes) -> HourglassPlan:
         blocks.append(count(shapes, f"{prefix}.low1."))
         prefix += ".low2"
     blocks.append(count(shapes, f"{prefix}."))
-    final = conv(shapes, "multi_final_layers.0")
     levels = Levels(tuple(channels), tuple(blocks))
-    return HourglassPlan(conv(shapes, "stem.0.conv")[0], levels, stacks, final[0], final[2], inters >= stacks)
+    features = conv(shapes, "out_convs.0.conv")[0]
+    stem = conv(shapes, "stem.0.conv")[0]
+    return HourglassPlan(stem, levels, stacks, stage_head(shapes), features, inters >= stacks)
 
 
 KIND = Kind(
     "Hourglass",
     ("hourglass_modules", "multi_final_layers"),
     read,
-    HourglassPlan(128, Levels((256, 256, 384, 384, 384, 512), (2, 2, 2, 2, 2, 4)), 1, 17, spare=True),
+    HourglassPlan(128, Levels((256, 256, 384, 384, 384, 512), (2, 2, 2, 2, 2, 4)), 1, Head(17), 256, spare=True),
 )

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from export.plans.heads import head, head_inputs, residual
-from export.plans.plan import Kind, Plan
+from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
+from models.branches import Fusing
 from models.head import Head
-from models.hrnet import Fusing, HRNet, Stage
+from models.hrnet import HRNet, Stage
 from models.resnet import Bottleneck, Style
+
+WIDE = 48
+"""Networks for whole pictures with branches of this width and more are published for larger pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,39 @@ class Branches:
     first: Stage
     stages: tuple[Stage, ...]
     rows: int
+
+    @property
+    def width(self) -> int:
+        """Width of the finest branch, by which the published networks are named."""
+        return self.stages[-1].planes[0]
+
+    @property
+    def multiple(self) -> int:
+        """Divisor of input width and height that makes the sizes of the branches match."""
+        return 2 ** (len(self.stages[-1].planes) + 1)
+
+
+class BranchedPlan(Plan):
+    """A network whose ``trunk`` is an HRNet without its head; subclasses are frozen dataclasses."""
+
+    __slots__ = ()
+
+    trunk: Branches
+
+    @property
+    def usual(self) -> Mapping[str, str]:
+        """The upsampling of coarse branches."""
+        return {"fusing": "nearest"}
+
+    @property
+    def multiple(self) -> int:
+        """Divisor of input width and height that makes the sizes of the branches match."""
+        return self.trunk.multiple
+
+    @property
+    def card(self) -> UsualCard:
+        """Square pictures of 512, or of 640 pixels for wide networks, as published."""
+        return UsualCard(size=(640, 640) if self.trunk.width >= WIDE else (512, 512))
 
 
 def branches(shapes: Shapes) -> Branches:

@@ -21,12 +21,14 @@ class LiteHRNetPlan(BackbonePlan):
 
     stem: LiteStem
     stages: tuple[LiteStage, ...]
+    iterative: bool = True
 
     @property
     def name(self) -> str:
-        """Lite-HRNet and its depth, such as Lite-HRNet-18."""
+        """Lite-HRNet and its depth, such as Lite-HRNet-18; naive without weighting."""
         modules = tuple(stage.modules for stage in self.stages)
-        return f"Lite-HRNet-{DEPTHS.get(modules, modules)}"
+        naive = "" if any(stage.across for stage in self.stages) else "Naive "
+        return f"{naive}Lite-HRNet-{DEPTHS.get(modules, modules)}"
 
     @property
     def stride(self) -> int:
@@ -45,30 +47,37 @@ class LiteHRNetPlan(BackbonePlan):
 
     def build(self, **choices: str) -> LiteHRNet:
         """The backbone; it has no choices."""
-        return LiteHRNet(self.stem, self.stages)
+        return LiteHRNet(self.stem, self.stages, self.iterative)
 
 
 def read(shapes: Shapes) -> LiteHRNetPlan:
     """The plan of a Lite-HRNet; raises UnknownArchitecture if the ``shapes`` are of none."""
-    require(shapes, "stem.conv1.conv", "stem.branch1.1.conv", f"stage0.0.{WEIGHTING}", "head_layer.projects")
+    require(shapes, "stem.conv1.conv", "stem.branch1.1.conv", "stem.linear_conv", "stage0.0.layers.0")
     stem = LiteStem(
         conv(shapes, "stem.conv1.conv")[0],
         conv(shapes, "stem.branch1.1.conv")[0],
         conv(shapes, "stem.expand_conv.conv")[0],
         conv(shapes, "stem.linear_conv.conv")[0],
     )
-    return LiteHRNetPlan(stem, tuple(_stage(shapes, f"stage{number}") for number in range(count(shapes, "stage"))))
+    stages = tuple(_stage(shapes, f"stage{number}") for number in range(count(shapes, "stage")))
+    return LiteHRNetPlan(stem, stages, "head_layer.projects.0.pointwise_conv.conv.weight" in shapes)
 
 
 def _stage(shapes: Shapes, prefix: str) -> LiteStage:
+    modules, fused = count(shapes, f"{prefix}."), any(name.startswith(f"{prefix}.0.fuse_layers.") for name in shapes)
     block = f"{prefix}.0.layers.0"
+    if f"{prefix}.0.{WEIGHTING}.conv1.conv.weight" not in shapes:
+        branches = range(count(shapes, f"{prefix}.0.layers."))
+        halves = [conv(shapes, f"{prefix}.0.layers.{branch}.0.branch2.0.conv")[0] for branch in branches]
+        return LiteStage(modules, tuple(2 * half for half in halves), count(shapes, f"{block}."), fused=fused)
     branches = range(count(shapes, f"{block}.depthwise_convs."))
     return LiteStage(
-        count(shapes, f"{prefix}."),
+        modules,
         tuple(2 * conv(shapes, f"{block}.depthwise_convs.{branch}.conv")[0] for branch in branches),
         count(shapes, f"{prefix}.0.layers."),
         conv(shapes, f"{prefix}.0.{WEIGHTING}.conv1.conv")[0],
         tuple(conv(shapes, f"{block}.spatial_weighting.{branch}.conv1.conv")[0] for branch in branches),
+        fused,
     )
 
 
@@ -79,7 +88,7 @@ def _usual_stage(modules: int, branches: int) -> LiteStage:
 
 KIND = kind(
     "Lite-HRNet",
-    ("stage0.0.layers", "cross_resolution_weighting"),
+    ("stage0.0.layers", "stem.linear_conv"),
     read,
     TopDownPlan(
         LiteHRNetPlan(LiteStem(32, 16, 32, 16), tuple(_usual_stage(*numbers) for numbers in ((2, 2), (4, 3), (2, 4)))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isqrt
 from typing import ClassVar
@@ -50,8 +51,13 @@ class HeadPlan(ABC):
         wanted = self.size(stride)
         return wanted is None or wanted == size
 
+    @property
+    def usual(self) -> Mapping[str, str]:
+        """See ``Plan.usual``."""
+        return {}
+
     @abstractmethod
-    def build(self, inputs: int) -> nn.Module:
+    def build(self, inputs: int, **choices: str) -> nn.Module:
         """The head for features of ``inputs`` channels."""
 
     def exported(self, network: nn.Module) -> nn.Module:
@@ -71,7 +77,7 @@ class HeatmapHeadPlan(HeadPlan):
         """Number of heatmaps."""
         return self.head.maps
 
-    def build(self, inputs: int) -> HeatmapHead:
+    def build(self, inputs: int, **choices: str) -> HeatmapHead:
         """The head for features of ``inputs`` channels."""
         return HeatmapHead(inputs, self.head, self.upsampling)
 
@@ -134,7 +140,7 @@ class RTMHeadPlan(_SimCCOutputs):
         grid = self.grid()
         return (grid[0] * stride, grid[1] * stride) if grid else None
 
-    def build(self, inputs: int) -> RTMHead:
+    def build(self, inputs: int, **choices: str) -> RTMHead:
         """The head for features of ``inputs`` channels."""
         return RTMHead(inputs, self.shape)
 
@@ -164,7 +170,7 @@ class SimCCHeadPlan(_SimCCOutputs):
         grid, factor = self.grid(), 2 ** len(self.head.deconvs)
         return (grid[0] * stride // factor, grid[1] * stride // factor) if grid else None
 
-    def build(self, inputs: int) -> SimCCHead:
+    def build(self, inputs: int, **choices: str) -> SimCCHead:
         """The head for features of ``inputs`` channels."""
         return SimCCHead(inputs, self.head, self.cells, self.bins, self.wrapped)
 
@@ -192,7 +198,7 @@ class RegressionHeadPlan(HeadPlan):
         """Coordinates."""
         return Regression()
 
-    def build(self, inputs: int) -> RegressionHead:
+    def build(self, inputs: int, **choices: str) -> RegressionHead:
         """The head for features of ``inputs`` channels."""
         return RegressionHead(inputs, self.keypoints, self.columns)
 
@@ -208,6 +214,7 @@ class IntegralHeadPlan(HeadPlan):
     head: Head
     side: tuple[int, int]
     """(height, width) of the heatmaps."""
+    wrapped: bool = True
 
     method: ClassVar[str] = "IPR"
 
@@ -228,9 +235,15 @@ class IntegralHeadPlan(HeadPlan):
         factor = 2 ** len(self.head.deconvs)
         return (width * stride // factor, height * stride // factor)
 
-    def build(self, inputs: int) -> IntegralHead:
+    @property
+    def usual(self) -> Mapping[str, str]:
+        """The factor before the softmax, and whether its pull towards the center is taken out."""
+        return {"beta": "1", "debias": "no"}
+
+    def build(self, inputs: int, **choices: str) -> IntegralHead:
         """The head for features of ``inputs`` channels."""
-        return IntegralHead(inputs, self.head, self.side)
+        beta, debias = float(choices.get("beta", "1")), choices.get("debias") == "yes"
+        return IntegralHead(inputs, self.head, self.side, beta, debias, self.wrapped)
 
     def exported(self, network: nn.Module) -> nn.Module:
         """The coordinates alone."""
@@ -268,7 +281,7 @@ def read_head(shapes: Shapes, features: int) -> HeadPlan:
         return _rtm(shapes, features)
     if "mlp_head_x.weight" in shapes:
         return _simcc(shapes, features)
-    if "simplebaseline_head.final_layer.weight" in shapes:
+    if "linspace_x" in shapes or "simplebaseline_head.final_layer.weight" in shapes:
         return _integral(shapes, features)
     if "fc.weight" in shapes:
         return _regression(shapes, features)
@@ -306,11 +319,12 @@ def _simcc(shapes: Shapes, features: int) -> SimCCHeadPlan:
 
 
 def _integral(shapes: Shapes, features: int) -> IntegralHeadPlan:
-    inner = _heatmaps(part(shapes, "simplebaseline_head"), features)
+    wrapped = "simplebaseline_head.final_layer.weight" in shapes
+    inner = _heatmaps(part(shapes, "simplebaseline_head") if wrapped else shapes, features)
     lines = [shapes.get(name, ()) for name in ("linspace_y", "linspace_x")]
     if any(len(line) != 4 for line in lines):
         raise UnknownArchitecture("no {name}", name="linspace_x")
-    return IntegralHeadPlan(inner, (lines[0][2], lines[1][3]))
+    return IntegralHeadPlan(inner, (lines[0][2], lines[1][3]), wrapped)
 
 
 def _regression(shapes: Shapes, features: int) -> RegressionHeadPlan:

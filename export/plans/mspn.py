@@ -26,6 +26,7 @@ class MSPNPlan(Plan):
     width: int
     maps_out: int
     branches: int = 0
+    refined: bool = False
 
     @property
     def name(self) -> str:
@@ -51,7 +52,7 @@ class MSPNPlan(Plan):
 
     def build(self, **choices: str) -> MSPN:
         """The network, which has no choices."""
-        return MSPN(self.stem, self.stages, self.width, self.maps_out, self.branches)
+        return MSPN(self.stem, self.stages, self.width, self.maps_out, self.branches, self.refined)
 
     def exported(self, network: nn.Module) -> nn.Module:
         """The finest heatmaps of the last stage."""
@@ -85,6 +86,7 @@ def read(shapes: Shapes) -> MSPNPlan:
         conv(shapes, f"{family}.0.upsample.up1.in_skip.conv")[0],
         conv(shapes, "predict_layers.0.conv_layers.1.conv")[0],
         branches,
+        "predict_layers.0.prm.middle_path.0.weight" in shapes,
     )
 
 

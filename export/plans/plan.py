@@ -48,27 +48,15 @@ class UsualCard:
     skeleton: str | None = None
 
 
-class Plan(ABC):
-    """The arguments of one architecture, read from the shapes of its weights; subclasses are frozen dataclasses."""
+class Part(ABC):
+    """What a network and each of its parts tell of themselves."""
 
     __slots__ = ()
-
-    task: ClassVar[Literal["top-down", "bottom-up", "part", "temporal"]] = "top-down"
-    """What it takes: a person's crop, a whole image, (a part of a system) neither, or crops of three frames."""
-    outputs: ClassVar[tuple[str, ...]] = ("heatmaps",)
-    """Names of the outputs of the ONNX graph."""
-    min_opset: ClassVar[int] = 13
-    """The first ONNX operator set that has all the operators."""
 
     @property
     @abstractmethod
     def name(self) -> str:
         """The usual name, such as HRNet-W32."""
-
-    @property
-    @abstractmethod
-    def maps(self) -> int:
-        """Number of heatmaps, or of keypoints of a network without heatmaps; the skeleton must match it."""
 
     @property
     def multiple(self) -> int:
@@ -85,14 +73,32 @@ class Plan(ABC):
         """(width, height) of the input, where the shapes of the weights tell it."""
         return None
 
-    def takes(self, size: tuple[int, int]) -> bool:
-        """Whether the weights fit an input of ``size`` (width, height), a multiple of ``multiple``."""
-        return self.size in (None, size)
-
     @property
     def token(self) -> int:
         """Length of a token of a transformer, which its number of attention heads divides; 0 without one."""
         return 0
+
+
+class Plan(Part):
+    """The arguments of one architecture, read from the shapes of its weights; subclasses are frozen dataclasses."""
+
+    __slots__ = ()
+
+    task: ClassVar[Literal["top-down", "bottom-up", "part", "temporal"]] = "top-down"
+    """What it takes: a person's crop, a whole image, (a part of a system) neither, or crops of three frames."""
+    outputs: ClassVar[tuple[str, ...]] = ("heatmaps",)
+    """Names of the outputs of the ONNX graph."""
+    min_opset: ClassVar[int] = 13
+    """The first ONNX operator set that has all the operators."""
+
+    @property
+    @abstractmethod
+    def maps(self) -> int:
+        """Number of heatmaps, or of keypoints of a network without heatmaps; the skeleton must match it."""
+
+    def takes(self, size: tuple[int, int]) -> bool:
+        """Whether the weights fit an input of ``size`` (width, height), a multiple of ``multiple``."""
+        return self.size in (None, size)
 
     @property
     def card(self) -> UsualCard:

@@ -9,8 +9,8 @@ from app.core.message import Message
 from export.plans.heads import head, residual
 from export.plans.plan import Kind, Plan, UsualCard
 from export.plans.shapes import Shape, Shapes, UnknownArchitecture, conv, count, require
+from models.branches import Fusing
 from models.head import Head, Layer
-from models.hrnet import Fusing
 from models.resnet import Block, Bottleneck, Style
 from models.simple_baseline import SimpleBaseline
 
@@ -97,7 +97,7 @@ def read(shapes: Shapes) -> SimpleBaselinePlan:
         raise UnknownArchitecture("no final_layer")
     if "layer1.0.conv1.weight" not in shapes:
         raise UnknownArchitecture("neither stage2 nor layer1")
-    if "stage2.0.branches.0.0.conv1.weight" in shapes:
+    if any(name.startswith("stage2.") for name in shapes):
         raise UnknownArchitecture("branches of several resolutions")
     trunk = resnet(shapes)
     return SimpleBaselinePlan(trunk.block, trunk.blocks, trunk.width, head(shapes))

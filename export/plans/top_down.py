@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from torch import nn
 from app.inference.model_card import Codec
 from export.plans.mmpose_heads import HeadPlan, HeatmapHeadPlan, read_head
 from export.plans.names import HEADS, Dialect, Names, original_names
-from export.plans.plan import Kind, Plan, UsualCard
+from export.plans.plan import Kind, Part, Plan, UsualCard
 from export.plans.shapes import Shapes, UnknownArchitecture, part
 from models.top_down import TopDown
 
@@ -19,15 +19,13 @@ TRAINING = r"head\.loss(_module)?\..*"
 """Pattern of the names of what only training needs: the normalizing flow of RLE."""
 
 
-class BackbonePlan(ABC):
-    """The arguments of a backbone, read from the shapes of its weights; subclasses are frozen dataclasses."""
+class BackbonePlan(Part):
+    """The arguments of a backbone, read from the shapes of its weights; subclasses are frozen dataclasses.
+
+    Its ``size`` is what the weights suggest.
+    """
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The usual name, such as MobileNetV2."""
 
     @property
     @abstractmethod
@@ -38,26 +36,6 @@ class BackbonePlan(ABC):
     def stride(self) -> int:
         """Size of the image divided by that of the features."""
         return 32
-
-    @property
-    def multiple(self) -> int:
-        """Divisor of the image's width and height."""
-        return 32
-
-    @property
-    def usual(self) -> Mapping[str, str]:
-        """See ``Plan.usual``."""
-        return {}
-
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """(width, height) of the input that the weights suggest."""
-        return None
-
-    @property
-    def token(self) -> int:
-        """See ``Plan.token``."""
-        return 0
 
     @property
     def codec(self) -> Codec | None:
@@ -107,8 +85,8 @@ class TopDownPlan(Plan):
 
     @property
     def usual(self) -> Mapping[str, str]:
-        """The backbone's choices."""
-        return self.backbone.usual
+        """The choices of the backbone and of the head."""
+        return {**self.backbone.usual, **self.head.usual}
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -132,7 +110,7 @@ class TopDownPlan(Plan):
 
     def build(self, **choices: str) -> TopDown:
         """The network."""
-        return TopDown(self.backbone.build(**choices), self.head.build(self.backbone.features))
+        return TopDown(self.backbone.build(**choices), self.head.build(self.backbone.features, **choices))
 
     def exported(self, network: nn.Module) -> nn.Module:
         """``network`` with the outputs that the head's codec reads."""
@@ -166,15 +144,27 @@ def kind(
     """
 
     def read(shapes: Shapes) -> TopDownPlan:
-        inner = part(shapes, "backbone")
-        if not inner:
-            raise UnknownArchitecture("no {name}", name="backbone")
-        backbone = read_backbone(inner)
-        head = read_head(part(shapes, "head"), backbone.features)
-        if isinstance(head, HeatmapHeadPlan) and not heatmaps:
-            raise UnknownArchitecture("a head that outputs heatmaps")
-        if isinstance(head, HeatmapHeadPlan) and not head.head.deconvs:
-            head = replace(head, upsampling=backbone.upsampling)
-        return TopDownPlan(backbone, head)
+        return with_head(read_backbone(backbone_shapes(shapes)), shapes, heatmaps)
 
     return Kind(name, tuple(marks), read, typical, rename, TRAINING)
+
+
+def backbone_shapes(shapes: Shapes) -> Shapes:
+    """Those of the backbone's weights; raises UnknownArchitecture if there are none."""
+    inner = part(shapes, "backbone")
+    if not inner:
+        raise UnknownArchitecture("no {name}", name="backbone")
+    return inner
+
+
+def with_head(backbone: BackbonePlan, shapes: Shapes, heatmaps: bool = True) -> TopDownPlan:
+    """The plan of a network with this ``backbone`` and the head among ``shapes``; see ``kind``.
+
+    Raises UnknownArchitecture if there is no known head, or one for other features.
+    """
+    head = read_head(part(shapes, "head"), backbone.features)
+    if isinstance(head, HeatmapHeadPlan) and not heatmaps:
+        raise UnknownArchitecture("a head that outputs heatmaps")
+    if isinstance(head, HeatmapHeadPlan) and not head.head.deconvs:
+        head = replace(head, upsampling=backbone.upsampling)
+    return TopDownPlan(backbone, head)

@@ -48,7 +48,7 @@ class TransPosePlan(Plan):
         """Divisor of input width and height."""
         if isinstance(self.trunk, ResNetPlan):
             return self.stride
-        return 2 ** (len(self.trunk.stages[-1].planes) + 1)
+        return self.trunk.multiple
 
     @property
     def usual(self) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from export.plans.mmpose_heads import HeatmapHeadPlan
@@ -89,8 +89,8 @@ def read_mobilenet(shapes: Shapes) -> ViPNASMobileNetPlan:
     """The plan of the searched MobileNetV3; raises UnknownArchitecture if the ``shapes`` are not of it."""
     require(shapes, "conv1.conv", "layer1.depthwise_conv", "layer1.linear_conv")
     blocks = [_searched_block(shapes, f"layer{number + 1}") for number in range(count(shapes, "layer", start=1))]
-    # A stage begins where the number of channels changes.
-    stages = tuple(tuple(stage) for _, stage in groupby(blocks, key=lambda block: block.outputs))
+    # A stage begins where the blocks change; only the first of a stage may lack the widening convolution.
+    stages = tuple(tuple(stage) for _, stage in groupby(blocks, key=lambda block: replace(block, widened=True)))
     if len(stages) != len(STRIDES):
         raise UnknownArchitecture("{count} layers, wanted {wanted}", count=len(stages), wanted=len(STRIDES))
     return ViPNASMobileNetPlan(conv(shapes, "conv1.conv")[0], stages)

@@ -15,7 +15,7 @@ from export.plans.simple_baseline import ResNetPlan
 from export.plans.tag_hourglass import TagHourglassPlan
 from models.cpm import Layers
 from models.dekr import DEKRHeads
-from models.head import Head
+from models.head import Head, Layer
 from models.higher_hrnet import Finals, Upsampling
 from models.hourglass import Levels
 from models.hrnet import Stage
@@ -65,8 +65,14 @@ SMALL: dict[str, Plan] = {
     "ae-hourglass-mmpose": TagHourglassPlan(
         (4, 8, 8, 12), (12, 16, 20), 3, 28, Norms(True, True, True, True), bias=False, channels_last=False
     ),
-    "hourglass": HourglassPlan(6, Levels((8, 12, 12), (1, 2, 3)), 1, 16, spare=True),
-    "hourglass-stacked": HourglassPlan(6, Levels((8, 8, 12, 16), (2, 2, 1, 2)), 3, 17),
+    "hourglass": HourglassPlan(6, Levels((8, 12, 12), (1, 2, 3)), 1, Head(16), 8, spare=True),
+    "hourglass-stacked": HourglassPlan(6, Levels((8, 8, 12, 16), (2, 2, 1, 2)), 3, Head(17), 12),
+    "hourglass-deconvolutions": HourglassPlan(
+        6, Levels((8, 12, 12), (1, 1, 1)), 2, Head(14, 3, (Layer(8, 4), Layer(6, 3))), 8
+    ),
+    "cpm-head": CPMPlan(
+        Layers((8, 8, 8, 4), (9, 9, 9, 5)), Layers((6,) * 3, (9,) * 3), (Layers((8,), (11,)),), (4, 5), 14, Head(21)
+    ),
     "cpm-stages": CPMPlan(
         Layers((8, 8, 8, 4, 16, 16), (9, 9, 9, 5, 9, 1)),
         Layers((6,) * 3, (9,) * 3),
@@ -78,6 +84,7 @@ SMALL: dict[str, Plan] = {
     "mspn-stages": MSPNPlan(8, (UNITS, UNITS, UNITS), 16, 14),
     "rsn": MSPNPlan(8, (STEPS,), 16, 17, 3),
     "rsn-stages": MSPNPlan(8, (STEPS, STEPS), 12, 17, 3),
+    "rsn-refined": MSPNPlan(8, (STEPS[:3],), 12, 17, 3, refined=True),
     "cpn": CPNPlan(ResNetPlan(Bottleneck, (1, 2, 1, 1), 4), 8, 4, (3, 2, 1, 0), 17),
     "cpn-basic": CPNPlan(ResNetPlan(BasicBlock, (1, 1, 1), 8), 8, 6, (2, 1, 0), 16),
 }

@@ -291,3 +291,27 @@ def test_info_infers_a_missing_card(small: Path, tmp_path: Path, command: Comman
     assert "color" in words
     assert command("info", tmp_path / "none.onnx")[0] == 2
     assert isinstance(card_in(small).codec, Heatmap)
+
+
+def test_network_too_large_for_a_file_is_written_in_fp16(
+    tmp_path: Path, command: Command, small_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = torch.load(small_checkpoint, weights_only=True)
+    size = sum(4 * weight.numel() for weight in state.values() if weight.is_floating_point())
+    monkeypatch.setattr("export.large.LIMIT", size * 2 // 3)
+    path = tmp_path / "large.onnx"
+    code, _, error = command("pose", small_checkpoint, "-o", path)
+    assert (code, path.exists()) == (2, False)
+    assert "wanted --half" in error
+    code, _, error = command("pose", small_checkpoint, "-o", path, "--half", "--fused")
+    assert (code, path.exists()) == (2, False)
+    assert "wanted no --fused" in error
+    code, output, error = command("pose", small_checkpoint, "-o", path, "--half")
+    assert (code, error) == (0, "")
+    assert "Heatmaps change by" in output
+    assert path.stat().st_size < size * 2 // 3
+    assert card_in(path).provenance.precision == "float16"
+    monkeypatch.setattr("export.large.LIMIT", size // 3)
+    code, _, error = command("pose", small_checkpoint, "-o", path, "--half")
+    assert code == 2
+    assert "wanted a smaller network" in error

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
+from app.core.errors import StanceError
 from app.detection.detector import WholeFrame
 from app.inference.model_card import Heatmap, PoseCard, Queries, Regression, SimCC
 from app.pose.top_down import open_estimator
@@ -19,8 +20,22 @@ torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 
 from export.architecture import infer_architecture  # noqa: E402
 from export.info import card_of  # noqa: E402
-from export.plans import csp_next, lite_hrnet, mobilenet_v2, prtr, transpose, vipnas, vision_transformer  # noqa: E402
+from export.plans import (  # noqa: E402
+    csp_next,
+    hrformer,
+    lite_hrnet,
+    mobilenet_v2,
+    prtr,
+    residual_variants,
+    shufflenet,
+    swin,
+    transpose,
+    vgg,
+    vipnas,
+    vision_transformer,
+)
 from export.plans.hrnet import Branches  # noqa: E402
+from export.plans.hrnet_heads import HRNetBackbonePlan  # noqa: E402
 from export.plans.mmpose_heads import (  # noqa: E402
     HeatmapHeadPlan,
     IntegralHeadPlan,
@@ -31,15 +46,19 @@ from export.plans.mmpose_heads import (  # noqa: E402
 from export.plans.plan import Plan  # noqa: E402
 from export.plans.resnet import ResNetBackbone  # noqa: E402
 from export.plans.simple_baseline import ResNetPlan  # noqa: E402
-from export.plans.token_pose import TokenPosePlan  # noqa: E402
+from export.plans.token_pose import StemPlan, TokenPosePlan  # noqa: E402
 from export.plans.top_down import TopDownPlan  # noqa: E402
 from models.csp_next import CSPStage  # noqa: E402
 from models.head import Head, Layer  # noqa: E402
+from models.hrformer import FormerStage  # noqa: E402
 from models.hrnet import Stage  # noqa: E402
 from models.lite_hrnet import LiteStage, LiteStem  # noqa: E402
 from models.prtr import QueryShape  # noqa: E402
+from models.residual_variants import VariantLayer  # noqa: E402
 from models.resnet import BasicBlock, Bottleneck  # noqa: E402
 from models.rtm_head import RTMHeadShape  # noqa: E402
+from models.shufflenet import ShuffleStage  # noqa: E402
+from models.swin import SwinStage  # noqa: E402
 from models.token_pose import TokenShape  # noqa: E402
 from models.transpose import EncoderShape  # noqa: E402
 from models.vipnas_mobilenet import SearchedBlock  # noqa: E402
@@ -69,6 +88,23 @@ def branches(width: int, number: int, rows: int) -> Branches:
         Stage(1, tuple(width * 2**branch for branch in range(count)), (1,) * count) for count in range(2, number + 1)
     )
     return Branches(8, FIRST, stages, rows)
+
+
+def variant(
+    kind: Literal["plain", "calibrated", "split"],
+    stem: tuple[int, ...] = (8,),
+    groups: int = 1,
+    squeezed: int = 0,
+    radix: int = 1,
+    pooled: bool = False,
+) -> residual_variants.VariantPlan:
+    layers = ((8, 16, 2), (12, 24, 1), (16, 32, 1))
+    return residual_variants.VariantPlan(
+        stem, tuple(VariantLayer(kind, *sizes, groups, squeezed, radix) for sizes in layers), pooled
+    )
+
+
+HEATMAPS = HeatmapHeadPlan(Head(17, deconvs=(Layer(8, 4),) * 2))
 
 
 VARIANTS: dict[str, Variant] = {
@@ -161,6 +197,83 @@ VARIANTS: dict[str, Variant] = {
         (192, 256),
         Heatmap(),
     ),
+    "naive-lite-hrnet": Variant(
+        TopDownPlan(
+            lite_hrnet.LiteHRNetPlan(
+                LiteStem(16, 8, 12, 8), (LiteStage(1, (10, 20), 2), LiteStage(2, (10, 20, 40), 1)), iterative=False
+            ),
+            HeatmapHeadPlan(Head(14)),
+        ),
+        (192, 256),
+        Heatmap(),
+    ),
+    "simcc-hrnet": Variant(
+        TopDownPlan(HRNetBackbonePlan(branches(8, 4, 1)), SimCCHeadPlan(Head(17), 768, (288, 384), wrapped=False)),
+        (96, 128),
+        SimCC(3.0, refine="none"),
+    ),
+    "rle-hrnet": Variant(
+        TopDownPlan(HRNetBackbonePlan(branches(8, 4, 1)), RegressionHeadPlan(17, 4)), (192, 256), Regression()
+    ),
+    "ipr-hrnetv2": Variant(
+        TopDownPlan(
+            HRNetBackbonePlan(branches(8, 3, 3), merged=True), IntegralHeadPlan(Head(21), (32, 32), wrapped=False)
+        ),
+        (128, 128),
+        Regression(),
+        ("--beta", "10", "--debias"),
+    ),
+    "swin": Variant(
+        TopDownPlan(
+            swin.SwinPlan(4, 5, (SwinStage(8, 2, 2, 16), SwinStage(16, 3, 4, 24), SwinStage(32, 1, 4, 32))), HEATMAPS
+        ),
+        (192, 256),
+        Heatmap(),
+    ),
+    "hrformer": Variant(
+        TopDownPlan(
+            hrformer.HRFormerPlan(
+                Branches(
+                    8,
+                    FIRST,
+                    (
+                        FormerStage(1, (8, 16), (1, 2), BasicBlock, (1, 2), (7, 5), (16, 24)),
+                        FormerStage(2, (8, 16, 32), (1, 1, 2), BasicBlock, (2, 2, 4), (7, 5, 3), (16, 24, 32)),
+                    ),
+                    1,
+                )
+            ),
+            HeatmapHeadPlan(Head(16)),
+        ),
+        (256, 256),
+        Heatmap(),
+    ),
+    "resnet-v1d": Variant(TopDownPlan(variant("plain", (4, 4, 8), pooled=True), HEATMAPS), (192, 256), Heatmap()),
+    "resnext": Variant(TopDownPlan(variant("plain", groups=4), HEATMAPS), (192, 256), Heatmap()),
+    "se-resnet": Variant(TopDownPlan(variant("plain", squeezed=3), HEATMAPS), (192, 256), Heatmap()),
+    "scnet": Variant(TopDownPlan(variant("calibrated"), RegressionHeadPlan(17)), (192, 256), Regression()),
+    "resnest": Variant(
+        TopDownPlan(variant("split", (4, 4, 8), groups=2, squeezed=6, radix=2, pooled=True), HEATMAPS),
+        (192, 256),
+        Heatmap(),
+    ),
+    "shufflenet": Variant(
+        TopDownPlan(
+            shufflenet.ShuffleNetV1Plan(6, (ShuffleStage(24, 2), ShuffleStage(48, 1)), 3, 1),
+            HeatmapHeadPlan(Head(16, deconvs=(Layer(16, 4),))),
+        ),
+        (256, 256),
+        Heatmap(),
+    ),
+    "shufflenet-v2": Variant(
+        TopDownPlan(shufflenet.ShuffleNetV2Plan(6, (ShuffleStage(12, 2), ShuffleStage(20, 1)), 32), HEATMAPS),
+        (192, 256),
+        Heatmap(),
+    ),
+    "vgg": Variant(
+        TopDownPlan(vgg.VGGPlan(((8,), (8, 12), (16, 16, 16)), normalized=False), HEATMAPS), (192, 256), Heatmap()
+    ),
+    "alexnet": Variant(TopDownPlan(vgg.AlexNetPlan((8, 12, 16, 12, 8)), HEATMAPS), (192, 256), Heatmap()),
     "transpose-r": Variant(
         transpose.TransPosePlan(
             ResNetPlan(Bottleneck, (1, 2), 8), EncoderShape(48, 2, 8, 64, 192), Head(17, deconvs=(Layer(16, 4),))
@@ -174,7 +287,22 @@ VARIANTS: dict[str, Variant] = {
         Heatmap("dark"),
     ),
     "tokenpose": Variant(
-        TokenPosePlan(8, FIRST, TokenShape(17, (2, 2), 192, 32, 2, 8, 40, 48, 0, 768)), (96, 128), Heatmap("dark")
+        TokenPosePlan(StemPlan(8, FIRST), TokenShape(17, (2, 2), 192, 32, 2, 8, 40, 48, 0, 768)),
+        (96, 128),
+        Heatmap("dark"),
+    ),
+    "tokenpose-t": Variant(
+        TokenPosePlan(None, TokenShape(14, (8, 8), 192, 32, 2, 16, 32, 48, 64, 768)), (96, 128), Heatmap("dark")
+    ),
+    "tokenpose-b": Variant(
+        TokenPosePlan(branches(8, 3, 1), TokenShape(16, (4, 4), 64, 48, 3, 8, 48, 32, 0, 1024, learned=True)),
+        (128, 128),
+        Heatmap("dark"),
+    ),
+    "tokenpose-l": Variant(
+        TokenPosePlan(branches(8, 3, 1), TokenShape(17, (4, 3), 64, 24, 2, 8, 24, 32, 0, 768, 3)),
+        (96, 128),
+        Heatmap("dark"),
     ),
     "prtr": Variant(
         prtr.PRTRPlan(
@@ -310,6 +438,22 @@ def test_number_of_attention_heads_changes_the_output() -> None:
         with torch.inference_mode():
             outputs.append(network(inputs))
     assert (outputs[0] - outputs[1]).abs().max() > 1e-4
+
+
+def test_neighboring_stages_of_a_vipnas_may_have_the_same_width() -> None:
+    blocks = [SearchedBlock(32, 16, 3, 4), SearchedBlock(48, 16, 3, 4), *(SearchedBlock(64, 24, k, 4) for k in (3, 5))]
+    stages = tuple((block,) * 2 for block in (*blocks, SearchedBlock(64, 24, 5, 8), SearchedBlock(64, 24, 5, 8, 4)))
+    plan = TopDownPlan(vipnas.ViPNASMobileNetPlan(8, stages), HeatmapHeadPlan(Head(17, deconvs=DECONVS)))
+    shapes = {key: tuple(weight.shape) for key, weight in state_of(plan).items()}
+    assert infer_architecture(shapes, "vipnas").plan == plan
+
+
+def test_blocks_that_are_not_known_name_the_nearest_architectures() -> None:
+    shapes = {key: tuple(weight.shape) for key, weight in state_of(VARIANTS["simcc-hrnet"].plan).items()}
+    shapes = {key.replace("conv1.weight", "attn.weight"): shape for key, shape in shapes.items() if "stage" in key}
+    shapes |= {"backbone.layer1.0.conv1.weight": (8, 8, 3, 3), "head.final_layer.weight": (17, 8, 1, 1)}
+    with pytest.raises(StanceError, match=r"no architecture that Stance supports; nearest by names: .*HRNet"):
+        infer_architecture(shapes, "net.pth")
 
 
 def test_patches_fill_the_heatmap_of_a_tokenpose() -> None:
