@@ -34,4 +34,4 @@ def test_unknown_sizes_and_accuracies_are_empty(stance_home: Path) -> None:
     rows = {line.split()[0]: cells(line) for line in list_models(whole=True).splitlines()}
     assert rows["rtmpose-m_face"] == ["rtmpose-m_face", "face", "top-down, checkpoint", "Apache-2.0"]
     assert rows["rtmo-s"] == ["rtmo-s", "body", "one-stage", "39.6 MB", "Apache-2.0", "0.686"]
-    assert "~114 MB" in rows["hrnet_w32_256x192"]
+    assert "~114 MB" in rows["hrnet_w32_384x288"]

@@ -26,7 +26,7 @@ from tests.untrained_detectors import save
 
 PATIENCE = 60_000
 CONVERSION_MS = 240_000
-BY_HAND = "hrnet_w32_256x192"
+BY_HAND = "hrnet_w32_384x288"
 FETCHED = "hrnet_w32_256x192_mmpose"
 
 
@@ -306,7 +306,7 @@ shutil.copy({str(shared / "models" / "tinypose_256x192.onnx")!r}, {str(place)!r}
     own.panel.show_settings(own.panel.settings)
     with qtbot.waitSignal(own.loader.failed, timeout=PATIENCE):
         choose(own.panel.models.pose, BY_HAND)
-    assert "pose_hrnet_w32_256x192.pth" in own.video_stack.banner.sentence
+    assert "pose_hrnet_w32_384x288.pth" in own.video_stack.banner.sentence
     assert "https://" in own.video_stack.banner.sentence
     assert own.panel.models.pose.currentData() == before
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(checkpoint), ""))

@@ -37,5 +37,5 @@ def test_truncated_file_is_not_ready_but_is_removed() -> None:
 
 
 def test_files_behind_a_web_page_are_by_hand() -> None:
-    assert state_of(find_entry("hrnet_w32_256x192")) == "by-hand"
+    assert state_of(find_entry("hrnet_w32_384x288")) == "by-hand"
     assert state_of(find_entry("tinypose_128x96")) == "by-hand"

@@ -86,6 +86,37 @@ def test_openmmlab_onnx_files_have_two_addresses_at_different_hosts() -> None:
                 assert address.member == ("end2end.onnx" if address.url.endswith(".zip") else ""), entry.name
 
 
+def test_listed_families_have_two_addresses_unless_no_second_one_is_known() -> None:
+    alone = {
+        *("rtmpose-t", "rtmpose-m_384x288", "rtmpose-l", "rtmpose-m_384x288_body", "dwpose-t"),
+        *("rtmpose-t_face", "rtmpose-s_face"),
+        *(f"vitpose_{size}_256x192_mmpose" for size in "sblh"),
+        *(f"vitpose_{size}_256x192_simple_mmpose" for size in "sbl"),
+    }
+    entries = [
+        entry for entry in load_catalogue().values() if re.match(r"rtmpose-|rtmw-|dwpose-|rtmo-|vitpose_", entry.name)
+    ]
+    assert len(entries) >= 38
+    assert {entry.name for entry in entries if len(entry.addresses) < 2} == alone
+    assert not any(find_entry(name).shown for name in alone)
+
+
+def test_mirrors_of_checkpoints_keep_the_published_name() -> None:
+    mirrored = [
+        (entry, address.url)
+        for entry in load_catalogue().values()
+        if entry.form == "checkpoint"
+        for address in entry.addresses
+        if isinstance(address, Web) and urlsplit(address.url).netloc == "huggingface.co"
+    ]
+    assert len(mirrored) >= 6
+    for entry, url in mirrored:
+        assert url.endswith(f"/{entry.file}"), entry.name
+        assert entry.sha256, entry.name  # else a mirror could not be told from the published file
+        stated = OPENMMLAB_NAME.search(entry.file)
+        assert stated is None or entry.sha256.startswith(stated["sha256"]), entry.name
+
+
 def test_openmmlab_names_state_the_input_of_the_card() -> None:
     for entry in load_catalogue().values():
         stated = re.findall(r"(\d{3})x(\d{3})", entry.file)
@@ -106,7 +137,7 @@ def test_checkpoints_of_rtmpose_and_vitpose_match_the_published_lists(shared: Pa
         if entry is None or not re.match("rtmpose|rtmo|vitpose", entry.name):
             continue
         if entry.form == "checkpoint":
-            assert entry.addresses == (Web(url=url),)
+            assert entry.addresses[0] == Web(url=url)
             assert OPENMMLAB_NAME.search(file)
         if "AP" in results:
             assert entry.ap == results["AP"], entry.name
@@ -135,8 +166,8 @@ def test_mmpose_body_checkpoints_match_their_configurations(shared: Path) -> Non
             if not body or model["name"] == "td-hm_res101_8xb32-210e_coco-384x288":  # listed with another model's file
                 continue
             entry = by_file[model["file"]]
-            assert entry.addresses == (Web(url=model["weights"]),)
-            assert entry.sha256 == model["sha256_first8"]
+            assert entry.addresses[0] == Web(url=model["weights"])
+            assert entry.sha256[:8] == model["sha256_first8"]
             card = entry.card
             assert isinstance(card, PoseCard)
             assert list(card.picture.size) == model["input_hw"][::-1]
@@ -221,11 +252,11 @@ def test_other_content_of_same_size_and_name_is_unknown(tmp_path: Path) -> None:
 
 
 def test_checkpoint_without_hash_is_identified_by_name(tmp_path: Path) -> None:
-    file = tmp_path / "pose_hrnet_w32_256x192.pth"
+    file = tmp_path / "pose_hrnet_w32_384x288.pth"
     file.write_bytes(b"weights")
     entry = entry_of_file(file)
     assert entry is not None
-    assert (entry.name, entry.sha256) == ("hrnet_w32_256x192", "")
+    assert (entry.name, entry.sha256) == ("hrnet_w32_384x288", "")
     assert entry_of_file(file.rename(tmp_path / "mine.pth")) is None
 
 

@@ -260,12 +260,12 @@ def test_old_part_in_use_is_kept(host: Host, fetcher: Fetcher, stance_home: Path
 
 
 def test_by_hand_file_names_its_page(stance_home: Path) -> None:
-    entry = find_entry("hrnet_w32_256x192")
+    entry = find_entry("hrnet_w32_384x288")
     page = next(address.url for address in entry.addresses if isinstance(address, Page))
     with pytest.raises(StanceError) as raised:
         fetch(entry)
     assert page in str(raised.value)
-    assert "python -m export fetch hrnet_w32_256x192 --file pose_hrnet_w32_256x192.pth" in str(raised.value)
+    assert "python -m export fetch hrnet_w32_384x288 --file pose_hrnet_w32_384x288.pth" in str(raised.value)
     with pytest.raises(StanceError, match=r"has no download address: wanted the file tinypose_256x192\.onnx"):
         fetch(find_entry("tinypose_256x192"))
 
@@ -279,7 +279,7 @@ def test_locate_takes_files_and_names(stance_home: Path, tmp_path: Path) -> None
     with pytest.raises(StanceError, match="did you mean"):
         locate("yolox-tinny")
     with pytest.raises(StanceError, match="must be downloaded manually"):
-        locate("hrnet_w32_256x192")
+        locate("hrnet_w32_384x288")
 
 
 def half_fetched(host: Host, fetcher: Fetcher, entry: Entry) -> tuple[subprocess.Popen[str], Path]:

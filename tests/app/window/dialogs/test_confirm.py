@@ -15,7 +15,7 @@ from app.window.dialogs.confirm import downloads
 from app.window.main_window import MainWindow
 
 FETCHED = "hrnet_w32_256x192_mmpose"
-BY_HAND = "hrnet_w32_256x192"
+BY_HAND = "hrnet_w32_384x288"
 UNKNOWN_SIZE = "rtmpose-s_body"
 PATIENCE = 60_000
 

@@ -27,7 +27,7 @@ from tests.app.window.rooms import PATIENCE, background
 __all__ = ["background"]
 
 SMALL = "tinypose_128x96"
-BY_HAND = "hrnet_w32_256x192"
+BY_HAND = "hrnet_w32_384x288"
 FETCHED = "hrnet_w32_256x192_mmpose"
 
 
