@@ -18,9 +18,9 @@ from typing import cast
 
 import numpy as np
 
-from app.core.people import Floats, Frame, Image
+from app.core.people import Floats, Frame, FramePoses, Image
 from app.core.settings import Settings
-from app.detection.proposer import Detections
+from app.detection.proposer import DetectFn, Detections
 from app.pipeline import Pipeline, make_pipeline
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.model import Candidates, PoseModel
@@ -98,8 +98,13 @@ class NetworkAnswers:
                 self._frames.add(index)
                 self.size_bytes += size
 
+    def note_undetected(self, index: int) -> None:
+        """Note that frame ``index`` needed no detection."""
+        with self._lock:
+            self._frames.add(index)
+
     def known_before(self, index: int) -> bool:
-        """Whether answers of frame ``index`` were kept before the current run."""
+        """Whether an earlier run has kept answers of frame ``index``, or needed no detection in it."""
         return index in self._frames_before
 
 
@@ -201,6 +206,13 @@ class RememberingPipeline(Pipeline):
         Their detections are kept, or are probably not needed in this run either.
         """
         return not self.answers.known_before(frame.index) and super().needs_detection(frame)
+
+    def process(self, frame: Frame, find: DetectFn | None = None, following: Sequence[Frame] = ()) -> FramePoses:
+        """See ``Pipeline``."""
+        poses = super().process(frame, find, following)
+        if "detect" not in self.stage_ms:
+            self.answers.note_undetected(frame.index)
+        return poses
 
     def find(self, frame: Frame) -> Detections:
         """See ``Pipeline``; any thread may call it."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.core.people import Floats, Frame
 from app.detection.detector import Detect
+from app.detection.scene_change import SceneChange
 from app.detection.schedule import DetectionSchedule
 from app.pose.model import Candidates
 from app.tracking.tracker import Tracker
@@ -81,6 +82,7 @@ class DetectorProposer:
         self._detector = detector
         self._tracker = tracker
         self._schedule = DetectionSchedule(every_s)
+        self._scene = SceneChange()
 
     @property
     def detector(self) -> Detect:
@@ -90,6 +92,7 @@ class DetectorProposer:
     def reset(self) -> None:
         """See ``Proposer``."""
         self._schedule.reset()
+        self._scene.reset()
 
     def set_interval(self, every_s: float) -> None:
         """See ``Proposer``."""
@@ -111,6 +114,8 @@ class DetectorProposer:
         if found is None:
             return Proposal(self._expected(), None)
         self._schedule.mark_detected(found.frame)
+        if self._is_nobody_here():
+            self._scene.mark_detected(found.frame)
         return Proposal(self._detected(frame, found), found.frame, found.ms)
 
     def _detected(self, frame: Frame, found: Detections) -> Candidates:
@@ -135,7 +140,12 @@ class DetectorProposer:
         return Candidates.from_boxes(boxes, np.array([track.detection_score for track in tracks], np.float32), tracks)
 
     def _is_someone_missing(self, frame: Frame) -> bool:
-        """Whether no person is visible, a visible pose is doubtful, or a person was lost inside the picture."""
+        """Whether no person is visible, a visible pose is doubtful, or a person was lost inside the picture.
+
+        In a picture without people nobody is missing until something in it changes.
+        """
+        if self._is_nobody_here():
+            return self._scene.has_changed(frame)
         width, height = frame.size
         visible = self._tracker.visible_tracks
         return not visible or any(
@@ -143,6 +153,10 @@ class DetectorProposer:
             for track in self._tracker.tracks
             if track.id and not self._tracker.is_lost(track)
         )
+
+    def _is_nobody_here(self) -> bool:
+        """Whether no person is visible, nor was a moment ago."""
+        return all(self._tracker.is_lost(track) for track in self._tracker.tracks)
 
 
 class SelfProposer:

@@ -53,11 +53,19 @@ def test_people_appear_soon_although_the_detector_runs_seldom(pipeline: Pipeline
     assert all(first[one] - first_always[one] < 0.25 for one in first)
 
 
-def test_the_detector_runs_in_every_frame_without_people(pipeline: Pipeline, frames: list[Frame]) -> None:
-    empty = [Frame(index, index / 30, np.full_like(frames[0].image, 90)) for index in range(8)]
+def test_the_detector_runs_in_every_changed_frame_without_people(pipeline: Pipeline, frames: list[Frame]) -> None:
+    shades = (90, 130, 90, 130, 90, 130, 90, 130)
+    empty = [Frame(index, index / 30, np.full_like(frames[0].image, shade)) for index, shade in enumerate(shades)]
     detected, first = run_clip(pipeline, empty, 0.2)
     assert len(detected) == 8
     assert not first
+
+
+def test_the_detector_runs_at_its_interval_where_nothing_has_changed(pipeline: Pipeline, frames: list[Frame]) -> None:
+    """A still, empty room, until the first picture with people comes between two detections."""
+    still = [Frame(index, index / 30, np.full_like(frames[0].image, 90)) for index in range(14)]
+    detected, _ = run_clip(pipeline, [*still, Frame(14, 14 / 30, frames[0].image)], 0.2)
+    assert [round(time_s * 30) for time_s in detected] == [0, 6, 12, 14]
 
 
 def test_the_detector_runs_at_once_when_a_person_disappears_inside_the_picture(
