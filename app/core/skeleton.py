@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from string import digits
+from typing import Literal, get_args
 
 import msgspec
 
@@ -13,6 +14,19 @@ from app.core.message import Message
 
 FOLDER = asset("skeletons")
 Side = Literal["left", "right", "middle"]
+Part = Literal[
+    "trunk", "face", "arm", "leg", "foot", "thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger"
+]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""Parts of the body; a limb between two parts belongs to the later one."""
+PARTS_OF_NAMES: dict[str, Part] = {
+    **dict.fromkeys(("nose", "eye", "ear", "face", "head", "head_top", "mouth", "jaw"), "face"),
+    **dict.fromkeys(("elbow", "wrist", "hand_root", "front_paw"), "arm"),
+    **dict.fromkeys(("knee", "ankle", "back_paw"), "leg"),
+    **dict.fromkeys(("big_toe", "small_toe", "heel"), "foot"),
+    **{part: part for part in PARTS[5:]},
+}
+"""By the name of a keypoint without side and number; all others are of the trunk."""
 
 
 class Skeleton(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +78,10 @@ class Skeleton(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The side of the body that keypoint number ``keypoint`` is on, from its name."""
         return side_of(self.names[keypoint])
 
+    def part(self, keypoint: int) -> Part:
+        """The part of the body that keypoint number ``keypoint`` is on, from its name."""
+        return part_of(self.names[keypoint])
+
     def subset(self, other: Skeleton) -> list[int] | None:
         """The indices of ``other``'s keypoints in this skeleton, or None if one is missing."""
         indices = {name: i for i, name in enumerate(self.names)}
@@ -80,6 +98,14 @@ def side_of(name: str) -> Side:
     if name.startswith(("right", "r_")):
         return "right"
     return "middle"
+
+
+def part_of(name: str) -> Part:
+    """The part of the body, from the ``name`` of a keypoint."""
+    name = name.lower().rstrip(digits).removesuffix("-")
+    for side in ("left_", "right_", "l_", "r_"):
+        name = name.removeprefix(side)
+    return PARTS_OF_NAMES.get(name, "trunk")
 
 
 @cache

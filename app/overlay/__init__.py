@@ -1,6 +1,6 @@
 """Overlays on frames: plain shapes, and a painter for OpenCV images. The window has its own painter."""
 
-from app.overlay.colors import SIDE_COLORS, heat_colors
+from app.overlay.colors import PART_COLORS, SIDE_COLORS, heat_colors
 from app.overlay.drawing import mirrored, shapes
 from app.overlay.hit_test import person_at
 from app.overlay.painter import paint, painted
@@ -10,6 +10,7 @@ from app.overlay.trails import PoseHistory
 
 __all__ = [
     "COLORINGS",
+    "PART_COLORS",
     "SIDE_COLORS",
     "STYLES",
     "Color",

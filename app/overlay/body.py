@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from app.core.people import Person
-from app.core.skeleton import Side, Skeleton
-from app.overlay.colors import HALO, SIDE_COLORS, keypoint_colors
+from app.core.skeleton import Skeleton
+from app.overlay.colors import HALO, Area, area_of, in_drawing_order, keypoint_colors, limb_area
 from app.overlay.shape import FAR, Color, Dot, Line, Point, Shape, TaperedBone
 from app.overlay.style import DrawStyle, Style
 
@@ -64,8 +64,8 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
         i: (x, y) for i, (x, y, score) in enumerate(rows) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR
     }
     color_of = keypoint_colors(person, style)
-    keypoints, limbs = _by_side(skeleton)
-    drawn = [(i, j, dist(visible[i], visible[j]), side) for i, j, side in limbs if i in visible and j in visible]
+    keypoints, limbs = _by_area(skeleton)
+    drawn = [(i, j, dist(visible[i], visible[j]), area) for i, j, area in limbs if i in visible and j in visible]
     gaps = _gaps({i: visible[i] for i in _loose(skeleton) if i in visible})
     radii = _radii(visible, drawn, gaps, width, SIZES[style.style])
     edge = 1.0 + 0.22 * width
@@ -73,9 +73,9 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
     round_ends: list[tuple[int, Point, float]] = []
     covered: dict[int, float] = {}
     thickness = BONE_WIDTH * width if style.style == "bones" else width
-    for i, j, length, side in drawn if style.style != "dots" else ():
+    for i, j, length, area in drawn if style.style != "dots" else ():
         line_width = thickness if 0.3 * length > thickness else min(thickness, max(0.3 * length, 1.3))
-        lines.append((visible[i], visible[j], line_width, color_of(side, min(rows[i][2], rows[j][2]))))
+        lines.append((visible[i], visible[j], line_width, color_of(area, min(rows[i][2], rows[j][2]))))
         if style.style == "lines":
             half = line_width / 2
             for end in (i, j):
@@ -83,19 +83,19 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
                     round_ends.append((len(lines) - 1, visible[end], half))
                     covered[end] = max(half, covered.get(end, 0.0))
     dots = []
-    for i, side in keypoints:
+    for i, area in keypoints:
         if i in visible:
             radius = radii[i]
             # Dots close together have narrow halos, so that these do not touch either.
             halo_radius = radius + min(edge, radius) if i in gaps else max(radius, covered.get(i, 0.0)) + edge
-            dots.append((visible[i], radius, halo_radius, color_of(side, rows[i][2])))
+            dots.append((visible[i], radius, halo_radius, color_of(area, rows[i][2])))
     halo = HALO._replace(alpha=HALO.alpha * style.alpha)
     return Figure(lines, dots, round_ends, edge, halo, style.style == "bones")
 
 
 def _radii(
     visible: dict[int, Point],
-    limbs: list[tuple[int, int, float, Side]],
+    limbs: list[tuple[int, int, float, Area]],
     gaps: dict[int, float],
     width: float,
     size: float,
@@ -135,13 +135,9 @@ def _loose(skeleton: Skeleton) -> tuple[int, ...]:
 
 
 @cache
-def _by_side(skeleton: Skeleton) -> tuple[list[tuple[int, Side]], list[tuple[int, int, Side]]]:
-    """The keypoints and the limbs with their sides, in drawing order: one side after the other."""
-    sides = [skeleton.side(i) for i in range(len(skeleton.names))]
-    limbs: list[tuple[int, int, Side]] = []
-    for i, j in skeleton.limbs:
-        outer = {sides[i], sides[j]} - {"middle"}
-        limbs.append((i, j, outer.pop() if len(outer) == 1 else "middle"))
-    order = list(SIDE_COLORS)
-    keypoints = sorted(enumerate(sides), key=lambda keypoint: order.index(keypoint[1]))
-    return keypoints, sorted(limbs, key=lambda limb: order.index(limb[2]))
+def _by_area(skeleton: Skeleton) -> tuple[list[tuple[int, Area]], list[tuple[int, int, Area]]]:
+    """The keypoints and the limbs with their areas, in drawing order: one side after the other."""
+    areas = [area_of(skeleton, i) for i in range(len(skeleton.names))]
+    limbs = [(i, j, limb_area(areas[i], areas[j])) for i, j in skeleton.limbs]
+    keypoints = sorted(enumerate(areas), key=lambda keypoint: in_drawing_order(keypoint[1]))
+    return keypoints, sorted(limbs, key=lambda limb: in_drawing_order(limb[2]))

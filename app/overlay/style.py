@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Style = Literal["lines", "bones", "dots"]
-Coloring = Literal["side", "person", "score"]
+Coloring = Literal["side", "part", "person", "score"]
 
 STYLES: tuple[Style, ...] = get_args(Style)
 COLORINGS: tuple[Coloring, ...] = get_args(Coloring)
@@ -19,7 +19,7 @@ class DrawStyle:
 
     ``mirror`` mirrors the frame, but not text. ``names`` maps ids to names that are shown instead. ``trails`` is the
     length of the trails of wrists and ankles in seconds, ``dim`` (0..1) darkens the frame under the people. ``color``
-    distinguishes left from right, people, or scores; ``alpha`` (0..1) is the opacity of people.
+    distinguishes left from right, parts of the body, people, or scores; ``alpha`` (0..1) is the opacity of people.
     """
 
     threshold: float = 0.3

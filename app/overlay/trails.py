@@ -9,8 +9,8 @@ from itertools import pairwise
 from math import ceil
 
 from app.core.people import FramePoses, Person
-from app.core.skeleton import Side, Skeleton
-from app.overlay.colors import keypoint_colors
+from app.core.skeleton import Skeleton
+from app.overlay.colors import BODY, Area, area_of, keypoint_colors
 from app.overlay.shape import FAR, Line, Point, Shape
 from app.overlay.style import DrawStyle
 
@@ -59,10 +59,10 @@ def trails(
     history = [(frame.time_s, _person_in(frame, person.id)) for frame in recent]
     color_of = keypoint_colors(person, style)
     drawn: list[tuple[int, Line]] = []
-    for tip, side in _tips(skeleton):
+    for tip, area in _tips(skeleton):
         for (a_s, a, _), (b_s, b, score) in _steps([(time_s, _point(one, tip, style)) for time_s, one in history]):
             step = max(1, ceil(STEPS * (1 - (now_s - (a_s + b_s) / 2) / style.trails)))
-            color = color_of(side, score)
+            color = color_of(area, score)
             alpha = ALPHA * color.alpha * step / STEPS
             drawn.append((step, Line(a, b, width * (0.3 + 0.6 * step / STEPS), color._replace(alpha=alpha))))
     drawn.sort(key=lambda line: line[0])
@@ -98,7 +98,7 @@ def _steps(points: list[tuple[float, tuple[Point, float] | None]]) -> Iterator[t
 
 
 @cache
-def _tips(skeleton: Skeleton) -> list[tuple[int | None, Side]]:
-    """The indices of wrists and ankles with their sides; the center of the box if the skeleton has none."""
+def _tips(skeleton: Skeleton) -> list[tuple[int | None, Area]]:
+    """The indices of wrists and ankles with their areas; the center of the box if the skeleton has none."""
     ends = [i for i, name in enumerate(skeleton.names) if name.lower().endswith(("wrist", "ankle"))]
-    return [(i, skeleton.side(i)) for i in ends] or [(None, "middle")]
+    return [(i, area_of(skeleton, i)) for i in ends] or [(None, BODY)]

@@ -43,7 +43,13 @@ class DisplaySection(Section):
         for title, style in ((tr("Lines"), "lines"), (tr("Bones"), "bones"), (tr("Points"), "dots")):
             self.drawn_as.addItem(title, style)
         self.colored = add_choice(column, tr("Color by"), self._on_style_chosen)
-        for title, color in ((tr("Side"), "side"), (tr("Person"), "person"), (tr("Score"), "score")):
+        colorings = (
+            (tr("Side"), "side"),
+            (tr("Body part"), "part"),
+            (tr("Person"), "person"),
+            (tr("Score"), "score"),
+        )
+        for title, color in colorings:
             self.colored.addItem(title, color)
         self.heatmap = add_choice(column, tr("Heatmap"), lambda _: self.heatmap_changed.emit(self.heatmap_keypoint))
         self.heatmap_reason = QLabel()

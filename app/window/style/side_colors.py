@@ -1,10 +1,10 @@
-"""Colors of the body sides, the same in overlay, legend and plots."""
+"""Colors of the body's sides and parts, the same in overlay, legend and plots."""
 
 from __future__ import annotations
 
 from PyQt6.QtGui import QColor
 
-from app.core.skeleton import Side
+from app.core.skeleton import Part, Side
 
 
 def side_color(side: Side) -> QColor:
@@ -12,3 +12,10 @@ def side_color(side: Side) -> QColor:
     from app.overlay import SIDE_COLORS  # imports OpenCV
 
     return QColor(*SIDE_COLORS[side][:3])
+
+
+def part_color(part: Part) -> QColor:
+    """The overlay color of ``part``."""
+    from app.overlay import PART_COLORS  # imports OpenCV
+
+    return QColor(*PART_COLORS[part][:3])

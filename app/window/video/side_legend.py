@@ -1,4 +1,4 @@
-"""Legend of the colors of the left and right side, in a corner of the video view."""
+"""Legend of the colors of the sides, or of the parts of the body, in a corner of the video view."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
 from app.window.i18n.tr import tr
-from app.window.style.side_colors import side_color
+from app.window.style.side_colors import part_color, side_color
 
 if TYPE_CHECKING:
     from app.core.people import FramePoses
-    from app.core.skeleton import Side, Skeleton
-    from app.overlay import DrawStyle
+    from app.core.skeleton import Part, Skeleton
+    from app.overlay import Coloring, DrawStyle
 
 MARGIN = 10
 DOT, GAP, BETWEEN, PADDING = 10, 6, 14, 10
@@ -28,17 +28,15 @@ class SideLegend(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.entries: list[tuple[Side, str]] = [("left", tr("left")), ("right", tr("right"))]
-        self.setAccessibleName(tr("Colors of left and right"))
+        self.entries: list[tuple[QColor, str]] = []
+        self.setAccessibleName(tr("Legend"))
         self.hide()
 
     def show_for(self, poses: FramePoses | None, skeleton: Skeleton | None, style: DrawStyle | None) -> None:
-        """Show the legend if people are drawn in the colors of their sides."""
-        sided = (
-            style is not None and style.skeleton and style.color == "side" and poses is not None and bool(poses.people)
-        )
-        sides = {skeleton.side(keypoint) for keypoint in range(len(skeleton.names))} if sided and skeleton else set()
-        self.setVisible({"left", "right"} <= sides)
+        """Show the legend if people are drawn in the colors of their sides or parts."""
+        drawn = style is not None and style.skeleton and poses is not None and bool(poses.people)
+        self.entries = _entries(skeleton, style.color) if drawn and skeleton and style else []
+        self.setVisible(bool(self.entries))
         self.fit()
 
     def fit(self) -> None:
@@ -63,12 +61,31 @@ class SideLegend(QWidget):
         painter.setBrush(BACKGROUND)
         painter.drawRoundedRect(QRectF(self.rect()), self.height() / 2, self.height() / 2)
         metrics, x, middle = self.fontMetrics(), PADDING, self.height() / 2
-        for side, text in self.entries:
+        for color, text in self.entries:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(side_color(side))
+            painter.setBrush(color)
             painter.drawEllipse(QPointF(x + DOT / 2, middle), DOT / 2, DOT / 2)
             x += DOT + GAP
             width = metrics.horizontalAdvance(text)
             painter.setPen(Qt.GlobalColor.white)
             painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + BETWEEN
+
+
+def _entries(skeleton: Skeleton, coloring: Coloring) -> list[tuple[QColor, str]]:
+    """What the colors of a drawing stand for; empty where that is plain, or where there is only one."""
+    keypoints = range(len(skeleton.names))
+    if coloring == "side":
+        is_sided = {"left", "right"} <= {skeleton.side(keypoint) for keypoint in keypoints}
+        return [(side_color("left"), tr("left")), (side_color("right"), tr("right"))] if is_sided else []
+    if coloring != "part":
+        return []
+    found = {skeleton.part(keypoint) for keypoint in keypoints}
+    parts: list[tuple[Part, str]] = [
+        ("face", tr("face")),
+        ("trunk", tr("trunk")),
+        ("arm", tr("arms")),
+        ("leg", tr("legs")),
+        ("foot", tr("feet")),
+    ]
+    return [(part_color(part), text) for part, text in parts if part in found] if len(found) > 1 else []

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.core.errors import StanceError
-from app.core.skeleton import FOLDER, load_skeleton, plain_skeleton
+from app.core.skeleton import FOLDER, Part, load_skeleton, part_of, plain_skeleton
 from app.sinks.openpose import BODY_25
 from tests.conftest import GOLDEN
 
@@ -108,3 +108,37 @@ def test_unknown_number_of_keypoints_gives_points_only() -> None:
 def test_unknown_skeleton_error_lists_the_known_ones() -> None:
     with pytest.raises(StanceError, match="coco17"):
         load_skeleton("centaur")
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("left_shoulder", "trunk"),
+        ("neck", "trunk"),
+        ("root_of_tail", "trunk"),
+        ("point_4", "trunk"),
+        ("right_eye", "face"),
+        ("face-12", "face"),
+        ("head_top", "face"),
+        ("left_elbow", "arm"),
+        ("r_wrist", "arm"),
+        ("left_hand_root", "arm"),
+        ("right_front_paw", "arm"),
+        ("left_knee", "leg"),
+        ("right_big_toe", "foot"),
+        ("left_heel", "foot"),
+        ("thumb3", "thumb"),
+        ("right_pinky_finger4", "pinky_finger"),
+        ("left_middle_finger1", "middle_finger"),
+    ],
+)
+def test_the_name_of_a_keypoint_tells_the_part_of_the_body(name: str, part: Part) -> None:
+    assert part_of(name) == part
+
+
+def test_fingers_of_bundled_skeletons_have_four_keypoints_each() -> None:
+    for name, hands in (("hand21", 1), ("wholebody133", 2)):
+        skeleton = load_skeleton(name)
+        parts = [skeleton.part(i) for i in range(len(skeleton.names))]
+        for finger in ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger"):
+            assert parts.count(finger) == 4 * hands

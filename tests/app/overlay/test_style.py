@@ -8,6 +8,8 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
+from app.core.people import Person
+from app.core.skeleton import PARTS, Side, load_skeleton
 from app.overlay import (
     COLORINGS,
     SIDE_COLORS,
@@ -23,11 +25,22 @@ from app.overlay import (
     painted,
     shapes,
 )
-from app.overlay.colors import PERSON_COLORS, score_color
+from app.overlay.colors import (
+    FINGERS,
+    PART_COLORS,
+    PERSON_COLORS,
+    RIGHT_SHADE,
+    Area,
+    part_color,
+    score_color,
+    shaded,
+    side_color,
+)
 from app.overlay.shape import Color
 from app.window.style.theme import DARK, LIGHT
 from tests.app.overlay.test_overlay import COCO, SIZE, gray, person, poses
 
+SIDES: tuple[Side, ...] = ("left", "right")
 # Machado et al. 2009, severity 1.
 BLINDNESS = {
     "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
@@ -43,6 +56,14 @@ def test_every_style_is_visible_on_any_background(style: str, color: str) -> Non
     for value in (0, 128, 255):
         out = painted(gray(value), poses(person()), COCO, chosen)
         assert (np.abs(out.astype(int) - value).max(axis=2) > 60).sum() > 700
+
+
+def whole(skeleton: str) -> Person:
+    """A person with all keypoints of ``skeleton``, on a grid."""
+    count = len(load_skeleton(skeleton).names)
+    at = np.arange(count)
+    keypoints = np.stack([20 + 15 * (at % 12), 20 + 15 * (at // 12), np.full(count, 0.9)], axis=1)
+    return Person(1, 0.9, np.array([10, 10, 210, 210], np.float32), keypoints.astype(np.float32))
 
 
 def test_bones_are_tapered_and_dots_have_no_limbs() -> None:
@@ -109,6 +130,53 @@ def test_person_colors_differ_from_each_other_and_from_the_sides(vision: str) ->
     assert min(np.linalg.norm(a - b) for a, b in combinations(people, 2)) > floor
     assert min(np.linalg.norm(a - b) for a in people for b in sides) > from_sides
     assert np.linalg.norm(people[0] - people[1]) > 30
+
+
+@pytest.mark.parametrize("vision", ["normal", *BLINDNESS, *TRITANOPIA])
+def test_parts_and_fingers_differ_with_every_color_blindness(vision: str) -> None:
+    seen_as = (BLINDNESS | TRITANOPIA).get(vision, np.eye(3).tolist())
+
+    def distance(a: Color, b: Color) -> float:
+        return float(np.linalg.norm(oklab(a, seen_as) - oklab(b, seen_as)))
+
+    parts = {part: PART_COLORS[part] for part in PARTS if part not in FINGERS}
+    assert min(distance(a, b) for a, b in combinations(parts.values(), 2)) > 13
+    assert min(distance(PART_COLORS[a], PART_COLORS[b]) for a, b in combinations(FINGERS, 2)) > 10
+    shades = {side: [side_color(Area(side, finger)) for finger in FINGERS] for side in SIDES}
+    for hand in shades.values():
+        assert min(distance(a, b) for a, b in pairwise(hand)) > 6.5
+    assert min(distance(left, right) for left in shades["left"] for right in shades["right"]) > 9.5
+    for part in PARTS:
+        assert distance(part_color(Area("left", part)), part_color(Area("right", part))) > 10, part
+
+
+@pytest.mark.parametrize("name", ["coco17", "halpe26", "mpii16", "body25", "openpose18", "animal17"])
+def test_bodies_have_the_colors_of_the_sides_only(name: str) -> None:
+    drawn = shapes(poses(whole(name)), load_skeleton(name), DrawStyle(ids=False), SIZE)
+    assert {shape.color for shape in drawn if shape.color.alpha == 1} <= set(SIDE_COLORS.values())
+
+
+@pytest.mark.parametrize(("name", "hands"), [("hand21", 1), ("wholebody133", 2)])
+@pytest.mark.parametrize("color", ["side", "part"])
+def test_each_finger_has_a_color_of_its_own(name: str, hands: int, color: str) -> None:
+    skeleton, one = load_skeleton(name), whole(name)
+    style = DrawStyle(color=color, ids=False)  # type: ignore[arg-type]
+    colors = {shape.at: shape.color for shape in shapes(poses(one), skeleton, style, SIZE) if isinstance(shape, Dot)}
+    tips = [i for i, part in enumerate(skeleton.names) if part.endswith("4") and skeleton.part(i) in FINGERS]
+    seen = {colors[(float(one.keypoints[i, 0]), float(one.keypoints[i, 1]))] for i in tips}
+    assert len(tips) == len(seen) == 5 * hands
+
+
+def test_parts_have_their_colors_darker_on_the_right() -> None:
+    style = DrawStyle(color="part", ids=False)
+    one = person()
+    colors = {shape.at: shape.color for shape in shapes(poses(one), COCO, style, SIZE) if isinstance(shape, Dot)}
+    of = {name: colors[tuple(map(float, one.keypoints[i, :2]))] for i, name in enumerate(COCO.names)}  # type: ignore[index]
+    assert of["nose"] == of["left_eye"] == PART_COLORS["face"]
+    assert of["left_wrist"] == PART_COLORS["arm"]
+    assert of["left_ankle"] == PART_COLORS["leg"]
+    assert of["right_ankle"] == shaded(PART_COLORS["leg"], RIGHT_SHADE)
+    assert max(of["right_ankle"][:3]) < max(of["left_ankle"][:3])
 
 
 @pytest.mark.parametrize("background", [LIGHT.hover, LIGHT.raised, DARK.hover, DARK.raised])

@@ -114,9 +114,11 @@ def test_curves_are_distinguishable_and_the_middle_differs_from_both_sides(chose
         (DrawStyle(color="person"), "coco17", False),
         (DrawStyle(skeleton=False, boxes=True), "coco17", False),
         (DrawStyle(), "face68", False),
+        (DrawStyle(color="part"), "coco17", True),
+        (DrawStyle(color="part"), "face68", False),
     ],
 )
-def test_the_legend_is_shown_only_with_side_colors(
+def test_the_legend_is_shown_only_with_colors_that_need_it(
     draw_style: DrawStyle, skeleton: str, seen: bool, qtbot: QtBot
 ) -> None:
     view = VideoView()
