@@ -30,7 +30,8 @@ def oks(one: Numbers, others: Numbers, area: float | Numbers, areas: Numbers, si
     squared = apart[..., 0] + apart[..., 1]
     variances = (2 * np.asarray(sigmas, np.float64)) ** 2
     scale = (np.asarray(area, np.float64) + np.asarray(areas, np.float64)) / 2 + EPSILON
-    return np.exp(-squared / variances / scale[..., None] / 2).mean(axis=-1)
+    similarities = np.exp(-squared / variances / scale[..., None] / 2)
+    return np.add.reduce(similarities, axis=-1) / similarities.shape[-1]
 
 
 def areas_of(boxes: Numbers) -> Numbers:
@@ -65,8 +66,8 @@ def pose_scores(box_scores: Numbers, keypoint_scores: Numbers) -> Floats:
     ``box_scores`` are (N,), ``keypoint_scores`` (N, K).
     """
     counted = keypoint_scores > MIN_KEYPOINT_SCORE
-    sums = np.where(counted, keypoint_scores, 0).sum(axis=-1)
-    return (box_scores * sums / np.maximum(counted.sum(axis=-1), 1)).astype(np.float32)
+    sums = np.add.reduce(np.where(counted, keypoint_scores, 0), axis=-1)
+    return (box_scores * sums / np.maximum(np.add.reduce(counted, axis=-1), 1)).astype(np.float32)
 
 
 def sigmas_or_even(sigmas: tuple[float, ...], keypoints: int) -> Floats:

@@ -47,15 +47,16 @@ def _boxes(tracks: list[Track], poses: Floats, time_s: float, threshold: float) 
     last = np.array([track.keypoints for track in tracks])
     seen = poses[..., 2] >= threshold
     both = seen & (last[..., 2] >= threshold)
-    shifts = masked_median(poses[..., :2] - last[..., :2], both)
+    counts = np.add.reduce(both, axis=1)
+    shifts = masked_median(poses[..., :2] - last[..., :2], both, counts)
     boxes = np.array([track.box for track in tracks])
-    if not (is_known := both.sum(axis=1) >= MIN_KEYPOINTS).all():
+    if not (is_known := counts >= MIN_KEYPOINTS).all():
         expected = np.array([track.expected for track in tracks])
         moves = (expected[:, :2] + expected[:, 2:] - boxes[:, :2] - boxes[:, 2:]) / 2
         shifts = np.where(is_known[:, None], shifts, moves)
     boxes = (boxes.reshape(-1, 2, 2) + shifts[:, None]).reshape(-1, 4)
     shrinking = np.array([[min((time_s - track.seen_s) / CLOSE_S, 1.0)] for track in tracks], np.float32)
-    if (is_visible := seen.sum(axis=1) >= MIN_KEYPOINTS).all():
+    if (is_visible := np.add.reduce(seen, axis=1) >= MIN_KEYPOINTS).all():
         return _fitted(boxes, poses, seen, shrinking)
     fitted = _fitted(boxes, poses, seen | ~is_visible[:, None], shrinking)
     return np.where(is_visible[:, None], fitted, boxes)
