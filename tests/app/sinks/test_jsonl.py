@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from app.core.people import FramePoses, Person
 from app.sinks.jsonl import JsonLines
@@ -76,4 +77,16 @@ def test_numbers_are_rounded_as_python_rounds_them(tmp_path: Path) -> None:
     assert repr(written["box"]) == repr([round(value, 2) for value in box.tolist()])
     wanted = [[round(x, 2), round(y, 2), round(score, 4)] for x, y, score in keypoints.tolist()]
     assert repr(written["keypoints"]) == repr(wanted)
+    line = (tmp_path / "a.jsonl").read_text().splitlines()[1]
+    assert line == json.dumps(json.loads(line), separators=(",", ":"))  # numbers as Python writes them
     assert repr(written["points_3d"]) == repr([[round(value, 4) for value in point] for point in points.tolist()])
+
+
+def test_values_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    sink = JsonLines(tmp_path / "a.jsonl", header())
+    broken = person(1, header().skeleton)
+    broken.keypoints[3, 0] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        sink.write(blank(0, 0.0), FramePoses(0, 0.0, (broken,)))
+    sink.close()
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
