@@ -28,7 +28,7 @@ from export.architecture import infer_architecture, load
 from export.bottom_up import check_form, check_inputs
 from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
-from export.fuse import fuse
+from export.fuse import fuse, fusible
 from export.large import InHalf, is_large, original_outputs
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
@@ -120,6 +120,8 @@ def convert(
         check_temporal_form(facts.card.name, form.fused, form.images is not None)
     elif found.plan.task == "bottom-up":
         check_form(facts.card.name, form.fused, form.images is not None)
+    elif form.fused:
+        fusible(facts.card)
     metadata: dict[str, str] = {}
     if options.rescore:
         facts = replace(facts, card=with_rescoring(facts.card, facts.card.name))

@@ -144,19 +144,24 @@ class Decode(nn.Module):
         return _newton(dx, dy, dxx, dyy, dxy, torch.ones_like(x, dtype=torch.bool))
 
 
+def fusible(card: PoseCard) -> Heatmap | UdpCombined:
+    """The codec of a network whose decoding can be fused; raises StanceError if it outputs no heatmaps."""
+    if not isinstance(card.codec, Heatmap | UdpCombined):
+        raise StanceError(
+            "{name} outputs {codec}: wanted heatmaps, as only their decoding can be fused.",
+            name=card.name,
+            codec=type(card.codec).__name__,
+        )
+    return card.codec
+
+
 def fuse(model: onnx.ModelProto, card: PoseCard) -> tuple[onnx.ModelProto, PoseCard]:
     """Add normalization before ``model`` and decoding after it; returns the fused model and its card.
 
     Raises StanceError if the network does not output heatmaps, or if the decoding graph misses the known keypoints of
     synthetic heatmaps.
     """
-    codec, picture = card.codec, card.picture
-    if not isinstance(codec, Heatmap | UdpCombined):
-        raise StanceError(
-            "{name} outputs {codec}: wanted heatmaps, as only their decoding can be fused.",
-            name=card.name,
-            codec=type(codec).__name__,
-        )
+    picture, codec = card.picture, fusible(card)
     opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
     channels, height, width = _output_shape(model, picture)
     crops = torch.zeros((1, picture.size[1], picture.size[0], 3), dtype=torch.uint8)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from export.plans.mmpose_heads import HeatmapHeadPlan
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
 from export.plans.simple_baseline import BOTTLENECK_DEPTHS
-from export.plans.top_down import BackbonePlan, TopDownPlan, kind
+from export.plans.top_down import LayeredPlan, TopDownPlan, kind
 from models.head import Head, Layer
 from models.residual_variants import VariantLayer, VariantResNet
 
 
 @dataclass(frozen=True, slots=True)
-class VariantPlan(BackbonePlan):
+class VariantPlan(LayeredPlan):
     """The arguments of a ``VariantResNet``."""
 
     stem: tuple[int, ...]
@@ -33,16 +33,6 @@ class VariantPlan(BackbonePlan):
             return "SCNet" if first.kind == "calibrated" else "ResNeSt"
         next_ = "ResNeXt" if first.groups > 1 else "ResNetV1d" if self.pooled else "ResNet"
         return f"SE-{next_}" if first.squeezed else next_
-
-    @property
-    def stride(self) -> int:
-        """Size of the image divided by that of the features."""
-        return 2 ** (len(self.layers) + 1)
-
-    @property
-    def features(self) -> int:
-        """Number of channels of the features."""
-        return self.layers[-1].outputs
 
     def build(self, **choices: str) -> VariantResNet:
         """The backbone; it has no choices."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from torch import nn
 
@@ -54,6 +55,32 @@ class BackbonePlan(Part):
     @abstractmethod
     def build(self, **choices: str) -> nn.Module:
         """The backbone with uninitialized or random weights."""
+
+
+class Outputs(Protocol):
+    """A layer that tells its output channels."""
+
+    @property
+    def outputs(self) -> int:
+        """Output channels."""
+
+
+class LayeredPlan(BackbonePlan):
+    """A backbone of ``layers`` after a stem of stride 4, each but the first of which halves the size."""
+
+    __slots__ = ()
+
+    layers: Sequence[Outputs]
+
+    @property
+    def stride(self) -> int:
+        """Size of the image divided by that of the features."""
+        return 2 ** (len(self.layers) + 1)
+
+    @property
+    def features(self) -> int:
+        """Number of channels of the features."""
+        return self.layers[-1].outputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from itertools import groupby
 
 from export.plans.mmpose_heads import HeatmapHeadPlan
 from export.plans.shapes import Shapes, UnknownArchitecture, conv, count, require
-from export.plans.top_down import BackbonePlan, TopDownPlan, kind
+from export.plans.top_down import BackbonePlan, LayeredPlan, TopDownPlan, kind
 from models.head import Head, Layer
 from models.vipnas_mobilenet import STRIDES, SearchedBlock, ViPNASMobileNet
 from models.vipnas_resnet import ContextLayer, ViPNASResNet
 
 
 @dataclass(frozen=True, slots=True)
-class ViPNASResNetPlan(BackbonePlan):
+class ViPNASResNetPlan(LayeredPlan):
     """The arguments of the searched ResNet."""
 
     stem: int
@@ -24,16 +24,6 @@ class ViPNASResNetPlan(BackbonePlan):
     def name(self) -> str:
         """ViPNAS ResNet."""
         return "ViPNAS ResNet"
-
-    @property
-    def stride(self) -> int:
-        """Size of the image divided by that of the features."""
-        return 2 ** (len(self.layers) + 1)
-
-    @property
-    def features(self) -> int:
-        """Number of channels of the features."""
-        return self.layers[-1].outputs
 
     def build(self, **choices: str) -> ViPNASResNet:
         """The backbone; it has no choices."""

@@ -18,8 +18,10 @@ from app.pose.top_down import open_estimator
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 
-from export.architecture import infer_architecture  # noqa: E402
+from export.architecture import infer_architecture, load  # noqa: E402
+from export.checkpoint import Checkpoint  # noqa: E402
 from export.info import card_of  # noqa: E402
+from export.options import ConvertOptions, resolve_options  # noqa: E402
 from export.plans import (  # noqa: E402
     csp_next,
     hrformer,
@@ -371,7 +373,9 @@ def test_lite_hrnet_can_be_fused(tmp_path: Path, command: Command) -> None:
         ("rtmpose", ("--heads", "2"), "cannot have 2 attention heads"),
         pytest.param("vitpose", ("--int8", "images"), "no convolutions that INT8 makes faster", marks=pytest.mark.slow),
         ("vitpose", ("--heads", "7"), "wanted --heads with a divisor of 96"),
-        pytest.param("deeppose", ("--fused",), "only their decoding can be fused", marks=pytest.mark.slow),
+        ("deeppose", ("--fused",), "only their decoding can be fused"),
+        ("deeppose", ("--debias",), "is no integral regression: wanted no --beta and no --debias"),
+        ("ipr", ("--beta", "0"), "wanted a number above 0, up to 1000"),
     ],
 )
 def test_flags_that_do_not_fit_are_refused(
@@ -438,6 +442,28 @@ def test_number_of_attention_heads_changes_the_output() -> None:
         with torch.inference_mode():
             outputs.append(network(inputs))
     assert (outputs[0] - outputs[1]).abs().max() > 1e-4
+
+
+def test_integral_regression_is_debiased_by_flag_or_file_name(tmp_path: Path) -> None:
+    plan = VARIANTS["ipr-hrnetv2"].plan
+    state = state_of(plan)
+    shapes = {key: tuple(weight.shape) for key, weight in state.items()}
+    found = infer_architecture(shapes, "ipr")
+
+    def choices(name: str, **flags: Any) -> Any:
+        checkpoint = Checkpoint(tmp_path / name, "", "", state)
+        return resolve_options(checkpoint, found, ConvertOptions(**flags)).choices
+
+    assert choices("ipr_res50.pth") == {"fusing": "bilinear", "beta": "1", "debias": "no"}
+    assert choices("ipr_res50_debias.pth") == {"fusing": "bilinear", "beta": "10", "debias": "yes"}
+    assert choices("mine.pth", beta=2.5, debias=True) == {"fusing": "bilinear", "beta": "2.5", "debias": "yes"}
+    outputs = []
+    for chosen in ({"beta": "1", "debias": "no"}, {"beta": "1", "debias": "yes"}, {"beta": "8", "debias": "no"}):
+        network = load(state, found, "ipr", **chosen)
+        with torch.inference_mode():
+            outputs.append(network(torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(0)))[0])
+    assert not torch.equal(outputs[0], outputs[1])
+    assert not torch.equal(outputs[0], outputs[2])
 
 
 def test_neighboring_stages_of_a_vipnas_may_have_the_same_width() -> None:
