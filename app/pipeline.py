@@ -38,7 +38,7 @@ from app.pose.top_down import STAGES as ESTIMATING
 from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
-from app.tracking.appearance import Appearance
+from app.tracking.appearance import Appearance, preparing_colors
 from app.tracking.pose_boxes import boxes_from_poses
 from app.tracking.smoothing import Smoother
 from app.tracking.tracked_people import TrackedPeople
@@ -382,14 +382,15 @@ def open_pipeline(
     not run. ``detector_is_requested``: the user has named the detector, so that a pose model that finds people itself
     is refused. Raises StanceError if a model cannot be located or does not run.
     """
-    pose_model = open_pose_model(find_file(settings.pose), settings.device, settings.flip_test, settings.crop_size)
-    if pose_model.info.proposals == "self":
-        if detector_is_requested and settings.detector != WholeFrame.name:
-            raise StanceError(
-                "{name} finds people itself and runs without a detector: wanted no --detector.",
-                name=pose_model.info.name,
-            )
-        return make_pipeline(None, pose_model, settings)
-    if settings.detector == WholeFrame.name:
-        return make_pipeline(WholeFrame(), pose_model, settings)
-    return make_pipeline(open_detector(find_file(settings.detector), settings.device), pose_model, settings)
+    with preparing_colors():  # the first people do not wait for it
+        pose_model = open_pose_model(find_file(settings.pose), settings.device, settings.flip_test, settings.crop_size)
+        if pose_model.info.proposals == "self":
+            if detector_is_requested and settings.detector != WholeFrame.name:
+                raise StanceError(
+                    "{name} finds people itself and runs without a detector: wanted no --detector.",
+                    name=pose_model.info.name,
+                )
+            return make_pipeline(None, pose_model, settings)
+        if settings.detector == WholeFrame.name:
+            return make_pipeline(WholeFrame(), pose_model, settings)
+        return make_pipeline(open_detector(find_file(settings.detector), settings.device), pose_model, settings)
