@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import StanceError
+from app.core.message import joined
 from app.detection.infer_card import detector_card
 from app.detection.letterbox import LetterboxCard
 from app.inference.bottom_up_card import BottomUpCard
@@ -31,15 +32,22 @@ FREE_SIDES = (256, 192)
 def card_of(path: Path) -> ModelCard:
     """The card of an ONNX file: the one in the file, the catalogue's, or one inferred from the network's shapes.
 
-    Raises StanceError if the file is not a network that Stance can run.
+    It is the card that a run uses: a file that is read as a pose network and as a detector is a pose network.
+
+    Raises StanceError, with both reasons, if the file is neither.
     """
     network = open_network(path, "cpu", _blank)
     if card := stated_card(path, network.metadata):
         return card
     try:
         return any_pose_card(network)
-    except StanceError:
+    except StanceError as error:
+        no_pose = error.message
+    try:
         return detector_card(network)
+    except StanceError as error:
+        reasons = list(dict.fromkeys((no_pose, error.message)))
+        raise StanceError(joined("{first} {rest}", reasons)) from None
 
 
 def describe_card(card: ModelCard, path: Path) -> str:

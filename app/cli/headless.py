@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from app.cli.assumptions import assumption_lines
 from app.cli.console import printable, terminate_on_sigterm
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
@@ -55,7 +56,8 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         check_outputs(options.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
         pipeline = open_pipeline(settings, locate_with_progress, options.detector_is_requested)
         refuse_unsupported(pipeline.info, settings)
-        _notify_if_size_is_assumed(pipeline)
+        for line in assumption_lines(pipeline):
+            tqdm.write(printable(line), file=sys.stderr)
         header = make_header(options.source, source, pipeline)
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
@@ -90,15 +92,6 @@ def locate_with_progress(name_or_path: str) -> Path:
 def _source_text(text: str) -> str:
     """The source's address; ``demo`` is fetched from the catalogue."""
     return str(fetch_with_progress(text)) if text == "demo" else text
-
-
-def _notify_if_size_is_assumed(pipeline: Pipeline) -> None:
-    """Print a notice if the pose network's crop size is assumed."""
-    card, name = pipeline.networks[0].card, pipeline.networks[0].network.path.name
-    if "size" in card.provenance.assumed:
-        taken = "x".join(map(str, card.picture.size))
-        line = f"{name} does not state its crop size: {taken} is used; set another with --crop WxH."
-        tqdm.write(printable(line), file=sys.stderr)
 
 
 def _notify_if_drawn(source: Source) -> None:

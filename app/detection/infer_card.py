@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from app.core.errors import StanceError
+from app.core.skeleton import plain_skeleton
 from app.detection.output_formats import STRIDES
 from app.inference.infer_card import (
     Outputs,
@@ -29,6 +30,8 @@ WHITE = (255.0, 255.0, 255.0)
 """Divisor of pixel values that gives 0..1."""
 RTMDET_MEAN = (103.53, 116.28, 123.675)
 RTMDET_STD = (57.375, 57.12, 58.395)
+FINAL_COLUMNS = 6
+"""Columns of a final row of an Ultralytics network: x0 y0 x1 y1 score class; a pose network's keypoints follow."""
 DEFAULT_SIDE = 640
 """Input side in pixels for a detector that takes any input size and does not state one."""
 
@@ -74,7 +77,7 @@ def read_ultralytics_metadata(outputs: Outputs) -> InferredHead | None:
         return None
     name, task = outputs.path.name, metadata.get("task", "detect")
     if task == "pose":
-        raise StanceError("{file} is a pose model, not a detector: use it with --pose.", file=name)
+        raise _pose_model(outputs.path)
     if task != "detect":
         raise StanceError(
             "{file} is an Ultralytics model for the task {task!r}: wanted one for 'detect'.", file=name, task=task
@@ -88,6 +91,16 @@ def read_ultralytics_metadata(outputs: Outputs) -> InferredHead | None:
     head: OutputFormat = "ultralytics-nms" if len(shape) == 3 and shape[2] == 6 else "ultralytics"
     licence = metadata.get("license", "")
     return InferredHead(head, "rgb", std=WHITE, letterbox="centre", person=person, licence=licence)
+
+
+@DETECTOR_RULES.register("ultralytics-pose")
+def refuse_ultralytics_pose(outputs: Outputs) -> None:
+    """Raises StanceError for the outputs of an Ultralytics pose network, which are also those of a detector.
+
+    What has the metadata of Ultralytics' exporter says itself what it is.
+    """
+    if read_pose_table(outputs) is not None:
+        raise _pose_model(outputs.path)
 
 
 @DETECTOR_RULES.register("dets")
@@ -112,7 +125,7 @@ def read_yolox(outputs: Outputs) -> InferredHead | None:
 def read_ultralytics_nms(outputs: Outputs) -> InferredHead | None:
     """One output of final rows (1, N, 6)."""
     shape = _only_table(outputs)
-    fits = shape is not None and shape[2] == 6
+    fits = shape is not None and shape[2] == FINAL_COLUMNS
     return InferredHead("ultralytics-nms", "rgb", ULTRALYTICS, std=WHITE, letterbox="centre") if fits else None
 
 
@@ -124,13 +137,33 @@ def read_ultralytics(outputs: Outputs) -> InferredHead | None:
     return InferredHead("ultralytics", "rgb", ULTRALYTICS, std=WHITE, letterbox="centre") if fits else None
 
 
+class PoseTable(NamedTuple):
+    """The output of an Ultralytics pose network: ``raw`` before suppression, and the number of ``keypoints``."""
+
+    raw: bool
+    keypoints: int
+
+
+def read_pose_table(outputs: Outputs) -> PoseTable | None:
+    """One output (1, 5 + 3 K, anchors) or (1, N, 6 + 3 K) for a known number K of keypoints, one class in the first.
+
+    None where metadata of Ultralytics' exporter state the task.
+    """
+    table = None if "task" in outputs.metadata else _only_table(outputs)
+    if table is None:
+        return None
+    raw = table[2] == _cells(outputs.size)
+    keypoints, rest = divmod(table[1] - 5 if raw else table[2] - FINAL_COLUMNS, 3)
+    is_known = not rest and keypoints > 0 and not plain_skeleton(keypoints).name.startswith("points")
+    return PoseTable(raw, keypoints) if is_known else None
+
+
 def detector_card(network: OnnxModel) -> DetectorCard:
     """The card of ``network``: preprocessing, and how its outputs are read as boxes.
 
     Raises StanceError if it is not a detector that Stance can read, or contradicts its card.
     """
-    refusal = StanceError("{file} is a pose model, not a detector: use it with --pose.", file=network.path.name)
-    card = stated_or_inferred(network, DetectorCard, lambda: _infer(network), refusal)
+    card = stated_or_inferred(network, DetectorCard, lambda: _infer(network), _pose_model(network.path))
     _check(network, card)
     return card
 
@@ -156,6 +189,10 @@ def _infer(network: OnnxModel) -> DetectorCard:
         file=network.path.name,
         answers=listed(network.outputs),
     )
+
+
+def _pose_model(path: Path) -> StanceError:
+    return StanceError("{file} is a pose model, not a detector: use it with --pose.", file=path.name)
 
 
 def _only_table(outputs: Outputs) -> Shape | None:

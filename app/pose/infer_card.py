@@ -23,8 +23,8 @@ from app.inference.infer_card import (
 from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Queries, Regression, SimCC
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import POSE_RULES
-from app.pose import bottom_up_outputs  # noqa: F401  # registers its rules
-from app.pose.outputs import Output, simcc_pair, stated_outputs
+from app.pose import bottom_up_outputs, one_stage_rules  # noqa: F401  # register their rules
+from app.pose.outputs import Output, is_image, simcc_pair, stated_outputs
 
 Size = tuple[int, int]
 
@@ -116,14 +116,22 @@ def _first_readable(
                 max_side=MAX_SIDE,
             )
         picture = InputSpec(size=size, layout=layout)
+        outputs = outputs_for(network, picture)
         try:
-            reading = first_reading(POSE_RULES, outputs_for(network, picture))
+            reading = first_reading(POSE_RULES, outputs)
         except StanceError:
             if len(sizes) == 1:
                 raise
             continue
         if reading is not None:
             return picture, reading
+        if any(is_image(shape, size) for shape in outputs.shapes):
+            raise StanceError(
+                "{file} is not a pose model: it outputs an image of the size of its input, {outputs}; {wanted}.",
+                file=network.path.name,
+                outputs=listed(network.outputs),
+                wanted=WANTED,
+            )
     if len(sizes) > 1:
         raise StanceError(
             "{file} does not state its crop size, and outputs no keypoints at the usual sizes: wanted --crop WxH.",

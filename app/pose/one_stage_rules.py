@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from app.core.skeleton import plain_skeleton
-from app.detection.infer_card import NO_MEAN, NO_STD, OPENMMLAB, ULTRALYTICS, WHITE
-from app.detection.output_formats import STRIDES
+from app.detection.infer_card import FINAL_COLUMNS, NO_MEAN, NO_STD, OPENMMLAB, ULTRALYTICS, WHITE, read_pose_table
 from app.inference.infer_card import Outputs, Shape
 from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, InputSpec, Placement, Provenance
 from app.inference.one_stage_card import OneStageCard, PeopleFormat
@@ -19,8 +18,6 @@ Triple = tuple[float, float, float]
 
 USUAL_SIZES = ((640, 640), (416, 416), (320, 320), (1280, 1280))
 """Inputs (width, height) that one-stage networks are trained with, the most common first."""
-FINAL_COLUMNS = 6
-"""Columns of a final row before its keypoints: x0 y0 x1 y1 score class."""
 DETR_OUTPUTS = ("scores", "labels", "keypoints")
 LOGITS_OUTPUTS = ("pred_logits", "pred_keypoints")
 
@@ -83,15 +80,11 @@ def read_pose_metadata(outputs: Outputs) -> InferredPeople | None:
 
 @POSE_RULES.register("ultralytics-pose", first=True)
 def read_ultralytics_pose(outputs: Outputs) -> InferredPeople | None:
-    """One output (1, 5 + 3 K, anchors) or (1, N, 6 + 3 K) for a known number K of keypoints, one class in the first."""
-    table = None if "task" in outputs.metadata else _only_table(outputs)
+    """The output of an Ultralytics pose network without its metadata; see ``read_pose_table``."""
+    table = read_pose_table(outputs)
     if table is None:
         return None
-    anchors = sum((outputs.size[0] // stride) * (outputs.size[1] // stride) for stride in STRIDES)
-    is_raw = table[2] == anchors
-    keypoints = _known_keypoints(table[1] - 5 if is_raw else table[2] - FINAL_COLUMNS)
-    output: PeopleFormat = "ultralytics" if is_raw else "ultralytics-nms"
-    return None if keypoints is None else InferredPeople(output, keypoints, 3, ULTRALYTICS)
+    return InferredPeople("ultralytics" if table.raw else "ultralytics-nms", table.keypoints, 3, ULTRALYTICS)
 
 
 @POSE_RULES.register("rtmo", first=True)
@@ -161,12 +154,6 @@ def _only_table(outputs: Outputs) -> Shape | None:
         return None
     (shape,) = outputs.shapes
     return shape if len(shape) == 3 else None
-
-
-def _known_keypoints(values: int) -> int | None:
-    """The number of keypoints that have ``values`` = 3 K values, if it is that of a known skeleton."""
-    keypoints, rest = divmod(values, 3)
-    return keypoints if not rest and keypoints > 0 and not plain_skeleton(keypoints).name.startswith("points") else None
 
 
 def _literal(metadata: Mapping[str, str], key: str, kind: Callable[[Any], Any]) -> Any:

@@ -81,15 +81,15 @@ def read_simcc(outputs: Outputs) -> InferredOutputs | None:
 
 @POSE_RULES.register("heatmap")
 def read_heatmaps(outputs: Outputs) -> InferredOutputs | None:
-    """One output of heatmaps (1, K, H, W); further outputs of other shapes are ignored."""
-    maps = _maps(outputs.shapes)
+    """One output of heatmaps (1, K, H, W); images, and further outputs of other shapes, are ignored."""
+    maps = _maps(outputs)
     return InferredOutputs(Heatmap(), outputs.shapes[maps[0]][1], (Output(maps[0]),)) if len(maps) == 1 else None
 
 
 @POSE_RULES.register("regression")
 def read_coordinates(outputs: Outputs) -> InferredOutputs | None:
     """Coordinates (1, K, columns) without heatmaps; see ``_coordinates``."""
-    return None if _maps(outputs.shapes) else _coordinates(outputs.shapes)
+    return None if _maps(outputs) else _coordinates(outputs.shapes)
 
 
 def simcc_pair(shapes: Sequence[Shape], names: Sequence[str], size: tuple[int, int]) -> tuple[int, int] | None:
@@ -130,9 +130,18 @@ def stated_outputs(
     return (Output(next(iter(fits), 0)),)
 
 
-def _maps(shapes: Sequence[Shape]) -> list[int]:
-    """The indices of the outputs with heatmaps."""
-    return [index for index, shape in enumerate(shapes) if len(shape) == 4 and shape[3] > max(COLUMNS)]
+def _maps(outputs: Outputs) -> list[int]:
+    """The indices of the outputs with heatmaps; one with as many channels and pixels as the input is an image."""
+    return [
+        index
+        for index, shape in enumerate(outputs.shapes)
+        if len(shape) == 4 and shape[3] > max(COLUMNS) and not is_image(shape, outputs.size)
+    ]
+
+
+def is_image(shape: Shape, size: tuple[int, int]) -> bool:
+    """Whether an output of ``shape`` is an image (1, 3, H, W) as large as the input of ``size`` (width, height)."""
+    return shape[1:] == (3, *size[::-1])
 
 
 def _coordinates(shapes: Sequence[Shape], keypoints: int | None = None) -> InferredOutputs | None:

@@ -179,7 +179,7 @@ def test_crop_size_is_reported_or_given(tmp_path: Path, headless: Headless, clip
     path = made.network(tmp_path / "made.onnx", [made.heatmaps()], made.SIZE, free=True)
     done = headless(clip, more=("--pose", str(path)))
     done.played(20)
-    assert "made.onnx does not state its crop size: 192x256 is used" in done.err
+    assert "crop size 192x256 (--crop sets another)" in done.err
     done = headless(clip, more=("--pose", str(path), "--crop", "96x128"))
     done.played(20)
     assert "crop size" not in done.err

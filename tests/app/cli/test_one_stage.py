@@ -64,6 +64,16 @@ def test_every_kind_of_file_is_written(run: Run, tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "out.json").read_text())) == 2 * FRAMES
 
 
+def test_what_is_assumed_of_a_network_without_a_card_is_one_line(run: Run) -> None:
+    wanted = (
+        "net.onnx has no model card; assumed: RGB, standard deviation 255/255/255, class 0 is a person, "
+        "17 keypoints (coco17).\n"
+    )
+    code, error = run("--limit", 1)
+    assert (code, error.count("assumed")) == (0, 1)
+    assert wanted in error
+
+
 def test_half_rate_predicts_every_second_frame(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert run("--half-rate", "--max-people", 1, "--output", out)[0] == 0
@@ -89,9 +99,9 @@ def test_a_network_of_any_size_tells_its_size_and_takes_another(
     clip = write_clip(tmp_path / "gray.mp4", [60, 80])
     command = ["--headless", "--source", str(clip), "--pose", str(network), "--device", "cpu"]
     assert main(command) == 0
-    assert "free.onnx does not state its crop size: 640x640 is used" in capsys.readouterr().err
+    assert "input size 640x640 (--crop sets another)" in capsys.readouterr().err
     assert main([*command, "--crop", "96x64"]) == 0
-    assert "does not state" not in capsys.readouterr().err
+    assert "--crop" not in capsys.readouterr().err
 
 
 def test_the_evaluation_takes_no_boxes(network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -209,6 +209,14 @@ def test_a_one_stage_network_is_refused_as_a_detector(tmp_path: Path) -> None:
         open_detector(path, "cpu")
 
 
+@pytest.mark.parametrize("output", [networks.raw(), networks.final()], ids=["raw", "final"])
+def test_a_one_stage_network_without_metadata_is_no_detector_either(output: Any, tmp_path: Path) -> None:
+    path = networks.write(tmp_path / "net.onnx", {"output0": output})
+    assert open_pose_model(path, "cpu").info.proposals == "self"
+    with pytest.raises(StanceError, match=r"net\.onnx is a pose model, not a detector: use it with --pose"):
+        open_detector(path, "cpu")
+
+
 def test_a_network_of_any_input_size_runs_at_the_usual_one_or_at_the_requested_one(tmp_path: Path) -> None:
     path = networks.write_variable(tmp_path / "net.onnx")
     usual: Any = open_pose_model(path, "cpu")

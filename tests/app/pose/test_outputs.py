@@ -194,6 +194,14 @@ def test_a_crop_size_that_fits_no_output_is_refused(tmp_path: Path) -> None:
     assert size_of(open_estimator(path, "cpu", crop=(160, 80))) == (160, 80)
 
 
+@pytest.mark.parametrize("free", [True, False])
+def test_an_image_of_the_size_of_the_input_is_not_heatmaps(tmp_path: Path, free: bool) -> None:
+    width, height = (192, 256) if free else made.SIZE
+    path = made.network(tmp_path / "made.onnx", [np.zeros((1, 3, height, width), np.float32)], made.SIZE, free=free)
+    with pytest.raises(StanceError, match=r"made\.onnx is not a pose model: it outputs an image of the size of its"):
+        open_estimator(path, "cpu")
+
+
 @pytest.mark.parametrize("carded", [True, False])
 def test_a_crop_size_that_contradicts_the_network_is_refused(tmp_path: Path, carded: bool) -> None:
     card = made.pose_card() if carded else None
