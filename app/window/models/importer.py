@@ -28,7 +28,7 @@ from app.window.panels.side_panel import SidePanel
 from app.window.widgets.file_dialogs import pick_network
 from app.window.widgets.notification import Notice, sentence_of
 from app.window.widgets.screen_fit import fit_on_screen
-from app.zoo.conversion import SeveralSetsError, WeightSet
+from app.zoo.conversion import SeveralSetsError, WeightSet, is_checkpoint
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class Importer(QObject):
     """Turns files of weights into requests to the ``loader``; notices go to ``notify``.
 
-    ``activity_changed`` emits a short text of the activity (empty: none). Cancelling the loader cancels an import.
+    ``activity_changed`` emits a short text of the activity (empty: none). Cancelling the loader cancels all imports. A
+    network that is not in use yet when another is imported stays in the list of the user's own.
     """
 
     activity_changed = pyqtSignal(str)
@@ -57,7 +58,8 @@ class Importer(QObject):
         self._preferences = preferences
         panel.models.networks_folder = preferences.networks_folder
         self._notify = notify
-        self._task: Task | None = None
+        self._tasks: dict[Path, Task] = {}  # of the files that are being inspected or converted
+        self._newest: Task | None = None
         self._text = ""
         self._converted: tuple[str, Path] | None = None  # a checkpoint's name, and the network converted from it
         self._before: Settings | None = None  # the settings before the import that is being loaded
@@ -67,6 +69,7 @@ class Importer(QObject):
         loader.loaded.connect(self._loaded)
         loader.failed.connect(self._give_up)
         loader.cancelled.connect(self._cancel)
+        loader.superseded.connect(self._keep_superseded)
         loader.imported.connect(self._on_loader_imported)
 
     def pick(self) -> None:
@@ -82,26 +85,39 @@ class Importer(QObject):
         if self._refuse(path):
             return
         self._preferences.networks_folder = self._panel.models.networks_folder = path.absolute().parent
-        task = self._task = self._background.new_task(self._task)
-        report = self._background.callback(self._show, self, task)
+        task = self._background.new_task(self._tasks.pop(path, None))
+        self._tasks[path] = self._newest = task
+
+        def show(text: str) -> None:
+            if task is self._newest:
+                self._show(text)
+
+        def finish() -> None:
+            show("")
+            self._tasks.pop(path, None)
+
+        report = self._background.callback(show, self, task)
 
         def work() -> tuple[Kind, Path]:
             file = locate_network(str(path), None, report, task, self._loader.exporter, weights)
             return kind_of(file), file
 
         def done(found: tuple[Kind, Path]) -> None:
-            self._show("")
-            self._use(path, *found)
+            finish()
+            if task is self._newest:
+                self._use(path, *found)
+            else:
+                self._keep(str(found[1]), found[0])
 
         def failed(error: Exception) -> None:
-            self._show("")
+            finish()
             if isinstance(error, SeveralSetsError):
                 self._ask_for_weights(path, error.sets)
                 return
             retry = partial(self.take, path, weights)
             self._notify(Notice("error", sentence_of(error), tr("Retry"), retry, "models"))
 
-        self._show(tr("Checking {name}", name=path.name))
+        show(tr("Checking {name}", name=path.name))
         self._background.run("import", work, done, failed, self, task)
 
     def report_failure(self, error: Exception, settings: Settings) -> None:
@@ -184,6 +200,16 @@ class Importer(QObject):
             if network.path == converted[1]:
                 self._notify_imported(*converted, card)
 
+    def _keep_superseded(self, settings: Settings) -> None:
+        """Keep the networks of ``settings`` in the list, though others are loaded instead."""
+        self._keep(settings.detector, "detector")
+        if not is_checkpoint(settings.pose):  # which is a network once it is converted
+            self._keep(settings.pose, "pose")
+
+    def _keep(self, name: str, kind: Kind) -> None:
+        self._preferences.keep_network(name, kind)
+        self._panel.models.show_settings(self._panel.settings)
+
     def _keep_choice(self) -> None:
         """Save the models after an import as the last choice, like those chosen in the panel."""
         before, self._before, now = self._before, None, self._loader.settings
@@ -217,10 +243,11 @@ class Importer(QObject):
 
     def _cancel(self) -> None:
         self._before = None
-        if not self._text:
+        if not self._tasks:
             return
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks.values():
+            task.cancel()
+        self._tasks.clear()
         self._show("")
         if self._loader.pipeline is None:  # cancel only the import, not the first loading
             self._loader.request(self._loader.settings)

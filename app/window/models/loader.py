@@ -38,6 +38,7 @@ class ModelLoader(QObject):
     guessed = pyqtSignal(object)  # Guess: waits for ``accept`` or ``cancel``
     imported = pyqtSignal(str)  # the checkpoint that the pose model was converted from
     cancelled = pyqtSignal()
+    superseded = pyqtSignal(object)  # Settings whose models were being loaded when others were requested
 
     def __init__(self, background: TaskRunner, settings: Settings) -> None:
         super().__init__(background)
@@ -47,6 +48,7 @@ class ModelLoader(QObject):
         self.detector_is_requested = False
         self._background = background
         self._requested: tuple[str, ...] | None = None
+        self._opening: Settings | None = None  # of the models that are being loaded, or wait for ``accept``
         self._unconfirmed: tuple[Pipeline, Settings, Guess] | None = None
         # Files named on the command line need no confirmation.
         self._trusted = {path_of(name) for name in (settings.pose, settings.detector)}
@@ -71,7 +73,7 @@ class ModelLoader(QObject):
 
     def cancel(self) -> None:
         """Keep the current models, or load those requested first if none are loaded yet."""
-        requested, self._unconfirmed = self._requested, None
+        requested, self._unconfirmed, self._opening = self._requested, None, None
         if self._task is not None:
             self._task.cancel()
         self._requested = None if self.pipeline is None else _models(self.settings)
@@ -85,6 +87,7 @@ class ModelLoader(QObject):
         if self._unconfirmed is not None:
             (pipeline, settings, guess), self._unconfirmed = self._unconfirmed, None
             self._trusted.add(guess.path)
+            self._opening = None
             if crop and crop != "x".join(map(str, guess.card.picture.size)):
                 self._load(replace(settings, crop=crop), None)
             else:
@@ -93,6 +96,9 @@ class ModelLoader(QObject):
     def _load(self, settings: Settings, checkpoint: Path | None) -> None:
         task = self._task = self._background.new_task(self._task)
         self._requested, self._unconfirmed = _models(settings), None
+        before, self._opening = self._opening, settings
+        if before is not None:
+            self.superseded.emit(before)
         self.activity_changed.emit(tr(LOADING))
         report = self._background.callback(self.activity_changed.emit, self, task)
         is_requested, self.detector_is_requested = self.detector_is_requested, False
@@ -113,6 +119,7 @@ class ModelLoader(QObject):
 
         def failed(error: Exception) -> None:
             self._requested = None if self.pipeline is None else _models(self.settings)
+            self._opening = None
             self.activity_changed.emit("")
             self.failed.emit(error, settings)
 
@@ -130,7 +137,7 @@ class ModelLoader(QObject):
         self._use(pipeline, settings)
 
     def _use(self, pipeline: Pipeline, settings: Settings) -> None:
-        checkpoint = settings.pose
+        checkpoint, self._opening = settings.pose, None
         if is_checkpoint(checkpoint):
             settings = replace(settings, pose=str(pipeline.networks[0].network.path))
         self.settings, self.pipeline = _with_models(self.settings, settings), pipeline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -324,6 +325,26 @@ def test_the_shortcut_imports_the_chosen_file(
     with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
         qtbot.keyClick(own, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert own.panel.models.pose.currentData() == network
+
+
+@pytest.mark.parametrize("by", ["drop", "model box"])
+def test_a_network_stays_listed_if_another_is_imported_before_it_is_loaded(
+    own: MainWindow, shared: Path, tmp_path: Path, by: str, qtbot: QtBot
+) -> None:
+    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
+    for path in (first, second):
+        shutil.copy(shared / "models" / "tinypose_128x96.onnx", path)
+        if by == "drop":
+            drop(own, path)
+        else:
+            own.panel.request(replace(own.panel.settings, pose=str(path)))
+    qtbot.waitUntil(lambda: pose_file(own) == "second.onnx", timeout=PATIENCE)
+    box = own.panel.models.pose
+    qtbot.waitUntil(lambda: box.findData(str(first)) >= 0, timeout=PATIENCE)
+    assert box.currentData() == str(second)
+    assert {(str(first), "pose"), (str(second), "pose")} <= set(own.preferences.networks)
+    qtbot.waitUntil(lambda: not own.background.busy("import", "models"), timeout=PATIENCE)
+    assert pose_file(own) == "second.onnx"
 
 
 def test_imports_are_refused_while_recording(
