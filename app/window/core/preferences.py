@@ -81,7 +81,7 @@ class Preferences:
         """``given`` with the saved values, where they are still valid.
 
         The fields in ``named`` were given on the command line and are left as they are (None: the fields that differ
-        from the defaults).
+        from the defaults), but for the paths of models (see ``with_model_paths``).
         """
         default = Settings()
         result = given
@@ -95,7 +95,7 @@ class Preferences:
                 result = replace(result, **{name: value})
             except StanceError:
                 continue
-        return result
+        return with_model_paths(result)
 
     def keep_change(self, before: Settings, after: Settings) -> None:
         """Save the fields that differ between ``before`` and ``after``; others may come from the command line."""
@@ -306,7 +306,8 @@ class Preferences:
 
     def _networks(self) -> list[tuple[str, NetworkKind]]:
         kept = self._get("places/networks", list) or []
-        return [(one[0], one[1]) for one in kept if _is_network(one)]
+        # Earlier versions kept paths as they were given, with "..".
+        return list(dict.fromkeys((own_network(one[0]) or one[0], one[1]) for one in kept if _is_network(one)))
 
     # The file.
 
@@ -334,8 +335,20 @@ class Preferences:
 
 
 def own_network(name: str) -> str:
-    """The path of the network ``name`` if it is the user's own; empty for catalogue entries and ``none``."""
-    return "" if name == "none" or name in load_catalogue() else str(Path(name).expanduser().absolute())
+    """The path of the network ``name`` if it is the user's own; empty for catalogue entries and ``none``.
+
+    It is absolute and the same for every way to write it. Links are followed only where ".." requires it.
+    """
+    if name == "none" or name in load_catalogue():
+        return ""
+    path = path_of(name)
+    return str(path.parent.resolve() / path.name if ".." in path.parts else path.absolute())
+
+
+def with_model_paths(settings: Settings) -> Settings:
+    """``settings`` with the user's own networks as ``own_network`` writes them."""
+    pose, detector = (own_network(name) or name for name in (settings.pose, settings.detector))
+    return replace(settings, pose=pose, detector=detector)
 
 
 def is_gone(text: str) -> bool:

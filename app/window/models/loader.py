@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from app.core.address import path_of
 from app.core.settings import Settings
 from app.window.core.model_files import locate_network
+from app.window.core.preferences import with_model_paths
 from app.window.core.tasks import Task, TaskRunner
 from app.window.i18n.tr import later, tr
 from app.zoo.conversion import EXPORTER, is_checkpoint
@@ -42,7 +43,7 @@ class ModelLoader(QObject):
 
     def __init__(self, background: TaskRunner, settings: Settings) -> None:
         super().__init__(background)
-        self.settings = settings
+        self.settings = settings = with_model_paths(settings)
         self.pipeline: Pipeline | None = None
         self.exporter: Sequence[str] = EXPORTER
         self.detector_is_requested = False
@@ -64,6 +65,7 @@ class ModelLoader(QObject):
 
         ``checkpoint`` is the file of the requested pose model, if it has to be downloaded by the user.
         """
+        settings = with_model_paths(settings)
         if settings.pose != self.settings.pose and settings.crop == self.settings.crop:
             settings = replace(settings, crop="")  # the crop size belonged to the previous network
         self.settings = _with_models(settings, self.settings)

@@ -347,6 +347,22 @@ def test_a_network_stays_listed_if_another_is_imported_before_it_is_loaded(
     assert pose_file(own) == "second.onnx"
 
 
+def test_a_file_given_by_another_path_is_the_same_model(
+    own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "mine.onnx"
+    shutil.copy(shared / "models" / "tinypose_128x96.onnx", path)
+    with qtbot.waitSignal(own.loader.loaded, timeout=PATIENCE):
+        own.panel.request(replace(own.panel.settings, pose=f"{tmp_path}/elsewhere/../mine.onnx"))
+    box = own.panel.models.pose
+    checked = qtbot.waitSignal(own.importer.activity_changed, timeout=PATIENCE, check_params_cb=lambda text: not text)
+    with checked:
+        own.importer.take(Path("/nowhere/.." + str(path)))
+    assert [box.itemText(row) for row in range(box.count())].count("mine.onnx") == 1
+    assert box.currentData() == own.loader.settings.pose == str(path)
+
+
 def test_imports_are_refused_while_recording(
     own: MainWindow, checkpoint: Path, shared: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

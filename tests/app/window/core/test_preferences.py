@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QSettings
 
 from app.core.settings import Settings
-from app.window.core.preferences import MAX_RECENT, Preferences, Speed, is_gone
+from app.window.core.preferences import MAX_RECENT, NetworkFacts, Preferences, Speed, is_gone, own_network
 
 
 @pytest.fixture
@@ -54,6 +55,38 @@ def test_a_model_name_longer_than_file_names_is_missing(file: Path) -> None:
     kept = Preferences(file)
     assert kept.settings(Settings()) == Settings()
     assert kept.folder is None
+
+
+def test_a_network_is_kept_once_however_its_path_is_written(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, elsewhere = tmp_path / "mine.onnx", tmp_path / "elsewhere"
+    own.touch()
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    ways = ["../mine.onnx", str(own), f"{elsewhere}/../mine.onnx", own.as_uri(), f"{tmp_path}/./mine.onnx"]
+    kept = Preferences(file)
+    for way in ways:
+        assert kept.settings(Settings(pose=way)).pose == str(own)
+        kept.keep_network(way, "pose")
+        kept.keep_facts(own_network(way), NetworkFacts("top-down", "body", (48, 64)))
+    assert kept.networks == [(str(own), "pose")]
+    assert written(file).count(b"mine.onnx") == 2  # in the list and in the facts
+    assert b".." not in written(file)
+
+
+def test_paths_that_earlier_versions_kept_are_read_as_one(file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "mine.onnx"
+    own.touch()
+    (tmp_path / "elsewhere").mkdir()
+    old = f"{tmp_path}/elsewhere/../mine.onnx"
+    settings = QSettings(str(file), QSettings.Format.IniFormat)
+    settings.setValue("places/networks", json.dumps([[old, "pose"], [str(own), "pose"]]))
+    settings.setValue("pipe/pose", json.dumps(old))
+    settings.sync()
+    kept = Preferences(file)
+    assert kept.networks == [(str(own), "pose")]
+    assert kept.settings(Settings()).pose == str(own)
 
 
 def test_command_line_options_take_precedence_and_are_not_saved(file: Path) -> None:
