@@ -49,7 +49,7 @@ class EngineEvent:
 
 @dataclass(slots=True)
 class Statistics:
-    """Counts since the start, and the milliseconds of each stage for the last 20,000 frames.
+    """Counts since the start, and the milliseconds of each stage for the last 20,000 frames with the same pipeline.
 
     ``unrecorded`` frames are missing from recordings; ``slow_part`` ("disk" or "processor") is why.
     """
@@ -65,6 +65,10 @@ class Statistics:
     def note(self, stage: str, ms: float) -> None:
         """Add one measurement of ``stage``, in milliseconds."""
         self.stage_ms.setdefault(stage, deque(maxlen=20_000)).append(ms)
+
+    def forget_stages(self) -> None:
+        """Drop all measurements of stages: other models begin."""
+        self.stage_ms.clear()
 
     @property
     def fps(self) -> float:

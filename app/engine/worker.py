@@ -57,7 +57,7 @@ class Worker:
         self._queue = queue
         self._writer = writer
         self._statistics = statistics
-        self._pipeline = pipeline
+        self._pipeline = self._processed_by = pipeline
         self._analysis = analysis
         self._ahead: Ahead | None = None
         self._settings: Settings | None = None
@@ -82,6 +82,8 @@ class Worker:
     def set_pipeline(self, pipeline: Pipeline | None, analysis: Analysis | None, ahead: Ahead | None) -> None:
         """See ``Engine.set_pipeline``."""
         with self._queue.changed:
+            if pipeline is not self._pipeline:
+                self._statistics.forget_stages()
             self._pipeline, self._analysis, self._ahead = pipeline, analysis, ahead
             self._queue.frames_after = self._frames_after(pipeline)
             self._queue.changed.notify_all()
@@ -148,6 +150,7 @@ class Worker:
                     return None
                 if self._ahead is ahead:
                     break
+        self._processed_by = pipeline
         return self._processor.process(frame, pipeline, analysis)
 
     def _wait_for(self, ahead: Ahead, analysis: Analysis, frame: Frame, epoch: int) -> None:
@@ -190,8 +193,10 @@ class Worker:
             return
         self._statistics.frames += 1
         self._statistics.people += len(result.poses.people)
-        for stage, ms in result.stage_ms.items():
-            self._statistics.note(stage, ms)
+        with self._queue.changed:
+            if self._processed_by is self._pipeline:  # else another one begins with the next frame
+                for stage, ms in result.stage_ms.items():
+                    self._statistics.note(stage, ms)
         if not self._writer.put(result, patient=not self._source.live):
             self._note_unrecorded()
         self._on_result(result)

@@ -77,7 +77,11 @@ class EnginePanel(QScrollArea):
         self.show_pipeline(None)
 
     def show_pipeline(self, pipeline: Pipeline | None) -> None:
-        """Show the requested device, the device in use with the reasons, and the models; None if nothing is loaded."""
+        """Show the requested device, the device in use with the reasons, and the models; None if nothing is loaded.
+
+        The times of the stages start anew.
+        """
+        self.stages.clear()
         if pipeline is None:
             self.device.setText(tr("No models loaded yet"))
             self._show_reasons("")

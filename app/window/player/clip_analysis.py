@@ -206,8 +206,9 @@ class ClipAnalysis(QObject):
             return LazyClip(partial(open_source, clip.path, rotate=clip.rotate, notify=notify), frames)
 
         def note(result: Result) -> None:
-            for stage, ms in result.stage_ms.items():
-                engine.statistics.note(stage, ms)
+            if not task.is_cancelled:  # else the engine has other models already
+                for stage, ms in result.stage_ms.items():
+                    engine.statistics.note(stage, ms)
             if not answers.known_before(result.poses.index):
                 self.on_result(result)
             engine.wake()

@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 
 from app.analysis import Analysis
-from app.core.people import Frame
+from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
 from app.detection.proposer import Detections
-from app.engine import Engine
+from app.engine import Engine, Result
 from app.engine.detector_lookahead import AsyncDetector
 from app.sources import Source
 from tests.app.test_network_answers import toys
@@ -81,3 +81,26 @@ def test_people_of_a_camera_keep_names_and_history_when_settings_change(
     track = analysis.track(1)
     assert track.indices[0] < 10
     assert track.indices[-1] > 60
+
+
+def test_the_times_of_the_stages_start_anew_with_another_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, camera = toys().pipeline, toys().pipeline, Camera()
+    process, counts = first.process, {}
+
+    def switch(frame: Frame, *rest: Any, **named: Any) -> FramePoses:
+        poses = process(frame, *rest, **named)
+        if frame.index == 10:
+            engine.set_pipeline(second)
+        return poses
+
+    def hear(result: Result) -> None:
+        counts[result.frame.index] = len(engine.statistics.stage_ms.get("track", ()))
+        camera.wanted.release()
+
+    monkeypatch.setattr(first, "process", switch)
+    engine = Engine(cast(Source, camera), first, on_result=hear)
+    engine.start()
+    assert engine.wait(60)
+    assert counts[9] > 1
+    assert counts[10] == 0  # the frame of the first pipeline does not count
+    assert counts[11] <= 1 < counts[len(CLIP) - 1]
