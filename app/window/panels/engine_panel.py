@@ -14,11 +14,11 @@ from app.system.heap import memory_mb
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.panels.stage_chart import StageChart
-from app.window.panels.status_bar import MEAN_OF_LAST, device_report
+from app.window.panels.stage_times import stage_means
+from app.window.panels.status_bar import device_report
 
 if TYPE_CHECKING:
     from app.engine import Engine
-    from app.engine.results import Statistics
     from app.inference.model_card import ModelCard
     from app.pipeline import Pipeline
 
@@ -73,7 +73,6 @@ class EnginePanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
         self._last_count: tuple[Engine, int, float] | None = None
-        self._has_detector = True
         self.show_pipeline(None)
 
     def show_pipeline(self, pipeline: Pipeline | None) -> None:
@@ -91,7 +90,6 @@ class EnginePanel(QScrollArea):
         text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.device.setText(text)
         self._show_reasons(reasons)
-        self._has_detector = not pipeline.no_detector_reason
         pose, *detector = pipeline.networks
         self.pose.setText(_model_text(pose.card, pose.network.path))
         self.detector.setText(
@@ -114,10 +112,7 @@ class EnginePanel(QScrollArea):
         self.dropped.setText(f"{statistics.dropped:,}")
         self.unrecorded.setText(f"{statistics.unrecorded:,}")
         if playing:
-            means = stage_means(statistics)
-            if not self._has_detector:
-                means.pop("detect", None)  # by the models before
-            self.stages.add(time.monotonic(), means)
+            self.stages.add(time.monotonic(), stage_means(statistics))
 
     def _update_fps(self, engine: Engine, playing: bool) -> None:
         frames, now = engine.statistics.frames, time.monotonic()
@@ -171,19 +166,6 @@ class EnginePanel(QScrollArea):
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         return label
-
-
-def stage_means(statistics: Statistics) -> dict[str, float]:
-    """Milliseconds per run of each stage, as the mean of its last runs, in the order of the pipeline."""
-    from app.pipeline import STAGES
-
-    means = {}
-    for stage in ("read", *STAGES, "write"):
-        measured = statistics.stage_ms.get(stage)
-        if measured:
-            last = [measured[-1 - i] for i in range(min(MEAN_OF_LAST, len(measured)))]
-            means[stage] = sum(last) / len(last)
-    return means
 
 
 def _model_text(card: ModelCard, path: Path) -> str:

@@ -6,19 +6,17 @@ import time
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from app.window.i18n.backend_messages import display_name, translate
+from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import later, tr
+from app.window.panels.stage_times import StageTimes, stage_means
 
 if TYPE_CHECKING:
     from app.engine import Engine, Result
     from app.engine.background_pass import BackgroundPass
     from app.pipeline import Pipeline
 
-STAGES = ("read", "detect", "pose", "track", "smooth", "write")
-MEAN_OF_LAST = 30
-"""Number of runs averaged for the time of a stage."""
 DEVICE_NAMES = {
     "auto": later("auto"),
     "cpu": "CPU",
@@ -49,14 +47,12 @@ class StatusBar(QFrame):
         )
         self.dropped = self._add_label(row, tr("Frames skipped to keep up with real time"))
         self.reason = self._add_label(row, "")
-        self.stages = self._add_label(row, tr("Milliseconds per frame in each stage, mean of recent frames"))
-        self.stages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.setStretchFactor(self.stages, 1)
+        self.stages = StageTimes(tr("Milliseconds per frame in each stage, mean of recent frames"))
+        row.addWidget(self.stages, 1)
         self.no_detector = self._add_label(row, "")
         self.no_detector.hide()
         self.late = self._add_label(row, "")
         self.late.hide()
-        self._has_detector = True
         self._frames_late = 0  # of live pictures, with the present models
         self.badge = QLabel()
         self.badge.setObjectName("badge")
@@ -67,8 +63,7 @@ class StatusBar(QFrame):
 
     def show_pipeline(self, pipeline: Pipeline) -> None:
         """Show the requested device and the device in use, and what is special about the models, with the reasons."""
-        self._has_detector = not pipeline.no_detector_reason
-        self.no_detector.setVisible(not self._has_detector)
+        self.no_detector.setVisible(bool(pipeline.no_detector_reason))
         self.no_detector.setText(tr("no detector"))
         _set_hint(self.no_detector, translate(pipeline.no_detector_reason))
         self._frames_late = count = pipeline.info.history[1]
@@ -122,13 +117,7 @@ class StatusBar(QFrame):
         elif not playing:
             _set_text(self.fps, tr("paused"))
         _set_text(self.age, tr("latency {ms} ms", ms=f"{age_ms:z.0f}") if playing else "")
-        texts = []
-        for stage in STAGES:
-            measured = statistics.stage_ms.get(stage)
-            if measured and (stage != "detect" or self._has_detector):  # else by the models before
-                last = [measured[-1 - i] for i in range(min(MEAN_OF_LAST, len(measured)))]
-                texts.append(f"{display_name(stage)} {sum(last) / len(last):.1f}")
-        self.stages.setText(tr("{ms} ms", ms="  ".join(texts)) if texts else "")
+        self.stages.show_times(stage_means(statistics))
         dropped = statistics.dropped + statistics.unrecorded
         _set_text(self.dropped, tr("{count} dropped", count=dropped) if engine.source.live or dropped else "")
 

@@ -85,7 +85,8 @@ def test_people_of_a_camera_keep_names_and_history_when_settings_change(
 
 def test_the_times_of_the_stages_start_anew_with_another_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, camera = toys().pipeline, toys().pipeline, Camera()
-    process, counts = first.process, {}
+    process = first.process
+    counts: dict[int, int] = {}
 
     def switch(frame: Frame, *rest: Any, **named: Any) -> FramePoses:
         poses = process(frame, *rest, **named)

@@ -12,8 +12,9 @@ from app.engine import Engine
 from app.pipeline import Pipeline, open_pipeline
 from app.sources import open_source
 from app.system.heap import memory_mb
-from app.window.panels.engine_panel import EnginePanel, stage_means
+from app.window.panels.engine_panel import EnginePanel
 from app.window.panels.stage_chart import ROW, StageChart
+from app.window.panels.stage_times import stage_means
 
 
 @pytest.fixture
@@ -63,6 +64,8 @@ def test_statistics_of_a_run_are_shown(panel: EnginePanel, small_pipeline: Pipel
     assert panel.dropped.text() == "0"
     assert panel.stages.latest == stage_means(engine.statistics)
     assert {"read", "detect"} <= set(panel.stages.latest)
+    panel.show_pipeline(small_pipeline)  # other models
+    assert panel.stages.latest == {}
 
     def shown() -> None:
         panel.refresh(engine, 0.0, playing=True)
