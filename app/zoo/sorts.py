@@ -10,9 +10,10 @@ from app.zoo.catalogue import Entry
 Subject = Literal["body", "body-and-feet", "whole-body", "hands", "face", "animals"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
-ModelKind = Literal["top-down", "one-stage", "bottom-up", "detector"]
+ModelKind = Literal["top-down", "temporal", "one-stage", "bottom-up", "detector"]
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
-"""From a person's box to keypoints; people with keypoints in one run; keypoints first, then people; boxes only."""
+"""From a person's box to keypoints, in one frame or in several; people with keypoints in one run; keypoints first, then
+people; boxes only."""
 
 SUBJECTS_OF_SKELETONS: dict[str, Subject] = {
     "halpe26": "body-and-feet",
@@ -26,6 +27,7 @@ SUBJECTS_OF_SKELETONS: dict[str, Subject] = {
 """By the name of the skeleton; all others are of the body."""
 
 KINDS_OF_CARDS: dict[str, ModelKind] = {
+    "pose-temporal": "temporal",
     "pose-one-stage": "one-stage",
     "pose-bottom-up": "bottom-up",
     "detector": "detector",

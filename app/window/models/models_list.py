@@ -78,6 +78,8 @@ class ModelsList(QWidget):
                 if (selection := self.table.selectionModel()) is not None:
                     flags = QItemSelectionModel.SelectionFlag
                     selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+                # Otherwise it scrolls in the range of the rows that were shown before. PyQt's type hints lack it.
+                self.table.doItemsLayout()  # type: ignore[attr-defined]
                 self.table.scrollTo(index)
 
     @property
@@ -94,7 +96,7 @@ class ModelsList(QWidget):
         self.model_filter.set_filter(self.kind.currentData(), self.subject.currentData(), self.search.text())
         if entry is not None:
             self.choose(entry.name)
-        if not self.table.currentIndex().isValid() and self.model_filter.rowCount():
+        if (self.entry is None or entry is None or self.entry.name != entry.name) and self.model_filter.rowCount():
             self.choose(self._entry_at(self.model_filter.index(0, NAME)).name)
         self.filtered.emit()
 
@@ -117,6 +119,7 @@ def _kinds() -> list[tuple[str, str]]:
         (tr("All models"), ""),
         (tr("Pose"), "pose"),
         (tr("Pose: top-down"), "top-down"),
+        (tr("Pose: top-down, several frames"), "temporal"),
         (tr("Pose: one-stage"), "one-stage"),
         (tr("Pose: bottom-up"), "bottom-up"),
         (tr("Detectors"), "detector"),

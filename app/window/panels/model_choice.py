@@ -101,8 +101,7 @@ def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer
         state = state_of(entry)
         if entry.form == "onnx":
             if state in ("ready", "fetchable"):
-                size = f"{(entry.bytes or 0) / 1e6:.0f}"
-                fetches = "" if state == "ready" or not entry.bytes else tr("{size} MB to download", size=size)
+                fetches = "" if state == "ready" else _download(entry)
                 hint = "\n".join(filter(None, (_title(entry), accuracy(entry))))
                 ready.append(Offer(entry.name, entry.name, hint, fetches))
         elif state == "ready":
@@ -120,6 +119,13 @@ def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer
     if by_hand:
         ready += [Offer(tr("Downloaded manually, then converted")), *by_hand]
     return ready
+
+
+def _download(entry: Entry) -> str:
+    """That ``entry`` has to be downloaded, with the size where it is known."""
+    if not entry.bytes:
+        return tr("to download")
+    return tr("{size} MB to download", size=f"{entry.bytes / 1e6:.0f}")
 
 
 def _unique_name(path: str, others: Sequence[str]) -> str:

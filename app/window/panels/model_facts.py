@@ -97,6 +97,8 @@ def kind_title(kind: ModelKind) -> str:
     match kind:
         case "top-down":
             return tr("Top-down")
+        case "temporal":
+            return tr("Top-down, several frames")
         case "one-stage":
             return tr("One-stage")
         case "bottom-up":
@@ -110,6 +112,11 @@ def kind_sentence(kind: ModelKind) -> str:
     match kind:
         case "top-down":
             return tr("Top-down: a detector finds people, then this network estimates each of them")
+        case "temporal":
+            return tr(
+                "Top-down, several frames: a detector finds people, then this network estimates each of them, "
+                "also from the frames before and after"
+            )
         case "one-stage":
             return tr("One-stage: one network finds all people with their keypoints, no detector")
         case "bottom-up":
@@ -122,7 +129,7 @@ def time_text(kind: ModelKind | None, speed: Speed) -> str:
     """A measured time and what it is for."""
     ms = f"{speed.ms:.1f}" if speed.ms < 10 else f"{speed.ms:.0f}"
     match kind:
-        case "top-down":
+        case "top-down" | "temporal":
             return tr("{ms} ms per person", ms=ms)
         case "detector":
             return tr("{ms} ms per detection", ms=ms)

@@ -248,6 +248,7 @@ def test_kind_and_cost_of_the_models_in_use_are_shown(
     assert models.detector_facts.text().endswith("ms per detection")
     for kind, title, what in (
         ("top-down", "Top-down", "per person"),
+        ("temporal", "Top-down, several frames", "per person"),
         ("rtmo", "One-stage: one network, no detector", "per frame"),
         ("bottom-up", "Bottom-up: one network, no detector", "per frame"),
     ):
@@ -269,8 +270,8 @@ def test_kind_and_cost_of_the_models_in_use_are_shown(
         assert models.pose.itemText(row) == files[kind].name
         assert models.pose.itemData(row, NOTE).startswith(title.split(":")[0])
         assert "Measured in use" in models.pose.itemData(row, Qt.ItemDataRole.ToolTipRole)
-        assert models.detector_facts.isVisible() == (kind == "top-down")
-        shows_detector = kind == "top-down"
+        shows_detector = kind in ("top-down", "temporal")
+        assert models.detector_facts.isVisible() == shows_detector
         qtbot.waitUntil(
             lambda wanted=shows_detector: ("detect " in window.status.stages.text()) == wanted,  # type: ignore[misc]
             timeout=PATIENCE,

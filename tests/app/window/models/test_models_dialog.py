@@ -127,6 +127,39 @@ def test_an_own_model_has_kind_and_subject_once_it_was_loaded(
     assert cell(dialog, str(own), SPEED) == "input 512 × 512"
 
 
+def described(dialog: ModelsDialog) -> str:
+    """The selected model, if its row is in sight; its description names it."""
+    index = dialog.list.table.currentIndex()
+    place = dialog.list.table.visualRect(index)
+    viewport = dialog.list.table.viewport()
+    assert viewport is not None
+    assert viewport.rect().contains(place), (place, viewport.rect())
+    entry = dialog.list.entry
+    assert entry is not None
+    assert entry.title in dialog._detail.text()
+    assert dialog.list.table.selectionModel().isRowSelected(index.row())  # type: ignore[union-attr]
+    return entry.name
+
+
+def test_the_selection_is_in_sight_whatever_is_filtered(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    assert described(dialog) == "rtmpose-s"
+    select(dialog.list.kind, "detector")  # the model in use is filtered out
+    assert described(dialog) == names(dialog)[0]
+    select(dialog.list.kind, "")
+    last = names(dialog)[-1]
+    dialog.list.search.setText(last)
+    dialog.list.choose(last)
+    assert described(dialog) == last
+    dialog.list.search.clear()
+    assert described(dialog) == last
+    select(dialog.list.subject, "hands")
+    assert described(dialog) == names(dialog)[0]
+    dialog.list.search.setText("no such model")
+    assert dialog.list.entry is None
+    dialog.list.search.clear()
+    assert described(dialog) == names(dialog)[0]
+
+
 def test_models_of_unknown_size_come_last(dialog: ModelsDialog) -> None:
     dialog.list.model_filter.sort(SIZE)
     assert cell(dialog, names(dialog)[-1], SIZE) == cell(dialog, "rtmpose-m_face", SIZE) == ""

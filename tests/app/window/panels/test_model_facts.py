@@ -64,6 +64,17 @@ def test_a_network_of_the_user_is_known_once_it_was_loaded(tmp_path: Path) -> No
     assert (facts.kind(own), facts.subject(own), facts.short(own)) == ("bottom-up", "body", "Bottom-up  ·  512 × 512")
 
 
+def test_a_network_that_uses_neighbouring_frames_says_so(tmp_path: Path) -> None:
+    preferences, own = Preferences(), str(tmp_path / "dcpose.onnx")
+    preferences.keep_facts(own, NetworkFacts("temporal", "body", (288, 384)))
+    facts = ModelFacts(preferences)
+    assert facts.long(own) == "Top-down, several frames  ·  288 × 384"
+    assert "the frames before and after" in facts.lines(own)[0]
+    preferences.keep_speed(own, Speed(61.0, "cpu"))
+    assert facts.short(own) == "Top-down, several frames  ·  61 ms per person"
+    assert facts.needs_detector(own)
+
+
 def test_the_choice_tells_kind_cost_and_download(qtbot: QtBot, stance_home: Path) -> None:
     panel, preferences = SidePanel(Settings()), Preferences()
     qtbot.addWidget(panel)
@@ -75,6 +86,8 @@ def test_the_choice_tells_kind_cost_and_download(qtbot: QtBot, stance_home: Path
     assert panel.models.pose_facts.text() == "One-stage: one network, no detector\n21 ms per frame"
     assert box.itemData(box.findData("rtmo-t"), NOTE) == "One-stage  ·  21 ms per frame"
     assert box.itemData(box.findData("rtmpose-m"), NOTE) == "Top-down  ·  56 MB to download"
+    for name, kind in (("rtmpose-l_body", "Top-down"), ("rtmo-l", "One-stage")):  # of unknown size
+        assert box.itemData(box.findData(name), NOTE) == f"{kind}  ·  to download"
     assert "AP" in box.itemData(box.findData("rtmpose-m"), Qt.ItemDataRole.ToolTipRole)
 
 
