@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar, Union
 
 import msgspec
 
-from app.core.errors import InvalidValueError, StanceError, message_of
+from app.core.errors import InvalidValueError, StanceError
 from app.core.skeleton import Skeleton, load_skeleton
+from app.inference.card_errors import card_problem
 from app.inference.registry import CARDS, CODEC_SPECS, register
 
 METADATA_KEY = "stance.card"
@@ -219,13 +220,15 @@ class DetectorCard(
 
 def read_card(text: str | bytes, origin: str) -> ModelCard:
     """The card in JSON ``text``; ``origin`` is named in the StanceError that an invalid one raises."""
+    value: object = None
     try:
-        card = convert_card(msgspec.json.decode(text), ModelCard)
+        value = _with_kind(msgspec.json.decode(text))
+        card = convert_card(value, ModelCard)
         if isinstance(card, PoseModelCard):
             _ = card.resolved_skeleton
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise StanceError(
-            "The model card of {file} cannot be used: {reason}.", file=origin, reason=message_of(error)
+            "The model card of {file} cannot be used: {reason}.", file=origin, reason=card_problem(error, value)
         ) from None
     return card
 
@@ -252,12 +255,19 @@ def _convert_registered(wanted: type[Any], value: Any) -> Any:
     """A card, or the settings of a codec, of the registered class that ``value`` names."""
     if isinstance(value, wanted):
         return value
-    if wanted is ModelCard and isinstance(value, dict) and "kind" not in value and "task" in value:
-        task = value["task"]
-        value = {key: part for key, part in value.items() if key != "task"}
-        value["kind"] = KINDS_OF_TASKS.get(task, task) if isinstance(task, str) else task
+    if wanted is ModelCard:
+        value = _with_kind(value)
     registry = CARDS if wanted is ModelCard else CODEC_SPECS
     try:
         return msgspec.convert(value, Union[registry.values()], dec_hook=_convert_registered)  # noqa: UP007
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
+
+
+def _with_kind(value: Any) -> Any:
+    """The card ``value`` with the ``kind`` that is meant by the ``task`` of an older one."""
+    if not isinstance(value, dict) or "kind" in value or "task" not in value:
+        return value
+    task = value["task"]
+    kind = KINDS_OF_TASKS.get(task, task) if isinstance(task, str) else task
+    return {key: part for key, part in value.items() if key != "task"} | {"kind": kind}

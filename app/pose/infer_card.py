@@ -23,6 +23,7 @@ from app.inference.infer_card import (
 from app.inference.model_card import MAX_SIDE, InputSpec, PoseCard, PoseModelCard, Queries, Regression, SimCC
 from app.inference.onnx_model import OnnxModel
 from app.inference.registry import POSE_RULES
+from app.inference.temporal_card import TemporalCard
 from app.pose import bottom_up_outputs, one_stage_rules  # noqa: F401  # register their rules
 from app.pose.outputs import Output, is_image, simcc_pair, stated_outputs
 
@@ -40,19 +41,44 @@ TABLE_SIDES = 3
 def any_pose_card(network: OnnxModel, crop: Size | None = None) -> PoseModelCard:
     """The card of ``network``, of any kind; ``crop`` (width, height) is the input size of a network that takes any.
 
-    Raises StanceError if it is not a pose network, or is a top-down network and contradicts its card or ``crop``.
+    Raises StanceError if it is not a pose network, contradicts ``crop``, or is top-down and contradicts its card.
     """
     card = stated_or_inferred(network, PoseModelCard, lambda: _infer(network, crop), _not_a_pose_model(network))
     if crop is not None and card.picture.size != crop:
-        raise StanceError(
-            "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.",
-            file=network.path.name,
-            size=_by(card.picture.size),
-            crop=_by(crop),
-        )
+        card = _with_size(network, card, crop)
     if isinstance(card, PoseCard):
         _check(network, card)
     return card
+
+
+def _with_size(network: OnnxModel, card: PoseModelCard, crop: Size) -> PoseModelCard:
+    """``card`` with the input size ``crop``; raises StanceError if ``network`` does not take it."""
+    shape = network.inputs[0].shape
+    height, width = shape[1:3] if card.picture.layout == "nhwc" else shape[2:4]
+    if width not in (None, crop[0]) or height not in (None, crop[1]):
+        values = {"file": network.path.name, "size": _by(card.picture.size), "crop": _by(crop)}
+        if isinstance(card, PoseCard | TemporalCard):
+            raise StanceError(
+                "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.", **values
+            )
+        raise StanceError(
+            "The input size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.", **values
+        )
+    _check_range(network, crop)
+    origin = card.provenance
+    sources = {
+        "assumed": tuple(field for field in origin.assumed if field != "size"),
+        "chosen": tuple(dict.fromkeys((*origin.chosen, "size"))),
+    }
+    changed: Any = card  # a struct of any kind
+    return cast(
+        "PoseModelCard",
+        msgspec.structs.replace(
+            changed,
+            picture=msgspec.structs.replace(card.picture, size=crop),
+            provenance=msgspec.structs.replace(origin, **sources),
+        ),
+    )
 
 
 def pose_card(network: OnnxModel, crop: Size | None = None) -> PoseCard:
@@ -107,14 +133,7 @@ def _first_readable(
 ) -> tuple[InputSpec, Reading]:
     """The first of ``sizes`` at which the network outputs keypoints, and how these are read."""
     for size in sizes:
-        if not is_in_range(size):
-            raise StanceError(
-                "The crop size of {file} is {width}x{height}: wanted 1 to {max_side} pixels per side.",
-                file=network.path.name,
-                width=size[0],
-                height=size[1],
-                max_side=MAX_SIDE,
-            )
+        _check_range(network, size)
         picture = InputSpec(size=size, layout=layout)
         outputs = outputs_for(network, picture)
         try:
@@ -134,7 +153,7 @@ def _first_readable(
             )
     if len(sizes) > 1:
         raise StanceError(
-            "{file} does not state its crop size, and outputs no keypoints at the usual sizes: wanted --crop WxH.",
+            "{file} does not state its input size, and outputs no keypoints at the usual sizes: wanted --crop WxH.",
             file=network.path.name,
         )
     raise StanceError(
@@ -143,6 +162,18 @@ def _first_readable(
         outputs=listed(network.outputs),
         wanted=WANTED,
     )
+
+
+def _check_range(network: OnnxModel, size: Size) -> None:
+    """Raise StanceError if ``size`` (width, height) is too small or too large for an input."""
+    if not is_in_range(size):
+        raise StanceError(
+            "The input size of {file} is {width}x{height}: wanted 1 to {max_side} pixels per side.",
+            file=network.path.name,
+            width=size[0],
+            height=size[1],
+            max_side=MAX_SIDE,
+        )
 
 
 def _at_usual_size(network: OnnxModel, picture: InputSpec, reading: Reading) -> tuple[InputSpec, Reading]:

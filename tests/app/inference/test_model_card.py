@@ -90,6 +90,39 @@ def test_the_error_names_the_invalid_field(change: dict[str, object], wanted: st
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({"kind": "dance"}, 'its field kind is "dance"; wanted one of pose-top-down, detector'),
+        (
+            {"codec": {"type": "heatmap", "refine": 9}},
+            "its field codec.refine is 9; wanted one of dark, none, quarter, udp",
+        ),
+        ({"codec": {"type": "dance"}}, 'its field codec.type is "dance"; wanted one of heatmap, udp-combined'),
+        ({"picture": {"size": [0, 1]}}, "its field picture.size.0 is 0; wanted a whole number from 1 to 8192."),
+        ({"picture": {"size": [1]}}, "its field picture.size is [1]; wanted a list of 2 values."),
+        ({"picture": {}}, "its field picture.size is missing; wanted a list of 2 values."),
+        ({"padding": "wide"}, 'its field padding is "wide"; wanted a number above 0, up to 10.'),
+        ({"udp": 1}, "its field udp is 1; wanted one of true, false."),
+        ({"surprise": 1}, "its field surprise is unknown; wanted only kind, name, picture, codec, skeleton, padding"),
+        ({"skeleton": 3}, "its field skeleton is 3; wanted a name, or an object with fields."),
+    ],
+)
+def test_the_error_says_what_was_wanted_in_the_field(change: dict[str, object], wanted: str) -> None:
+    text = json.dumps(json.loads(write_card(CARDS[0])) | change)
+    with pytest.raises(StanceError) as raised:
+        read_card(text, "model.onnx")
+    assert str(raised.value).startswith(f"The model card of model.onnx cannot be used: {wanted}")
+
+
+@pytest.mark.parametrize("text", ["[", '{"kind": "detector", "na', b"\xff", "[" * 100_000])
+def test_text_that_is_no_json_is_said_to_be_damaged(text: str | bytes) -> None:
+    with pytest.raises(
+        StanceError, match=r"model\.onnx cannot be used: its JSON text is damaged or cut off; wanted a card"
+    ):
+        read_card(text, "model.onnx")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

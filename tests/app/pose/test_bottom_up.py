@@ -48,6 +48,15 @@ def wanted(keypoints: int = 17) -> Floats:
     return np.array([painted.shape_of(keypoints) + np.array(center) for center in CENTERS], np.float32)
 
 
+def test_the_size_of_a_card_can_be_changed_if_the_network_takes_any(tmp_path: Path) -> None:
+    path = painted.higher_hrnet(tmp_path / "tags.onnx", TAGS)
+    model: Any = open_pose_model(path, "cpu", crop=(192, 192))
+    assert (model.card.picture.size, model.card.provenance.chosen) == ((192, 192), ("size",))
+    assert len(people_of(model, painted.paint(CENTERS))) == 2
+    with pytest.raises(StanceError, match=r"The input size of tags\.onnx is 9999x192: wanted 1 to 8192"):
+        open_pose_model(path, "cpu", crop=(9999, 192))
+
+
 @pytest.mark.parametrize("flip_test", [False, True])
 def test_people_are_found_where_they_are_painted(tmp_path: Path, flip_test: bool) -> None:
     model = open_pose_model(painted.higher_hrnet(tmp_path / "tags.onnx", TAGS), "cpu", flip_test)

@@ -230,6 +230,14 @@ def test_a_network_of_any_input_size_runs_at_the_usual_one_or_at_the_requested_o
     assert len(chosen.estimate([Frame(0, 0.0, image)], NOTHING)) == 1
 
 
+def test_a_fixed_input_is_called_input_and_not_crop(tmp_path: Path) -> None:
+    path = networks.write(tmp_path / "net.onnx", {"output0": networks.raw()})
+    with pytest.raises(
+        StanceError, match=r"The input size of net\.onnx is 64x64, but --crop is 96x64: wanted no --crop"
+    ):
+        open_pose_model(path, "cpu", crop=(96, 64))
+
+
 def test_a_run_uses_all_cores_because_one_image_cannot_be_split(tmp_path: Path) -> None:
     path = networks.write(tmp_path / "net.onnx", networks.rtmo())
     assert open_pose_model(path, "cpu").network.threads == Threads()

@@ -189,7 +189,7 @@ def test_a_crop_size_that_fits_no_output_is_refused(tmp_path: Path) -> None:
     """The lengths fit none of the common sizes, so that the user has to give the size."""
     x, y = np.zeros((1, 17, 320), np.float32), np.zeros((1, 17, 160), np.float32)
     path = made.network(tmp_path / "made.onnx", [x, y], made.SIZE, free=True)
-    with pytest.raises(StanceError, match=r"made\.onnx does not state its crop size.*--crop"):
+    with pytest.raises(StanceError, match=r"made\.onnx does not state its input size.*--crop"):
         open_estimator(path, "cpu")
     assert size_of(open_estimator(path, "cpu", crop=(160, 80))) == (160, 80)
 
