@@ -34,20 +34,23 @@ def stage_means(statistics: Statistics) -> dict[str, float]:
 
 
 class StageTimes(QLabel):
-    """The time of each stage on one line, as many whole ones as fit; the tool tip has all, below ``hint``."""
+    """The time of each stage on one line; where there is no room for all, the fastest stages are left out.
+
+    The tool tip has all, below ``hint``.
+    """
 
     def __init__(self, hint: str) -> None:
         super().__init__()
         self._hint = hint
-        self._items: list[str] = []
+        self._stage_ms: dict[str, float] = {}
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_times({})
 
     def show_times(self, stage_ms: dict[str, float]) -> None:
         """Show the milliseconds of each stage."""
-        self._items = [f"{display_name(stage)} {ms:.1f}" for stage, ms in stage_ms.items()]
-        hint = "\n".join(filter(None, (self._hint, self._line(len(self._items)))))
+        self._stage_ms = stage_ms
+        hint = "\n".join(filter(None, (self._hint, self._line(len(stage_ms)))))
         self.setToolTip(hint)
         self.setAccessibleDescription(hint)
         self._fit()
@@ -59,12 +62,13 @@ class StageTimes(QLabel):
 
     def _fit(self) -> None:
         metrics, room = self.fontMetrics(), self.contentsRect().width()
-        lines = (self._line(count) for count in range(len(self._items), 0, -1))
+        lines = (self._line(count) for count in range(len(self._stage_ms), 0, -1))
         self.setText(next((line for line in lines if metrics.horizontalAdvance(line) <= room), ""))
 
     def _line(self, count: int) -> str:
-        """The first ``count`` stages."""
-        if not count:
-            return ""
-        more = [MORE] if count < len(self._items) else []
-        return tr("{ms} ms", ms="  ".join([*self._items[:count], *more]))
+        """The ``count`` slowest stages, in the order of the pipeline; empty if there are none."""
+        slowest = sorted(self._stage_ms, key=lambda stage: -self._stage_ms[stage])[:count]
+        items = [f"{display_name(stage)} {ms:.1f}" for stage, ms in self._stage_ms.items() if stage in slowest]
+        if count < len(self._stage_ms):
+            items.append(MORE)
+        return tr("{ms} ms", ms="  ".join(items)) if count else ""
