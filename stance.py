@@ -54,7 +54,7 @@ class Pose:
                 ``"none"`` takes the whole picture as one person.
             device: ``"auto"`` takes the best device that runs; a named one that does not run is an error.
             options: Further fields of ``app.core.settings.Settings``, for instance ``smooth="kalman"``,
-                ``flip_test=True``, ``max_people=1``, ``threshold=0.4``.
+                ``flip_test=True``, ``max_people=1``, ``threshold=0.4``, ``crop="192x256"`` or ``crop=(192, 256)``.
 
         Raises:
             StanceError: A network cannot be located or does not run, an option is unknown or out of range, or a
@@ -70,6 +70,11 @@ class Pose:
         if unknown:
             known = ", ".join(sorted(Settings.__dataclass_fields__.keys() - {"pose", "detector", "device"}))
             raise StanceError("Unknown option {name!r} of Pose: wanted one of {known}.", name=unknown[0], known=known)
+        _check_name("pose", pose)
+        if detector is not None:
+            _check_name("detector", detector)
+        if "crop" in options:
+            options["crop"] = _crop_text(options["crop"])
         check_fields(Settings, options)
         named_detector = Settings().detector if detector is None else str(detector)
         self.settings = Settings(pose=str(pose), detector=named_detector, device=device, **options)
@@ -190,6 +195,22 @@ def draw(image: Image, people: Iterable[Person], skeleton: Skeleton, **style: An
                 "Unknown {kind} {name!r}: wanted one of {known}.", kind=name, name=style[name], known=", ".join(choices)
             )
     return painted(image, FramePoses(0, 0.0, check_people(people, skeleton)), skeleton, DrawStyle(**style))
+
+
+def _check_name(argument: str, value: object) -> None:
+    if not isinstance(value, str | Path):
+        raise StanceError(
+            "{name} is {value}: wanted a name of the catalogue or a path.", name=argument, value=repr(value)
+        )
+
+
+def _crop_text(crop: object) -> str:
+    """``crop``, (width, height) or already a text, as ``Settings`` takes it."""
+    if isinstance(crop, str):
+        return crop
+    if isinstance(crop, tuple | list) and len(crop) == 2 and all(isinstance(side, int) for side in crop):
+        return f"{crop[0]}x{crop[1]}"
+    raise StanceError('crop is {value}: wanted (width, height) or "WIDTHxHEIGHT".', value=repr(crop))
 
 
 class _ResultQueue:

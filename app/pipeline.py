@@ -387,7 +387,7 @@ def open_pipeline(
         if pose_model.info.proposals == "self":
             if detector_is_requested and settings.detector != WholeFrame.name:
                 raise StanceError(
-                    "{name} finds people itself and runs without a detector: wanted no --detector.",
+                    "{name} finds people itself and runs without a detector: wanted no detector.",
                     name=pose_model.info.name,
                 )
             return make_pipeline(None, pose_model, settings)

@@ -12,7 +12,7 @@ from app.core.message import Message, joined
 from export.plans.names import Names
 from export.plans.plan import Architecture
 from export.plans.shapes import Shapes, UnknownArchitecture
-from export.plans.table import KINDS, nearest
+from export.plans.table import KINDS, convertible, families, nearest
 from export.weights import bare_names, removed_prefix
 
 SHOWN = 3
@@ -109,10 +109,8 @@ def _check_weights(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], fo
 
 def _unknown(shapes: Shapes, bare: Names, reasons: Mapping[str, Message], origin: str) -> StanceError:
     """The error of a checkpoint that fits no architecture: why not the nearest one, and which are near."""
-    near = nearest(bare)
-    supported = Message(
-        "wanted {names} from their authors or from MMPose", names=_joined([kind.name for kind in reversed(KINDS)])
-    )
+    near = [kind for kind in nearest(bare) if kind.name in convertible()]
+    supported = Message("wanted {names} from their authors or from MMPose", names=_joined(families()))
     weights = _listed([f"{name} {list(shape)}" for name, shape in shapes.items()])
     if not near:
         return StanceError(

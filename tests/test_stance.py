@@ -17,6 +17,7 @@ import stance
 from app.core.settings import Settings
 from app.pipeline import open_pipeline
 from app.sources import open_source
+from tests.app.pose import one_stage_networks as networks
 from tests.conftest import ROOT
 
 DOCUMENT = ROOT / "docs" / "library.md"
@@ -202,7 +203,10 @@ def test_arguments_of_track_are_checked(
         ({"max_people": "3"}, "max_people is '3': wanted a whole number"),
         ({"threshold": None}, "threshold is None: wanted a number"),
         ({"flip_test": "yes"}, "flip_test is 'yes': wanted True or False"),
-        ({"crop": (192, 256)}, r"crop is \(192, 256\): wanted a text"),
+        ({"crop": (192,)}, r"crop is \(192,\): wanted \(width, height\) or \"WIDTHxHEIGHT\""),
+        ({"crop": (192, 0)}, "The crop size '192x0' is not valid: wanted WIDTHxHEIGHT"),
+        ({"pose": 5}, r"pose is 5: wanted a name of the catalogue or a path\."),
+        ({"detector": 5}, r"detector is 5: wanted a name of the catalogue or a path\."),
         ({"device": 0}, "Unknown device 0"),
     ],
     ids=lambda value: "".join(value) if isinstance(value, dict) else "",
@@ -210,6 +214,16 @@ def test_arguments_of_track_are_checked(
 def test_options_of_another_kind_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(stance.StanceError, match=sentence):
         stance.Pose(**options)
+
+
+def test_a_crop_is_a_pair_of_numbers_or_a_text_and_no_flag(tmp_path: Path) -> None:
+    path = networks.write_variable(tmp_path / "net.onnx")
+    for crop in ((96, 64), "96x64"):
+        assert stance.Pose(path, device="cpu", crop=crop).settings.crop == "96x64"
+    for options in ({"flip_test": True}, {"detect_every": 1.0}, {"detector": "yolox-tiny"}):
+        with pytest.raises(stance.StanceError, match="wanted no") as raised:
+            stance.Pose(path, device="cpu", crop=(96, 64), **options)
+        assert "--" not in str(raised.value)
 
 
 def test_views_and_numbers_of_numpy_are_accepted(pose: stance.Pose, image: stance.Image) -> None:

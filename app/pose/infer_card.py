@@ -59,10 +59,12 @@ def _with_size(network: OnnxModel, card: PoseModelCard, crop: Size) -> PoseModel
         values = {"file": network.path.name, "size": _by(card.picture.size), "crop": _by(crop)}
         if isinstance(card, PoseCard | TemporalCard):
             raise StanceError(
-                "The crop size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.", **values
+                "The crop size of {file} is {size}, but {crop} was requested: wanted no other size for this file.",
+                **values,
             )
         raise StanceError(
-            "The input size of {file} is {size}, but --crop is {crop}: wanted no --crop for this file.", **values
+            "The input size of {file} is {size}, but {crop} was requested: wanted no other size for this file.",
+            **values,
         )
     _check_range(network, crop)
     origin = card.provenance

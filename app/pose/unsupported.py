@@ -26,6 +26,6 @@ def unsupported(info: ModelInfo) -> dict[str, str]:
 def refuse_unsupported(info: ModelInfo, settings: Settings) -> None:
     """Raise StanceError if ``settings`` ask for a flip test or a detection interval that a pose model does not have."""
     if settings.flip_test and not info.has_flip_test:
-        raise StanceError("{name} has no flip test: wanted no --flip-test.", name=info.name)
+        raise StanceError("{name} has no flip test: wanted no flip test.", name=info.name)
     if info.proposals == "self" and settings.detect_every != Settings().detect_every:
-        raise StanceError("{name} finds people itself, in every frame: wanted no --detect-every.", name=info.name)
+        raise StanceError("{name} finds people itself, in every frame: wanted no detection interval.", name=info.name)

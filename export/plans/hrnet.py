@@ -114,7 +114,7 @@ def branches(shapes: Shapes) -> Branches:
 def read(shapes: Shapes) -> HRNetPlan:
     """The plan of an HRNet whose weights have these ``shapes``; raises UnknownArchitecture if it is none."""
     if "final_layer.weight" not in shapes:
-        raise UnknownArchitecture("no final_layer")
+        raise UnknownArchitecture("no layer whose output is heatmaps")
     if "stage2.0.branches.0.0.conv1.weight" not in shapes and "layer1.0.conv1.weight" not in shapes:
         raise UnknownArchitecture("neither stage2 nor layer1")
     conv(shapes, "conv1")

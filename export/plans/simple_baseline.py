@@ -94,7 +94,7 @@ def resnet(shapes: Shapes) -> ResNetPlan:
 def read(shapes: Shapes) -> SimpleBaselinePlan:
     """The plan of a SimpleBaseline whose weights have these ``shapes``; raises UnknownArchitecture if it is none."""
     if "final_layer.weight" not in shapes:
-        raise UnknownArchitecture("no final_layer")
+        raise UnknownArchitecture("no layer whose output is heatmaps")
     if "layer1.0.conv1.weight" not in shapes:
         raise UnknownArchitecture("neither stage2 nor layer1")
     if any(name.startswith("stage2.") for name in shapes):

@@ -77,6 +77,8 @@ KINDS: tuple[Kind, ...] = (
     hrnet.KIND,
 )
 
+VARIANT = re.compile(r" \(.*\)$| with .*$| variants$|(?<=ViPNAS) .*$|(?<=ShuffleNet)V\d$")
+"""What the name of an architecture adds to that of its family."""
 SHOWN = 3
 """Number of architectures named as nearest."""
 NEAR = 0.1
@@ -93,6 +95,17 @@ def marked(names: Iterable[str]) -> set[str]:
     dotted = [f".{name}." for name in names]
     marks = {mark: any(f".{mark}." in name for name in dotted) for kind in KINDS for mark in kind.marks}
     return {kind.name for kind in KINDS if all(marks[mark] for mark in kind.marks)}
+
+
+def convertible() -> list[str]:
+    """The names of the architectures that are networks of their own, not parts of others."""
+    return [kind.name for kind in KINDS if kind.typical.task != "part"]
+
+
+def families() -> list[str]:
+    """The families of the convertible architectures, sorted: without the variants of each."""
+    names = {VARIANT.sub("", name) for name in convertible()}
+    return sorted(names, key=str.casefold)
 
 
 def nearest(bare: Mapping[str, str]) -> list[Kind]:

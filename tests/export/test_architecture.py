@@ -63,7 +63,7 @@ def test_deconvolution_kernels_are_inferred() -> None:
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [
-        ({"fc.weight": (1000, 512)}, r"no final_layer.*fc\.weight \[1000, 512\].*wanted HRNet"),
+        ({"fc.weight": (1000, 512)}, r"no layer whose output is heatmaps.*fc\.weight \[1000, 512\].*wanted .*HRNet"),
         ({"final_layer.weight": (17, 32, 1, 1), "patch_embed.weight": (768, 3, 16, 16)}, "neither stage2 nor layer1"),
         ({"final_layer.weight": (17,), "layer1.0.conv1.weight": (64, 64, 3, 3)}, "conv1.weight is missing"),
     ],
@@ -73,6 +73,15 @@ def test_unsupported_network_is_refused_with_its_weights(shapes: dict[str, tuple
         infer_architecture(shapes, "strange.pth")
     assert "strange.pth" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_is_wanted_is_sorted_and_can_be_converted() -> None:
+    with pytest.raises(StanceError) as raised:
+        infer_architecture({"foo.weight": (4, 4)}, "strange.pth")
+    names = str(raised.value).partition("; wanted ")[2].removesuffix(" from their authors or from MMPose.").split(", ")
+    assert names == sorted(set(names), key=str.casefold)
+    assert {"DEKR", "HRNet", "OpenPose", "ViPNAS", "SimpleBaseline", "TokenPose"} < set(names)
+    assert not any("rescoring" in name or "(" in name for name in names)
 
 
 def test_weights_must_fit_the_network() -> None:

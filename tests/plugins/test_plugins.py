@@ -22,7 +22,7 @@ from tests.plugins.clips import HEIGHT, run, write_clip
 
 FRAMES = 6
 REASON = "toy-one-stage finds people itself: no detector runs."
-REFUSAL = "toy-one-stage finds people itself and runs without a detector: wanted no --detector."
+REFUSAL = "toy-one-stage finds people itself and runs without a detector: wanted no detector."
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ BAD = [
     (["--source", "demo", "--pose", "nothing"], "nothing"),
     (["--source", "demo", "--pose", "README.md"], "'README.md' is not an ONNX file, or is damaged: wanted"),
     (["--source", "demo", "--detector", "README.md"], "'README.md' is not an ONNX file, or is damaged: wanted"),
-    (["--source", "demo", "--crop", "100x100"], "wanted no --crop"),
+    (["--source", "demo", "--crop", "100x100"], "wanted no other size"),
     (["--source", "demo", "--lift", "nothing"], "Unknown lifter 'nothing': none is installed; wanted no lifter."),
     (["--source", "demo", "--max-people", "-1"], "wanted 0 (no limit) or more"),
     (["--source", "demo", "--max-people", "all"], "'all' is not a whole number, wanted 0 (no limit) or more"),

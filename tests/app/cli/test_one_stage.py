@@ -83,9 +83,9 @@ def test_half_rate_predicts_every_second_frame(run: Run, tmp_path: Path) -> None
 
 def test_options_without_effect_are_refused_with_the_reason(run: Run) -> None:
     for options, sentence in (
-        (["--flip-test"], "net has no flip test: wanted no --flip-test."),
-        (["--detect-every", 1], "net finds people itself, in every frame: wanted no --detect-every."),
-        (["--detector", "yolox-tiny"], "net finds people itself and runs without a detector: wanted no --detector."),
+        (["--flip-test"], "net has no flip test: wanted no flip test."),
+        (["--detect-every", 1], "net finds people itself, in every frame: wanted no detection interval."),
+        (["--detector", "yolox-tiny"], "net finds people itself and runs without a detector: wanted no detector."),
     ):
         code, error = run(*options)
         assert (code, sentence in error) == (2, True), error
@@ -109,8 +109,8 @@ def test_the_evaluation_takes_no_boxes(network: Path, tmp_path: Path, capsys: py
     command = ["coco", "--pose", str(network), "--images", str(images), "--annotations", str(annotations), "--json"]
     for option, wanted in (
         ("--true-boxes", "wanted neither --true-boxes nor --boxes"),
-        ("--detector=yolox-tiny", "wanted no --detector"),
-        ("--flip-test", "wanted no --flip-test"),
+        ("--detector=yolox-tiny", "wanted no detector"),
+        ("--flip-test", "wanted no flip test"),
     ):
         assert evaluate([*command, option]) == 2
         assert wanted in capsys.readouterr().err

@@ -27,6 +27,9 @@ def test_a_one_stage_network_has_no_detector_and_no_flip_test() -> None:
         "flip_test": "whole has no flip test.",
     }
     refuse_unsupported(ONE_STAGE, Settings(half_rate=True, max_people=2))
-    for settings, option in ((Settings(flip_test=True), "--flip-test"), (Settings(detect_every=1.0), "--detect-every")):
+    for settings, option in (
+        (Settings(flip_test=True), "flip test"),
+        (Settings(detect_every=1.0), "detection interval"),
+    ):
         with pytest.raises(StanceError, match=f"wanted no {option}"):
             refuse_unsupported(ONE_STAGE, settings)
