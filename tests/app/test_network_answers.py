@@ -223,6 +223,7 @@ def test_several_threads_may_use_the_answers() -> None:
     assert sorted(found) == sorted([counted.detector(frame.image, 0.1).tobytes() for frame in CLIP] * 4)
 
 
+@pytest.mark.slow
 def test_results_equal_those_of_a_new_run_with_real_networks(rtmpose_s: Path, yolox_tiny: Path, demo: Path) -> None:
     detector, estimator = open_detector(yolox_tiny, "cpu"), open_estimator(rtmpose_s, "cpu")
     source = VideoFile(demo)

@@ -62,6 +62,7 @@ def watched(pipeline: Pipeline, two_people: Path) -> list[FramePoses]:
     return watch(pipeline, two_people)
 
 
+@pytest.mark.slow
 def test_man_and_woman_keep_their_ids_while_they_are_visible(watched: list[FramePoses]) -> None:
     found = frames_by_id(watched)
     assert list(found) == [1, 2]
@@ -88,6 +89,7 @@ def test_frames_without_people_have_no_people(fresh: Pipeline, shared: Path, fra
     assert len(frames_by_id(poses)) == 2
 
 
+@pytest.mark.slow
 def test_two_runs_of_a_clip_are_identical(fresh: Pipeline, demo: Path) -> None:
     def bits(poses: list[FramePoses]) -> list[bytes]:
         return [p.keypoints.tobytes() + p.box.tobytes() for frame in poses for p in frame.people]
@@ -98,6 +100,7 @@ def test_two_runs_of_a_clip_are_identical(fresh: Pipeline, demo: Path) -> None:
     assert len(first) > 50
 
 
+@pytest.mark.slow
 def test_poses_hardly_depend_on_the_detection_interval(fresh: Pipeline, demo: Path) -> None:
     fresh.adjust(Settings(detect_every=0))
     every = watch(fresh, demo, 30)
@@ -112,6 +115,7 @@ def test_poses_hardly_depend_on_the_detection_interval(fresh: Pipeline, demo: Pa
     assert np.median(distances) < 0.02 * height
 
 
+@pytest.mark.slow
 def test_smoothing_reduces_jitter_without_moving_the_pose(fresh: Pipeline, demo: Path) -> None:
     def body(smooth: str) -> tuple[np.ndarray, float]:
         fresh.reset()
@@ -129,6 +133,7 @@ def test_smoothing_reduces_jitter_without_moving_the_pose(fresh: Pipeline, demo:
         assert np.median(np.linalg.norm(steady - raw, axis=-1)) < 0.005 * height
 
 
+@pytest.mark.slow
 def test_max_people_limits_the_number_of_people(fresh: Pipeline, demo: Path) -> None:
     fresh.adjust(Settings(max_people=1))
     poses = watch(fresh, demo, 55)

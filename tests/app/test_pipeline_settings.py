@@ -48,6 +48,7 @@ def test_at_half_rate_all_people_keep_their_ids_when_the_smoothing_changes(chang
         before = after
 
 
+@pytest.mark.slow
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.integers(0, 59), st.lists(CHANGES, min_size=1, max_size=3), max_size=20),

@@ -50,6 +50,7 @@ def headless(address: str, shared: Path, folder: Path) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.slow
 def test_password_of_a_stream_is_not_shown_without_a_window(stream: Mjpeg, shared: Path, tmp_path: Path) -> None:
     done = headless(stream.address, shared, tmp_path / "run")
     assert done.returncode == 0, done.stderr

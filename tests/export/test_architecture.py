@@ -60,6 +60,7 @@ def test_deconvolution_kernels_are_inferred() -> None:
     assert head.kernel == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [

@@ -104,6 +104,7 @@ def rescoring_checkpoint(folder: Path) -> Path:
     return save_state(folder / "rescore.pth", RescorePlan(FEATURES, (16, 8)).build().state_dict())
 
 
+@pytest.mark.slow
 def test_the_rescoring_network_is_included(tmp_path: Path, command: Command) -> None:
     path, rescoring = tmp_path / "net.onnx", rescoring_checkpoint(tmp_path)
     network = checkpoint("dekr", tmp_path)

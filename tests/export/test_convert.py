@@ -156,6 +156,7 @@ def test_fp16_file_is_half_as_large(small_checkpoint: Path, small: Path, tmp_pat
     assert card_in(tmp_path / "half.onnx").provenance.precision == "float16"
 
 
+@pytest.mark.slow
 def test_int8_is_calibrated_on_people_in_a_folder(
     small_checkpoint: Path,
     small: Path,

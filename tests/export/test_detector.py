@@ -73,6 +73,7 @@ def test_converted_detector_runs_in_the_app(
         np.testing.assert_allclose(answer[..., columns], single_output[..., columns], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "output", "kind"),
     [("yolo11n-pose", "ultralytics", "pose"), ("yolo26n-pose", "ultralytics-nms", "detector")],
@@ -112,6 +113,7 @@ def test_options_of_other_pose_models_are_refused_for_those_of_ultralytics(
     assert not (tmp_path / "out.onnx").exists()
 
 
+@pytest.mark.slow
 def test_detector_without_person_class_is_refused(untrained: Path, tmp_path: Path, command: Command) -> None:
     model = torch.load(untrained / "yolo11n.pt", weights_only=False)
     model["model"].names = {0: "cat", 1: "dog"}
@@ -170,6 +172,7 @@ def test_other_files_and_bad_sizes_are_refused(untrained: Path, tmp_path: Path, 
     assert "python -m export detector yolo11n.pt" in error
 
 
+@pytest.mark.slow
 def test_ultralytics_process_ends_with_its_parent(untrained: Path, tmp_path: Path) -> None:
     shutil.copy(untrained / "yolo11n.pt", tmp_path / "detector.pt")
     np.savez(tmp_path / "inputs.npz", np.zeros((1, 3, 640, 640), np.float32))

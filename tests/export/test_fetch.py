@@ -95,6 +95,7 @@ def test_file_fetched_by_hand_gets_the_catalogue_name(
     assert open_estimator(fetch.locate(name), "cpu").card.picture.color == "bgr"
 
 
+@pytest.mark.slow
 def test_app_converts_a_fetched_checkpoint(small_checkpoint: Path, stance_home: Path) -> None:
     entry = find_entry("simplebaseline_r50_256x192_mmpose")
     place = cache.place_of(entry)
@@ -107,6 +108,7 @@ def test_app_converts_a_fetched_checkpoint(small_checkpoint: Path, stance_home: 
     assert open_estimator(path, "cpu").card.name == entry.name
 
 
+@pytest.mark.slow
 def test_converter_error_reaches_the_app(stance_home: Path) -> None:
     entry = find_entry("simplebaseline_r50_256x192_mmpose")
     place = cache.place_of(entry)

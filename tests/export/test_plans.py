@@ -22,6 +22,7 @@ def shapes_of(kind: Kind) -> dict[str, tuple[int, ...]]:
         return {name: tuple(weight.shape) for name, weight in kind.typical.build().state_dict().items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_published_network_is_recognised(kind: Kind) -> None:
     shapes = shapes_of(kind)

@@ -95,6 +95,7 @@ def test_output_with_a_too_long_name_is_refused(tmp_path: Path, headless: Headle
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="this system stores names as text")
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_name_that_is_not_utf8(tmp_path: Path, made_pose: Path, clip: Path, encoding: str) -> None:

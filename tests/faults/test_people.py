@@ -105,6 +105,7 @@ def quick_pose(request: pytest.FixtureRequest) -> Path:
     return tiny if tiny.is_file() else Path(request.getfixturevalue("rtmpose_s"))
 
 
+@pytest.mark.slow
 def test_a_hundred_people_in_one_picture(
     tmp_path: Path, headless: Headless, demo: Path, quick_pose: Path, yolox_tiny: Path
 ) -> None:

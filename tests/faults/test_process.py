@@ -105,6 +105,7 @@ app.sinks.video.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 def test_kill_during_the_final_copy_leaves_a_video_that_plays(tmp_path: Path, made_pose: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", steady(40), image=GREY)
     out = tmp_path / "out.mp4"
@@ -140,6 +141,7 @@ def test_closed_output_pipe_is_no_crash(tmp_path: Path, made_pose: Path) -> None
     assert len(lines(tmp_path / "out.jsonl")) == 41
 
 
+@pytest.mark.slow
 def test_two_runs_write_in_parallel(tmp_path: Path, made_pose: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", steady(60), image=GREY)
     outputs = [tuple(tmp_path / f"{name}{ending}" for ending in (".mp4", ".json", ".trc")) for name in ("one", "two")]
@@ -153,6 +155,7 @@ def test_two_runs_write_in_parallel(tmp_path: Path, made_pose: Path) -> None:
             assert one.read_bytes().replace(b"one", b"two") == two.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 def test_second_run_with_the_same_output_is_refused(
     tmp_path: Path, made_pose: Path, headless: Headless, name: str

@@ -80,6 +80,7 @@ def disk_with(free_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(resource is None, reason="needs a limit of the file size")
 def test_recording_on_a_full_disk_says_how_much_is_whole(posing: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (240, 320, 3), np.uint8)

@@ -67,11 +67,13 @@ def check_arms(clip: Path, start_s: float, size: tuple[int, int], pipeline: Pipe
     assert np.abs(np.nanmedian(differences, axis=0)).max() < 2.5
 
 
+@pytest.mark.slow
 def test_arms_in_anamorphic_video_have_the_angles_of_the_original(
     tmp_path: Path, demo: Path, pipeline: Pipeline
 ) -> None:
     check_arms(demo, 3.0, PAL, pipeline, tmp_path)
 
 
+@pytest.mark.slow
 def test_arms_of_a_signing_person_in_anamorphic_video(tmp_path: Path, shared: Path, pipeline: Pipeline) -> None:
     check_arms(shared / "data" / "videos" / "webcam_signing_upper_body_640x480.mp4", 1.0, SVCD, pipeline, tmp_path)

@@ -17,6 +17,7 @@ from app.inference.io_binding import IoBinding
 from app.inference.onnx_model import open_network
 
 
+@pytest.mark.slow
 def test_larger_batches_take_longer_and_failures_have_reasons(rtmpose_s: Path) -> None:
     rows = measure_batches([str(rtmpose_s)], people=(1, 4))
     assert [row["way"] for row in rows] == [way.title for way in WAYS]

@@ -34,6 +34,7 @@ def test_report_has_every_form_alone_and_the_pipeline(
     assert all(float(row[2]) > 0 for row in pipelines.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [

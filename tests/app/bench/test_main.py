@@ -19,6 +19,7 @@ QUICK = ["--device", "cpu", "--frames", "6", "--repeats", "2", "--seconds", "0.5
 STAGES = {"read", "detect", "crop", "pose", "decode", "track", "smooth", "draw", "show", "write"}
 
 
+@pytest.mark.slow
 def test_json_has_all_figures(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--source", str(demo), *QUICK, "--json"]) == 0
     figures: dict[str, Any] = json.loads(capsys.readouterr().out)
@@ -37,6 +38,7 @@ def test_json_has_all_figures(demo: Path, capsys: pytest.CaptureFixture[str]) ->
     assert figures["cpu_ms"]["other"] > 0
 
 
+@pytest.mark.slow
 def test_output_as_tables(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--people", "2", *QUICK]) == 0
     output = capsys.readouterr().out
@@ -50,6 +52,7 @@ def test_output_as_tables(demo: Path, capsys: pytest.CaptureFixture[str]) -> Non
         assert wanted in output, output
 
 
+@pytest.mark.slow
 def test_cost_per_person(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--people", "1,3", *QUICK, "--json"]) == 0
     figures: dict[str, Any] = json.loads(capsys.readouterr().out)

@@ -26,6 +26,7 @@ def short(demo: Path, tmp_path: Path) -> Path:
     return tmp_path / "short.mp4"
 
 
+@pytest.mark.slow
 def test_json_has_all_figures_and_the_window_imports_nothing_slow(
     short: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +61,7 @@ def test_clip_is_scaled_and_repeated(short: Path, tmp_path: Path) -> None:
     assert np.abs(images[15].astype(float) - images[0]).mean() < 5
 
 
+@pytest.mark.slow
 def test_clip_without_people_gives_one_sentence(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "gray.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=30)

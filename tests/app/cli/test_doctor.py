@@ -22,6 +22,7 @@ def shadow_module(folder: Path, name: str, code: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
+@pytest.mark.slow
 def test_working_installation_is_healthy(stance_home: Path) -> None:
     text, healthy = doctor.report()
     assert healthy, text
@@ -57,6 +58,7 @@ def test_crashing_library_is_one_line(tmp_path: Path, monkeypatch: pytest.Monkey
     assert broken.text.startswith("av cannot be imported: it crashed (SIGABRT)")
 
 
+@pytest.mark.slow
 def test_unhealthy_report_ends_with_remedies(
     stance_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

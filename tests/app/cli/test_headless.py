@@ -145,6 +145,7 @@ def test_annotated_video(outputs: Path, form: str, demo: Path) -> None:
     assert not changed[:100, -300:].any()
 
 
+@pytest.mark.slow
 def test_output_is_reproducible(outputs: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.jsonl"
     done = stance("--source", "demo", "--headless", "--start", "1", "--end", "1.76", "--output", again)
@@ -152,6 +153,7 @@ def test_output_is_reproducible(outputs: Path, tmp_path: Path) -> None:
     assert again.read_bytes() == (outputs / "out.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 def test_folder_of_photos(tmp_path: Path, shared: Path) -> None:
     photos = sorted((shared / "data" / "coco-val-dev" / "images").glob("*.jpg"))[:5]
     folder = tmp_path / "photos"
@@ -217,6 +219,7 @@ def test_output_onto_the_source_is_refused(tmp_path: Path, demo: Path) -> None:
     assert clip.read_bytes() == demo.read_bytes()
 
 
+@pytest.mark.slow
 def test_no_display_runs_headless_and_says_so(tmp_path: Path, demo: Path) -> None:
     out = tmp_path / "out.jsonl"
     no_display = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987", "WAYLAND_DISPLAY": ""}
@@ -245,6 +248,7 @@ def test_list_models_and_fetch(demo: Path) -> None:
     assert Path(got.stdout.strip()) == demo
 
 
+@pytest.mark.slow
 def test_formats_of_other_programs(tmp_path: Path, demo: Path) -> None:
     names = ["poses/", "walk.trc", "walk.mot", "walk.mmpose.json", "%03d.jpg", "walk.jsonl"]
     done = stance(
@@ -304,6 +308,7 @@ def test_annotated_video_as_source_gives_a_notice(outputs: Path, tmp_path: Path)
     assert len(lines(tmp_path / "again.jsonl")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit of the file size")
 def test_outputs_that_are_not_whole_are_named_with_what_they_hold(tmp_path: Path, demo: Path) -> None:
     whole = tmp_path / "whole.jsonl"

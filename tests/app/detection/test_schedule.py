@@ -44,6 +44,7 @@ def run_clip(pipeline: Pipeline, frames: list[Frame], every: float) -> tuple[lis
     return detected, first
 
 
+@pytest.mark.slow
 def test_people_appear_soon_although_the_detector_runs_seldom(pipeline: Pipeline, frames: list[Frame]) -> None:
     always, first_always = run_clip(pipeline, frames, 0)
     usual, first = run_clip(pipeline, frames, 0.2)

@@ -102,6 +102,7 @@ def pass_over(source: Source, pipeline: Pipeline, listener: Listener, limit: int
     )
 
 
+@pytest.mark.slow
 def test_result_equals_a_headless_run_despite_playback_and_pauses(
     pipeline: Pipeline, demo: Path, listener: Listener
 ) -> None:
@@ -170,6 +171,7 @@ def test_player_waits_for_the_next_frame_of_the_pass_instead_of_processing_it(
     assert all(result.poses is made.analysis.get(result.frame.index) for result in shown)
 
 
+@pytest.mark.slow
 def test_pass_pauses_for_foreground_work_and_continues_where_it_stopped(
     pipeline: Pipeline, demo: Path, listener: Listener
 ) -> None:

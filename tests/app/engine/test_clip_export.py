@@ -80,6 +80,7 @@ def test_files_that_were_not_made_are_reported(tmp_path: Path, blind: Pipeline, 
     assert reported == [f"The output {tmp_path / 'out.mot'} was not written: no people were found."]
 
 
+@pytest.mark.slow
 def test_export_without_analysis_equals_a_headless_run(tmp_path: Path, pipeline: Pipeline, demo: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "main.py"), "--headless", "--source", str(demo), "--device", "cpu"]
@@ -222,6 +223,7 @@ def test_impossible_exports_are_refused_at_the_start(
     assert not (tmp_path / output).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysed", [True, False])
 def test_no_file_has_its_name_before_all_are_whole(
     tmp_path: Path, pipeline: Pipeline, clip: Path, analysed: bool
@@ -247,6 +249,7 @@ def test_no_file_has_its_name_before_all_are_whole(
     assert not list(tmp_path.glob("stance-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysed", [True, False])
 def test_a_full_disk_leaves_no_file(tmp_path: Path, pipeline: Pipeline, clip: Path, analysed: bool) -> None:
     resource = pytest.importorskip("resource")

@@ -48,6 +48,7 @@ def test_lookahead_does_not_change_the_result(
     assert len(witness.threads) <= 2 * looks, "too much was looked at for nothing"
 
 
+@pytest.mark.slow
 def test_lookahead_wastes_few_detector_runs(pipeline: Pipeline, witness: Witness, demo: Path, tmp_path: Path) -> None:
     """A second of movement, then two seconds of the same frame: the detector is needed every 0.2 s."""
     source = VideoFile(demo)

@@ -62,6 +62,7 @@ def equal(some: Sequence[FramePoses], others: Sequence[FramePoses]) -> bool:
     return len(some) == len(others) and all(same(one, other) for one, other in zip(some, others, strict=True))
 
 
+@pytest.mark.slow
 def test_second_engine_waits_until_the_pipeline_is_released(slow: Pipeline, gate: Gate, demo: Path) -> None:
     """The first engine is stopped during a network run that outlasts the wait."""
     wanted = run(demo, slow, 1.0)
@@ -95,6 +96,7 @@ def test_engine_that_waits_for_a_pipeline_can_be_stopped(slow: Pipeline, gate: G
     assert first.wait(120)
 
 
+@pytest.mark.slow
 def test_pipelines_made_beside_each_other_track_separately(slow: Pipeline, gate: Gate, demo: Path) -> None:
     """Two engines at the same time give the results of each alone."""
     early, late = run(demo, slow.clone_with_shared_networks(), 0.0), run(demo, slow.clone_with_shared_networks(), 1.0)

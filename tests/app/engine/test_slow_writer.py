@@ -44,6 +44,7 @@ def test_a_slow_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert record_until_slow(Camera("0"), [path], ended).startswith("The disk is too slow: frames are missing")
 
 
+@pytest.mark.slow
 def test_a_slow_processor_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugged_in(monkeypatch)
     camera = Camera("0@1280x720@60")

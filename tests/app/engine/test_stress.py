@@ -17,6 +17,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [make_clip(folder / f"{n}.mp4", steady(FRAMES), codec="libx264", options={"g": "12"}) for n in "ab"]
 
 
+@pytest.mark.slow
 def test_starting_and_stopping_leaves_no_thread(clips: list[Path], pipeline: Pipeline) -> None:
     start_and_stop(clips[0], None, 30)
     start_and_stop(clips[0], pipeline, 10)
@@ -27,5 +28,6 @@ def test_last_seek_wins(clips: list[Path], pipeline: Pipeline) -> None:
     seek(clips[0], pipeline, 40)
 
 
+@pytest.mark.slow
 def test_switching_sources_leaves_no_thread(clips: list[Path], pipeline: Pipeline) -> None:
     switch(clips, pipeline, 12)

@@ -95,6 +95,7 @@ def test_occlusion_lasts_as_stated(scenes: list[Scene]) -> None:
             assert float(scene.kind.split()[1]) <= gap < 2.6, scene.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["crossing", "hidden 1 s"])
 def test_pipeline_keeps_identities(scenes: list[Scene], kind: str, rtmpose_s: Path, yolox_tiny: Path) -> None:
     pipeline = make_pipeline(open_detector(yolox_tiny, "cpu"), open_estimator(rtmpose_s, "cpu"), Settings())

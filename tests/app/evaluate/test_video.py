@@ -30,6 +30,7 @@ def pipeline(rtmpose_s: Path, yolox_tiny: Path) -> Pipeline:
     return make_pipeline(open_detector(yolox_tiny, "cpu"), open_estimator(rtmpose_s, "cpu"), settings)
 
 
+@pytest.mark.slow
 def test_replayed_smoothing_equals_the_pipeline(pipeline: Pipeline, shared: Path) -> None:
     source = VideoFile(shared / "data" / "videos" / SIGNING)
     frames = list(itertools.islice(iter(source.read, None), 30))
@@ -62,6 +63,7 @@ def saved(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_saved_scene_is_measured_against_its_truth(
     saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -169,6 +169,7 @@ def test_close_ends_a_read_in_another_thread(tmp_path: Path) -> None:
     assert source.read() is None
 
 
+@pytest.mark.slow
 def test_shared_clips_are_complete(shared: Path) -> None:
     for path in sorted((shared / "data" / "videos").glob("*.mp4")):
         source = VideoFile(path)

@@ -30,6 +30,7 @@ def read_all(path: Path) -> tuple[list[Frame], list[SourceEvent]]:
     return frames, events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sound", ["", "libopus"])
 @pytest.mark.parametrize(("name", "codec", "options"), KINDS)
 def test_lost_frames_are_reported(tmp_path: Path, name: str, codec: str, options: dict[str, str], sound: str) -> None:

@@ -169,6 +169,7 @@ pathlib.Path({str(made)!r}).write_bytes(b"onnx")
         convert_entry(entry, None, print, lambda: False, command)
 
 
+@pytest.mark.slow
 def test_real_exporter_error_is_one_sentence(tmp_path: Path, target: Path) -> None:
     """Without torch it names the missing package, with torch the missing file."""
     with pytest.raises(StanceError, match=r"requirements\.txt|missing\.pth"):

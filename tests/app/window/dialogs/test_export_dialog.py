@@ -82,6 +82,7 @@ def test_a_trc_file_without_people_is_skipped_with_a_message(people: MainWindow,
     )
 
 
+@pytest.mark.slow
 def test_playback_continues_during_export_and_cancelling_leaves_no_files(
     people: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -101,6 +102,7 @@ def test_playback_continues_during_export_and_cancelling_leaves_no_files(
     assert "Nothing was saved" in dialog.message.text()
 
 
+@pytest.mark.slow
 def test_escape_cancels_a_running_export_as_the_button_does(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = opened(people)
     dialog.range_only.setChecked(False)
@@ -117,6 +119,7 @@ def test_escape_cancels_a_running_export_as_the_button_does(people: MainWindow, 
     assert not dialog.isVisible()
 
 
+@pytest.mark.slow
 def test_an_export_to_a_full_disk_leaves_nothing_and_can_be_repeated(
     people: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -158,6 +161,7 @@ def test_existing_files_are_not_overwritten(people: MainWindow, tmp_path: Path, 
     assert dialog.reason.text() == "Choose at least one format."
 
 
+@pytest.mark.slow
 def test_two_exports_in_a_row_get_free_names(
     people: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +220,7 @@ def test_a_name_that_is_too_long_is_reported(people: MainWindow, tmp_path: Path,
     assert dialog.start.isEnabled()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there rights are others")
 def test_a_folder_that_cannot_be_created_is_reported_with_the_reason(
     people: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch

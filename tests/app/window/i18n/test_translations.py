@@ -225,6 +225,7 @@ def test_the_error_for_a_broken_file_is_translated(chinese: QApplication, tmp_pa
     assert sentence_of(refused.value) == f"无法将 {broken} 作为视频打开（数据无效）：需要视频文件。"
 
 
+@pytest.mark.slow
 def test_a_refusal_of_the_exporter_is_translated_though_another_process_wrote_it(
     chinese: QApplication, tmp_path: Path, stance_home: Path
 ) -> None:

@@ -39,6 +39,7 @@ def question(window: MainWindow, qtbot: QtBot) -> GuessDialog:
     return dialog
 
 
+@pytest.mark.slow
 def test_an_onnx_file_is_used_according_to_its_kind(own: MainWindow, shared: Path, qtbot: QtBot) -> None:
     models = shared / "models"
     for name, box in (
@@ -71,6 +72,7 @@ def test_a_file_of_neither_kind_is_reported(own: MainWindow, tmp_path: Path, qtb
     assert own.video_stack.doing == ""
 
 
+@pytest.mark.slow
 def test_a_network_without_a_card_is_used_after_confirmation(own: MainWindow, foreign: Path, qtbot: QtBot) -> None:
     drop(own, foreign)
     dialog = question(own, qtbot)
@@ -86,6 +88,7 @@ def test_a_network_without_a_card_is_used_after_confirmation(own: MainWindow, fo
         choose(own.panel.models.detector, "none")
 
 
+@pytest.mark.slow
 def test_an_unknown_input_size_can_be_set(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
     known = shared / "models" / "tinypose_256x192.onnx"
     drop(own, made.network(tmp_path / "any_size.onnx", [made.heatmaps()], made.SIZE, free=True))
@@ -105,6 +108,7 @@ def test_an_unknown_input_size_can_be_set(own: MainWindow, shared: Path, tmp_pat
     assert pose_file(own) == known.name
 
 
+@pytest.mark.slow
 def test_an_unconfirmed_network_is_not_used(own: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
     before = own.panel.settings
     drop(own, unknown(shared / "models" / "yolox_nano_416.onnx", tmp_path / "boxes.onnx"))

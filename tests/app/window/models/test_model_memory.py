@@ -76,6 +76,7 @@ def test_models_that_ran_are_saved(started: MainWindow, file: Path, qtbot: QtBot
     assert at_the_next_start(file).pose == Settings().pose  # given on the command line, not chosen by the user
 
 
+@pytest.mark.slow
 def test_an_imported_network_that_ran_is_saved(
     started: MainWindow, file: Path, tmp_path: Path, shared: Path, qtbot: QtBot
 ) -> None:

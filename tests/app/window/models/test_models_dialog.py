@@ -275,6 +275,7 @@ def test_a_conversion_can_be_cancelled_and_its_failure_is_shown(
     qtbot.waitUntil(lambda: dialog.foot.sentence == "Torch is missing: wanted it.", timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_an_own_network_is_measured_used_and_removed_from_the_list(
     dialog: ModelsDialog, preferences: Preferences, tmp_path: Path, shared: Path, qtbot: QtBot, no_waiting: None
 ) -> None:

@@ -59,6 +59,7 @@ def analysed_afresh(window: MainWindow, short_demo: Path, settings: Settings) ->
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"smooth": "kalman"}, {"threshold": 0.6}], ids=str)
 def test_changes_that_need_no_network_run_none_and_equal_a_new_analysis(
     analysed: MainWindow, short_demo: Path, change: dict[str, Any], runs: list[OnnxModel], qtbot: QtBot
@@ -74,6 +75,7 @@ def test_changes_that_need_no_network_run_none_and_equal_a_new_analysis(
     assert asked < 8 < len(runs) - asked
 
 
+@pytest.mark.slow
 def test_earlier_settings_restore_their_analysis(analysed: MainWindow, runs: list[OnnxModel], qtbot: QtBot) -> None:
     first, settings = analysed.player.analysis, analysed.loader.settings
     with qtbot.waitSignal(analysed.player.clip_analysis.ended, timeout=60_000):
@@ -87,6 +89,7 @@ def test_earlier_settings_restore_their_analysis(analysed: MainWindow, runs: lis
     assert runs == []
 
 
+@pytest.mark.slow
 def test_the_earlier_model_restores_its_analysis(analysed: MainWindow, shared: Path, qtbot: QtBot) -> None:
     first, settings = analysed.player.analysis, analysed.loader.settings
     other = replace(settings, pose=str(shared / "models" / "tinypose_256x192.onnx"))
@@ -98,6 +101,7 @@ def test_the_earlier_model_restores_its_analysis(analysed: MainWindow, shared: P
     assert analysed.player.analysis is first
 
 
+@pytest.mark.slow
 def test_analyse_again_runs_the_networks_on_every_frame(
     analysed: MainWindow, runs: list[OnnxModel], qtbot: QtBot
 ) -> None:

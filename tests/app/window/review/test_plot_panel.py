@@ -226,6 +226,7 @@ def test_the_scene_has_no_index_that_could_point_to_freed_items(panel: PlotPanel
     assert panel.chart.plots.scene().itemIndexMethod() == QGraphicsScene.ItemIndexMethod.NoIndex
 
 
+@pytest.mark.slow
 def test_real_people_are_plotted(panel: PlotPanel, qtbot: QtBot, shared: Path) -> None:
     models = shared / "models"
     clip = shared / "data" / "videos" / "two_people_jump_1280x720.mp4"

@@ -105,6 +105,7 @@ def test_every_control_is_reached_with_all_panels(small: MainWindow, screen: QSi
         assert small.rect().contains(QRect(dock.mapTo(small, QPoint(0, 0)), dock.size()))
 
 
+@pytest.mark.slow
 def test_every_dialog_fits_the_screen_and_scrolls(small: MainWindow, screen: QSize, clip: Path, qtbot: QtBot) -> None:
     play(small, clip, qtbot)
     for name in DIALOGS:
