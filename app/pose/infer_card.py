@@ -56,15 +56,19 @@ def _with_size(network: OnnxModel, card: PoseModelCard, crop: Size) -> PoseModel
     shape = network.inputs[0].shape
     height, width = shape[1:3] if card.picture.layout == "nhwc" else shape[2:4]
     if width not in (None, crop[0]) or height not in (None, crop[1]):
-        values = {"file": network.path.name, "size": _by(card.picture.size), "crop": _by(crop)}
+        file, size, wanted = network.path.name, _by(card.picture.size), _by(crop)
         if isinstance(card, PoseCard | TemporalCard):
             raise StanceError(
                 "The crop size of {file} is {size}, but {crop} was requested: wanted no other size for this file.",
-                **values,
+                file=file,
+                size=size,
+                crop=wanted,
             )
         raise StanceError(
             "The input size of {file} is {size}, but {crop} was requested: wanted no other size for this file.",
-            **values,
+            file=file,
+            size=size,
+            crop=wanted,
         )
     _check_range(network, crop)
     origin = card.provenance
