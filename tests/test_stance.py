@@ -160,7 +160,7 @@ def test_people_of_another_kind_are_not_drawn(
         ({"threshold": "0.3"}, "threshold is '0.3': wanted a number"),
         ({"boxes": 1}, "boxes is 1: wanted True or False"),
         ({"names": ["Ann"]}, "wanted names by id"),
-        ({"color": "rainbow"}, "Unknown color 'rainbow': wanted one of side, person, score"),
+        ({"color": "rainbow"}, "Unknown color 'rainbow': wanted one of side, part, person, score"),
         ({"style": "stick"}, "Unknown style 'stick': wanted one of lines"),
     ],
     ids=lambda value: "".join(value) if isinstance(value, dict) else "",

@@ -41,7 +41,7 @@ def small_gray(image: Image) -> Floats:
     """A gray copy (h, w) of ``image`` (H, W, 3), about ``SIDE`` pixels long; each value is a mean of some pixels."""
     height, width = image.shape[:2]
     step = max(max(height, width) // SIDE, 1)
-    rows = image[step // 2 :: step, : max(width // step, 1) * step]
+    rows = image[min(step // 2, height - 1) :: step, : max(width // step, 1) * step]
     small = cv2.resize(rows, (max(width // step, 1), len(rows)), interpolation=cv2.INTER_AREA)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     return np.asarray(cv2.blur(gray, (3, 3)), np.float32)

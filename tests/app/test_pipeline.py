@@ -141,15 +141,15 @@ def test_max_people_limits_the_number_of_people(fresh: Pipeline, demo: Path) -> 
     assert list(frames_by_id(poses)) == [1]
 
 
-def test_without_a_detector_the_whole_frame_is_one_person(pipeline: Pipeline, demo: Path) -> None:
+def test_without_a_detector_the_whole_frame_is_one_person(fresh: Pipeline, demo: Path) -> None:
     source = VideoFile(demo)
     frame = source.read()
     source.close()
     assert frame is not None
-    (man,) = pipeline.process(frame).people
+    (man,) = fresh.process(frame).people
     left, top, right, bottom = np.round(man.box + [-10, -10, 10, 10]).astype(int)
     portrait = np.ascontiguousarray(frame.image[max(top, 0) : bottom, left:right])
-    alone = make_pipeline(WholeFrame(), pipeline.pose_model, Settings())
+    alone = make_pipeline(WholeFrame(), fresh.pose_model, Settings())
     (same,) = alone.process(Frame(0, 0.0, portrait)).people
     offset = np.array([left, max(top, 0)])
     distance = np.linalg.norm(same.keypoints[:17, :2] + offset - man.keypoints[:17, :2], axis=1)

@@ -68,6 +68,7 @@ def test_networks_import_only_torch(path: Any) -> None:
         "__future__",
         "collections",
         "dataclasses",
+        "functools",
         "typing",
         "torch",
         "models",

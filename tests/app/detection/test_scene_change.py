@@ -68,3 +68,12 @@ def test_a_picture_of_another_size_is_a_change() -> None:
     scene = SceneChange()
     scene.mark_detected(Frame(0, 0.0, room(480, 640)))
     assert scene.has_changed(Frame(1, 1 / 30, room(640, 480)))
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 500), (500, 1), (2, 16384), (1, 1)])
+def test_a_picture_of_a_few_pixels_is_compared_too(height: int, width: int) -> None:
+    scene = SceneChange()
+    dark, bright = (Frame(0, 0.0, np.full((height, width, 3), value, np.uint8)) for value in (20, 200))
+    scene.mark_detected(dark)
+    assert not scene.has_changed(dark)
+    assert scene.has_changed(bright)
