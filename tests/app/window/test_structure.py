@@ -150,7 +150,6 @@ def test_all_controls_are_named_and_focusable(window: MainWindow, clip: Path, pl
     assert [child.accessibleName() or child.toolTip() or type(child).__name__ for child in unreached] == []
 
 
-@pytest.mark.slow
 def test_unused_networks_are_freed_at_once(posing: MainWindow, demo: Path, qtbot: QtBot) -> None:
     """Hundreds of megabytes must not wait for Python's garbage collector."""
     play(posing, demo, qtbot)
