@@ -104,7 +104,7 @@ class LimbPairs:
         return 8 if self._inclusive else 6
 
     def _promising(self) -> Cells:
-        """The rows (R,) that may be likely: of others so many samples are low that the rest need not be looked at."""
+        """The rows (R,) that can still be likely; the others have too many low samples, whatever the rest are."""
         rows = np.arange(len(self.limb))
         few = SAMPLES - self._least
         steps = [round((number + 0.5) * SAMPLES / few - 0.5) for number in range(few)]

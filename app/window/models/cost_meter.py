@@ -104,7 +104,7 @@ class CostMeter(QObject):
 
 
 def _add(used: _Used, result: Result) -> float | None:
-    """Add the time in ``result``; returns that of ``SAMPLES`` frames when there are so many."""
+    """Add the time in ``result``; returns a time once there are ``SAMPLES`` new ones, else None."""
     ms = used.time_in(result)
     if ms is None:
         return None

@@ -1,4 +1,4 @@
-"""Where nobody is in the picture the detector runs at its interval, and at once when anything changes."""
+"""In a picture without people the detector runs at its interval, and at once when anything changes."""
 
 from __future__ import annotations
 
