@@ -80,6 +80,8 @@ class FrameProcessor:
         follows = self._live or frame.index == self._next_index
         if known is None and analysis is not None and not (follows or self._still):
             known = analysis.interpolate(frame.index)
+        if known is not None and pipeline is not self._owned:
+            self.close()  # the networks of the previous pipeline may be hundreds of megabytes
         if known is not None or pipeline is None:
             return Seen(known)
         preview = analysis is not None and not (self._live or self._still)

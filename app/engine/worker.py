@@ -57,7 +57,9 @@ class Worker:
         self._queue = queue
         self._writer = writer
         self._statistics = statistics
-        self._pipeline = self._processed_by = pipeline
+        self._pipeline = pipeline
+        # Numbers instead of the pipeline itself, which must not stay in memory after another one was set.
+        self._pipeline_number = self._processed_number = 0
         self._analysis = analysis
         self._ahead: Ahead | None = None
         self._settings: Settings | None = None
@@ -83,6 +85,7 @@ class Worker:
         """See ``Engine.set_pipeline``."""
         with self._queue.changed:
             if pipeline is not self._pipeline:
+                self._pipeline_number += 1
                 self._statistics.forget_stages()
             self._pipeline, self._analysis, self._ahead = pipeline, analysis, ahead
             self._queue.frames_after = self._frames_after(pipeline)
@@ -137,6 +140,7 @@ class Worker:
         while True:
             with self._queue.changed:
                 pipeline, analysis, ahead, settings = self._pipeline, self._analysis, self._ahead, self._settings
+                self._processed_number = self._pipeline_number
                 if pipeline is not None:
                     self._settings = None
             if pipeline is not None and settings is not None:
@@ -150,7 +154,6 @@ class Worker:
                     return None
                 if self._ahead is ahead:
                     break
-        self._processed_by = pipeline
         return self._processor.process(frame, pipeline, analysis)
 
     def _wait_for(self, ahead: Ahead, analysis: Analysis, frame: Frame, epoch: int) -> None:
@@ -194,7 +197,7 @@ class Worker:
         self._statistics.frames += 1
         self._statistics.people += len(result.poses.people)
         with self._queue.changed:
-            if self._processed_by is self._pipeline:  # else another one begins with the next frame
+            if self._processed_number == self._pipeline_number:  # else another one begins with the next frame
                 for stage, ms in result.stage_ms.items():
                     self._statistics.note(stage, ms)
         if not self._writer.put(result, patient=not self._source.live):

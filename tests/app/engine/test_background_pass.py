@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,15 +16,18 @@ import pytest
 from app.analysis import Analysis
 from app.core.errors import StanceError
 from app.core.people import Frame
+from app.core.settings import Settings
 from app.engine import Engine, EngineEvent, Result
 from app.engine.background_pass import BackgroundPass
 from app.engine.frame_processor import PREVIEW_IDS
-from app.pipeline import Pipeline
+from app.pipeline import Pipeline, make_pipeline
+from app.pose.model import PoseModel
 from app.sources import Source
 from app.sources.file import VideoFile
 from app.system.threads import foreground_work
 from tests.app.engine.artificial import Film
 from tests.app.engine.conftest import same
+from tests.app.toy_networks import ToyDetector, ToyEstimator
 
 PATIENCE_S = 60
 
@@ -200,6 +206,21 @@ def test_stopped_pass_adds_nothing_more(pipeline: Pipeline, demo: Path, listener
     assert made.state == "stopped"
     assert len(made.analysis) == made.done
     assert listener.events == []
+
+
+def test_networks_of_a_stopped_pass_are_freed_at_once(listener: Listener) -> None:
+    pipeline = make_pipeline(ToyDetector(), cast("PoseModel", ToyEstimator()), Settings())
+    made = pass_over(Film(30), pipeline, listener)
+    before = weakref.ref(pipeline.proposer.detector)  # shared by the pass
+    gc.disable()
+    try:
+        made.start()
+        listener.until_frames(4)
+        assert made.stop(PATIENCE_S)
+        del pipeline
+        assert before() is None
+    finally:
+        gc.enable()
 
 
 def test_pass_that_never_started_can_be_stopped(pipeline: Pipeline, demo: Path, listener: Listener) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -87,6 +89,23 @@ def test_each_still_picture_is_analysed_alone(pipeline: Pipeline, analysis: Anal
         assert poses is analysis.get(index)
     assert len(analysis) == 2
     processor.close()
+
+
+def test_the_previous_networks_are_freed_where_all_frames_are_analysed(processor: FrameProcessor) -> None:
+    frames = toy_clip(20)
+    first, second = (make_pipeline(ToyDetector(), cast("PoseModel", ToyEstimator()), Settings()) for _ in range(2))
+    analysis = Analysis(first.skeleton)
+    for frame in frames[:10]:
+        analysis.add(second.process(frame))
+    assert processor.process(frames[15], first, analysis).preview
+    before = weakref.ref(first.pose_model)
+    gc.disable()
+    try:
+        del first
+        assert processor.process(frames[5], second, analysis).poses is analysis.get(5)
+        assert before() is None
+    finally:
+        gc.enable()
 
 
 def test_another_pipeline_continues_with_the_people_of_a_live_source() -> None:
