@@ -41,8 +41,8 @@ def checkpoint(name: str, folder: Path) -> Path:
     return save_state(folder / f"{name}.pth", SMALL[name].build().state_dict())
 
 
-MAIN = ("higherhrnet", "dekr", "openpose")
-"""One network of each grouping."""
+MAIN = ("higherhrnet", "openpose")
+"""Networks that are converted in every run."""
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "head"),
     [
-        ("yolov8n", "ultralytics"),
+        pytest.param("yolov8n", "ultralytics", marks=pytest.mark.slow),
         pytest.param("yolo11n", "ultralytics", marks=pytest.mark.slow),
         ("yolo26n", "ultralytics-nms"),
     ],

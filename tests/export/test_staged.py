@@ -21,7 +21,7 @@ Command = Callable[..., tuple[int, str, str]]
 @pytest.mark.parametrize(
     ("name", "flags", "codec", "shifted"),
     [
-        ("rsn", ("--input", "64x96", "--fused"), DecodedKeypoints, False),
+        pytest.param("rsn", ("--input", "64x96", "--fused"), DecodedKeypoints, False, marks=pytest.mark.slow),
         ("cpn", ("--input", "64x96", "--half"), Heatmap, True),
         ("hourglass", ("--input", "64x64"), Heatmap, True),
     ],

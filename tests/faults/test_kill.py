@@ -154,7 +154,7 @@ def test_killed_headless_recording_lacks_less_than_a_second(tmp_path: Path, made
     assert max(table_times(path)[-1] for path in tmp_path.glob("out*.trc")) == pytest.approx(seen[-1], abs=0.5)
 
 
-@pytest.mark.parametrize("kind", ["clean", "annotated"])
+@pytest.mark.parametrize("kind", [pytest.param("clean", marks=pytest.mark.slow), "annotated"])
 def test_killed_window_recording_lacks_less_than_a_second(
     tmp_path: Path, made_pose: Path, camera: str, kind: str
 ) -> None:

@@ -12,7 +12,7 @@ from app.pipeline import Pipeline
 from app.sources import open_source
 
 
-@pytest.mark.parametrize("people", [1, 8, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("people", [1, *(pytest.param(people, marks=pytest.mark.slow) for people in (8, 16))])
 def test_all_people_are_found(pipeline: Pipeline, demo: Path, tmp_path: Path, people: int) -> None:
     path = tmp_path / "made.mp4"
     make_clip(people, str(demo), pipeline, 12, path)

@@ -27,7 +27,11 @@ def run(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings(), pytest.param(Settings(detect_every=0.0), marks=pytest.mark.slow), Settings(half_rate=True)],
+    [
+        Settings(),
+        pytest.param(Settings(detect_every=0.0), marks=pytest.mark.slow),
+        pytest.param(Settings(half_rate=True), marks=pytest.mark.slow),
+    ],
 )
 def test_lookahead_does_not_change_the_result(
     pipeline: Pipeline, witness: Witness, demo: Path, settings: Settings

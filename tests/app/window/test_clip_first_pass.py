@@ -60,6 +60,7 @@ def headless_lines(settings: Settings, film: Path, path: Path) -> list[str]:
     return path.read_text().splitlines()[1:]
 
 
+@pytest.mark.slow
 def test_seeking_during_the_analysis_does_not_change_its_result(
     posing: MainWindow, small_models: Settings, two_people: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -87,6 +88,7 @@ def test_seeking_during_the_analysis_does_not_change_its_result(
     assert not {person.id for preview, poses in seen if preview for person in poses.people} - {0}
 
 
+@pytest.mark.slow
 def test_people_after_a_seek_have_no_id_until_analysed(posing: MainWindow, two_people: Path, qtbot: QtBot) -> None:
     with foreground_work:  # pauses the analysis
         begin(posing, two_people, qtbot, paused=True)
@@ -127,6 +129,7 @@ def test_progress_is_shown_in_the_status_bar_and_on_the_timeline(posing: MainWin
     assert len(posing.player.analysis) == FRAMES
 
 
+@pytest.mark.slow
 def test_changed_settings_give_the_result_of_a_headless_run(
     posing: MainWindow, small_models: Settings, two_people: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -114,6 +114,7 @@ def choose_weights(window: MainWindow, row: int, names: list[str], qtbot: QtBot)
         qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("torch") is None, reason="the exporter needs PyTorch")
 @pytest.mark.parametrize("by", ["drop", "model box"])
 def test_the_weights_of_a_checkpoint_with_several_sets_are_chosen_and_kept_apart(

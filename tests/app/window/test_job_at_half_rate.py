@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -44,6 +45,7 @@ def frames_of(path: Path) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_half_rate_thresholds_and_recordings_end_with_a_closed_window(
     qtbot: QtBot, small_models: Settings, demo: Path, tmp_path: Path
 ) -> None:

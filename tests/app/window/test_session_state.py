@@ -60,7 +60,14 @@ def test_invalid_preferences_do_not_prevent_the_start(tmp_path: Path, qtbot: QtB
     closed(window, qtbot)
 
 
-@pytest.mark.parametrize("change", [{"smooth": "none"}, {"person_threshold": 0.25}, {"detect_every": 0.0}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"smooth": "none"},
+        pytest.param({"person_threshold": 0.25}, marks=pytest.mark.slow),
+        pytest.param({"detect_every": 0.0}, marks=pytest.mark.slow),
+    ],
+)
 def test_a_changed_setting_applies_to_the_shown_frame(
     posing: MainWindow, demo: Path, change: dict[str, object], qtbot: QtBot
 ) -> None:

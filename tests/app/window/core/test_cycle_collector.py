@@ -34,7 +34,7 @@ def background(qtbot: QtBot) -> Iterator[TaskRunner]:
     made.close(5.0)
 
 
-@pytest.mark.parametrize("rounds", [50, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_plots_are_created_and_freed_in_the_windows_thread(
     window: MainWindow, tmp_path: Path, qtbot: QtBot, rounds: int
 ) -> None:

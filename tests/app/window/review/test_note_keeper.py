@@ -132,7 +132,11 @@ def test_removed_notes_are_not_restored(recording: Path, later: MainWindow, clip
 CHANGES: list[dict[str, Any]] = [{"smooth": "none"}, {"threshold": 0.5}, {"person_threshold": 0.3}, {"half_rate": True}]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [*CHANGES[:1], *(pytest.param(change, marks=pytest.mark.slow) for change in CHANGES[1:])],
+    ids=str,
+)
 def test_names_stay_with_people_after_changed_settings(
     posing: MainWindow, short_demo: Path, change: dict[str, Any], qtbot: QtBot
 ) -> None:
