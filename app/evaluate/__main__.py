@@ -67,11 +67,19 @@ def _scenes(parser: argparse.ArgumentParser) -> Run:
     return run_scenes
 
 
+def _motion(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.motion import add_arguments, run_motion
+
+    add_arguments(parser)
+    return run_motion
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Run]]] = {
     "coco": ("average precision and recall (OKS) on annotated photos", _coco),
     "pck": ("PCK, PCKh, PCP and PDJ on annotated photos", _pck),
     "video": ("jitter, lag and identity switches on a clip", _video),
     "scenes": ("jitter, lag and identity switches on scenes made of annotated photos", _scenes),
+    "motion": ("joint angles, swaps and events on true motions, filmed by made cameras", _motion),
 }
 
 
