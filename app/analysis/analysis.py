@@ -39,6 +39,7 @@ class Track:
         scores: (T,), scores of the person.
         boxes: (T, 4), x0 y0 x1 y1 in pixels.
         keypoints: (T, K, 3), x y score, in pixels.
+        facing: The side that the person faces where the user has chosen it: -1 left, 1 right, 0 the camera.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Track:
     scores: Floats
     boxes: Floats
     keypoints: Floats
+    facing: int | None = None
 
 
 @dataclass(slots=True)
@@ -94,8 +96,8 @@ class Analysis:
     ``version`` increases with every change, so that views know when to update. Only the last ``most`` frames are kept.
     Spans and totals are updated as frames are added, so reading them costs no more for a longer clip.
 
-    ``before`` is an earlier analysis of the same live source, whose tracks continue in this one: both share names and
-    order, so that a change by the user in one of them counts in the other.
+    ``before`` is an earlier analysis of the same live source, whose tracks continue in this one: both share names,
+    order and chosen sides, so that a change by the user in one of them counts in the other.
     """
 
     def __init__(self, skeleton: Skeleton, most: int = MAX_FRAMES, before: Analysis | None = None) -> None:
@@ -104,6 +106,7 @@ class Analysis:
         self._most = most
         self._lock: threading.Lock = threading.Lock() if before is None else before._lock
         self._names: dict[int, str] = {} if before is None else before._names
+        self._facing: dict[int, int] = {} if before is None else before._facing
         self._order: list[int] = [] if before is None else before._order  # changed in place, because it may be shared
         self._reset()
 
@@ -161,9 +164,10 @@ class Analysis:
         return FramePoses(index, before.time_s + fraction * (after.time_s - before.time_s), tuple(people))
 
     def clear(self) -> None:
-        """Remove all frames, people and names."""
+        """Remove all frames, people, names and chosen sides."""
         with self._lock:
             self._names.clear()
+            self._facing.clear()
             self._order.clear()
             self._reset()
             self.version += 1
@@ -205,6 +209,20 @@ class Analysis:
         with self._lock:
             return dict(self._names)
 
+    def choose_facing(self, number: int, facing: int | None) -> None:
+        """Set the side that id ``number`` faces: -1 left, 1 right, 0 the camera, None as it is found."""
+        with self._lock:
+            if facing is None:
+                self._facing.pop(number, None)
+            else:
+                self._facing[number] = facing
+            self.version += 1
+
+    def chosen_facing(self) -> dict[int, int]:
+        """The sides chosen by the user, by id."""
+        with self._lock:
+            return dict(self._facing)
+
     def reorder(self, ids: list[int]) -> None:
         """Put these ids first, in this order; the others follow in their current order. Unknown ids are ignored."""
         with self._lock:
@@ -236,6 +254,7 @@ class Analysis:
             _stack_values(people, lambda person: person.score, ()),
             _stack_values(people, lambda person: person.box, (4,)),
             _stack_values(people, lambda person: person.keypoints, (count, 3)),
+            self._facing.get(number),
         )
 
     def boxes(self, number: int, most: int) -> tuple[NDArray[np.int64], Floats]:

@@ -3,7 +3,8 @@
 The definitions are those of Sports2D 0.8 (Pagnon, Kim: Sports2D, Journal of Open Source Software 2024;
 ``angle_dict`` and ``fixed_angles`` of Pose2Sim's ``common.py``, ``compute_angles_for_person`` of Sports2D's
 ``process.py``). An angle is the rotation from one vector to another, plus an offset, times a sign, wrapped to one turn.
-A person facing left is mirrored first, so that flexion has the same sign in both directions.
+A person facing left is mirrored first, so that flexion has the same sign in both directions. Of a person who faces the
+camera only the angles that are measured from the front have a meaning.
 """
 
 from __future__ import annotations
@@ -13,14 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.facing import CAMERA, LEFT, Facing
 from app.analysis.landmarks import keypoint_indices
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 
 Degrees = NDArray[np.float64]
-
-FEET = ("right_big_toe", "right_heel", "left_big_toe", "left_heel")
-"""Keypoints that show which way a person faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class Angle:
 
     ``arm`` and ``base`` are vectors from one named keypoint to another; without ``base`` the angle is to the
     horizontal. The result is wrapped to [-period / 2, period / 2); ``period`` is 180 for segments without a direction.
+    ``frontal`` angles also have a meaning when the person faces the camera: a lean to the side.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Angle:
     offset: float = 0.0
     sign: int = -1
     period: float = 360.0
+    frontal: bool = False
 
 
 def _joints(side: str) -> tuple[Angle, ...]:
@@ -76,10 +77,10 @@ def _alternate(pairs: tuple[tuple[Angle, ...], tuple[Angle, ...]]) -> list[Angle
 JOINTS = tuple(_alternate((_joints("right"), _joints("left"))))
 SEGMENTS = (
     *_alternate((_segments("right"), _segments("left"))),
-    Angle("pelvis", ("right_hip", "left_hip"), period=180.0),
-    Angle("trunk", ("hip", "neck")),
-    Angle("shoulders", ("right_shoulder", "left_shoulder"), period=180.0),
-    Angle("head", ("neck", "head")),
+    Angle("pelvis", ("right_hip", "left_hip"), period=180.0, frontal=True),
+    Angle("trunk", ("hip", "neck"), frontal=True),
+    Angle("shoulders", ("right_shoulder", "left_shoulder"), period=180.0, frontal=True),
+    Angle("head", ("neck", "head"), frontal=True),
 )
 ANGLES = {angle.name: angle for angle in (*JOINTS, *SEGMENTS)}
 """All angles by name, joints first."""
@@ -100,51 +101,28 @@ def angles(
     keypoints: Floats,
     skeleton: Skeleton,
     names: tuple[str, ...],
+    facing: Facing,
     threshold: float = 0.3,
-    left: NDArray[np.bool_] | None = None,
 ) -> Degrees:
     """The angles of one person in T frames, (T, A) in degrees.
 
-    An angle is NaN where one of its keypoints has a score below ``threshold`` or is not in ``skeleton``.
+    An angle is NaN where one of its keypoints has a score below ``threshold`` or is not in ``skeleton``, and where it
+    has no meaning because the person faces the camera.
 
     Args:
         keypoints: (T, K, 3), x y score in pixels, y down.
         skeleton: The skeleton of the K keypoints.
         names: The A names of angles; see ``ANGLES``.
+        facing: (T,), which way the person faces: -1 left, 1 right, 0 the camera; see ``facing_of``.
         threshold: Minimum keypoint score.
-        left: (T,), the frames in which the person faces left; None for the result of ``looks_left``.
     """
-    flip = np.where(looks_left(keypoints, skeleton, threshold) if left is None else left, -1.0, 1.0)
+    flip = np.where(facing == LEFT, -1.0, 1.0)
     points = {
         end: _point(keypoints, skeleton, end, threshold) * np.stack([flip, np.ones_like(flip)], axis=1)
         for end in {end for name in names for end in _ends(ANGLES[name])}
     }
-    columns = [_angle(ANGLES[name], points) for name in names]
+    columns = [_shown(ANGLES[name], _angle(ANGLES[name], points), facing) for name in names]
     return np.stack(columns, axis=1) if columns else np.empty((len(keypoints), 0))
-
-
-def looks_left(
-    keypoints: Floats, skeleton: Skeleton, threshold: float = 0.3, before: bool = False
-) -> NDArray[np.bool_]:
-    """Whether a person faces left in each of T frames, (T,): the toes are left of the heels, summed over both feet.
-
-    A foot counts if its keypoints have a score of at least ``threshold``. With one visible foot that one decides; with
-    none the previous frame does, ``before`` at the start. Skeletons without feet face right. (Sports2D takes a person
-    with an invisible foot as facing left.)
-
-    ``keypoints`` are (T, K, 3), x y score in pixels.
-    """
-    left = np.full(len(keypoints), before)
-    if not all(keypoint_indices(skeleton, end) for end in FEET):
-        return np.zeros_like(left)
-    right_toe, right_heel, left_toe, left_heel = (_point(keypoints, skeleton, end, threshold)[:, 0] for end in FEET)
-    feet = np.stack([right_toe - right_heel, left_toe - left_heel])
-    known = np.flatnonzero(np.isfinite(feet).any(axis=0))
-    if len(known):
-        facing_left = np.nansum(feet[:, known], axis=0) < 0
-        last = np.searchsorted(known, np.arange(len(keypoints)), side="right") - 1
-        left = np.where(last < 0, before, facing_left[np.maximum(last, 0)])
-    return left
 
 
 def wrapped(degrees: Degrees, period: float = 360.0) -> Degrees:
@@ -159,6 +137,11 @@ def _angle(angle: Angle, points: dict[str, Degrees]) -> Degrees:
     cross = base[:, 0] * arm[:, 1] - base[:, 1] * arm[:, 0]
     turn = np.degrees(np.arctan2(cross, (base * arm).sum(axis=1)))
     return wrapped((turn + angle.offset) * angle.sign, angle.period)
+
+
+def _shown(angle: Angle, values: Degrees, facing: Facing) -> Degrees:
+    """``values`` (T,) of the angle, NaN where it has no meaning."""
+    return values if angle.frontal else np.where(facing == CAMERA, np.nan, values)
 
 
 def _ends(angle: Angle) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Keeps the user's names and order of people across analyses, where ids may change, by the positions of their boxes."""
+"""Keeps the user's names, sides and order of people across analyses, where ids may change, by where their boxes are."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ MIN_OVERLAP = 0.4
 class PersonNote:
     """One person: the ``name`` (empty if none was given) and the boxes (S, 4) in the frames ``indices`` (S,).
 
-    Boxes are x0 y0 x1 y1 in pixels of the source.
+    Boxes are x0 y0 x1 y1 in pixels of the source. ``facing`` is the side the person faces where the user has chosen it:
+    -1 left, 1 right, 0 the camera.
     """
 
     name: str
     indices: NDArray[np.int64]
     boxes: Floats
+    facing: int | None = None
 
 
 def people_notes(analysis: Analysis) -> list[PersonNote]:
@@ -40,8 +42,8 @@ def people_notes(analysis: Analysis) -> list[PersonNote]:
 class PeopleMatcher:
     """Matches ``notes`` to the people of a growing analysis by the overlap of their boxes, and applies them.
 
-    Names are applied always, the order only if ``ordered``. ``apply`` can be called repeatedly: it compares only frames
-    added since the last call.
+    Names and sides are applied always, the order only if ``ordered``. ``apply`` can be called repeatedly: it compares
+    only frames added since the last call.
     """
 
     def __init__(self, notes: Sequence[PersonNote], ordered: bool = True) -> None:
@@ -54,10 +56,11 @@ class PeopleMatcher:
         self._overlaps: dict[tuple[int, int], float] = {}
         self._frames: dict[tuple[int, int], int] = {}
         self._applied_names: dict[int, str] = {}
+        self._applied_facing: dict[int, int] = {}
         self._matches: dict[int, int] = {}
 
     def apply(self, analysis: Analysis) -> bool:
-        """Name and order the people matched so far; returns whether anything changed."""
+        """Name and order the people matched so far, and set their sides; returns whether anything changed."""
         if not self._compare(analysis):
             return False
         self._matches = self._match()
@@ -72,11 +75,26 @@ class PeopleMatcher:
                 analysis.rename(number, wanted)
                 changed = True
         self._applied_names = names
+        changed |= self._apply_facing(analysis)
         ids = analysis.ids()
         known = [number for number in order if number in ids]
         if self.ordered and ids[: len(known)] != known:
             analysis.reorder(known)
             changed = True
+        return changed
+
+    def _apply_facing(self, analysis: Analysis) -> bool:
+        """Set the sides of the people matched so far; returns whether any changed."""
+        notes = {number: self._notes[row].facing for row, number in self._matches.items()}
+        wanted = {number: side for number, side in notes.items() if side is not None}
+        present, applied = analysis.chosen_facing(), self._applied_facing
+        changed = False
+        for number in applied.keys() | wanted.keys():
+            # A side that the user chose in the meantime is kept.
+            if present.get(number) == applied.get(number) != wanted.get(number):
+                analysis.choose_facing(number, wanted.get(number))
+                changed = True
+        self._applied_facing = wanted
         return changed
 
     def merged(self, analysis: Analysis) -> list[PersonNote]:
@@ -122,7 +140,7 @@ class PeopleMatcher:
 
 
 def carry_over(old: Analysis, new: Analysis) -> None:
-    """Copy names and order from ``old`` to the same people in ``new``, another analysis of the same clip."""
+    """Copy names, sides and order from ``old`` to the same people in ``new``, another analysis of the same clip."""
     PeopleMatcher(people_notes(old), is_ordered(old)).apply(new)
 
 
@@ -133,9 +151,9 @@ def is_ordered(analysis: Analysis) -> bool:
 
 
 def _notes_by_id(analysis: Analysis) -> dict[int, PersonNote]:
-    names, notes = analysis.names(), {}
+    names, facing, notes = analysis.names(), analysis.chosen_facing(), {}
     for number in analysis.ids():
         indices, boxes = analysis.boxes(number, SAMPLES)
         if len(indices):
-            notes[number] = PersonNote(names.get(number, ""), indices, boxes)
+            notes[number] = PersonNote(names.get(number, ""), indices, boxes, facing.get(number))
     return notes

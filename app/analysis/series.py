@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
+from app.analysis.facing import Facing, facing_of
 from app.analysis.spans import GAP_S
 from app.core.errors import StanceError
 from app.core.skeleton import Skeleton
@@ -48,7 +49,22 @@ def choices(kind: Kind, skeleton: Skeleton) -> tuple[str, ...]:
     return angle_names(skeleton) if kind in ("angle", "angular speed") else skeleton.names
 
 
-def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: float = 0.3, who: str = "") -> Series:
+def track_facing(track: Track, skeleton: Skeleton, threshold: float = 0.3) -> Facing:
+    """Which way the person of ``track`` faces in each frame (T,): as chosen by the user, else as it is found."""
+    if track.facing is not None:
+        return np.full(len(track.times_s), track.facing, np.int8)
+    return facing_of(track.times_s, track.keypoints, skeleton, threshold)
+
+
+def series(
+    track: Track,
+    skeleton: Skeleton,
+    kind: Kind,
+    of: str,
+    threshold: float = 0.3,
+    who: str = "",
+    facing: Facing | None = None,
+) -> Series:
     """The series of one keypoint or angle over the frames of ``track``.
 
     Args:
@@ -58,6 +74,7 @@ def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: flo
         of: Name of the keypoint or angle.
         threshold: Keypoints with a lower score are unknown.
         who: Prefix of the title.
+        facing: The result of ``track_facing``, which is computed where it is needed and not given.
 
     Returns:
         The series, with a NaN inserted in every gap longer than ``gap_s``.
@@ -74,7 +91,8 @@ def series(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: flo
         )
     gap = gap_s(track.indices, track.times_s)
     if kind in ("angle", "angular speed"):
-        values = angles(track.keypoints, skeleton, (of,), threshold)[:, 0]
+        sides = track_facing(track, skeleton, threshold) if facing is None else facing
+        values = angles(track.keypoints, skeleton, (of,), sides, threshold)[:, 0]
         if kind == "angular speed":
             values = _derivative(track.times_s, values[:, None], gap, ANGLES[of].period)[:, 0]
     else:

@@ -83,7 +83,7 @@ def export(
 
         if analysis is not None:
             if _covered(analysis, source, span):
-                known = replace(header, skeleton=analysis.skeleton)
+                known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
                 made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report))
                 if made is not None:
                     return made

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.angles import JOINTS, Degrees, angle_names, angles, looks_left, wrapped
+from app.analysis.angles import JOINTS, Degrees, angle_names, angles, wrapped
+from app.analysis.facing import LEFT, RIGHT, Facing
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 from app.evaluate.motions import Motion
@@ -17,6 +18,9 @@ THRESHOLD = 0.3
 """Keypoints with a lower score are not seen."""
 JUMP_DEGREES, STILL_DEGREES = 60.0, 20.0
 """An angle jumps where it changes by more than the first while its truth changes by less than the second."""
+
+FEET = ("right_big_toe", "right_heel", "left_big_toe", "left_heel")
+"""Keypoints by which the feet's direction is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +47,32 @@ def joint_names(skeleton: Skeleton) -> tuple[str, ...]:
 
 def true_angles(motion: Motion) -> Degrees:
     """The joint angles (T, A) of ``motion`` in its plane of motion, in degrees."""
-    left = motion.forward @ motion.direction < 0
-    names = joint_names(motion.skeleton)
-    return angles(motion.in_plane_of_motion(), motion.skeleton, names, THRESHOLD, left)
+    facing = np.where(motion.forward @ motion.direction < 0, LEFT, RIGHT).astype(np.int8)
+    return angles(motion.in_plane_of_motion(), motion.skeleton, joint_names(motion.skeleton), facing, THRESHOLD)
 
 
-def plain_angles(keypoints: Floats, skeleton: Skeleton) -> Degrees:
-    """The joint angles (T, A) of ``keypoints`` (T, K, 3), whose facing each frame's feet decide alone; in degrees."""
-    left = looks_left(keypoints, skeleton, THRESHOLD)
-    return angles(keypoints, skeleton, joint_names(skeleton), THRESHOLD, left)
+def joint_angles(keypoints: Floats, skeleton: Skeleton, facing: Facing) -> Degrees:
+    """The joint angles (T, A) of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,), in degrees."""
+    return angles(keypoints, skeleton, joint_names(skeleton), facing, THRESHOLD)
+
+
+def facing_by_feet(keypoints: Floats, skeleton: Skeleton, threshold: float = THRESHOLD) -> Facing:
+    """Which way the feet point in each frame (T,), as in Sports2D: left where the toes are left of the heels.
+
+    ``keypoints`` are (T, K, 3), x y score in pixels. The distances of both feet are added up; with one visible foot
+    that one decides; with none the previous frame does. A skeleton without feet faces right.
+    """
+    rows = [skeleton.names.index(name) for name in FEET if name in skeleton.names]
+    if len(rows) < len(FEET):
+        return np.full(len(keypoints), RIGHT, np.int8)
+    x = np.where(keypoints[:, rows, 2] >= threshold, keypoints[:, rows, 0].astype(np.float64), np.nan)
+    feet = np.stack([x[:, 0] - x[:, 1], x[:, 2] - x[:, 3]])
+    known = np.flatnonzero(np.isfinite(feet).any(axis=0))
+    if not len(known):
+        return np.full(len(keypoints), RIGHT, np.int8)
+    sides = np.where(np.nansum(feet[:, known], axis=0) < 0, LEFT, RIGHT).astype(np.int8)
+    last = np.searchsorted(known, np.arange(len(keypoints)), side="right") - 1
+    return np.where(last < 0, RIGHT, sides[np.maximum(last, 0)]).astype(np.int8)
 
 
 def compare_angles(motion: Motion, measured: Degrees) -> AngleFigures:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from app.analysis.facing import Facing, facing_of
 from app.core.people import Floats
-from app.evaluate.motion_angles import AngleFigures, compare_angles, plain_angles
+from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_swaps import count_swaps
 from app.evaluate.motions import Filmed
 
@@ -27,8 +28,10 @@ class MotionFigures:
 
 def measure(filmed: Filmed) -> tuple[MotionFigures, MotionFigures]:
     """The figures of ``filmed`` before and after."""
-    before = _figures(filmed, filmed.keypoints)
-    return before, before
+    skeleton, keypoints = filmed.motion.skeleton, filmed.keypoints
+    before = _figures(filmed, keypoints, facing_by_feet(keypoints, skeleton))
+    facing = facing_of(filmed.motion.times_s, keypoints, skeleton, THRESHOLD)
+    return before, _figures(filmed, keypoints, facing)
 
 
 def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
@@ -45,12 +48,9 @@ def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
     return result | {key: _mean(np.array([one.means[key] for one in figures])) for key in figures[0].means}
 
 
-def _figures(filmed: Filmed, keypoints: Floats) -> MotionFigures:
-    skeleton = filmed.motion.skeleton
-    return MotionFigures(
-        compare_angles(filmed.motion, plain_angles(keypoints, skeleton)),
-        count_swaps(filmed, np.zeros(len(keypoints), bool)),
-    )
+def _figures(filmed: Filmed, keypoints: Floats, facing: Facing) -> MotionFigures:
+    measured = joint_angles(keypoints, filmed.motion.skeleton, facing)
+    return MotionFigures(compare_angles(filmed.motion, measured), count_swaps(filmed, np.zeros(len(keypoints), bool)))
 
 
 def _mean(values: Floats | np.ndarray[Any, Any]) -> float:

@@ -36,7 +36,8 @@ class Header:
 
     ``size`` is (width, height) in pixels, ``fps`` the nominal frame rate or None, ``source_file`` the video whose audio
     is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
-    of all frames of a ``still`` source. ``notes`` are further lines of the header, by name.
+    of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
+    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Header:
     live: bool = False
     pictures: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    facing: Mapping[int, int] = field(default_factory=dict)
 
 
 class Sink(Protocol):

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.facing import WORDS
 from app.core.people import Floats, Frame, FramePoses, Person
 from app.sinks import Header, writing
 from app.sinks.disk_time import waiting_for_disk
@@ -65,16 +66,22 @@ class JsonLines:
 
 def head(header: Header) -> dict[str, Any]:
     """The first line of the file, as an object."""
-    return {
-        "format": FORMAT,
-        "source": header.source,
-        "size": list(header.size),
-        "fps": None if header.fps is None else round(header.fps, 6),
-        "skeleton": {"names": list(header.skeleton.names), "limbs": [list(limb) for limb in header.skeleton.limbs]},
-        "pose_model": header.pose_model,
-        "detector": header.detector,
-        "device": {"requested": header.device_requested, "actual": header.device_actual},
-    } | dict(header.notes)
+    words = {side: word for word, side in WORDS.items()}
+    facing = {str(number): words[side] for number, side in header.facing.items()}
+    return (
+        {
+            "format": FORMAT,
+            "source": header.source,
+            "size": list(header.size),
+            "fps": None if header.fps is None else round(header.fps, 6),
+            "skeleton": {"names": list(header.skeleton.names), "limbs": [list(limb) for limb in header.skeleton.limbs]},
+            "pose_model": header.pose_model,
+            "detector": header.detector,
+            "device": {"requested": header.device_requested, "actual": header.device_actual},
+        }
+        | dict(header.notes)
+        | ({"facing": facing} if facing else {})
+    )
 
 
 def _encode_people(people: Sequence[Person]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from app.analysis import Analysis
+from app.analysis.facing import WORDS
 from app.core.errors import StanceError
 from app.core.message import foreign
 from app.core.people import FramePoses, Person
@@ -24,7 +25,8 @@ class Recording:
     """The people of every frame, and the fields of the header.
 
     ``size`` is (width, height) in pixels, 0 if unknown. ``skeleton`` is the bundled one with the same keypoints and
-    limbs, or else one with names and limbs only.
+    limbs, or else one with names and limbs only. ``facing`` is the side that people face where the user has chosen it,
+    by id: -1 left, 1 right, 0 the camera.
     """
 
     source: str
@@ -34,6 +36,7 @@ class Recording:
     pose_model: str
     detector: str
     poses: list[FramePoses]
+    facing: dict[int, int] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,6 +48,8 @@ class Recording:
         analysis = Analysis(self.skeleton)
         for poses in self.poses:
             analysis.add(poses)
+        for number, side in self.facing.items():
+            analysis.choose_facing(number, side)
         return analysis
 
     def on_film(self, *, is_mirrored: bool, width: int) -> Recording:
@@ -58,7 +63,8 @@ class Recording:
         for number, poses in enumerate(self.poses):
             retimed = FramePoses(number, clock.place_s(poses.time_s), poses.people)
             converted.append(mirrored(retimed, frame_width) if is_mirrored else retimed)
-        return replace(self, poses=converted)
+        facing = {number: -side if is_mirrored else side for number, side in self.facing.items()}
+        return replace(self, poses=converted, facing=facing)
 
 
 Kind = TypeVar("Kind")
@@ -79,6 +85,7 @@ class _Header(msgspec.Struct):
     fps: float | None = None
     pose_model: str = ""
     detector: str = ""
+    facing: dict[int, Literal["left", "right", "front"]] = {}
 
 
 class _Person(msgspec.Struct):
@@ -120,7 +127,8 @@ def read_recording(path: Path) -> Recording:
     if not data.endswith(b"\n") and len(lines) > 1 and not _is_whole(lines[-1]):
         lines.pop()
     poses = [_poses(line, number, len(skeleton.names), path) for number, line in enumerate(lines[1:], start=2)]
-    return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses)
+    facing = {number: WORDS[word] for number, word in head.facing.items()}
+    return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing)
 
 
 def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from app.analysis.angles import angle_names, angles, looks_left
+from app.analysis.angles import angle_names, angles
+from app.analysis.facing import Facing, LiveFacing, facing_of
 from app.core.errors import StanceError
-from app.core.people import Person
+from app.core.people import Floats, Frame, FramePoses, Person
 from app.overlay import DrawStyle
-from app.sinks import Header
+from app.sinks import Header, write_whole, writing
 from app.sinks.person_tables import PersonTables, Values, cells
 
 BEGINNING = rb"Coordinates\nversion=1\nnRows=\d{7}\nnColumns=\d+\ninDegrees=yes\nendheader\ntime\t"
 """OpenSim itself does not pad the number of rows with zeros."""
 
 
+KEPT_BYTES = 200_000_000
+"""Keypoints up to this size are kept, to compute the angles again once it is known which way people face."""
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A person's frames so far: times in seconds, frame indices, keypoints, and the side the angles were made for."""
+
+    live: LiveFacing
+    times_s: list[float] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    keypoints: list[Floats] = field(default_factory=list)
+    facing: list[int] = field(default_factory=list)
+
+
 class Mot(PersonTables):
     """Writes ``path``, or one file per person (see ``PersonTables``).
 
     Angles are in degrees, NaN where a keypoint scores below the threshold of ``style``. The columns are ``angle_names``
-    with underscores, because OpenSim ends a name at a space.
+    with underscores, because OpenSim ends a name at a space. Rows are written for the side that a person faces as far
+    as it is known by then; at the end, rows are written again where the whole clip shows another side, as long as their
+    keypoints are within ``KEPT_BYTES``.
 
     Raises StanceError if the skeleton has no angles, and if a file is locked or cannot be written.
     """
@@ -29,7 +48,10 @@ class Mot(PersonTables):
     def __init__(self, path: Path, header: Header, style: DrawStyle) -> None:
         self._skeleton = header.skeleton
         self._threshold = style.threshold
-        self._left: dict[int, bool] = {}
+        self._chosen = header.facing
+        self._seen: dict[int, _Seen] = {}
+        self._now = (0, 0.0)
+        self._kept_bytes = 0
         self._names = angle_names(header.skeleton)
         if not self._names:
             raise StanceError(
@@ -47,13 +69,68 @@ class Mot(PersonTables):
             + "\n"
         )
 
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write a row for every person in the frame. Raises StanceError if a file cannot be written."""
+        self._now = (poses.index, poses.time_s)
+        super().write(frame, poses, name)
+
+    def close(self) -> None:
+        """Write rows again for which the whole clip shows another side, and release the lock; idempotent.
+
+        Raises StanceError if a file cannot be written, or an empty file, or an earlier run's, cannot be removed.
+        """
+        try:
+            while self._seen:
+                self._correct(*self._seen.popitem())
+        finally:
+            super().close()
+
     def line(self, index: int, time_s: float, values: Values) -> str:
         """Time in seconds and angles to 1/10000 degree."""
         return "\t".join([f"{time_s:.6f}", *cells(values, 4)]) + "\n"
 
     def values(self, person: Person) -> Values:
         """The angles in degrees, in the order of the columns."""
-        keypoints = person.keypoints[np.newaxis]
-        left = looks_left(keypoints, self._skeleton, self._threshold, self._left.get(person.id, False))
-        self._left[person.id] = bool(left[0])
-        return list(angles(keypoints, self._skeleton, self._names, self._threshold, left)[0].tolist())
+        facing = self._chosen.get(person.id)
+        if facing is None:
+            facing = self._face(person)
+        return self._angles(person.keypoints[np.newaxis], np.array([facing], np.int8))[0]
+
+    def _angles(self, keypoints: Floats, facing: Facing) -> list[Values]:
+        """The rows of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,)."""
+        rows: list[Values] = angles(keypoints, self._skeleton, self._names, facing, self._threshold).tolist()
+        return rows
+
+    def _face(self, person: Person) -> int:
+        """The side that the person faces as far as it is known now; the frame is kept."""
+        seen = self._seen.get(person.id)
+        if seen is None:
+            seen = self._seen[person.id] = _Seen(LiveFacing(self._skeleton, self._threshold))
+        index, time_s = self._now
+        facing = seen.live.update(time_s, person.keypoints)
+        self._kept_bytes += person.keypoints.nbytes
+        if self._kept_bytes <= KEPT_BYTES:
+            seen.times_s.append(time_s)
+            seen.indices.append(index)
+            seen.keypoints.append(person.keypoints)
+            seen.facing.append(facing)
+        return facing
+
+    def _correct(self, number: int, seen: _Seen) -> None:
+        """Write the rows of a person again in which the whole clip shows another side than was known before."""
+        path = self._person_paths.get(number)
+        if path is None or not path.is_file() or not seen.times_s:
+            return
+        keypoints = np.stack(seen.keypoints)
+        facing = facing_of(np.array(seen.times_s), keypoints, self._skeleton, self._threshold)
+        other = np.flatnonzero(facing != np.array(seen.facing))
+        if not len(other):
+            return
+        corrected = {
+            f"{seen.times_s[row]:.6f}": self.line(seen.indices[row], seen.times_s[row], values)
+            for row, values in zip(other.tolist(), self._angles(keypoints[other], facing[other]), strict=True)
+        }
+        with writing(path):
+            lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
+        text = "".join(corrected.get(line.partition("\t")[0], line) for line in lines)
+        write_whole(path, text.encode())

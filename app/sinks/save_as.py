@@ -101,6 +101,7 @@ def _rewrite(data: Path, to: Path) -> None:
         recording.detector,
         "auto",
         "",
+        facing=recording.facing,
     )
     blank = np.zeros((max(recording.size[1], 1), max(recording.size[0], 1), 3), np.uint8)
     (sink,) = open_sinks([to], header, DrawStyle())

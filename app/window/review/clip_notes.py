@@ -1,4 +1,4 @@
-"""Notes of the user about a clip (names, order, in and out points, a pinned frame), saved between sessions.
+"""Notes of the user about a clip (names, sides, order, in and out points, a pinned frame), saved between sessions.
 
 One small file per clip in the user's data folder, named by a fingerprint of the clip's content, so that a copied, moved
 or renamed clip is recognized. A file holds the names and points given by the user, and boxes by which people are
@@ -13,12 +13,13 @@ import re
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import uuid4
 
 import msgspec
 import numpy as np
 
+from app.analysis.facing import CAMERA, LEFT, RIGHT, WORDS
 from app.analysis.people_notes import PersonNote
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,13 @@ Frame = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 Box = tuple[float, float, float, float]
 
 
-class PersonEntry(msgspec.Struct, frozen=True):
-    """One person: the name (empty if none was given), and boxes in some frames."""
+class PersonEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One person: the name (empty if none was given), boxes in some frames, and the side chosen by the user."""
 
     name: Annotated[str, msgspec.Meta(max_length=1000)]
     frames: list[Frame]
     boxes: list[Box]
+    facing: Literal["left", "right", "front"] | None = None
 
 
 class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,6 +69,7 @@ class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
                 one.name,
                 np.array(one.frames, np.int64),
                 np.clip(one.boxes, -MAX_COORD, MAX_COORD).astype(np.float32),
+                None if one.facing is None else WORDS[one.facing],
             )
             for one in self.people
             if one.frames and len(one.frames) == len(one.boxes)
@@ -75,13 +78,18 @@ class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def entries_of(people: list[PersonNote]) -> list[PersonEntry]:
-    """``people`` as written to the file; of more than ``MAX_PEOPLE``, named people come first."""
+    """``people`` as written to the file; of more than ``MAX_PEOPLE``, those whom the user has described come first."""
     if len(people) > MAX_PEOPLE:
-        people = sorted(people, key=lambda note: not note.name)[:MAX_PEOPLE]
+        people = sorted(people, key=lambda note: not is_described(note))[:MAX_PEOPLE]
     return [
-        PersonEntry(note.name[:1000], note.indices.tolist(), [_box(box) for box in note.boxes.tolist()])
+        PersonEntry(note.name[:1000], note.indices.tolist(), [_box(box) for box in note.boxes.tolist()], _word(note))
         for note in people
     ]
+
+
+def is_described(note: PersonNote) -> bool:
+    """Whether the user has given the person a name or a side."""
+    return bool(note.name) or note.facing is not None
 
 
 def folder() -> Path:
@@ -151,6 +159,11 @@ def _delete_oldest(directory: Path) -> None:
         files.sort(key=lambda path: path.stat().st_mtime)
         for path in files[: len(files) - MAX_CLIPS]:
             path.unlink(missing_ok=True)
+
+
+def _word(note: PersonNote) -> Literal["left", "right", "front"] | None:
+    words: dict[int, Literal["left", "right", "front"]] = {LEFT: "left", RIGHT: "right", CAMERA: "front"}
+    return None if note.facing is None else words[note.facing]
 
 
 def _box(numbers: list[float]) -> Box:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.analysis import Analysis
 from app.analysis.angles import ANGLES, JOINTS
-from app.analysis.series import KINDS, Kind, Series, choices, series
+from app.analysis.series import KINDS, Kind, Series, choices, series, track_facing
 from app.core.skeleton import Side, Skeleton, side_of
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
@@ -99,8 +99,11 @@ def curves(
         track = analysis.track(number, last_s)
         name = _unique_name(analysis, number, people)
         who = name if len(people) > 1 else ""
-        for kind, of in _known(chosen, analysis.skeleton):
-            one = series(track, analysis.skeleton, kind, of, threshold, name)
+        known = _known(chosen, analysis.skeleton)
+        of_angles = any(kind in ("angle", "angular speed") for kind, _ in known)
+        facing = track_facing(track, analysis.skeleton, threshold) if of_angles else None
+        for kind, of in known:
+            one = series(track, analysis.skeleton, kind, of, threshold, name, facing)
             if np.isfinite(one.values).any():
                 period = ANGLES[of].period if kind == "angle" else inf
                 line = _break_at_wraps(one, period)

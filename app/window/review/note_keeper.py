@@ -168,11 +168,11 @@ class NoteKeeper(QObject):
         self._save_timer.start()
 
     def _notes(self, saved: ClipNotes) -> ClipNotes:
-        from app.window.review.clip_notes import ClipNotes, entries_of
+        from app.window.review.clip_notes import ClipNotes, entries_of, is_described
 
         people, ordered = self._people(self._analysis)
         size, entries = self._size, entries_of(people)
-        if not ordered and not any(note.name for note in people):
+        if not ordered and not any(map(is_described, people)):
             # Keep the notes made for the other orientation of the clip until it is rotated back.
             size, ordered, entries = (
                 (self._size, False, []) if saved.size == size else (saved.size, saved.ordered, saved.people)

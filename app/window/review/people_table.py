@@ -1,4 +1,4 @@
-"""The people of an analysis: one row per person, to rename, reorder and seek to."""
+"""The people of an analysis: one row per person, to rename, reorder, seek to, and to set which way they face."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.window.core.paced_work import PacedWork
 from app.window.core.shortcut_filter import PRESS, ShortcutFilter
 from app.window.core.tasks import TaskRunner, nothing
 from app.window.i18n.tr import tr
+from app.window.review.facing_menu import FacingMenu
 from app.window.review.people_tree import PeopleTree
 from app.window.style.icons import icon
 
@@ -28,7 +29,7 @@ MIN_PAUSE_S = 0.5
 
 
 class PeopleTable(QWidget):
-    """Table of the people of an analysis. ``changed`` is emitted when the user changes a name or the order.
+    """Table of the people of an analysis. ``changed`` is emitted when the user changes a name, a side or the order.
 
     ``chosen`` emits the id of the selected row, ``seek_requested`` a time in seconds. People clicked in the video must
     be passed to ``clicked``.
@@ -169,12 +170,17 @@ class PeopleTable(QWidget):
         self.down.clicked.connect(partial(self._move, 1))
         self.rename = self._button(tr("Rename"), tr("Rename the selected person"))
         self.rename.clicked.connect(self.tree.edit_chosen)
+        self.facing = self._button(tr("Faces"), tr("Set which way the selected person faces"))
+        self.facing.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.facing_menu = FacingMenu(self.facing)
+        self.facing_menu.chosen.connect(self._face)
+        self.facing.setMenu(self.facing_menu)
         self.pick = self._button(tr("Click order"), tr("Click the people in the video, one after another"))
         self.pick.setCheckable(True)
         self.pick.toggled.connect(self._order_by_clicking)
         bar = QHBoxLayout()
         bar.setSpacing(2)
-        for button in (self.sort, self.up, self.down, self.rename):
+        for button in (self.sort, self.up, self.down, self.rename, self.facing):
             bar.addWidget(button)
         bar.addStretch(1)
         bar.addWidget(self.pick)
@@ -196,6 +202,9 @@ class PeopleTable(QWidget):
         self.up.setEnabled(row > 0)
         self.down.setEnabled(0 <= row < count - 1)
         self.rename.setEnabled(row >= 0)
+        self.facing.setEnabled(row >= 0)
+        if row >= 0 and self._analysis is not None:
+            self.facing_menu.mark(self._analysis.chosen_facing().get(self.tree.ids()[row]))
         self.sort.setEnabled(count > 1)
         self.pick.setEnabled(count > 1)
         self.marked.emit(self.tree.ids()[row] if row >= 0 else None)
@@ -210,6 +219,12 @@ class PeopleTable(QWidget):
     def _rename(self, number: int, name: str) -> None:
         if self._analysis is not None:
             self._analysis.rename(number, name)
+            self._publish_change()
+
+    def _face(self, side: int | None) -> None:
+        row = self.tree.chosen_row()
+        if self._analysis is not None and row >= 0:
+            self._analysis.choose_facing(self.tree.ids()[row], side)
             self._publish_change()
 
     def _move(self, by: int) -> None:
@@ -243,7 +258,7 @@ class PeopleTable(QWidget):
 
     def _show(self, people: list[PersonSummary]) -> None:
         analysis = self._analysis
-        self.tree.show_people(people, analysis.name if analysis else str)
+        self.tree.show_people(people, analysis.name if analysis else str, analysis.chosen_facing() if analysis else {})
         self._update_empty_hint()
         self.update_enabled()
 

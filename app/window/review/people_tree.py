@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
@@ -20,12 +21,13 @@ from PyQt6.QtWidgets import (
 from app.window.core.shortcut_filter import ShortcutFilter
 from app.window.core.times import precise_clock
 from app.window.i18n.tr import tr
+from app.window.review.facing_menu import facing_title
 from app.window.style.theme import colors
 
 if TYPE_CHECKING:
     from app.analysis.person_summary import PersonSummary
 
-NAME, FIRST, LAST, SECONDS, SCORE = range(5)
+NAME, FIRST, LAST, SECONDS, SCORE, FACING = range(6)
 CHIP = 14
 """Diameter of the color chip, in pixels."""
 ROW_PADDING = 6
@@ -52,8 +54,14 @@ class PeopleTree(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
-        self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score")])
-        hints = (tr("First seen"), tr("Last seen"), tr("Time on screen"), tr("Mean score"))
+        self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score"), tr("Faces")])
+        hints = (
+            tr("First seen"),
+            tr("Last seen"),
+            tr("Time on screen"),
+            tr("Mean score"),
+            tr("Which way the person faces, for joint angles"),
+        )
         for column, hint in enumerate(hints, FIRST):
             self.headerItem().setToolTip(column, hint)  # type: ignore[union-attr]
             self.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
@@ -84,7 +92,7 @@ class PeopleTree(QTreeWidget):
         header, metrics = self.header(), self.fontMetrics()
         if header is None:
             return super().sizeHint()
-        samples = (SAMPLE_NAME, SAMPLE_TIME, SAMPLE_TIME, tr("{s} s", s="000.000"), "0.00")
+        samples = (SAMPLE_NAME, SAMPLE_TIME, SAMPLE_TIME, tr("{s} s", s="000.000"), "0.00", facing_title(None))
         wide = (
             max(header.sectionSizeHint(column), metrics.horizontalAdvance(sample) + CELL_PADDING)
             for column, sample in enumerate(samples)
@@ -125,8 +133,13 @@ class PeopleTree(QTreeWidget):
         if self.selectedItems():
             self.editItem(self.selectedItems()[0], NAME)
 
-    def show_people(self, people: list[PersonSummary], name: Callable[[int], str]) -> None:
-        """Show one row per person, in this order; ``name`` maps an id to a name. The selection stays; no signal."""
+    def show_people(
+        self, people: list[PersonSummary], name: Callable[[int], str], facing: Mapping[int, int] = MappingProxyType({})
+    ) -> None:
+        """Show one row per person, in this order; ``name`` maps an id to a name. The selection stays; no signal.
+
+        ``facing`` has the sides that the user has chosen, by id.
+        """
         row = self.chosen_row()
         picked = _id(self.topLevelItem(row)) if row >= 0 else None
         self._people = {person.id: person for person in people}
@@ -137,7 +150,7 @@ class PeopleTree(QTreeWidget):
         for place, person in enumerate(people):
             item = self.topLevelItem(place)
             if item is not None:
-                _fill(item, person, name(person.id))
+                _fill(item, person, name(person.id), facing_title(facing.get(person.id)))
         self.blockSignals(False)
         self._paint_chips()
         if picked is not None and self.chosen_row() < 0:
@@ -238,12 +251,12 @@ def _new_row(number: int) -> QTreeWidgetItem:
         | Qt.ItemFlag.ItemIsDragEnabled
         | Qt.ItemFlag.ItemNeverHasChildren
     )
-    for column in (FIRST, LAST, SECONDS, SCORE):
+    for column in (FIRST, LAST, SECONDS, SCORE, FACING):
         item.setTextAlignment(column, RIGHT)
     return item
 
 
-def _fill(item: QTreeWidgetItem, person: PersonSummary, name: str) -> None:
+def _fill(item: QTreeWidgetItem, person: PersonSummary, name: str, facing: str) -> None:
     times = precise_clock(person.first_s), precise_clock(person.last_s), tr("{s} s", s=f"{person.seconds:.3f}")
-    for column, text in enumerate((name, *times, f"{person.score:.2f}")):
+    for column, text in enumerate((name, *times, f"{person.score:.2f}", facing)):
         item.setText(column, text)

@@ -193,7 +193,12 @@ class PlotPanel(QWidget):
         analysis = self.plotted.analysis
         self.choose.setEnabled(analysis is not None)
         if analysis is not None and analysis.ids():
-            self.hint.setText(tr("No data for the selected curves. Use Curves… to choose others."))
+            self.hint.setText(
+                tr(
+                    "No data for the selected curves. Use Curves… to choose others. People who face the camera have no joint"
+                    " angles."
+                )
+            )
         elif self._people_in_picture:
             self.hint.clear()  # the curves are being computed
         else:

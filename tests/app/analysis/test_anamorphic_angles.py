@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from app.analysis.angles import angles
+from app.analysis.facing import RIGHT
 from app.core.people import Frame, Image, Person
 from app.core.settings import Settings
 from app.pipeline import Pipeline, open_pipeline
@@ -59,7 +60,8 @@ def check_arms(clip: Path, start_s: float, size: tuple[int, int], pipeline: Pipe
             places = [np.abs(center(other, shown[0]) - center(person, original[0])).sum() for other in others]
             other = others[int(np.argmin(places))]
             right, found = (
-                angles(one.keypoints[None], pipeline.skeleton, ARMS, threshold=0.3)[0] for one in (person, other)
+                angles(one.keypoints[None], pipeline.skeleton, ARMS, np.array([RIGHT], np.int8))[0]
+                for one in (person, other)
             )
             differences.append((found - right + 180) % 360 - 180)
     assert len(differences) > 25

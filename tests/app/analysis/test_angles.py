@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.analysis.angles import ANGLES, FEET, angle_names, angles, looks_left
+from app.analysis.angles import ANGLES, angle_names, angles
+from app.analysis.facing import CAMERA, LEFT, RIGHT
 from app.core.people import Floats
-from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
+from app.core.skeleton import load_skeleton, plain_skeleton
+from app.evaluate.motion_angles import FEET, facing_by_feet
 from tests.conftest import GOLDEN
 
 HALPE = load_skeleton("halpe26")
@@ -35,8 +37,8 @@ def pose(**moved: tuple[float, float]) -> Floats:
     return found
 
 
-def measured(keypoints: Floats, *names: str, skeleton: Skeleton = HALPE) -> list[float]:
-    return angles(keypoints, skeleton, names)[0].round(3).tolist()
+def measured(keypoints: Floats, *names: str, facing: int = RIGHT) -> list[float]:
+    return angles(keypoints, HALPE, names, np.array([facing], np.int8))[0].round(3).tolist()
 
 
 @pytest.mark.parametrize("name", ["halpe26", "coco17", "wholebody133"])
@@ -46,7 +48,7 @@ def test_angles_are_within_a_degree_of_sports2d(name: str) -> None:
     keypoints = golden["keypoints"]
     compared = tuple(one for one in golden["names"].tolist() if one in angle_names(skeleton) and one != "left wrist")
     theirs = golden["degrees"][:, [golden["names"].tolist().index(one) for one in compared]]
-    ours = angles(keypoints, skeleton, compared)
+    ours = angles(keypoints, skeleton, compared, facing_by_feet(keypoints, skeleton))
     feet = [skeleton.names.index(one) for one in FEET if one in skeleton.names]
     feet_visible = (keypoints[:, feet, 2] >= 0.3).all(axis=1)  # else Sports2D takes the person as facing left
     assert feet_visible.mean() > 0.5
@@ -61,7 +63,8 @@ def test_left_wrist_is_measured_like_the_right_one() -> None:
     golden = np.load(GOLDEN / "sports2d" / "wholebody133.npz")
     right = golden["degrees"][:, golden["names"].tolist().index("right wrist")]
     half = len(right) // 2  # the second half is the first one mirrored
-    ours = angles(golden["keypoints"], skeleton, ("left wrist",))[:, 0]
+    facing = facing_by_feet(golden["keypoints"], skeleton)
+    ours = angles(golden["keypoints"], skeleton, ("left wrist",), facing)[:, 0]
     feet = [skeleton.names.index(one) for one in FEET]
     feet_visible = (golden["keypoints"][:, feet, 2] >= 0.3).all(axis=1)[:half]
     off = np.abs((ours[:half] - right[half:] + 180) % 360 - 180)[feet_visible]
@@ -86,11 +89,11 @@ def test_joint_angles_of_a_standing_person_are_zero() -> None:
     assert measured(pose(), "right foot", "right shank", "trunk", "head") == [0, -90, 90, 90]
 
 
-@pytest.mark.parametrize("looks", [1, -1])
+@pytest.mark.parametrize("looks", [RIGHT, LEFT])
 def test_flexion_is_positive_facing_either_way(looks: int) -> None:
     bent = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270), wrist=(150, 150))
     bent[..., 0] *= looks
-    knee, elbow = measured(bent, "right knee", "left elbow")
+    knee, elbow = measured(bent, "right knee", "left elbow", facing=looks)
     assert (knee, elbow) == (90, 90)
 
 
@@ -113,23 +116,19 @@ def test_invisible_keypoint_makes_only_its_angles_nan() -> None:
     left, right, trunk = measured(some, "left knee", "right knee", "trunk")
     assert np.isnan(left)
     assert np.isfinite([right, trunk]).all()
-    assert np.isfinite(angles(some, HALPE, ("left knee",), threshold=0.2)).all()
+    assert np.isfinite(angles(some, HALPE, ("left knee",), np.array([RIGHT], np.int8), threshold=0.2)).all()
 
 
-def test_direction_is_kept_while_feet_are_invisible() -> None:
-    left = pose(ankle=(20, 280), big_toe=(20, 310), heel=(10, 270))
-    left[..., 0] *= -1
-    hidden = left.copy()
-    for name in FEET:
-        hidden[0, HALPE.names.index(name), 2] = 0
-    right = pose()
-    knees = angles(np.concatenate([hidden, left, hidden, right]), HALPE, ("right knee",))[:, 0]
-    np.testing.assert_allclose(knees, [-90, 90, 90, 0], atol=1e-3)
-    assert looks_left(hidden, HALPE, before=True).all()
-    np.testing.assert_allclose(angles(hidden, HALPE, ("right knee",), left=np.array([True])), 90, atol=1e-3)
+def test_only_leans_to_the_side_are_measured_from_the_front() -> None:
+    bent = pose(ankle=(20, 280), neck=(110, 100))
+    assert np.isnan(measured(bent, "right knee", "left elbow", "left thigh", facing=CAMERA)).all()
+    (trunk,) = measured(bent, "trunk", facing=CAMERA)
+    assert trunk == pytest.approx(np.degrees(np.arctan2(100, 10)), abs=0.01)
+    assert np.isfinite(measured(bent, "pelvis", "shoulders", "head", facing=CAMERA)).sum() >= 2
 
 
 def test_no_frames_or_no_names_give_an_empty_result() -> None:
-    assert angles(np.empty((0, 26, 3), np.float32), HALPE, ("trunk", "head")).shape == (0, 2)
-    assert angles(pose(), HALPE, ()).shape == (1, 0)
-    assert np.isnan(angles(pose()[:, :5], plain_skeleton(5), ("trunk",))).all()
+    right = np.array([RIGHT], np.int8)
+    assert angles(np.empty((0, 26, 3), np.float32), HALPE, ("trunk", "head"), right[:0]).shape == (0, 2)
+    assert angles(pose(), HALPE, (), right).shape == (1, 0)
+    assert np.isnan(angles(pose()[:, :5], plain_skeleton(5), ("trunk",), right)).all()

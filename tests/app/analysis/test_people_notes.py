@@ -136,3 +136,17 @@ def test_order_is_kept_across_incomplete_analyses() -> None:
     second = PeopleMatcher(first.merged(early), first.ordered)
     second.apply(new)
     assert displayed_names(new) == ["Bo", "1"]
+
+
+def test_chosen_sides_are_copied_to_other_ids() -> None:
+    old, new = analysed(1, 2), analysed(7, 3, jitter=3.0)
+    old.choose_facing(1, -1)
+    matcher = PeopleMatcher(people_notes(old))
+    assert matcher.apply(new)
+    assert new.chosen_facing() == {7: -1}
+    assert new.track(7).facing == -1
+    new.choose_facing(7, 0)  # by the user in the meantime
+    assert not matcher.apply(new)
+    assert new.chosen_facing() == {7: 0}
+    new.choose_facing(7, None)
+    assert new.chosen_facing() == {}

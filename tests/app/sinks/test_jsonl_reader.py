@@ -199,3 +199,16 @@ def test_data_of_a_file_keep_its_timestamps(tmp_path: Path) -> None:
     sink.close()
     line = json.loads((tmp_path / "clip.jsonl").read_text().splitlines()[1])
     assert line == {"frame": 5, "time_s": 0.2, "people": []}
+
+
+def test_chosen_sides_are_written_and_read_back(tmp_path: Path) -> None:
+    sink = JsonLines(tmp_path / "clip.jsonl", replace(header(), facing={2: -1, 7: 0}))
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (person(2, load_skeleton("coco17")),)))
+    sink.close()
+    recording = read_recording(tmp_path / "clip.jsonl")
+    assert recording.facing == {2: -1, 7: 0}
+    assert recording.analysis().track(2).facing == -1
+    assert recording.on_film(is_mirrored=True, width=64).facing == {2: 1, 7: 0}
+    plain = JsonLines(tmp_path / "plain.jsonl", header())
+    plain.close()
+    assert b"facing" not in (tmp_path / "plain.jsonl").read_bytes()

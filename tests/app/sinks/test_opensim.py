@@ -10,17 +10,20 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis.angles import angle_names, angles
+from app.analysis.facing import CAMERA, LEFT, RIGHT, LiveFacing, facing_of
 from app.core.errors import StanceError
-from app.core.people import FramePoses, Person
+from app.core.people import Person
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Sink, open_sinks, unwritten
 from app.sinks.mot import Mot
 from app.sinks.trc import Trc, marker
+from tests.app.analysis.test_facing import body
 from tests.app.sinks.people import blank, header, person, poses
 
 HALPE = load_skeleton("halpe26")
 LOOK = DrawStyle(threshold=0.3)
+BOTH_RIGHT = {1: RIGHT, 2: RIGHT}
 
 
 def walker(number: int, index: int) -> Person:
@@ -81,10 +84,12 @@ def test_markers_are_read_by_opensim(tmp_path: Path) -> None:
 
 def test_opensim_reads_the_angles(tmp_path: Path) -> None:
     opensim = pytest.importorskip("opensim")
-    (path,) = write(Mot(tmp_path / "out.mot", header("halpe26"), LOOK), (1,), (1,), (), (1,))
+    (path,) = write(
+        Mot(tmp_path / "out.mot", replace(header("halpe26"), facing=BOTH_RIGHT), LOOK), (1,), (1,), (), (1,)
+    )
     table = opensim.TimeSeriesTable(str(path))
     assert (table.getNumRows(), table.getTableMetaDataString("inDegrees")) == (4, "yes")
-    (knee,) = angles(walker(1, 3).keypoints[np.newaxis], HALPE, ("right knee",))[0]
+    (knee,) = angles(walker(1, 3).keypoints[np.newaxis], HALPE, ("right knee",), np.array([RIGHT], np.int8))[0]
     found = table.getDependentColumn("right_knee").to_numpy()
     assert found[3] == pytest.approx(knee, abs=1e-3)
     assert np.isnan(found[2])
@@ -92,27 +97,53 @@ def test_opensim_reads_the_angles(tmp_path: Path) -> None:
 
 
 def test_motion_has_a_column_for_every_angle(tmp_path: Path) -> None:
-    (path,) = write(Mot(tmp_path / "out.mot", header("halpe26"), LOOK), (1,), (1,), (), (1,))
+    (path,) = write(
+        Mot(tmp_path / "out.mot", replace(header("halpe26"), facing=BOTH_RIGHT), LOOK), (1,), (1,), (), (1,)
+    )
     names, rows = columns(path)
     assert names == ["time", *(name.replace(" ", "_") for name in angle_names(HALPE))]
     np.testing.assert_allclose(rows[:, 0], [0, 0.04, 0.08, 0.12])
-    expected = angles(np.stack([walker(1, i).keypoints for i in range(4)]), HALPE, angle_names(HALPE))
+    keypoints = np.stack([walker(1, i).keypoints for i in range(4)])
+    expected = angles(keypoints, HALPE, angle_names(HALPE), np.full(4, RIGHT, np.int8))
     np.testing.assert_allclose(rows[[0, 1, 3], 1:], expected[[0, 1, 3]], atol=1e-3)
     assert np.isnan(rows[2, 1:]).all()
     assert "nRows=0000004\nnColumns=25\ninDegrees=yes\nendheader\n" in path.read_text()
 
 
-def test_facing_direction_is_kept_while_feet_are_hidden(tmp_path: Path) -> None:
-    feet = [HALPE.names.index(f"{side}_{part}") for side in ("left", "right") for part in ("big_toe", "heel")]
-    seen = walker(1, 0)
-    seen.keypoints[feet, 0] = [0, 20, 0, 20]
-    hidden = Person(1, 0.9, seen.box, seen.keypoints.copy())
-    hidden.keypoints[feet, 2] = 0
+def write_person(sink: Sink, keypoints: NDArray[np.float32]) -> None:
+    """Write a person with these ``keypoints`` (T, K, 3), at 30 frames per second."""
+    for index, found in enumerate(keypoints):
+        frame = blank(index, index / 30)
+        sink.write(frame, poses(frame, Person(1, 0.9, np.array([0, 0, 40, 40], np.float32), found)))
+
+
+def test_the_whole_clip_decides_which_way_a_person_faces(tmp_path: Path) -> None:
+    keypoints = body(np.full(40, 180.0))
+    trunk = [row for row, name in enumerate(HALPE.names) if name.endswith(("hip", "shoulder", "elbow"))]
+    keypoints[:10, [row for row in range(26) if row not in trunk], 2] = 0  # first nothing shows the side
     sink = Mot(tmp_path / "out.mot", header("halpe26"), LOOK)
-    for index, one in enumerate((seen, hidden)):
-        sink.write(blank(index, index / 25), FramePoses(index, index / 25, (one,)))
-    names, rows = columns(tmp_path / "out.mot")
-    assert rows[0, names.index("left_knee")] == rows[1, names.index("left_knee")]
+    write_person(sink, keypoints)
+    live = LiveFacing(HALPE)
+    now = np.array([live.update(index / 30, found) for index, found in enumerate(keypoints)], np.int8)
+    found = facing_of(np.arange(40) / 30, keypoints, HALPE)
+    assert (now[0], found[0]) == (RIGHT, LEFT)
+    written = columns(tmp_path / "out.mot")[1][:, 1:]
+    np.testing.assert_allclose(written, angles(keypoints, HALPE, angle_names(HALPE), now), atol=1e-3)
+    sink.close()
+    sink.close()
+    written = columns(tmp_path / "out.mot")[1][:, 1:]
+    np.testing.assert_allclose(written, angles(keypoints, HALPE, angle_names(HALPE), found), atol=1e-3)
+
+
+@pytest.mark.parametrize("side", [LEFT, CAMERA])
+def test_a_chosen_side_holds_for_all_frames(tmp_path: Path, side: int) -> None:
+    sink = Mot(tmp_path / "out.mot", replace(header("halpe26"), facing={1: side}), LOOK)
+    keypoints = body(np.repeat([0.0, 180.0], 10))
+    write_person(sink, keypoints)
+    sink.close()
+    written = columns(tmp_path / "out.mot")[1][:, 1:]
+    expected = angles(keypoints, HALPE, angle_names(HALPE), np.full(20, side, np.int8))
+    np.testing.assert_allclose(written, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize(("sink", "ending"), [(Trc, "trc"), (Mot, "mot")])

@@ -36,6 +36,13 @@ def test_notes_are_restored_unchanged() -> None:
     assert person.boxes.ravel().tolist() == pytest.approx([1.3, 2, 30, 40, 5, 6, 70, 80])
 
 
+def test_a_chosen_side_is_restored() -> None:
+    boxes = np.array([[1, 2, 30, 40]], np.float32)
+    people = [PersonNote("", np.array([3]), boxes, side) for side in (-1, 0, 1, None)]
+    save_notes(MARK, ClipNotes((640, 480), people=entries_of(people)))
+    assert [note.facing for note in load_notes(MARK).person_notes()] == [-1, 0, 1, None]
+
+
 def test_a_copy_has_the_same_fingerprint_and_a_changed_clip_another(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(os.urandom(2_000_000))

@@ -57,8 +57,8 @@ def middle(table: PeopleTable, place: int, column: int = 0) -> QPoint:
 
 
 def test_each_person_has_a_row(table: PeopleTable, walking: Asked) -> None:
-    assert row(table, 0) == ["1", "0:00.000", "0:07.967", "5.933 s", "0.60"]
-    assert row(table, 1) == ["2", "0:01.000", "0:07.967", "4.933 s", "0.70"]
+    assert row(table, 0) == ["1", "0:00.000", "0:07.967", "5.933 s", "0.60", "Auto"]
+    assert row(table, 1) == ["2", "0:01.000", "0:07.967", "4.933 s", "0.70", "Auto"]
 
 
 def test_a_name_is_edited_in_place(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
@@ -80,6 +80,23 @@ def test_an_emptied_name_falls_back_to_the_number(table: PeopleTable, walking: A
     assert item is not None
     item.setText(0, "")
     assert row(table, 1)[0] == "2"
+
+
+def test_a_side_is_chosen_for_the_selected_person(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    assert not table.facing.isEnabled()
+    table.choose(2)
+    actions = {action.text(): action for action in table.facing_menu.actions()}
+    assert actions["Auto"].isChecked()
+    with qtbot.waitSignal(table.changed):
+        actions["Left"].trigger()
+    assert walking.chosen_facing() == {2: -1}
+    assert [row(table, place)[-1] for place in range(2)] == ["Auto", "Left"]
+    table.choose(1)
+    assert actions["Auto"].isChecked()
+    table.choose(2)
+    assert actions["Left"].isChecked()
+    actions["Auto"].trigger()
+    assert walking.chosen_facing() == {}
 
 
 def test_updates_do_not_interrupt_editing(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
