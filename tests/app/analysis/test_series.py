@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -88,7 +89,7 @@ def test_full_rotation_has_constant_angular_speed() -> None:
     keypoints = np.ones((20, 17, 3), np.float32)
     keypoints[:, COCO.names.index("left_elbow"), :2] = np.stack([np.cos(turn), np.sin(turn)], axis=1) * 50
     keypoints[:, COCO.names.index("left_shoulder"), :2] = 0
-    wheel = track(times.tolist(), keypoints)
+    wheel = replace(track(times.tolist(), keypoints), facing=1)
     angle = series(wheel, COCO, "angle", "left arm")
     assert (angle.title, angle.unit) == ("left arm", "°")
     assert np.abs(np.diff(angle.values)).max() > 300
