@@ -195,8 +195,8 @@ class PlotPanel(QWidget):
         if analysis is not None and analysis.ids():
             self.hint.setText(
                 tr(
-                    "No data for the selected curves. Use Curves… to choose others. People who face the camera have no joint"
-                    " angles."
+                    "No data for the selected curves. Use Curves… to choose others. People who face the camera have"
+                    " no joint angles."
                 )
             )
         elif self._people_in_picture:
