@@ -85,8 +85,7 @@ class _Foot:
     @property
     def reverse(self) -> _Foot:
         """The foot as in a film that is played backwards."""
-        parts = (part[::-1] for part in (self.times_s, self.places, self.speeds, self.fine))
-        return _Foot(self.side, *parts, self.unit)
+        return _Foot(self.side, self.times_s[::-1], self.places[::-1], self.speeds[::-1], self.fine[::-1], self.unit)
 
 
 def contacts(

@@ -217,12 +217,11 @@ def _can_be_timed(filmed: Filmed, side: FootSide) -> NDArray[np.bool_]:
     """The frames (T,) in which a contact of one foot ends a step that the camera sees from the side."""
     points = _foot(filmed.motion, side) @ filmed.camera.axes[:2].T
     fast, in_plane = _slowest(points) >= STEP_SPEED, filmed.motion.in_plane
-    frames = range(len(points))
-    timed = [
-        fast[max(i - STEP_FRAMES, 0) : i + 1].any() and in_plane[max(i - PLANE_FRAMES, 0) : i + 1].all() for i in frames
-    ]
-    timed[:EDGE_FRAMES] = timed[-EDGE_FRAMES:] = [False] * min(EDGE_FRAMES, len(timed))
-    return np.array(timed)
+    timed = np.zeros(len(points), bool)
+    for frame in range(EDGE_FRAMES, len(points) - EDGE_FRAMES):
+        is_step = fast[max(frame - STEP_FRAMES, 0) : frame + 1].any()
+        timed[frame] = is_step and in_plane[max(frame - PLANE_FRAMES, 0) : frame + 1].all()
+    return timed
 
 
 def _nearest(frame: float, others: Values) -> float:

@@ -17,8 +17,22 @@ Values = NDArray[np.float64]
 PIXELS = 250.0
 """Pixels in a meter."""
 HEIGHT_M = 1.7
-SCALE = Scale(1 / PIXELS, origin=(0.0, 900.0))
+FLOOR_Y = 900.0
+"""Height of the floor in the picture, in pixels."""
 HALPE = load_skeleton("halpe26")
+
+
+class Meters:
+    """A scale of ``PIXELS`` in a meter."""
+
+    metres_per_pixel = 1 / PIXELS
+
+    def to_metres(self, points: Values) -> Values:
+        """``points`` (..., 2) in meters, y up from the floor."""
+        return np.asarray((points - [0.0, FLOOR_Y]) / [PIXELS, -PIXELS])
+
+
+SCALE = Meters()
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ def body(times_s: Values, left: Values, right: Values, hips: Values, noise: floa
     for part, height in {"hip": 0.0, "neck": 0.5, "nose": 0.66, "head": 0.8}.items():
         points[:, HALPE.names.index(part)] = hips + [0.1 if part == "nose" else 0.0, height]
     points += np.random.default_rng(1).normal(0, 1, points.shape) * noise
-    pixels = SCALE.to_pixels(points)
+    pixels = points * [PIXELS, -PIXELS] + [0.0, FLOOR_Y]
     keypoints = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 0.9)], axis=2).astype(np.float32)
     return PersonTrack(times_s, keypoints, np.ones(len(times_s), np.int8), HALPE)
 
