@@ -4,7 +4,8 @@ The definitions are those of Sports2D 0.8 (Pagnon, Kim: Sports2D, Journal of Ope
 ``angle_dict`` and ``fixed_angles`` of Pose2Sim's ``common.py``, ``compute_angles_for_person`` of Sports2D's
 ``process.py``). An angle is the rotation from one vector to another, plus an offset, times a sign, wrapped to one turn.
 A person facing left is mirrored first, so that flexion has the same sign in both directions. Of a person who faces the
-camera only the angles that are measured from the front have a meaning.
+camera only the angles that are measured from the front have a meaning; an angle of a part of the body that points at
+the camera has none either.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.body_height import LENGTHS
 from app.analysis.facing import CAMERA, LEFT, Facing
 from app.analysis.landmarks import keypoint_indices
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 
 Degrees = NDArray[np.float64]
+
+MIN_LENGTH = 0.4
+"""A part of the body that is shorter in the picture than this fraction of its length points at the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,12 @@ def angles(
     names: tuple[str, ...],
     facing: Facing,
     threshold: float = 0.3,
+    heights: Degrees | None = None,
 ) -> Degrees:
     """The angles of one person in T frames, (T, A) in degrees.
 
     An angle is NaN where one of its keypoints has a score below ``threshold`` or is not in ``skeleton``, and where it
-    has no meaning because the person faces the camera.
+    has no meaning because the person faces the camera or the part of the body points at it.
 
     Args:
         keypoints: (T, K, 3), x y score in pixels, y down.
@@ -115,13 +121,20 @@ def angles(
         names: The A names of angles; see ``ANGLES``.
         facing: (T,), which way the person faces: -1 left, 1 right, 0 the camera; see ``facing_of``.
         threshold: Minimum keypoint score.
+        heights: (T,), body heights in pixels, see ``body_heights``, by which parts that point at the camera are
+            recognized; None to measure these too.
     """
     flip = np.where(facing == LEFT, -1.0, 1.0)
     points = {
         end: _point(keypoints, skeleton, end, threshold) * np.stack([flip, np.ones_like(flip)], axis=1)
         for end in {end for name in names for end in _ends(ANGLES[name])}
     }
-    columns = [_shown(ANGLES[name], _angle(ANGLES[name], points), facing) for name in names]
+    columns = [_angle(ANGLES[name], points) for name in names]
+    for name, column in zip(names, columns, strict=True):
+        if not ANGLES[name].frontal:
+            column[facing == CAMERA] = np.nan
+        if heights is not None:
+            column[_points_at_camera(ANGLES[name], points, heights)] = np.nan
     return np.stack(columns, axis=1) if columns else np.empty((len(keypoints), 0))
 
 
@@ -139,9 +152,15 @@ def _angle(angle: Angle, points: dict[str, Degrees]) -> Degrees:
     return wrapped((turn + angle.offset) * angle.sign, angle.period)
 
 
-def _shown(angle: Angle, values: Degrees, facing: Facing) -> Degrees:
-    """``values`` (T,) of the angle, NaN where it has no meaning."""
-    return values if angle.frontal else np.where(facing == CAMERA, np.nan, values)
+def _points_at_camera(angle: Angle, points: dict[str, Degrees], heights: Degrees) -> NDArray[np.bool_]:
+    """The frames (T,) in which a part of the body of known length is much shorter in the picture."""
+    short = np.zeros(len(heights), bool)
+    for start, end in (angle.arm, *((angle.base,) if angle.base else ())):
+        part = tuple(name.removeprefix("left_").removeprefix("right_") for name in (start, end))
+        length = LENGTHS.get((part[0], part[1]), LENGTHS.get((part[1], part[0])))
+        if length is not None:
+            short |= np.linalg.norm(points[end] - points[start], axis=1) < MIN_LENGTH * length * heights
+    return short
 
 
 def _ends(angle: Angle) -> tuple[str, ...]:

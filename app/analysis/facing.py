@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.body_height import AVERAGE_S, body_heights, heights_now, seen_points
 from app.analysis.landmarks import keypoint_indices
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -45,18 +46,6 @@ LONG_STEPS = 60
 """After this many steps without a frame any direction is equally probable."""
 MARGIN = 1.5
 """How much more probable (log) another side has to be before a live person is said to face it."""
-
-PARTS = (
-    ("hip", "neck", 0.30),
-    *((f"{side}_{a}", f"{side}_{b}", part) for side in ("left", "right") for a, b, part in (
-        ("hip", "knee", 0.24), ("knee", "ankle", 0.24), ("shoulder", "elbow", 0.17), ("elbow", "wrist", 0.15)
-    )),
-)  # fmt: skip
-"""Lengths of parts of the body, in body heights (Winter: Biomechanics and Motor Control of Human Movement, 2009)."""
-SIZE_QUANTILE = 0.75
-"""Foreshortened parts appear shorter, so that the body height is taken from the longer ones."""
-SIZE_S = 2.0
-"""Time over which the body height in the picture is averaged, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +89,10 @@ def facing_of(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold:
     if not len(times_s):
         return np.empty(0, np.int8)
     body = _Body(skeleton)
-    points = _seen(keypoints, threshold)
+    points = seen_points(keypoints, threshold)
     steps = np.floor((times_s - times_s[0]) / STEP_S + 0.5).astype(np.int64)
     steps, starts, step_of = np.unique(steps, return_index=True, return_inverse=True)
-    sizes = _steady_sizes(body.sizes(points), times_s)
+    sizes = body_heights(times_s, keypoints, skeleton, threshold)
     evidence = body.evidence(points, sizes) + _travel(body.middle(points), sizes, times_s)[:, None] * ASIDE
     counts = np.diff(np.append(starts, len(times_s)))
     evidence = np.add.reduceat(evidence, starts, axis=0) / counts[:, None]
@@ -111,27 +100,30 @@ def facing_of(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold:
 
 
 class LiveFacing:
-    """Which way one person faces, frame by frame: what is most probable of the newest frame, with hysteresis."""
+    """Which way one person faces, frame by frame: what is most probable of the newest frame, with hysteresis.
+
+    ``height`` is the body height in pixels, averaged over the last frames; NaN where it is not known.
+    """
 
     def __init__(self, skeleton: Skeleton, threshold: float = 0.3) -> None:
         self._body = _Body(skeleton)
         self._threshold = threshold
         self._scores = np.zeros(STATES)
-        self._size = float("nan")
+        self.height = float("nan")
         self._recent: list[tuple[float, float]] = []
         self._time_s = float("nan")
         self._facing = RIGHT
 
     def update(self, time_s: float, keypoints: Floats) -> int:
         """Take the next frame's ``keypoints`` (K, 3), x y score in pixels; returns -1 (left), 0 (camera), 1 (right)."""
-        points = _seen(keypoints[np.newaxis], self._threshold)
-        passed_s = round(min(max(time_s - self._time_s, 0.0), SIZE_S), 3) if np.isfinite(self._time_s) else STEP_S
+        points = seen_points(keypoints[np.newaxis], self._threshold)
+        passed_s = round(min(max(time_s - self._time_s, 0.0), AVERAGE_S), 3) if np.isfinite(self._time_s) else STEP_S
         first, self._time_s = np.isnan(self._time_s), time_s
-        size = float(self._body.sizes(points)[0])
+        size = float(heights_now(points, self._body.skeleton)[0])
         if np.isfinite(size):
-            share = 1 - np.exp(-passed_s / SIZE_S) if np.isfinite(self._size) else 1.0
-            self._size = size if share == 1.0 else self._size + share * (size - self._size)
-        evidence = self._body.evidence(points, np.array([self._size]))[0] + self._travel(points) * ASIDE
+            share = 1 - np.exp(-passed_s / AVERAGE_S) if np.isfinite(self.height) else 1.0
+            self.height = size if share == 1.0 else self.height + share * (size - self.height)
+        evidence = self._body.evidence(points, np.array([self.height]))[0] + self._travel(points) * ASIDE
         self._scores = (self._scores + _turns(passed_s)).max(axis=1) + evidence * min(passed_s / STEP_S, 1.0)
         self._scores -= self._scores.max()
         best = {side: self._scores[side == CLASSES].max() for side in (RIGHT, LEFT, CAMERA)}
@@ -148,9 +140,9 @@ class LiveFacing:
             return 0.0
         self._recent.append((self._time_s, middle))
         (first_s, first), (last_s, last) = self._recent[0], self._recent[-1]
-        if last_s - first_s < TRAVEL_S or not self._size > 0:
+        if last_s - first_s < TRAVEL_S or not self.height > 0:
             return 0.0
-        return _travel_evidence((last - first) / (last_s - first_s) / self._size)
+        return _travel_evidence((last - first) / (last_s - first_s) / self.height)
 
 
 class _Body:
@@ -163,25 +155,14 @@ class _Body:
             for cue in CUES
             if {*cue.tip, *cue.base} <= {*rows}
         ]
-        parts = ((keypoint_indices(skeleton, a), keypoint_indices(skeleton, b), part) for a, b, part in PARTS)
-        self._parts = [(a, b, part) for a, b, part in parts if a and b]
+        self.skeleton = skeleton
+        self._trunk = sorted({row for end in ("hip", "neck") for row in keypoint_indices(skeleton, end)})
         legs = ([f"{side}_{name}" for name in ("hip", "knee", "ankle")] for side in ("left", "right"))
         self._legs = [[rows.index(name) for name in leg] for leg in legs if {*leg} <= {*rows}]
 
-    def sizes(self, points: Values) -> Values:
-        """Body height (T,) in pixels of ``points`` (T, K, 2), from the longer parts; NaN where none is seen."""
-        if not self._parts:
-            return np.full(len(points), np.nan)
-        lengths = [
-            np.linalg.norm(points[:, b].mean(axis=1) - points[:, a].mean(axis=1), axis=-1) / part
-            for a, b, part in self._parts
-        ]
-        sizes = _quantile(np.stack(lengths, axis=1), SIZE_QUANTILE)
-        return np.where(sizes >= 1, sizes, np.nan)
-
     def middle(self, points: Values) -> Values:
         """Mean x (T,) of the trunk in pixels; NaN where it is not seen."""
-        rows = sorted({row for a, b, _ in self._parts[:1] for row in (*a, *b)})
+        rows = self._trunk
         return np.asarray(points[:, rows, 0].mean(axis=1)) if rows else np.full(len(points), np.nan)
 
     def evidence(self, points: Values, sizes: Values) -> Values:
@@ -202,36 +183,12 @@ class _Body:
         return total
 
 
-def _seen(keypoints: Floats, threshold: float) -> Values:
-    """Positions (T, K, 2) in pixels, NaN below ``threshold``."""
-    return np.where(keypoints[..., 2:] >= threshold, keypoints[..., :2].astype(np.float64), np.nan)
-
-
 def _mean_x(points: Values) -> Values:
     """Mean x (T,) of those of ``points`` (T, N, 2) that are seen; NaN where none is."""
     seen = np.isfinite(points[..., 0])
     count = seen.sum(axis=1)
     total = np.where(seen, points[..., 0], 0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _quantile(values: Values, part: float) -> Values:
-    """The quantile (T,) of the finite values in each row of ``values`` (T, N); NaN where there is none."""
-    ordered = np.sort(values, axis=1)  # NaN last
-    count = np.isfinite(ordered).sum(axis=1)
-    place = np.floor(part * np.maximum(count - 1, 0) + 0.5).astype(int)
-    return np.asarray(ordered[np.arange(len(values)), place])
-
-
-def _steady_sizes(sizes: Values, times_s: Values) -> Values:
-    """``sizes`` (T,) averaged over ``SIZE_S`` around each frame; NaN where nothing is known there."""
-    known = np.isfinite(sizes)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(known, sizes, 0))])
-    counts = np.concatenate([[0], np.cumsum(known)])
-    first = np.searchsorted(times_s, times_s - SIZE_S / 2)
-    last = np.searchsorted(times_s, times_s + SIZE_S / 2, side="right")
-    count = counts[last] - counts[first]
-    return np.where(count > 0, (sums[last] - sums[first]) / np.maximum(count, 1), np.nan)
 
 
 def _travel(middle: Values, sizes: Values, times_s: Values) -> Values:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
+from app.analysis.body_height import body_heights
 from app.analysis.facing import Facing, facing_of
 from app.analysis.spans import GAP_S
 from app.core.errors import StanceError
@@ -92,7 +93,8 @@ def series(
     gap = gap_s(track.indices, track.times_s)
     if kind in ("angle", "angular speed"):
         sides = track_facing(track, skeleton, threshold) if facing is None else facing
-        values = angles(track.keypoints, skeleton, (of,), sides, threshold)[:, 0]
+        heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
+        values = angles(track.keypoints, skeleton, (of,), sides, threshold, heights)[:, 0]
         if kind == "angular speed":
             values = _derivative(track.times_s, values[:, None], gap, ANGLES[of].period)[:, 0]
     else:

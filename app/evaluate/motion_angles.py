@@ -18,6 +18,8 @@ THRESHOLD = 0.3
 """Keypoints with a lower score are not seen."""
 JUMP_DEGREES, STILL_DEGREES = 60.0, 20.0
 """An angle jumps where it changes by more than the first while its truth changes by less than the second."""
+JUMP_FRAMES = 6
+"""A value that is not known does not hide a jump, unless it is not known for this long."""
 
 FEET = ("right_big_toe", "right_heel", "left_big_toe", "left_heel")
 """Keypoints by which the feet's direction is known."""
@@ -51,9 +53,12 @@ def true_angles(motion: Motion) -> Degrees:
     return angles(motion.in_plane_of_motion(), motion.skeleton, joint_names(motion.skeleton), facing, THRESHOLD)
 
 
-def joint_angles(keypoints: Floats, skeleton: Skeleton, facing: Facing) -> Degrees:
-    """The joint angles (T, A) of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,), in degrees."""
-    return angles(keypoints, skeleton, joint_names(skeleton), facing, THRESHOLD)
+def joint_angles(keypoints: Floats, skeleton: Skeleton, facing: Facing, heights: Degrees | None = None) -> Degrees:
+    """The joint angles (T, A) of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,), in degrees.
+
+    ``heights`` (T,) are body heights in pixels, without which parts that point at the camera are measured too.
+    """
+    return angles(keypoints, skeleton, joint_names(skeleton), facing, THRESHOLD, heights)
 
 
 def facing_by_feet(keypoints: Floats, skeleton: Skeleton, threshold: float = THRESHOLD) -> Facing:
@@ -90,14 +95,14 @@ def compare_angles(motion: Motion, measured: Degrees) -> AngleFigures:
 def jumps(truth: Degrees, measured: Degrees, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The frames (T,) in which at least one angle jumps.
 
-    An angle of ``measured`` (T, A) jumps if it differs by more than ``JUMP_DEGREES`` from its last known value while
-    ``truth`` (T, A) differs by less than ``STILL_DEGREES`` between the same two frames. ``known`` (T, A) are the values
-    that are compared. Differences are wrapped to half a turn.
+    An angle of ``measured`` (T, A) jumps if it differs by more than ``JUMP_DEGREES`` from its last known value, at most
+    ``JUMP_FRAMES`` frames before, while ``truth`` (T, A) differs by less than ``STILL_DEGREES`` between the same two
+    frames. ``known`` (T, A) are the values that are compared. Differences are wrapped to half a turn.
     """
     jumped = np.zeros(len(truth), bool)
     for column in range(truth.shape[1]):
         rows = np.flatnonzero(known[:, column])
         moved = np.abs(wrapped(np.diff(measured[rows, column])))
         really = np.abs(wrapped(np.diff(truth[rows, column])))
-        jumped[rows[1:][(moved > JUMP_DEGREES) & (really < STILL_DEGREES)]] = True
+        jumped[rows[1:][(moved > JUMP_DEGREES) & (really < STILL_DEGREES) & (np.diff(rows) <= JUMP_FRAMES)]] = True
     return jumped

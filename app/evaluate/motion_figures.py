@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.facing import Facing, facing_of
+from app.analysis.angles import Degrees
+from app.analysis.body_height import body_heights
+from app.analysis.facing import facing_of
 from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_swaps import count_swaps
@@ -29,9 +31,11 @@ class MotionFigures:
 def measure(filmed: Filmed) -> tuple[MotionFigures, MotionFigures]:
     """The figures of ``filmed`` before and after."""
     skeleton, keypoints = filmed.motion.skeleton, filmed.keypoints
-    before = _figures(filmed, keypoints, facing_by_feet(keypoints, skeleton))
-    facing = facing_of(filmed.motion.times_s, keypoints, skeleton, THRESHOLD)
-    return before, _figures(filmed, keypoints, facing)
+    before = _figures(filmed, joint_angles(keypoints, skeleton, facing_by_feet(keypoints, skeleton)))
+    times_s = filmed.motion.times_s
+    facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
+    heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
+    return before, _figures(filmed, joint_angles(keypoints, skeleton, facing, heights))
 
 
 def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
@@ -48,9 +52,8 @@ def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
     return result | {key: _mean(np.array([one.means[key] for one in figures])) for key in figures[0].means}
 
 
-def _figures(filmed: Filmed, keypoints: Floats, facing: Facing) -> MotionFigures:
-    measured = joint_angles(keypoints, filmed.motion.skeleton, facing)
-    return MotionFigures(compare_angles(filmed.motion, measured), count_swaps(filmed, np.zeros(len(keypoints), bool)))
+def _figures(filmed: Filmed, measured: Degrees) -> MotionFigures:
+    return MotionFigures(compare_angles(filmed.motion, measured), count_swaps(filmed, np.zeros(len(measured), bool)))
 
 
 def _mean(values: Floats | np.ndarray[Any, Any]) -> float:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis.angles import angle_names, angles
+from app.analysis.angles import Degrees, angle_names, angles
+from app.analysis.body_height import body_heights
 from app.analysis.facing import Facing, LiveFacing, facing_of
 from app.core.errors import StanceError
 from app.core.people import Floats, Frame, FramePoses, Person
@@ -25,22 +26,21 @@ KEPT_BYTES = 200_000_000
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A person's frames so far: times in seconds, frame indices, keypoints, and the side the angles were made for."""
+    """A person's frames so far: times in seconds, frame indices and keypoints."""
 
     live: LiveFacing
     times_s: list[float] = field(default_factory=list)
     indices: list[int] = field(default_factory=list)
     keypoints: list[Floats] = field(default_factory=list)
-    facing: list[int] = field(default_factory=list)
 
 
 class Mot(PersonTables):
     """Writes ``path``, or one file per person (see ``PersonTables``).
 
     Angles are in degrees, NaN where a keypoint scores below the threshold of ``style``. The columns are ``angle_names``
-    with underscores, because OpenSim ends a name at a space. Rows are written for the side that a person faces as far
-    as it is known by then; at the end, rows are written again where the whole clip shows another side, as long as their
-    keypoints are within ``KEPT_BYTES``.
+    with underscores, because OpenSim ends a name at a space. Rows are written for the side that a person faces and
+    the body height as far as they are known by then; at the end, they are written again by what the whole clip shows,
+    as long as their keypoints are within ``KEPT_BYTES``.
 
     Raises StanceError if the skeleton has no angles, and if a file is locked or cannot be written.
     """
@@ -75,7 +75,7 @@ class Mot(PersonTables):
         super().write(frame, poses, name)
 
     def close(self) -> None:
-        """Write rows again for which the whole clip shows another side, and release the lock; idempotent.
+        """Write rows again by what the whole clip shows, and release the lock; idempotent.
 
         Raises StanceError if a file cannot be written, or an empty file, or an earlier run's, cannot be removed.
         """
@@ -91,46 +91,38 @@ class Mot(PersonTables):
 
     def values(self, person: Person) -> Values:
         """The angles in degrees, in the order of the columns."""
-        facing = self._chosen.get(person.id)
-        if facing is None:
-            facing = self._face(person)
-        return self._angles(person.keypoints[np.newaxis], np.array([facing], np.int8))[0]
-
-    def _angles(self, keypoints: Floats, facing: Facing) -> list[Values]:
-        """The rows of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,)."""
-        rows: list[Values] = angles(keypoints, self._skeleton, self._names, facing, self._threshold).tolist()
-        return rows
-
-    def _face(self, person: Person) -> int:
-        """The side that the person faces as far as it is known now; the frame is kept."""
         seen = self._seen.get(person.id)
         if seen is None:
             seen = self._seen[person.id] = _Seen(LiveFacing(self._skeleton, self._threshold))
         index, time_s = self._now
-        facing = seen.live.update(time_s, person.keypoints)
+        facing = self._chosen.get(person.id, seen.live.update(time_s, person.keypoints))
         self._kept_bytes += person.keypoints.nbytes
         if self._kept_bytes <= KEPT_BYTES:
             seen.times_s.append(time_s)
             seen.indices.append(index)
             seen.keypoints.append(person.keypoints)
-            seen.facing.append(facing)
-        return facing
+        heights = np.array([seen.live.height])
+        return self._angles(person.keypoints[np.newaxis], np.array([facing], np.int8), heights)[0]
+
+    def _angles(self, keypoints: Floats, facing: Facing, heights: Degrees) -> list[Values]:
+        """The rows of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,) and ``heights`` (T,) in pixels."""
+        rows: list[Values] = angles(keypoints, self._skeleton, self._names, facing, self._threshold, heights).tolist()
+        return rows
 
     def _correct(self, number: int, seen: _Seen) -> None:
-        """Write the rows of a person again in which the whole clip shows another side than was known before."""
+        """Write the rows of a person again as the whole clip shows them, where that differs from what was known."""
         path = self._person_paths.get(number)
         if path is None or not path.is_file() or not seen.times_s:
             return
-        keypoints = np.stack(seen.keypoints)
-        facing = facing_of(np.array(seen.times_s), keypoints, self._skeleton, self._threshold)
-        other = np.flatnonzero(facing != np.array(seen.facing))
-        if not len(other):
-            return
-        corrected = {
-            f"{seen.times_s[row]:.6f}": self.line(seen.indices[row], seen.times_s[row], values)
-            for row, values in zip(other.tolist(), self._angles(keypoints[other], facing[other]), strict=True)
-        }
+        times_s, keypoints = np.array(seen.times_s), np.stack(seen.keypoints)
+        chosen = self._chosen.get(number)
+        known = facing_of(times_s, keypoints, self._skeleton, self._threshold) if chosen is None else chosen
+        facing = np.full(len(times_s), known, np.int8)
+        heights = body_heights(times_s, keypoints, self._skeleton, self._threshold)
+        rows = zip(seen.indices, seen.times_s, self._angles(keypoints, facing, heights), strict=True)
+        corrected = {f"{time_s:.6f}": self.line(index, time_s, values) for index, time_s, values in rows}
         with writing(path):
             lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-        text = "".join(corrected.get(line.partition("\t")[0], line) for line in lines)
-        write_whole(path, text.encode())
+        better = [corrected.get(line.partition("\t")[0], line) for line in lines]
+        if better != lines:
+            write_whole(path, "".join(better).encode())

@@ -127,6 +127,15 @@ def test_only_leans_to_the_side_are_measured_from_the_front() -> None:
     assert np.isfinite(measured(bent, "pelvis", "shoulders", "head", facing=CAMERA)).sum() >= 2
 
 
+def test_a_part_that_points_at_the_camera_has_no_angle() -> None:
+    right, height = np.array([RIGHT], np.int8), np.array([340.0])
+    names = ("right elbow", "right forearm", "right shoulder", "right knee")
+    aside, towards = (pose(wrist=(100, 150 + length)) for length in (25, 15))  # of a forearm of 51 pixels
+    assert np.isfinite(angles(aside, HALPE, names, right, heights=height)).all()
+    assert np.isnan(angles(towards, HALPE, names, right, heights=height))[0].tolist() == [True, True, False, False]
+    assert np.isfinite(angles(towards, HALPE, names, right)).all()
+
+
 def test_no_frames_or_no_names_give_an_empty_result() -> None:
     right = np.array([RIGHT], np.int8)
     assert angles(np.empty((0, 26, 3), np.float32), HALPE, ("trunk", "head"), right[:0]).shape == (0, 2)

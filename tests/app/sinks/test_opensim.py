@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis.angles import angle_names, angles
+from app.analysis.body_height import body_heights
 from app.analysis.facing import CAMERA, LEFT, RIGHT, LiveFacing, facing_of
 from app.core.errors import StanceError
 from app.core.people import Person
@@ -32,6 +33,12 @@ def walker(number: int, index: int) -> Person:
     found[:, :2] = np.random.RandomState(number).rand(26, 2) * 40 + index
     found[0, 2] = 0.1 if index % 5 == 4 else 0.9
     return Person(number, 0.9, np.array([0, 0, 40, 40], np.float32), found)
+
+
+def expected_angles(keypoints: NDArray[np.float32], facing: NDArray[np.int8], fps: float) -> NDArray[np.float64]:
+    """The angles (T, A) of a whole clip of ``keypoints`` (T, K, 3)."""
+    heights = body_heights(np.arange(len(keypoints)) / fps, keypoints, HALPE)
+    return angles(keypoints, HALPE, angle_names(HALPE), facing, heights=heights)
 
 
 def write(sink: Sink, *seen: tuple[int, ...]) -> list[Path]:
@@ -89,7 +96,9 @@ def test_opensim_reads_the_angles(tmp_path: Path) -> None:
     )
     table = opensim.TimeSeriesTable(str(path))
     assert (table.getNumRows(), table.getTableMetaDataString("inDegrees")) == (4, "yes")
-    (knee,) = angles(walker(1, 3).keypoints[np.newaxis], HALPE, ("right knee",), np.array([RIGHT], np.int8))[0]
+    seen = np.stack([walker(1, index).keypoints for index in (0, 1, 3)])
+    heights = body_heights(np.array([0, 0.04, 0.12]), seen, HALPE)
+    knee = angles(seen, HALPE, ("right knee",), np.full(3, RIGHT, np.int8), heights=heights)[2, 0]
     found = table.getDependentColumn("right_knee").to_numpy()
     assert found[3] == pytest.approx(knee, abs=1e-3)
     assert np.isnan(found[2])
@@ -103,9 +112,11 @@ def test_motion_has_a_column_for_every_angle(tmp_path: Path) -> None:
     names, rows = columns(path)
     assert names == ["time", *(name.replace(" ", "_") for name in angle_names(HALPE))]
     np.testing.assert_allclose(rows[:, 0], [0, 0.04, 0.08, 0.12])
-    keypoints = np.stack([walker(1, i).keypoints for i in range(4)])
-    expected = angles(keypoints, HALPE, angle_names(HALPE), np.full(4, RIGHT, np.int8))
-    np.testing.assert_allclose(rows[[0, 1, 3], 1:], expected[[0, 1, 3]], atol=1e-3)
+    keypoints = np.stack([walker(1, index).keypoints for index in (0, 1, 3)])
+    heights = body_heights(np.array([0, 0.04, 0.12]), keypoints, HALPE)
+    expected = angles(keypoints, HALPE, angle_names(HALPE), np.full(3, RIGHT, np.int8), heights=heights)
+    assert np.isfinite(expected).any()
+    np.testing.assert_allclose(rows[[0, 1, 3], 1:], expected, atol=1e-3)
     assert np.isnan(rows[2, 1:]).all()
     assert "nRows=0000004\nnColumns=25\ninDegrees=yes\nendheader\n" in path.read_text()
 
@@ -127,12 +138,13 @@ def test_the_whole_clip_decides_which_way_a_person_faces(tmp_path: Path) -> None
     now = np.array([live.update(index / 30, found) for index, found in enumerate(keypoints)], np.int8)
     found = facing_of(np.arange(40) / 30, keypoints, HALPE)
     assert (now[0], found[0]) == (RIGHT, LEFT)
-    written = columns(tmp_path / "out.mot")[1][:, 1:]
-    np.testing.assert_allclose(written, angles(keypoints, HALPE, angle_names(HALPE), now), atol=1e-3)
+    knee = columns(tmp_path / "out.mot")[0].index("left_knee")
+    before = columns(tmp_path / "out.mot")[1][11:, knee]
+    np.testing.assert_allclose(before, expected_angles(keypoints, now, 30)[11:, knee - 1], atol=1e-3)
     sink.close()
     sink.close()
     written = columns(tmp_path / "out.mot")[1][:, 1:]
-    np.testing.assert_allclose(written, angles(keypoints, HALPE, angle_names(HALPE), found), atol=1e-3)
+    np.testing.assert_allclose(written, expected_angles(keypoints, found, 30), atol=1e-3)
 
 
 @pytest.mark.parametrize("side", [LEFT, CAMERA])
@@ -142,8 +154,7 @@ def test_a_chosen_side_holds_for_all_frames(tmp_path: Path, side: int) -> None:
     write_person(sink, keypoints)
     sink.close()
     written = columns(tmp_path / "out.mot")[1][:, 1:]
-    expected = angles(keypoints, HALPE, angle_names(HALPE), np.full(20, side, np.int8))
-    np.testing.assert_allclose(written, expected, atol=1e-3)
+    np.testing.assert_allclose(written, expected_angles(keypoints, np.full(20, side, np.int8), 30), atol=1e-3)
 
 
 @pytest.mark.parametrize(("sink", "ending"), [(Trc, "trc"), (Mot, "mot")])
