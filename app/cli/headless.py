@@ -58,7 +58,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         refuse_unsupported(pipeline.info, settings)
         for line in assumption_lines(pipeline):
             tqdm.write(printable(line), file=sys.stderr)
-        header = make_header(options.source, source, pipeline)
+        header = make_header(options.source, source, pipeline, options.language)
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:

@@ -16,7 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, NMS, ROTATIONS, SMOOTHERS, RunOptions, Settings
+from app.core.settings import DEVICES, LANGUAGES, NMS, ROTATIONS, SMOOTHERS, RunOptions, Settings
 from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
@@ -163,8 +163,10 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PATH",
         help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, .mmpose.json, FOLDER/ OpenPose, "
-        ".trc .mot OpenSim markers and angles, .png .jpg annotated images (%%04d for a sequence); repeatable",
+        ".trc .mot OpenSim markers and angles, .xlsx spreadsheet, .html report to print, .png .jpg annotated images "
+        "(%%04d for a sequence); repeatable",
     )
+    where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
 
     ask = parser.add_argument_group("other commands")
     ask.add_argument("--list-models", action="store_true", help="list the models to begin with, by what they estimate")
@@ -260,6 +262,7 @@ def _run(arguments: argparse.Namespace) -> int:
         rotate=arguments.rotate,
         mirror=arguments.mirror,
         detector_is_requested=arguments.detector is not None,
+        language=arguments.language,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

@@ -15,11 +15,14 @@ Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Smooth = Literal["one-euro", "kalman", "none"]
 Nms = Literal["oks", "pose"]
 Rotate = Literal["auto", "0", "90", "180", "270"]
+Language = Literal["en", "zh"]
 
 DEVICES: tuple[Device, ...] = get_args(Device)
 SMOOTHERS: tuple[Smooth, ...] = get_args(Smooth)
 NMS: tuple[Nms, ...] = get_args(Nms)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""Languages of reports."""
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
 
@@ -98,8 +101,8 @@ class RunOptions:
     """What to run the pipeline on.
 
     ``source`` is as the user typed it; frames from ``start_s`` up to ``end_s`` (seconds; None for the end) are
-    processed, at most ``limit`` of them, and written to ``outputs``. ``detector_is_requested``: the user has named the
-    detector, so that a pose model that runs without one is refused.
+    processed, at most ``limit`` of them, and written to ``outputs``; a report is in ``language``.
+    ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
 
     Raises StanceError for a value outside its range.
     """
@@ -112,6 +115,7 @@ class RunOptions:
     rotate: Rotate = "auto"
     mirror: bool = False
     detector_is_requested: bool = False
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_s < inf:

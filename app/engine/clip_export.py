@@ -10,7 +10,7 @@ from pathlib import Path
 from app.analysis import Analysis
 from app.core.errors import StanceError
 from app.core.message import Message
-from app.core.settings import Rotate
+from app.core.settings import Language, Rotate
 from app.engine.engine import Engine
 from app.engine.header import make_header, source_file
 from app.overlay import DrawStyle
@@ -44,6 +44,7 @@ def export(
     *,
     part: Part = WHOLE,
     rotate: Rotate = "auto",
+    language: Language = "en",
     analysis: Analysis | None = None,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -52,10 +53,11 @@ def export(
     """Write ``span`` of ``part`` of the file ``text`` into all of ``paths``; returns every file that was made.
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
-    beside ``pipeline``, which may be in use elsewhere, processes the span. ``progress(done, total)``, in frames, and
-    ``cancelled`` are called from this thread, up to once per frame; once ``cancelled()`` is true (and stays so) the
-    list is empty. ``missing`` gets a sentence for each file that was not made without a failure. Files get their names
-    only when all of them are whole, see ``Staging``: after a failure or when cancelled there are none.
+    beside ``pipeline``, which may be in use elsewhere, processes the span. A report is in ``language``.
+    ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
+    ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
+    made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
+    when cancelled there are none.
     Raises StanceError for what ``open_source`` and ``open_sinks`` refuse, for a live source, and where a file cannot be
     read or written any further.
     """
@@ -71,7 +73,7 @@ def export(
             new_folders=True,
         )
         source = part.of(source)
-        header = make_header(text, source, pipeline)
+        header = make_header(text, source, pipeline, language)
         total = expected_frames(source, max(span.start_s, part.start_s), span.end_s)
 
         def report(done: int) -> bool:

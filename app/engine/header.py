@@ -6,13 +6,17 @@ from os.path import isfile
 from pathlib import Path
 
 from app.core.address import path_of, without_secrets
+from app.core.settings import Language
 from app.pipeline import Pipeline
 from app.sinks import Header
 from app.sources import Source
 
 
-def make_header(text: str, source: Source, pipeline: Pipeline) -> Header:
-    """The header of files recorded from ``source``, whose address is ``text``; passwords are left out."""
+def make_header(text: str, source: Source, pipeline: Pipeline, language: Language = "en") -> Header:
+    """The header of files recorded from ``source``, whose address is ``text``; passwords are left out.
+
+    Reports are in ``language``.
+    """
     return Header(
         source=without_secrets(text),
         size=source.size,
@@ -27,6 +31,8 @@ def make_header(text: str, source: Source, pipeline: Pipeline) -> Header:
         still=source.still,
         live=source.live,
         pictures=tuple(map(source.frame_name, range(source.frames or 0))) if source.still else (),
+        settings=pipeline.settings,
+        language=language,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
+from app.core.settings import Language, Settings
 from app.core.skeleton import Skeleton
 from app.overlay import DrawStyle
 
@@ -24,7 +25,9 @@ log = logging.getLogger(__name__)
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
-ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *PICTURE_ENDINGS)
+WHOLE_ENDINGS = (".xlsx", ".html")
+"""Endings of files that are written at the end of a run, all at once."""
+ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *WHOLE_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
 KEYPOINT_FILES = "%012d_keypoints.json"
 """OpenPose's names for the files in a folder."""
@@ -37,7 +40,8 @@ class Header:
     ``size`` is (width, height) in pixels, ``fps`` the nominal frame rate or None, ``source_file`` the video whose audio
     is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
     of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
-    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it.
+    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
+    and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank.
     """
 
     source: str
@@ -54,6 +58,9 @@ class Header:
     pictures: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     facing: Mapping[int, int] = field(default_factory=dict)
+    settings: Settings | None = None
+    language: Language = "en"
+    has_pictures: bool = True
 
 
 class Sink(Protocol):
@@ -283,6 +290,14 @@ def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Si
         from app.sinks.mot import Mot
 
         return Mot(path, header, style)
+    if ending == ".xlsx":
+        from app.sinks.xlsx import Xlsx
+
+        return Xlsx(path, header, style)
+    if ending == ".html":
+        from app.sinks.report import Report
+
+        return Report(path, header, style)
     from app.sinks.image import Pictures
 
     return Pictures(path, header, style)

@@ -13,7 +13,7 @@ import av.error
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.people import Frame, FramePoses
-from app.sinks import VIDEO_ENDINGS, Sink, catching_errors, unwritten
+from app.sinks import VIDEO_ENDINGS, WHOLE_ENDINGS, Sink, catching_errors, unwritten
 
 LINES = (".jsonl", ".csv")
 
@@ -85,6 +85,8 @@ def keep_whole(paths: Iterable[Path], frames: int) -> int:
                 continue
             if path.suffix.lower() in VIDEO_ENDINGS:
                 frames = _cut_video(path)
+            elif path.suffix.lower() in WHOLE_ENDINGS and not path.stat().st_size:
+                frames = 0
             elif path.suffix.lower() in LINES:
                 _cut_after_last_line(path)
             if not frames or not path.stat().st_size:

@@ -102,6 +102,7 @@ def _rewrite(data: Path, to: Path) -> None:
         "auto",
         "",
         facing=recording.facing,
+        has_pictures=False,
     )
     blank = np.zeros((max(recording.size[1], 1), max(recording.size[0], 1), 3), np.uint8)
     (sink,) = open_sinks([to], header, DrawStyle())

@@ -80,6 +80,7 @@ class DialogLauncher(QObject):
             ("settings", partial(self._show, "settings", self._settings)),
             ("shortcuts", partial(self._show, "shortcuts", self._shortcuts)),
             ("export", partial(self._show, "export", self._export)),
+            ("report", self._report),
             ("diagnostics", self._copy_diagnostics),
             ("about", partial(self._show, "about", self._about)),
         ):
@@ -169,6 +170,10 @@ class DialogLauncher(QObject):
         from app.window.dialogs.export_dialog import ExportDialog
 
         return ExportDialog(self._background, self._player, self._draw_style, self._preferences, self._window)
+
+    def _report(self) -> None:
+        self._show("export", self._export)
+        cast("ExportDialog", self.shown["export"]).choose_report()
 
     def _copy_diagnostics(self) -> None:
         action = self._actions["diagnostics"]

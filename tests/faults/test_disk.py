@@ -72,7 +72,19 @@ def test_full_disk_ends_only_its_own_output(tmp_path: Path, headless: Headless, 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize(
     "name",
-    ["out.mp4", "out.mkv", "out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc", "out.mot", "poses/"],
+    [
+        "out.mp4",
+        "out.mkv",
+        "out.jsonl",
+        "out.csv",
+        "out.json",
+        "out.mmpose.json",
+        "out.trc",
+        "out.mot",
+        "out.xlsx",
+        "out.html",
+        "poses/",
+    ],
 )
 def test_read_only_folder_is_refused(tmp_path: Path, headless: Headless, clip: Path, name: str) -> None:
     locked = Path("/sys/kernel") if os.geteuid() == 0 else tmp_path  # root may write to almost any folder

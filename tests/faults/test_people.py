@@ -15,7 +15,18 @@ from tests.conftest import ROOT
 from tests.faults import made
 from tests.faults.runs import Headless, lines
 
-FORMS = ("out.jsonl", "out.csv", "out.json", "out.mmpose.json", "out.trc", "out.mot", "out.png", "out.mp4")
+FORMS = (
+    "out.jsonl",
+    "out.csv",
+    "out.json",
+    "out.mmpose.json",
+    "out.trc",
+    "out.mot",
+    "out.xlsx",
+    "out.html",
+    "out.png",
+    "out.mp4",
+)
 
 
 def save(path: Path, image: Image) -> Path:

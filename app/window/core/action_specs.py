@@ -28,6 +28,7 @@ ACTION_SPECS = {
     "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
     "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),
+    "report": ActionSpec(later("Report…"), "", "Ctrl+Shift+E"),
     "settings": ActionSpec(later("Settings…"), "", "Ctrl+,"),
     "close-source": ActionSpec(later("Close"), "", "Ctrl+W"),
     "quit": ActionSpec(later("Quit"), "", "Ctrl+Q"),

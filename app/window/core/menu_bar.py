@@ -14,7 +14,7 @@ MENUS = (
     (
         later("&File"),
         ("open", "open-folder", "open-recording", RECENT, CAMERAS, "demo"),
-        ("screenshot", "export"),
+        ("screenshot", "export", "report"),
         ("settings",),
         ("close-source", "quit"),
     ),

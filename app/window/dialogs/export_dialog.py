@@ -85,6 +85,12 @@ class ExportDialog(QDialog):
         self.update_enabled()
         self.message.setText(tr("Starting"))
 
+    def choose_report(self) -> None:
+        """Offer a report, unless an export is running."""
+        if not self.running:
+            self.setWindowTitle(tr("Report"))
+            self.targets.choose_report()
+
     @property
     def running(self) -> bool:
         """Whether files are being written, or removed after cancelling."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.window.core.tasks import TaskRunner
+from app.window.i18n.translations import installed_language
 from app.window.player.player import Player
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ExportRun(QObject):
         pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
         assert pipeline is not None
         bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
-        limits = player.limits
+        limits, language = player.limits, installed_language()
         report = self._background.callback(self._report, self)
         task = self._task = self._background.new_task()
         self.running, self._started_s = True, time.monotonic()
@@ -66,6 +67,7 @@ class ExportRun(QObject):
                 Span(*bounds),
                 part=Part(*limits),
                 rotate=rotate,
+                language=language,
                 analysis=analysis,
                 progress=report,
                 cancelled=lambda: task.is_cancelled,

@@ -22,10 +22,13 @@ from app.window.core.preferences import Preferences
 from app.window.i18n.tr import later, tr
 from app.window.widgets.screen_fit import Scrolling
 
+REPORT = "{stem}.html"
 FORMATS = (
     (later("Annotated video"), "{stem}.mp4", later("H.264 with the source's audio")),
     (later("JSON Lines"), "{stem}.jsonl", later("All data, one line per frame; Stance can open it again")),
     (later("Table"), "{stem}.csv", later("One row per person and frame, for spreadsheets")),
+    (later("Spreadsheet"), "{stem}.xlsx", later("Summary, angles and keypoints as sheets, for Excel and others")),
+    (later("Report"), REPORT, later("A page to read and print: pictures, ranges of motion, curves")),
     (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, one file per person")),
     (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, one file per person")),
     (later("COCO results"), "{stem}.json", later("For pycocotools")),
@@ -50,6 +53,7 @@ class ExportTargets(QWidget):
         self._folder = folder
         self._stem = stem
         self._proposed = ""
+        self._is_remembered = True
         self.boxes: dict[str, QCheckBox] = {}
         self.name = QLineEdit()
         self.place = QPushButton()
@@ -83,9 +87,16 @@ class ExportTargets(QWidget):
             self.name.setText(self._proposed)
             self.name.blockSignals(False)
 
+    def choose_report(self) -> None:
+        """Choose the report alone, this time."""
+        for name, box in self.boxes.items():
+            box.setChecked(name == REPORT)
+        self._is_remembered = False
+
     def remember_formats(self) -> None:
         """Propose the chosen formats in the next export."""
-        self._preferences.export_formats = self.formats()
+        if self._is_remembered:
+            self._preferences.export_formats = self.formats()
 
     def set_enabled(self, enabled: bool) -> None:
         """Enable or disable the controls."""

@@ -8,6 +8,7 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from app.core.assets import asset
+from app.core.settings import Language
 from app.window.i18n.backend_messages import set_translations
 from app.window.i18n.tr import CONTEXT
 
@@ -15,6 +16,7 @@ TRANSLATIONS = asset("translations")
 TITLES = {"en": "English", "zh": "简体中文"}
 """Native names of the languages; these are not translated."""
 QT_CODES = {"zh": "zh_CN"}
+_installed: Language = "en"
 
 
 class Texts(QTranslator):
@@ -57,12 +59,19 @@ def system_language() -> str:
     return name if name in TITLES else "en"
 
 
+def installed_language() -> Language:
+    """The language of the texts that are made now."""
+    return _installed
+
+
 def install(application: QCoreApplication, language: str) -> None:
     """Use ``language`` (empty: the system's) for all texts made from now on, instead of the previous language."""
     for translator in application.findChildren(QTranslator):
         application.removeTranslator(translator)
         translator.deleteLater()
+    global _installed
     language = language or system_language()
+    _installed = "zh" if language == "zh" else "en"
     set_translations(*backend_translations(language))
     if language in QT_CODES:
         qts = QTranslator(application)

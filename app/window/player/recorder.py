@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.core.errors import StanceError
 from app.window.core.tasks import TaskRunner, nothing
+from app.window.i18n.translations import installed_language
 
 if TYPE_CHECKING:
     from app.core.people import Frame, FramePoses
@@ -109,13 +110,13 @@ class Recorder(QObject):
         self.busy = True
         self.folder = paths[0].parent
 
-        closed = self._background.callback(self._note_closed, self)
+        closed, language = self._background.callback(self._note_closed, self), installed_language()
 
         def work() -> Recording:
             from app.engine.header import make_header
             from app.sinks import open_sinks
 
-            header = make_header(player.text, engine.source, pipeline)
+            header = make_header(player.text, engine.source, pipeline, language)
             only = 1 if engine.source.still and engine.source.frames == 1 else None
             return Recording(paths, open_sinks(paths, header, style), closed, header.fps, only)
 

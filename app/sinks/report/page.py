@@ -1,0 +1,109 @@
+"""The report's page as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+from app import __version__
+from app.analysis.person_figures import PersonFigures
+from app.analysis.track_builder import TrackBuilder
+from app.core.address import without_secrets
+from app.sinks import Header
+from app.sinks.report.accuracy import accuracy_section
+from app.sinks.report.person import person_section
+from app.sinks.report.picture_strip import Picture
+from app.sinks.report.texts import Texts
+
+STYLE = Path(__file__).with_name("report.css")
+MAX_PEOPLE = 12
+"""Most people who have a section; those who were seen longest."""
+
+
+def page(
+    header: Header, frames: TrackBuilder, people: Sequence[PersonFigures], pictures: Sequence[Picture], text: Texts
+) -> str:
+    """The whole page, in the language of ``text``.
+
+    ``frames`` are all frames of the run, ``people`` the figures of the people in them.
+    """
+    shown = sorted(people, key=lambda person: -person.seconds)[:MAX_PEOPLE]
+    shown.sort(key=lambda person: person.track.id)
+    title = text("Movement report")
+    body = [
+        f"<header><h1>{escape(title)}</h1>\n{_facts(header, frames, text)}</header>\n",
+        _strip(pictures, text),
+        _omitted(len(people) - len(shown), text),
+        *(person_section(person, text) for person in shown),
+        accuracy_section(text),
+        f"<footer>{escape(text('Made with Stance {version}', version=__version__))}</footer>\n",
+    ]
+    return (
+        f'<!doctype html>\n<html lang="{text.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(f'{title}: {Path(without_secrets(header.source)).name}')}</title>"
+        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style></head>\n"
+        f"<body><main>\n{''.join(body)}</main></body></html>\n"
+    )
+
+
+def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
+    width, height = header.size
+    rate = text("{rate:g} frames per second", rate=round(header.fps, 2)) if header.fps else text("no fixed frame rate")
+    facts = [
+        (text("Recording"), header.source),
+        (text("File dated"), _file_date(header.source_file)),
+        (text("Report made"), f"{datetime.now():%Y-%m-%d %H:%M}"),
+        (
+            text("Analysed"),
+            text(
+                "{count} frames, {start:.2f} s to {end:.2f} s",
+                count=frames.frames,
+                start=frames.first_s,
+                end=frames.last_s,
+            ),
+        ),
+        (text("Picture"), f"{width} × {height}, {rate}"),
+        (text("Models"), f"{header.pose_model}, {header.detector}"),
+        (text("Settings"), _settings(header, text)),
+    ]
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
+    return f"<dl>{cells}</dl>\n"
+
+
+def _file_date(file: Path | None) -> str:
+    try:
+        return f"{datetime.fromtimestamp(file.stat().st_mtime):%Y-%m-%d %H:%M}" if file is not None else ""
+    except OSError:
+        return ""
+
+
+def _settings(header: Header, text: Texts) -> str:
+    settings = header.settings
+    if settings is None:
+        return ""
+    return text(
+        "smoothing {smooth}, keypoint threshold {threshold:g}, people detected every {seconds:g} s",
+        smooth=settings.smooth,
+        threshold=settings.threshold,
+        seconds=settings.detect_every,
+    )
+
+
+def _strip(pictures: Sequence[Picture], text: Texts) -> str:
+    if not pictures:
+        return ""
+    cells = "".join(
+        f'<figure><img src="{one.address}" alt=""><figcaption>{one.time_s:.2f} s</figcaption></figure>\n'
+        for one in pictures
+    )
+    return f'<section class="strip" aria-label="{escape(text("Pictures"))}">\n{cells}</section>\n'
+
+
+def _omitted(count: int, text: Texts) -> str:
+    if count <= 0:
+        return ""
+    sentence = text("{count} further people were seen for a shorter time and have no section.", count=count)
+    return f"<p>{escape(sentence)}</p>\n"

@@ -1,0 +1,121 @@
+"""The report's section about one person: ranges of motion and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from app.analysis.analysis import gap_s
+from app.analysis.cycle_curves import POINTS, cycle_curve
+from app.analysis.person_figures import AngleRange, PersonFigures, symmetry
+from app.sinks.report.charts import Line, chart
+from app.sinks.report.parts import table
+from app.sinks.report.texts import Texts, later
+
+JOINTS = {
+    "hip": later("Hip"),
+    "knee": later("Knee"),
+    "ankle": later("Ankle"),
+    "shoulder": later("Shoulder"),
+    "elbow": later("Elbow"),
+    "wrist": later("Wrist"),
+}
+"""The joints of the tables and charts, and their titles."""
+SIDES = {"left": later("left"), "right": later("right")}
+
+
+def person_section(person: PersonFigures, text: Texts) -> str:
+    """The section about ``person``."""
+    known = person.name != str(person.track.id)
+    title = person.name if known else text("Person {id}", id=person.track.id)
+    times = person.track.times_s
+    seen = text(
+        "Seen for {seconds:.1f} s between {start:.2f} s and {end:.2f} s, {height:.0f} pixels high.",
+        seconds=person.seconds,
+        start=float(times[0]),
+        end=float(times[-1]),
+        height=person.height,
+    )
+    return (
+        f'<section class="person"><h2>{escape(title)}</h2>\n<p>{escape(seen)}</p>\n'
+        f"{_ranges(person, text)}{_curves(person, text)}</section>\n"
+    )
+
+
+def _ranges(person: PersonFigures, text: Texts) -> str:
+    rows = []
+    for joint, title in JOINTS.items():
+        left, right = (person.range_of(f"{side} {joint}") for side in SIDES)
+        if left is None and right is None:
+            continue
+        difference = symmetry(left.extent, right.extent) if left and right else float("nan")
+        rows.append((text(title), *_range_cells(left), *_range_cells(right), _number(difference, "%", sign=True)))
+    if not rows:
+        return f"<p>{escape(text('No joint angle is known.'))}</p>\n"
+    sides = [text(side) for side in SIDES.values()]
+    heads = [text("Joint")]
+    for side in sides:
+        heads += [text("{side}, from – to", side=side), text("{side}, range", side=side)]
+    note = text(
+        "Lowest to highest angle in degrees and the range between them. Difference: left minus right range, in percent "
+        "of their mean."
+    )
+    return (
+        f"<h3>{escape(text('Ranges of motion'))}</h3>\n"
+        f'{table([*heads, text("Difference")], rows)}<p class="note">{escape(note)}</p>\n'
+    )
+
+
+def _range_cells(one: AngleRange | None) -> Sequence[str]:
+    if one is None:
+        return "–", "–"
+    return f"{one.lowest:.0f}° – {one.highest:.0f}°".replace("-", "−"), f"{one.extent:.0f}°"
+
+
+def _number(value: float, unit: str, *, sign: bool = False) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:{'+' if sign else ''}.0f} {unit}".replace("-", "−")
+
+
+def _curves(person: PersonFigures, text: Texts) -> str:
+    figures = []
+    for joint, title in JOINTS.items():
+        drawn, caption = _chart(person, joint, text(title), text)
+        if drawn:
+            figures.append(f"<figure><figcaption>{escape(caption)}</figcaption>{drawn}</figure>\n")
+    if not figures:
+        return ""
+    keys = "".join(f'<li class="{side}">{escape(text(name))}</li>' for side, name in SIDES.items())
+    return (
+        f"<h3>{escape(_curves_title(person, text))}</h3>\n"
+        f'<ul class="legend">{keys}</ul>\n<div class="charts">\n{"".join(figures)}</div>\n'
+    )
+
+
+def _curves_title(person: PersonFigures, text: Texts) -> str:
+    if person.cycles is None:
+        return text("Joint angles over time")
+    if person.cycles.kind == "gait cycle":
+        return text("Joint angles over the gait cycle, mean and standard deviation")
+    return text("Joint angles over a repetition, mean and standard deviation")
+
+
+def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[str, str]:
+    """A chart of both sides of ``joint``, and its caption."""
+    track, cycles = person.track, person.cycles
+    if cycles is None:
+        lines = [Line(side, track.times_s, person.angle(f"{side} {joint}"), side) for side in SIDES]
+        return chart(lines, text("time (s)"), text("angle (°)"), title), title
+    percent = np.linspace(0.0, 100.0, POINTS)
+    lines, counts = [], []
+    for side in SIDES:
+        name = f"{side} {joint}"
+        gap = gap_s(track.indices, track.times_s)
+        curve = cycle_curve(track.times_s, person.angle(name), cycles.of_angle(name), gap)
+        lines.append(Line(side, percent, curve.mean, side, curve.spread))
+        counts.append(text("{side} n = {count}", side=text(SIDES[side]), count=curve.count))
+    label = text("gait cycle (%)") if cycles.kind == "gait cycle" else text("repetition (%)")
+    return chart(lines, label, text("angle (°)"), title), f"{title} ({', '.join(counts)})"

@@ -1,0 +1,201 @@
+"""Spreadsheets for Excel, LibreOffice and Numbers: a summary, angles and points in sheets of one workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from math import isfinite
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from app.analysis.person_figures import PersonFigures
+from app.overlay import DrawStyle
+from app.sinks import Header
+from app.sinks.whole_file import WholeFile
+
+MAX_ROWS = 1_048_576
+"""Rows of a sheet that Excel reads; further ones are written to a second sheet."""
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""Date in the file's properties: the same for all, so that the same run writes the same file."""
+ROW_COLUMNS = ("frame", "time (s)", "id", "name")
+"""The first columns of the sheets with one row per person and frame."""
+
+Cell = str | float | None
+
+
+class Xlsx(WholeFile):
+    """Writes ``path`` when it is closed, row by row, so that a long clip needs no more memory.
+
+    Sheets: ``Summary`` (the run, the people, their ranges of motion), ``Angles`` and ``Points`` with one row per person
+    and frame. Every heading has its unit. A cell is empty where a keypoint scores below the threshold of ``style``;
+    names come from ``style`` too.
+
+    Raises StanceError if the file is locked or cannot be written.
+    """
+
+    def __init__(self, path: Path, header: Header, style: DrawStyle) -> None:
+        super().__init__(path, header)
+        self._style = style
+
+    def make(self, path: Path) -> None:
+        """Write the workbook. Raises OSError if that fails."""
+        people = self.figures(self._style)
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        book = xlsxwriter.Workbook(str(path), options)
+        try:
+            book.set_properties({"title": _clean(self.header.source), "created": CREATED.replace(tzinfo=None)})
+            tables = _Book(book)
+            self._write_summary(tables, people)
+            self._write_angles(tables, people)
+            self._write_points(tables, people)
+            book.close()
+        except XlsxWriterException as error:
+            _abandon(book)
+            reason = error.args[0] if error.args else error
+            raise reason if isinstance(reason, OSError) else OSError(str(reason)) from None
+        except BaseException:
+            _abandon(book)
+            raise
+
+    def _write_summary(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
+        table = tables.sheet("Summary", first_column=24)
+        header, width, height = self.header, *self.header.size
+        table.rows(
+            [
+                ("source", header.source),
+                ("size (px)", f"{width} x {height}"),
+                ("rate (1/s)", header.fps),
+                ("frames", self.people.frames),
+                ("first frame (s)", self.people.first_s),
+                ("last frame (s)", self.people.last_s),
+                ("pose model", header.pose_model),
+                ("detector", header.detector),
+                ("keypoint threshold", self._style.threshold),
+                ("coordinates", "pixels of the source, y down; there is no scale"),
+                (),
+            ]
+        )
+        columns = ("id", "name", "first seen (s)", "last seen (s)", "seen (s)", "frames", "mean score", "height (px)")
+        table.heading(columns)
+        table.rows(_person_row(person) for person in people)
+        table.rows([()])
+        table.heading(("id", "name", "angle", "lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames"))
+        table.rows(
+            (person.track.id, person.name, one.name, one.lowest, one.highest, one.extent, one.mean, one.count)
+            for person in people
+            for one in person.ranges
+        )
+
+    def _write_angles(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
+        names = people[0].names if people else ()
+        table = tables.sheet("Angles", (*ROW_COLUMNS, *(f"{name} (°)" for name in names)))
+        for person in people:
+            starts = _row_starts(person)
+            table.rows((*next(starts), *row) for row in person.angles.round(3).tolist())
+
+    def _write_points(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
+        parts = (" x (px)", " y (px)", " score")
+        columns = [name.replace("_", " ") + part for name in self.header.skeleton.names for part in parts]
+        table = tables.sheet("Points", (*ROW_COLUMNS, "score", *columns))
+        for person in people:
+            starts = _row_starts(person)
+            scores = person.track.scores.tolist()
+            table.rows(
+                (*next(starts), round(score, 4), *self._point_cells(frame))
+                for score, frame in zip(scores, person.track.keypoints.tolist(), strict=True)
+            )
+
+    def _point_cells(self, keypoints: Sequence[Sequence[float]]) -> Iterable[Cell]:
+        for x, y, score in keypoints:
+            seen = score >= self._style.threshold
+            yield round(x, 2) if seen else None
+            yield round(y, 2) if seen else None
+            yield round(score, 4)
+
+
+class _Book:
+    """Adds sheets to ``book``."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self._book = book
+        self._bold = book.add_format({"bold": True, "bottom": 1})
+
+    def sheet(self, title: str, columns: Sequence[str] = (), first_column: int = 10) -> _Sheet:
+        """A new sheet that begins with the headings ``columns``."""
+        return _Sheet(self._book, self._bold, title, columns, first_column)
+
+
+class _Sheet:
+    """A table that is written from the top, row by row, continued on a further sheet where one is full."""
+
+    def __init__(
+        self, book: xlsxwriter.Workbook, bold: Format, title: str, columns: Sequence[str], first_column: int
+    ) -> None:
+        self._book = book
+        self._bold = bold
+        self._title = title
+        self._columns = columns
+        self._first_column = first_column
+        self._number = 0
+        self._begin()
+
+    def heading(self, columns: Sequence[str]) -> None:
+        """Write a row of headings."""
+        for column, text in enumerate(columns):
+            self._sheet.write_string(self._row, column, _clean(text), self._bold)
+        self._row += 1
+
+    def rows(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows of texts and numbers; None, NaN and infinite numbers are left empty."""
+        for cells in rows:
+            if self._row == MAX_ROWS:
+                self._begin()
+            for column, cell in enumerate(cells):
+                if isinstance(cell, str):
+                    self._sheet.write_string(self._row, column, _clean(cell))
+                elif cell is not None and isfinite(cell):
+                    self._sheet.write_number(self._row, column, cell)
+            self._row += 1
+
+    def _begin(self) -> None:
+        self._number += 1
+        title = self._title if self._number == 1 else f"{self._title} {self._number}"
+        self._sheet: Worksheet = self._book.add_worksheet(title)
+        self._sheet.set_column(0, 0, self._first_column)
+        self._sheet.set_column(1, max(len(self._columns), 8), 14)
+        self._row = 0
+        if self._columns:
+            self._sheet.freeze_panes(1, len(ROW_COLUMNS))
+            self.heading(self._columns)
+
+
+def _person_row(person: PersonFigures) -> Sequence[Cell]:
+    track = person.track
+    times, score = track.times_s, float(track.scores.mean())
+    seen = (float(times[0]), float(times[-1]), person.seconds, len(times))
+    return (track.id, person.name, *seen, round(score, 4), round(person.height, 1))
+
+
+def _row_starts(person: PersonFigures) -> Iterator[Sequence[Cell]]:
+    """Frame, time, id and name of each frame of a person."""
+    track = person.track
+    for index, time_s in zip(track.indices.tolist(), track.times_s.tolist(), strict=True):
+        yield index, round(time_s, 6), track.id, person.name
+
+
+def _clean(text: str) -> str:
+    """``text`` without the parts of a file name that are not valid text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _abandon(book: xlsxwriter.Workbook) -> None:
+    """Close the temporary files of an unfinished workbook."""
+    for sheet in book.worksheets():
+        if sheet.row_data_fh is not None and not sheet.row_data_fh.closed:
+            sheet.row_data_fh.close()
+            Path(sheet.row_data_filename).unlink(missing_ok=True)
+    book.fileclosed = True  # its destructor would try again

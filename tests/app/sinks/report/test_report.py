@@ -1,0 +1,180 @@
+"""Reports, read back as HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import __version__
+from app.analysis.analysis import Track
+from app.analysis.angles import angles
+from app.analysis.person_figures import Cycles, measure_person
+from app.analysis.track_builder import TrackBuilder
+from app.core.people import Frame, FramePoses, Person
+from app.core.settings import Settings
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle
+from app.sinks import Header, open_sinks
+from app.sinks.report.page import page
+from app.sinks.report.texts import Texts
+from tests.app.sinks.people import header
+
+HALPE = load_skeleton("halpe26")
+FRAMES = 90
+VOID = {"meta", "img", "br", "path"}
+
+
+def squatter(number: int, time_s: float) -> Person:
+    """A person seen from the side, who squats once in 1.5 s: the knees bend from about 0 to about 90 degrees."""
+    bend = np.radians(45 * (1 - np.cos(2 * np.pi * time_s / 1.5)) / 2)
+    keypoints = np.zeros((26, 3), np.float32)
+    keypoints[:, 2] = 0.9
+
+    def put(name: str, x: float, y: float) -> None:
+        for one in (name, f"left_{name}", f"right_{name}"):
+            if one in HALPE.names:
+                keypoints[HALPE.names.index(one), :2] = x, y
+
+    knee = (40 * np.sin(bend), 360 - 40 * np.cos(bend))
+    hip = (knee[0] - 40 * np.sin(bend), knee[1] - 40 * np.cos(bend))
+    put("ankle", 0, 360)
+    put("heel", -5, 368)
+    put("big_toe", 20, 368)
+    put("small_toe", 18, 368)
+    put("knee", *knee)
+    put("hip", *hip)
+    for name, height in (("shoulder", 60), ("neck", 62), ("elbow", 35), ("wrist", 15), ("head", 90), ("nose", 80)):
+        put(name, hip[0] + (2 if name == "wrist" else 0), hip[1] - height)
+    keypoints[:, 0] += 100 * number
+    low, high = keypoints[:, :2].min(0), keypoints[:, :2].max(0)
+    return Person(number, 0.9, np.array([*low, *high], np.float32), keypoints)
+
+
+def write(path: Path, head: Header, *ids: int, names: dict[int, str] | None = None, frames: int = FRAMES) -> str:
+    (sink,) = open_sinks([path], head, DrawStyle(names=names or {}))
+    image = np.full((400, 500, 3), 90, np.uint8)
+    for index in range(frames):
+        poses = FramePoses(index, index / 30, tuple(squatter(one, index / 30) for one in ids))
+        sink.write(Frame(index, index / 30, image), poses)
+    sink.close()
+    return path.read_text(encoding="utf-8")
+
+
+class Reader(HTMLParser):
+    """The texts of headings and table rows; fails at tags that are not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.rows: list[list[str]] = []
+        self.links: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attributes if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("h1", "h2", "h3"):
+            self.headings.append("")
+        if tag in ("th", "td"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("h1", "h2", "h3"):
+            self.headings[-1] += data
+        if self.open and self.open[-1] in ("th", "td"):
+            self.rows[-1][-1] += data
+
+
+def test_report_has_who_when_settings_ranges_and_curves(tmp_path: Path) -> None:
+    text = write(
+        tmp_path / "out.html",
+        replace(header("halpe26"), source="<squat> & more.mp4", settings=Settings()),
+        1,
+        2,
+        names={2: "Anna <b>"},
+    )
+    read = Reader(text)
+    assert read.headings[:3] == ["Movement report", "Person 1", "Ranges of motion"]
+    assert "Anna <b>" in read.headings
+    assert "<squat>" not in text
+    assert "one-euro" in text
+    assert __version__ in text
+    knees = [row for row in read.rows if row[0] == "Knee"]
+    track = np.stack([squatter(1, index / 30).keypoints for index in range(FRAMES)])
+    knee = angles(track, HALPE, ("left knee",))[:, 0]
+    low, high = round(knee.min()), round(knee.max())
+    assert high > 80
+    assert knees[0] == ["Knee", *[f"{low}° – {high}°", f"{round(np.ptp(knee))}°"] * 2, "+0 %"]
+    assert text.count('class="line left"') == text.count('class="line right"') == 10  # 5 joints of 2 people
+
+
+def test_report_is_one_file_that_loads_nothing(tmp_path: Path) -> None:
+    text = write(tmp_path / "out.html", header("halpe26"), 1, frames=8)
+    assert len(Reader(text).links) == 6
+    assert all(link.startswith("data:image/jpeg;base64,") for link in Reader(text).links)
+    assert not re.search(r"https?://|@import|url\(", text)
+    assert "@page" in text
+    assert "size: A4" in text
+
+
+def test_report_is_written_in_chinese(tmp_path: Path) -> None:
+    text = write(tmp_path / "out.html", replace(header("halpe26"), language="zh", settings=Settings()), 1, frames=8)
+    read = Reader(text)
+    assert '<html lang="zh">' in text
+    assert read.headings[:3] == ["动作报告", "人物 1", "关节活动范围"]
+    assert "Ranges" not in text
+    plain = re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    words = set(re.findall(r"[A-Za-z]{3,}", plain)) - set(re.findall(r"[A-Za-z]{3,}", "Stance clip mp4 rtmpose yolox"))
+    assert words <= {"tiny", "one", "euro"}
+
+
+def test_report_about_nobody_says_nothing_of_people(tmp_path: Path) -> None:
+    assert Reader(write(tmp_path / "out.html", header("halpe26"), frames=2)).headings == [
+        "Movement report",
+        "How accurate these figures are",
+    ]
+
+
+def test_report_of_a_skeleton_without_joints_says_so(tmp_path: Path) -> None:
+    hand = header("hand21")
+    (sink,) = open_sinks([tmp_path / "out.html"], hand, DrawStyle())
+    one = Person(1, 0.9, np.array([0, 0, 9, 9], np.float32), np.ones((len(hand.skeleton.names), 3), np.float32))
+    sink.write(Frame(0, 0.0, np.zeros((9, 9, 3), np.uint8)), FramePoses(0, 0.0, (one,)))
+    sink.close()
+    assert "No joint angle is known." in (tmp_path / "out.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("kind", "label"), [("gait cycle", "gait cycle (%)"), ("repetition", "repetition (%)")])
+def test_curves_are_averaged_over_cycles(kind: str, label: str) -> None:
+    times = np.arange(FRAMES) / 30
+    keypoints = np.stack([squatter(1, time_s).keypoints for time_s in times.tolist()])
+    boxes = np.tile(np.array([0, 100, 50, 400], np.float32), (FRAMES, 1))
+    track = Track(1, np.arange(FRAMES), times, np.ones(FRAMES, np.float32), boxes, keypoints)
+    cycles = Cycles(kind, left=((0.0, 1.5), (1.5, 2.96)), right=((0.0, 1.5),))  # type: ignore[arg-type]
+    found = replace(measure_person(track, HALPE, 0.3), cycles=cycles)
+    text = page(header("halpe26"), TrackBuilder(HALPE), [found], [], Texts("en"))
+    assert "Knee (left n = 2, right n = 1)" in text
+    assert label in text
+    assert "mean and standard deviation" in text
+    assert text.count('class="band left"') == 5
+
+
+def test_a_crowd_has_sections_for_those_seen_longest(tmp_path: Path) -> None:
+    text = write(tmp_path / "out.html", header("halpe26"), *range(1, 15), frames=4)
+    assert sum(heading.startswith("Person ") for heading in Reader(text).headings) == 12
+    assert "2 further people" in text

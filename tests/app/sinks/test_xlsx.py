@@ -1,0 +1,123 @@
+"""Workbooks, read back by openpyxl."""
+
+from __future__ import annotations
+
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.angles import angle_names, angles
+from app.core.people import Frame, FramePoses, Person
+from app.overlay import DrawStyle
+from app.sinks import open_sinks, xlsx
+from app.sinks.xlsx import Xlsx
+from tests.app.sinks.people import blank, header, poses
+from tests.app.sinks.test_opensim import HALPE, walker
+
+LOOK = DrawStyle(threshold=0.3, names={4: "=Anna"})
+Rows = list[tuple[Any, ...]]
+
+
+def write(path: Path, *seen: tuple[int, ...]) -> dict[str, Rows]:
+    """Write a frame with these ids for each of ``seen``, at 25 frames per second; returns the rows of all sheets."""
+    (sink,) = open_sinks([path], header("halpe26"), LOOK)
+    for index, ids in enumerate(seen):
+        frame = blank(index, index / 25)
+        sink.write(frame, poses(frame, *(walker(one, index) for one in ids)))
+    sink.close()
+    sink.close()
+    return sheets(path)
+
+
+def sheets(path: Path) -> dict[str, Rows]:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+    finally:
+        book.close()
+
+
+def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
+    found = write(tmp_path / "out.xlsx", (1,), (1, 4), (), (4,), (4,))
+    assert list(found) == ["Summary", "Angles", "Points"]
+    points = found["Points"]
+    assert points[0][:8] == ("frame", "time (s)", "id", "name", "score", "nose x (px)", "nose y (px)", "nose score")
+    assert points[0][-3:] == ("right heel x (px)", "right heel y (px)", "right heel score")
+    assert [row[:4] for row in points[1:]] == [
+        (0, 0.0, 1, "1"),
+        (1, 0.04, 1, "1"),
+        (1, 0.04, 4, "=Anna"),  # a text and no formula
+        (3, 0.12, 4, "=Anna"),
+        (4, 0.16, 4, "=Anna"),
+    ]
+    expected = walker(4, 3).keypoints
+    np.testing.assert_allclose(np.array(points[4][5:], float).reshape(26, 3), expected, atol=0.006)
+    assert points[5][5:8] == (None, None, 0.1)  # not seen
+    table = found["Angles"]
+    assert table[0] == ("frame", "time (s)", "id", "name", *(f"{name} (°)" for name in angle_names(HALPE)))
+    track = np.stack([walker(4, index).keypoints for index in (1, 3, 4)])
+    found_angles = np.array(table[3:], object)[:, 4:].astype(float)
+    np.testing.assert_allclose(found_angles, angles(track, HALPE, angle_names(HALPE)), atol=0.001)
+
+
+def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None:
+    rows = write(tmp_path / "out.xlsx", (1,), (1, 4), (1, 4), (4,), (4,))["Summary"]
+    facts = {row[0]: row[1] for row in rows[:10]}
+    assert (facts["source"], facts["frames"], facts["rate (1/s)"]) == ("clip.mp4", 5, 25)
+    assert "pixels" in facts["coordinates"]
+    people = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "first seen (s)"))
+    assert [row[:6] for row in rows[people + 1 : people + 3]] == [
+        (1, "1", 0.0, 0.08, 0.08, 3),
+        (4, "=Anna", 0.04, 0.16, pytest.approx(0.12), 4),
+    ]
+    heads = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "angle"))
+    assert rows[heads][3:8] == ("lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames")
+    (knee,) = [row for row in rows[heads:] if row[0] == 4 and row[2] == "right knee"]
+    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("right knee",))
+    assert knee[3:8] == pytest.approx((values.min(), values.max(), np.ptp(values), values.mean(), 4))
+
+
+def test_a_run_without_people_has_tables_without_rows(tmp_path: Path) -> None:
+    found = write(tmp_path / "out.xlsx", (), ())
+    assert [len(found["Angles"]), len(found["Points"])] == [1, 1]
+
+
+def test_full_sheets_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_ROWS", 4)
+    monkeypatch.setattr(Xlsx, "_write_summary", lambda *_: None)
+    found = write(tmp_path / "out.xlsx", (1,), (1,), (1,), (1,))
+    assert [len(found[name]) for name in ("Points", "Points 2")] == [4, 2]
+    assert found["Points 2"][0] == found["Points"][0]
+    assert found["Points 2"][1][0] == 3
+
+
+def test_the_same_run_writes_the_same_file(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        write(tmp_path / name, (1,), (1,))
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_names_that_are_no_valid_text_are_written(tmp_path: Path) -> None:
+    sink = Xlsx(tmp_path / "out.xlsx", replace(header("halpe26"), source="clip\udcff.mp4"), LOOK)
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), walker(1, 0)))
+    sink.close()
+    assert sheets(tmp_path / "out.xlsx")["Summary"][0][1] == "clip?.mp4"
+
+
+@pytest.mark.slow
+def test_half_an_hour_takes_little_memory(tmp_path: Path) -> None:
+    sink = Xlsx(tmp_path / "out.xlsx", header("halpe26"), DrawStyle())
+    frame = blank(0, 0.0)
+    tracemalloc.start()
+    for index in range(54_000):
+        one: Person = walker(1, index % 100)
+        sink.write(Frame(index, index / 30, frame.image), FramePoses(index, index / 30, (one,)))
+    sink.close()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150e6  # the cells alone would take more than a gigabyte
