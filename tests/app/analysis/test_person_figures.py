@@ -11,6 +11,7 @@ import pytest
 
 from app.analysis.analysis import Track
 from app.analysis.angles import angles
+from app.analysis.facing import facing_of
 from app.analysis.person_figures import measure_person, symmetry
 from app.core.skeleton import load_skeleton
 from app.evaluate.motions import film, load_motions
@@ -28,7 +29,8 @@ def test_ranges_of_a_true_motion_are_those_of_its_angles(shared: Path) -> None:
     motion = load_motions(shared / "mocap" / "cmu60.npz")[0]
     filmed = film(motion, "side")
     found = measure_person(track(filmed.keypoints, motion.times_s), HALPE, 0.3, "Anna")
-    knee = angles(filmed.keypoints, HALPE, ("left knee",), 0.3)[:, 0]
+    facing = facing_of(motion.times_s, filmed.keypoints, HALPE, 0.3)
+    knee = angles(filmed.keypoints, HALPE, ("left knee",), facing, 0.3)[:, 0]
     one = found.range_of("left knee")
     assert one is not None
     assert (one.lowest, one.highest) == (np.nanmin(knee), np.nanmax(knee))

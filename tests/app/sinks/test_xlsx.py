@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from app.analysis.angles import angle_names, angles
+from app.analysis.facing import RIGHT
 from app.core.people import Frame, FramePoses, Person
 from app.overlay import DrawStyle
 from app.sinks import open_sinks, xlsx
@@ -24,7 +25,7 @@ Rows = list[tuple[Any, ...]]
 
 def write(path: Path, *seen: tuple[int, ...]) -> dict[str, Rows]:
     """Write a frame with these ids for each of ``seen``, at 25 frames per second; returns the rows of all sheets."""
-    (sink,) = open_sinks([path], header("halpe26"), LOOK)
+    (sink,) = open_sinks([path], replace(header("halpe26"), facing={1: RIGHT, 4: RIGHT}), LOOK)
     for index, ids in enumerate(seen):
         frame = blank(index, index / 25)
         sink.write(frame, poses(frame, *(walker(one, index) for one in ids)))
@@ -62,7 +63,9 @@ def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
     assert table[0] == ("frame", "time (s)", "id", "name", *(f"{name} (°)" for name in angle_names(HALPE)))
     track = np.stack([walker(4, index).keypoints for index in (1, 3, 4)])
     found_angles = np.array(table[3:], object)[:, 4:].astype(float)
-    np.testing.assert_allclose(found_angles, angles(track, HALPE, angle_names(HALPE)), atol=0.001)
+    np.testing.assert_allclose(
+        found_angles, angles(track, HALPE, angle_names(HALPE), np.full(3, RIGHT, np.int8)), atol=0.001
+    )
 
 
 def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None:
@@ -78,7 +81,8 @@ def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None
     heads = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "angle"))
     assert rows[heads][3:8] == ("lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames")
     (knee,) = [row for row in rows[heads:] if row[0] == 4 and row[2] == "right knee"]
-    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("right knee",))
+    sides = np.full(4, RIGHT, np.int8)
+    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("right knee",), sides)
     assert knee[3:8] == pytest.approx((values.min(), values.max(), np.ptp(values), values.mean(), 4))
 
 

@@ -13,6 +13,7 @@ import pytest
 from app import __version__
 from app.analysis.analysis import Track
 from app.analysis.angles import angles
+from app.analysis.facing import RIGHT
 from app.analysis.person_figures import Cycles, measure_person
 from app.analysis.track_builder import TrackBuilder
 from app.core.people import Frame, FramePoses, Person
@@ -116,7 +117,7 @@ def test_report_has_who_when_settings_ranges_and_curves(tmp_path: Path) -> None:
     assert __version__ in text
     knees = [row for row in read.rows if row[0] == "Knee"]
     track = np.stack([squatter(1, index / 30).keypoints for index in range(FRAMES)])
-    knee = angles(track, HALPE, ("left knee",))[:, 0]
+    knee = angles(track, HALPE, ("left knee",), np.full(FRAMES, RIGHT, np.int8))[:, 0]
     low, high = round(knee.min()), round(knee.max())
     assert high > 80
     assert knees[0] == ["Knee", *[f"{low}° – {high}°", f"{round(np.ptp(knee))}°"] * 2, "+0 %"]
