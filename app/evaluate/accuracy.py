@@ -19,6 +19,7 @@ from app.core.errors import StanceError
 from app.core.settings import DEVICES, NMS, Settings
 from app.evaluate.coco import FIGURES, average_precision
 from app.evaluate.estimates import Estimates, GivenBoxes, estimate, read_boxes, true_boxes
+from app.evaluate.joint_angles import LARGE_DEGREES, AngleErrors, angle_errors
 from app.evaluate.keypoint_metrics import keypoint_metrics
 from app.evaluate.pck import Fractions
 from app.evaluate.photos import check_pictures, read_photos
@@ -69,18 +70,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_coco(arguments: argparse.Namespace) -> int:
-    """Measure average precision and recall; returns the exit code. Raises StanceError for bad input."""
+    """Measure average precision and recall, and angles; returns the exit code. Raises StanceError for bad input."""
     estimates = _estimates(arguments)
     photos, sigmas = estimates.photos, estimates.sigmas
     papers, _ = average_precision(photos, estimates.candidates, sigmas)
     live = average_precision(photos, estimates.shown, sigmas)[0] if estimates.shown is not None else None
+    joints = angle_errors(estimates)
     if arguments.json:
-        _print_json(papers | {"AP_live": live["AP"] if live else None} | _setting(estimates))
+        angles = {joint: _angle_figures(errors) for joint, errors in joints.items()}
+        _print_json(papers | {"AP_live": live["AP"] if live else None, "angles": angles} | _setting(estimates))
     else:
         rows = [("", *FIGURES), ("all detections, as in papers", *(_fraction(papers[name]) for name in FIGURES))]
         if live:
             rows.append(("people shown in the window", *(_fraction(live[name]) for name in FIGURES)))
         print(_sentence(estimates), "", _table(rows), sep="\n")
+        if joints:
+            print("", _angle_table(joints), sep="\n")
     return _report(arguments, estimates)
 
 
@@ -172,6 +177,26 @@ def _sentence(estimates: Estimates) -> str:
         f"{photos.people} people with keypoints in {len(photos.photos)} photos, "
         f"{estimates.pose} in {boxes}, on {estimates.device}"
     )
+
+
+def _angle_figures(errors: AngleErrors) -> dict[str, float | int]:
+    return {
+        "mean_deg": errors.mean,
+        "median_deg": errors.median,
+        f"over_{LARGE_DEGREES:.0f}_deg": errors.large,
+        "measured": len(errors.errors),
+        "labelled": errors.labeled,
+    }
+
+
+def _angle_table(joints: Mapping[str, AngleErrors]) -> str:
+    """Errors in degrees; the last columns are the numbers of angles of the people found and of all."""
+    rows = [("angle error, degrees", "mean", "median", f"over {LARGE_DEGREES:.0f}", "measured", "labelled")]
+    for joint, errors in joints.items():
+        figures = (f"{errors.mean:.1f}", f"{errors.median:.1f}", f"{100 * errors.large:.1f} %")
+        cells = figures if len(errors.errors) else ("-", "-", "-")
+        rows.append((joint, *cells, str(len(errors.errors)), str(errors.labeled)))
+    return _table(rows)
 
 
 def _by_part(names: Sequence[str], measures: Mapping[str, Fractions]) -> dict[str, dict[str, float | int]]:

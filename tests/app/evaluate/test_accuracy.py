@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,22 @@ def test_real_photos_give_the_known_metrics(
     assert (figures["people"], figures["images"]) == (643, 235)
     assert figures["AP_live"] is None
     assert figures["detector"] == "true boxes"
+    assert figures["angles"]["knee"]["median_deg"] < figures["angles"]["elbow"]["median_deg"] < 15
 
 
 def test_coco_prints_one_json_object(rtmpose_s: Path, folder: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coco", *folder, "--pose", str(rtmpose_s), "--detector", "none", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    assert set(FIGURES) | {"AP_live", "people", "images", "pose", "detector", "device"} == set(figures)
+    assert set(FIGURES) | {"AP_live", "angles", "people", "images", "pose", "detector", "device"} == set(figures)
     assert figures["AP_live"] == 0.0  # noise shows no people
     assert figures["people"] == 2
+    assert figures["angles"]["elbow"] == {
+        "mean_deg": None,  # no person is shown
+        "median_deg": None,
+        "over_15_deg": None,
+        "measured": 0,
+        "labelled": 4,
+    }
 
 
 def test_pck_reports_every_keypoint(rtmpose_s: Path, folder: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +72,7 @@ def test_output_as_tables(rtmpose_s: Path, folder: list[str], capsys: pytest.Cap
     coco = capsys.readouterr().out
     assert "2 people with keypoints in 2 photos" in coco
     assert "AP75" in coco
+    assert re.search(r"^knee +\S+ +\S+ +\S+ % +4 +4$", coco, re.MULTILINE)
     assert main(["pck", *folder, "--pose", str(rtmpose_s), "--true-boxes"]) == 0
     assert "right_ankle" in capsys.readouterr().out
 
