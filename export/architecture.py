@@ -12,7 +12,7 @@ from app.core.message import Message, joined
 from export.plans.names import Names
 from export.plans.plan import Architecture
 from export.plans.shapes import Shapes, UnknownArchitecture
-from export.plans.table import KINDS, convertible, families, nearest
+from export.plans.table import KINDS, families, nearest
 from export.weights import bare_names, removed_prefix
 
 SHOWN = 3
@@ -64,13 +64,23 @@ def load(
     with torch.device("meta"):
         network = found.plan.build(**chosen)
     given = {own: state[name] for name, own in found.names.items()}
-    _check_weights(network.state_dict(), given, found, origin)
+    if problem := _problem(network.state_dict(), given, found):
+        near = _joined([kind.name for kind in nearest(bare_names(state))])
+        raise StanceError(
+            "{file} does not match {name}: {problem}; nearest by names: {near}.",
+            file=origin,
+            name=found.plan.name,
+            problem=problem,
+            near=near,
+        )
+    _check_finite(given, found, origin)
     floats = {name: t.float() if t.is_floating_point() else t for name, t in given.items()}
     network.load_state_dict(floats, strict=True, assign=True)
     return network.eval().requires_grad_(False)
 
 
-def _check_weights(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], found: Architecture, origin: str) -> None:
+def _problem(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], found: Architecture) -> Message | None:
+    """Which of the ``wanted`` weights are missing or of another shape, or which of the ``given`` are left over."""
     checkpoint_names = {own: name for name, own in found.names.items()}
     # Written by PyTorch from 0.4.1 on only, and not needed for inference.
     missing = [name for name in wanted if name not in given and not name.endswith("num_batches_tracked")]
@@ -91,13 +101,12 @@ def _check_weights(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], fo
         (Message("shapes"), mismatched),
     ):
         if names:
-            raise StanceError(
-                "{file} does not match {name}: {what}: {weights}.",
-                file=origin,
-                name=found.plan.name,
-                what=what,
-                weights=_listed(names),
-            )
+            return Message("{what}: {weights}", what=what, weights=_listed(names))
+    return None
+
+
+def _check_finite(given: Mapping[str, Tensor], found: Architecture, origin: str) -> None:
+    checkpoint_names = {own: name for name, own in found.names.items()}
     non_finite = [checkpoint_names[name] for name, tensor in given.items() if not torch.isfinite(tensor).all()]
     if non_finite:
         raise StanceError(
@@ -109,8 +118,11 @@ def _check_weights(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], fo
 
 def _unknown(shapes: Shapes, bare: Names, reasons: Mapping[str, Message], origin: str) -> StanceError:
     """The error of a checkpoint that fits no architecture: why not the nearest one, and which are near."""
-    near = [kind for kind in nearest(bare) if kind.name in convertible()]
-    supported = Message("wanted {names} from their authors or from MMPose", names=_joined(families()))
+    near = nearest(bare)
+    supported = Message(
+        "wanted one of the {count} families in docs/architectures.md, from its authors or from MMPose",
+        count=len(families()),
+    )
     weights = _listed([f"{name} {list(shape)}" for name, shape in shapes.items()])
     if not near:
         return StanceError(

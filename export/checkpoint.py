@@ -161,9 +161,7 @@ def _zip_file(file: BinaryIO, origin: str) -> Contents:
         archive = zipfile.ZipFile(file)
         members = {info.filename: info for info in archive.infolist()}
     except ZIP_ERRORS as error:
-        raise StanceError(
-            "{file} is truncated or damaged ({reason}): {wanted}.", file=origin, reason=foreign(error), wanted=WANTED
-        ) from None
+        raise _damaged(error, origin) from None
     pickles = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(pickles) != 1:
         raise StanceError("{file} is a zip file that was not written by PyTorch: {wanted}.", file=origin, wanted=WANTED)
@@ -206,12 +204,14 @@ class _ZipPieces:
         try:
             return bytearray(self._archive.read(info))
         except ZIP_ERRORS as error:
-            raise StanceError(
-                "{file} is truncated or damaged ({reason}): {wanted}.",
-                file=self._origin,
-                reason=foreign(error),
-                wanted=WANTED,
-            ) from None
+            raise _damaged(error, self._origin) from None
+
+
+def _damaged(error: Exception, origin: str) -> StanceError:
+    """The error of a file that cannot be read, with the system's reason if it has one."""
+    if isinstance(error, OSError) and error.strerror:
+        return StanceError("{path} cannot be read: {reason}.", path=origin, reason=foreign(error.strerror))
+    return StanceError("{file} is truncated or damaged: {wanted}.", file=origin, wanted=WANTED)
 
 
 def _legacy_file(file: BinaryIO, path: Path) -> Contents:
@@ -281,11 +281,7 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     try:
         state = load_file(path)
     except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise StanceError(
-            "{file} cannot be read as safetensors ({reason}).",
-            file=path.name,
-            reason=foreign(str(error).splitlines()[0]),
-        ) from None
+        raise _damaged(error, path.name) from None
     if not state:
         raise StanceError("{file} has no weights: {wanted}.", file=path.name, wanted=WANTED)
     return state

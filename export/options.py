@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from app.core.errors import StanceError, message_of
+from app.core.errors import StanceError
+from app.core.json_errors import JSON_ERRORS, json_problem
 from app.core.message import Message, foreign, joined
 from app.core.skeleton import Skeleton, load_skeleton, plain_skeleton
 from app.inference.bottom_up_card import BottomUpCard
@@ -301,15 +302,15 @@ def read_skeleton(text: str) -> str | Skeleton:
         load_skeleton(text)
         return text
     try:
-        return msgspec.json.decode(Path(text).read_bytes(), type=Skeleton)
+        data = Path(text).read_bytes()
+        return msgspec.json.decode(data, type=Skeleton)
     except OSError as error:
         raise StanceError(
             "The skeleton {text!r} cannot be read ({reason}).", text=text, reason=foreign(error.strerror)
         ) from None
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise StanceError(
-            "The skeleton {text!r} cannot be used: {reason}.", text=text, reason=message_of(error)
-        ) from None
+    except JSON_ERRORS as error:
+        reason = json_problem(error, data, Skeleton, Message("an object with the fields name and names"))
+        raise StanceError("The skeleton {text!r} cannot be used: {reason}.", text=text, reason=reason) from None
 
 
 def _reading(card: PoseCard | BottomUpCard) -> dict[str, object]:

@@ -311,7 +311,8 @@ def read_pickle(file: Bytes, origin: str) -> tuple[Any, list[str]]:
             name=foreign(name),
         ) from None
     except PICKLE_ERRORS as error:
-        reason = foreign(str(error) or type(error).__name__)
+        ours = error.args[:1] if error.args and isinstance(error.args[0], Message) else ()
+        reason = ours[0] if ours else Message("its pickle data is damaged")
         raise StanceError(
             "{file} cannot be read as PyTorch weights ({reason}): it is truncated or not such a file.",
             file=origin,

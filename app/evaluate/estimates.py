@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from app.core.errors import StanceError
-from app.core.message import foreign
+from app.core.json_errors import JSON_ERRORS, json_problem
+from app.core.message import Message, foreign
 from app.core.people import Floats, Frame, Person
 from app.evaluate.photos import Photo, Photos, corners
 from app.pipeline import COCO_BOX_THRESHOLD, Pipeline
@@ -119,14 +120,16 @@ def read_boxes(path: Path, photos: Photos) -> GivenBoxes:
     is missing, has another format, or is about other photos.
     """
     try:
-        rows = msgspec.json.decode(path.read_bytes(), type=list[_Detection])
+        data = path.read_bytes()
+        rows = msgspec.json.decode(data, type=list[_Detection])
     except OSError as error:
         raise StanceError(
             "The boxes {path} cannot be read: {reason}.", path=path, reason=foreign(error.strerror)
         ) from None
-    except msgspec.MsgspecError as error:
+    except JSON_ERRORS as error:
+        reason = json_problem(error, data, list[_Detection], Message("a list of objects with image_id, bbox and score"))
         raise StanceError(
-            "{path} is not a file of COCO detection results: {reason}.", path=path, reason=foreign(error)
+            "{path} is not a file of COCO detection results: {reason}.", path=path, reason=reason
         ) from None
     known = {photo.id for photo in photos.photos}
     found: dict[int, list[Floats]] = {}

@@ -6,15 +6,18 @@ y up, by the names of its skeleton.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import StanceError
+from app.core.message import foreign
 from app.core.people import Floats
 from app.core.skeleton import Skeleton, load_skeleton
 
@@ -141,10 +144,13 @@ def load_motions(path: Path) -> list[Motion]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
+        raise StanceError("{path} cannot be read: {reason}.", path=path, reason=foreign(error.strerror)) from None
+    except (ValueError, EOFError, RuntimeError, NotImplementedError, BadZipFile, zlib.error):
         raise StanceError(
-            "{file} is not a file of motions (.npz): {reason}", file=path.name, reason=str(error)
-        ) from error
+            "{file} is no .npz file of motions, or is damaged: wanted an array (frames, J, 3) in millimetres for each.",
+            file=path.name,
+        ) from None
     names = [str(name) for name in arrays.pop("names", ())]
     missing = [name for name in (*NEEDED, "head", "upperneck") if name not in names]
     shapes_fit = all(a.ndim == 3 and a.shape[1:] == (len(names), 3) and len(a) > 1 for a in arrays.values())

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.core.errors import StanceError
-from app.core.message import foreign
+from app.core.errors import StanceError, message_of
+from app.core.json_errors import JSON_ERRORS, json_problem
+from app.core.message import Message, foreign
 from app.core.people import Floats, Image
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.sources.images import Images
@@ -139,16 +140,19 @@ def read_photos(images: Path, annotations: Path) -> Photos:
             annotations=annotations,
         )
     try:
-        file = msgspec.json.decode(annotations.read_bytes(), type=_File)
+        data = annotations.read_bytes()
+        file = msgspec.json.decode(data, type=_File)
     except OSError as error:
         raise StanceError(
             "The annotations {annotations} cannot be read: {reason}.",
             annotations=annotations,
             reason=foreign(error.strerror),
         ) from None
-    except msgspec.MsgspecError as error:
+    except JSON_ERRORS as error:
         raise StanceError(
-            "{annotations} is not a COCO keypoints file: {reason}.", annotations=annotations, reason=foreign(error)
+            "{annotations} is not a COCO keypoints file: {reason}.",
+            annotations=annotations,
+            reason=json_problem(error, data, _File, Message("an object with images and annotations")),
         ) from None
     category = _person_category(file)
     skeleton = _skeleton(category, annotations)
@@ -210,7 +214,7 @@ def _skeleton(category: _Category, annotations: Path) -> Skeleton:
         )
     except ValueError as error:
         raise StanceError(
-            "{annotations} is not a COCO keypoints file: {reason}.", annotations=annotations, reason=foreign(error)
+            "{annotations} is not a COCO keypoints file: {reason}.", annotations=annotations, reason=message_of(error)
         ) from None
 
 

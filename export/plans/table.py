@@ -109,9 +109,9 @@ def families() -> list[str]:
 
 
 def nearest(bare: Mapping[str, str]) -> list[Kind]:
-    """The architectures that share the most names with a checkpoint of ``bare`` names, the nearest first."""
-    shares = []
-    for kind in reversed(KINDS):
+    """The convertible architectures that share the most names with a checkpoint of ``bare`` names, the best first."""
+    shares, own_networks = [], convertible()
+    for kind in reversed([kind for kind in KINDS if kind.name in own_networks]):
         given = {_pattern(own) for own in kind.rename(bare)[0].values()}
         shares.append((len(given & _patterns(kind)) / max(len(given), 1), kind))
     near = sorted((pair for pair in shares if pair[0] >= NEAR), key=lambda pair: -pair[0])

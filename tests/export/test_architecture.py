@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from app.core.errors import StanceError
-from tests.conftest import GOLDEN
+from tests.conftest import GOLDEN, ROOT
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
 
 from export.architecture import infer_architecture, load  # noqa: E402
 from export.plans.simple_baseline import SimpleBaselinePlan  # noqa: E402
+from export.plans.table import SHOWN, families  # noqa: E402
 from tests.golden_weights import keys, weights  # noqa: E402
 
+NEAREST = re.compile(r"; nearest by names: ([^(;]*?)(?: \(.*|\.)$")
 NAMES = {
     "hrnet_w32": "HRNet-W32",
     "hrnet_w48": "HRNet-W48",
@@ -76,13 +79,29 @@ def test_unsupported_network_is_refused_with_its_weights(shapes: dict[str, tuple
     assert "\n" not in str(raised.value)
 
 
-def test_what_is_wanted_is_sorted_and_can_be_converted() -> None:
-    with pytest.raises(StanceError) as raised:
-        infer_architecture({"foo.weight": (4, 4)}, "strange.pth")
-    names = str(raised.value).partition("; wanted ")[2].removesuffix(" from their authors or from MMPose.").split(", ")
-    assert names == sorted(set(names), key=str.casefold)
-    assert {"DEKR", "HRNet", "OpenPose", "ViPNAS", "SimpleBaseline", "TokenPose"} < set(names)
-    assert not any("rescoring" in name or "(" in name for name in names)
+def test_families_that_can_be_converted_are_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "architectures.md").read_text(encoding="utf-8")
+    assert {"DEKR", "HRNet", "OpenPose", "ViPNAS", "SimpleBaseline", "TokenPose"} < set(families())
+    assert not any("rescoring" in name or "(" in name for name in families())
+    assert [name for name in families() if name not in page] == []
+
+
+def test_refusals_name_at_most_three_architectures() -> None:
+    """Whether no architecture has such weights, or the shapes tell one whose weights are others."""
+    state = weights("resnet18.k17")
+    other = {name.replace("layer1", "block1"): tuple(tensor.shape) for name, tensor in state.items()}
+    foreign = {name: tensor for name, tensor in state.items() if "bn2" not in name}
+    with pytest.raises(StanceError, match=NEAREST) as unknown:
+        infer_architecture(other, "strange.pth")
+    found = infer_architecture({name: tuple(tensor.shape) for name, tensor in foreign.items()}, "strange.pth")
+    with pytest.raises(StanceError, match=NEAREST) as mismatch:
+        load(foreign, found, "strange.pth")
+    for raised in (unknown, mismatch):
+        near = NEAREST.search(str(raised.value))
+        assert near is not None
+        names = near[1].split(", ")
+        assert "SimpleBaseline" in names
+        assert len(names) <= SHOWN
 
 
 def test_weights_must_fit_the_network() -> None:
@@ -94,9 +113,9 @@ def test_weights_must_fit_the_network() -> None:
         load(changed, found, "net.pth")
 
     loaded({name: None for name in state if name.endswith("num_batches_tracked")})
-    with pytest.raises(StanceError, match=r"weights are missing: layer2\.0\.bn1\.bias\."):
+    with pytest.raises(StanceError, match=r"missing: layer2\.0\.bn1\.bias; nearest by names: .*SimpleBaseline.*\."):
         loaded({"layer2.0.bn1.bias": None})
-    with pytest.raises(StanceError, match=r"weights are unused: fc\.weight\."):
+    with pytest.raises(StanceError, match=r"weights are unused: fc\.weight;"):
         loaded({"fc.weight": torch.zeros(3, 3)})
     with pytest.raises(StanceError, match=r"layer2\.0\.bn1\.bias is \[7\], wanted \[128\]"):
         loaded({"layer2.0.bn1.bias": torch.zeros(7)})

@@ -158,5 +158,11 @@ def test_unreadable_skeleton_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"name": "x", "names": []}')
     with pytest.raises(StanceError, match="no keypoints"):
         read_skeleton(str(tmp_path / "bad.json"))
+    (tmp_path / "bad.json").write_text('{"name": "x", "names": [1]}')
+    with pytest.raises(StanceError, match=r"cannot be used: its field names\.0 is 1; wanted a text\.$"):
+        read_skeleton(str(tmp_path / "bad.json"))
+    (tmp_path / "bad.json").write_bytes(b"\xff\xfe{")
+    with pytest.raises(StanceError, match=r"damaged or cut off; wanted an object with the fields name and names\.$"):
+        read_skeleton(str(tmp_path / "bad.json"))
     with pytest.raises(StanceError, match="no skeleton named 'centaur'"):
         read_skeleton("centaur")

@@ -144,6 +144,17 @@ def group_by_tags(heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedd
     return (_refine(people, heatmaps, tags, spec) if spec.refine else people), scores
 
 
+def _missing(people: Floats, most: int) -> tuple[Cells, Cells]:
+    """The person and the number (M,) of each keypoint that is missing, of the ``most`` people with the best scores.
+
+    The originals look for those of all people, of which maps of noise contain hundreds.
+    """
+    missing = people[..., 2] == 0
+    missing[np.argsort(-people[..., 2].mean(axis=1), kind="stable")[most:]] = False
+    person, keypoint = np.nonzero(missing)
+    return person, keypoint
+
+
 def _adjust(people: Floats, heatmaps: MapView) -> Floats:
     """Keypoints moved by a quarter of a pixel toward the higher neighbor, and by half a pixel."""
     found = people[..., 2] > 0
@@ -155,7 +166,7 @@ def _adjust(people: Floats, heatmaps: MapView) -> Floats:
 
 def _refine(people: Floats, heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> Floats:
     """People with missing keypoints put where score and tag fit best, if the score there is positive."""
-    person, keypoint = np.nonzero(people[..., 2] == 0)
+    person, keypoint = _missing(people, spec.max_people)
     if not len(person):
         return people
     pixels = best_pixels(heatmaps, tags, keypoint, person_tags(people, tags)[person], 1)
@@ -192,7 +203,7 @@ def _finish_as_mmpose1(people: Floats, heatmaps: MapView, tags: list[Source], sp
         whole = heatmaps.whole()
         finished[..., :2] = quarter_shifted(np.broadcast_to(whole, (len(people), *whole.shape)), cells)
     finished[..., :2] += np.float32(spec.center_shift)
-    person, keypoint = np.nonzero(people[..., 2] == 0)
+    person, keypoint = _missing(people, spec.max_people)
     if len(person):
         pixels = best_pixels(heatmaps, tags, keypoint, person_tags(people, tags)[person], 100)
         finished[person, keypoint, :2] = pixels

@@ -180,8 +180,23 @@ class EnlargedMaps(SampledMaps):
 
     def peaks(self, kernel: int, threshold: float, most: int) -> Peaks:
         """See ``MapView``."""
-        number, y, x, value = self._highest(*self._ridge(self._ridge(self._cells_over(threshold), 0), 1))
-        high = np.asarray(value > threshold)
+        area = self._maps.shape[1] * self._maps.shape[2]
+        cells = cells_over(self._maps.reshape(-1), threshold)
+        levels = np.full(self.shape[0], threshold, np.float32)
+        crowded = np.flatnonzero(np.bincount(cells // area, minlength=len(levels)) > CROWDED)
+        for number in crowded:  # only the highest cells are looked at first
+            levels[number] = np.partition(self._maps[number], -CROWDED, axis=None)[-CROWDED]
+        found = self._peaks_over(cells, levels, kernel, most)
+        few = crowded[np.bincount(found.map, minlength=len(levels))[crowded] < most]
+        if not len(few):
+            return found
+        levels[few] = threshold
+        return self._peaks_over(cells, levels, kernel, most)
+
+    def _peaks_over(self, cells: Cells, levels: Floats, kernel: int, most: int) -> Peaks:
+        """The peaks over the ``levels`` (K,) of the maps; ``cells`` are all that may be over them."""
+        number, y, x, value = self._highest(*self._ridge(self._ridge(self._cells_over(cells, levels), 0), 1))
+        high = np.asarray(value > levels[number])
         _, height, width = self.shape
         for offsets in (window(kernel)[:4], window(kernel)[4:]):
             number, y, x, value = number[high], y[high], x[high], value[high]
@@ -194,23 +209,26 @@ class EnlargedMaps(SampledMaps):
         """See ``MapView``."""
         return resized(self._maps, (self.shape[2], self.shape[1]))
 
-    def _cells_over(self, level: float) -> Places:
-        """The cells next to which a maximum over ``level`` may be.
+    def _cells_over(self, cells: Cells, levels: Floats) -> Places:
+        """The cells next to which a maximum over the ``levels`` (K,) of their maps may be.
 
-        They are over it themselves, or so are a horizontal and a vertical neighbor (a saddle between these).
+        They are over it themselves, as some of ``cells``, or so are a horizontal and a vertical neighbor (a saddle
+        between these).
         """
         _, height, width = self._maps.shape
         flat = self._maps.reshape(-1)
-        cells = cells_over(flat, level)
+        level = levels.take(cells // (height * width))
+        high = flat.take(cells) > level
+        cells, level = cells[high], level[high]
         line, column = np.divmod(cells, width)
         row = line % height
         saddles = []
         for step, inside in ((-1, column > 0), (1, column < width - 1)):
-            beside, beside_row = cells[inside] + step, row[inside]
-            low = flat.take(beside) <= level
-            beside, beside_row = beside[low], beside_row[low]
+            beside, beside_row, least = cells[inside] + step, row[inside], level[inside]
+            low = flat.take(beside) <= least
+            beside, beside_row, least = beside[low], beside_row[low], least[low]
             above, below = beside - width * (beside_row > 0), beside + width * (beside_row < height - 1)
-            saddles.append(beside[np.maximum(flat.take(above), flat.take(below)) > level])
+            saddles.append(beside[np.maximum(flat.take(above), flat.take(below)) > least])
         others = np.unique(np.concatenate(saddles))
         line, column = (
             np.concatenate([own, other]) for own, other in zip((line, column), np.divmod(others, width), strict=True)
@@ -254,6 +272,12 @@ class EnlargedMaps(SampledMaps):
         columns = (np.maximum(column - 1, 0), column, np.minimum(column + 1, width - 1))
         return [[flat.take(line + one) for one in columns] for line in lines]
 
+
+CROWDED = 4000
+"""Cells over the threshold above which only the highest of a map are searched, unless they have too few peaks.
+
+Thirty people have fewer; in maps of noise half of the cells are over the threshold.
+"""
 
 ROUNDING = np.float32(1e-5)
 """Share of a value by which interpolations of it may differ."""

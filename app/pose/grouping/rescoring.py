@@ -13,7 +13,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.errors import StanceError, message_of
+from app.core.errors import InvalidValueError, StanceError
+from app.core.json_errors import JSON_ERRORS, json_problem
+from app.core.message import Message
 from app.core.people import Floats
 
 RESCORING_KEY = "stance.rescoring"
@@ -91,10 +93,11 @@ def read_rescoring(text: str | None, file: str) -> Rescoring:
         )
     try:
         layers = [_layer(stored) for stored in msgspec.json.decode(text, type=list[_StoredLayer])]
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
-        raise StanceError(
-            "The rescoring network in {file} cannot be used: {reason}.", file=file, reason=message_of(error)
-        ) from None
+    except InvalidValueError as error:
+        raise _unusable(file, error.message) from None
+    except JSON_ERRORS as error:
+        wanted = Message("a network as `python -m export pose --rescore` writes it")
+        raise _unusable(file, json_problem(error, text, list[_StoredLayer], wanted)) from None
     widths = [layer.weight.shape for layer in layers]
     chained = all(one[0] == other[1] for one, other in pairwise(widths))
     if not layers or not chained or (widths[0][1], widths[-1][0]) != (FEATURES, 1):
@@ -107,8 +110,21 @@ def read_rescoring(text: str | None, file: str) -> Rescoring:
     return Rescoring(layers)
 
 
+def _unusable(file: str, reason: Message) -> StanceError:
+    return StanceError("The rescoring network in {file} cannot be used: {reason}.", file=file, reason=reason)
+
+
 def _layer(stored: _StoredLayer) -> Layer:
-    """The layer; raises ValueError if it has another number of bytes."""
+    """The layer; raises InvalidValueError if it has another number of bytes."""
+    for numbers, count in ((stored.weight, stored.inputs * stored.outputs), (stored.bias, stored.outputs)):
+        if len(numbers) != 4 * count:
+            raise InvalidValueError(
+                "a layer of {inputs} x {outputs} has {found} bytes of numbers; wanted {wanted}",
+                inputs=stored.inputs,
+                outputs=stored.outputs,
+                found=len(numbers),
+                wanted=4 * count,
+            )
     weight, bias = (np.frombuffer(part, "<f4").astype(np.float32) for part in (stored.weight, stored.bias))
     return Layer(weight.reshape(stored.outputs, stored.inputs), bias.reshape(stored.outputs))
 

@@ -15,6 +15,7 @@ from app.window.core.model_files import locate_network
 from app.window.core.preferences import with_model_paths
 from app.window.core.tasks import Task, TaskRunner
 from app.window.i18n.tr import later, tr
+from app.window.widgets.notification import sentence_of
 from app.zoo.conversion import EXPORTER, is_checkpoint
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class ModelLoader(QObject):
     imported = pyqtSignal(str)  # the checkpoint that the pose model was converted from
     cancelled = pyqtSignal()
     superseded = pyqtSignal(object)  # Settings whose models were being loaded when others were requested
+    state_changed = pyqtSignal()  # loading has begun, failed or was cancelled
 
     def __init__(self, background: TaskRunner, settings: Settings) -> None:
         super().__init__(background)
         self.settings = settings = with_model_paths(settings)
         self.pipeline: Pipeline | None = None
+        self.failure = ""  # why the last request failed, in a sentence
         self.exporter: Sequence[str] = EXPORTER
         self.detector_is_requested = False
         self._background = background
@@ -59,6 +62,14 @@ class ModelLoader(QObject):
     def loading(self) -> bool:
         """Whether models are being loaded."""
         return self._requested is not None and (self.pipeline is None or self._requested != _models(self.settings))
+
+    def why_no_models(self) -> str:
+        """Why there is no pipeline, in a few words; empty if there is one."""
+        if self.pipeline is not None:
+            return ""
+        if self.loading:
+            return tr("the models are still loading")
+        return tr("the models could not be loaded") if self.failure else tr("no models are loaded")
 
     def request(self, settings: Settings, checkpoint: Path | None = None) -> None:
         """Apply ``settings``; the current models stay in use until the requested ones are loaded.
@@ -76,11 +87,13 @@ class ModelLoader(QObject):
     def cancel(self) -> None:
         """Keep the current models, or load those requested first if none are loaded yet."""
         requested, self._unconfirmed, self._opening = self._requested, None, None
+        self.failure = ""
         if self._task is not None:
             self._task.cancel()
         self._requested = None if self.pipeline is None else _models(self.settings)
         self.activity_changed.emit("")
         self.cancelled.emit()
+        self.state_changed.emit()
         if self.pipeline is None and requested != _models(self.settings):
             self.request(self.settings)
 
@@ -97,11 +110,12 @@ class ModelLoader(QObject):
 
     def _load(self, settings: Settings, checkpoint: Path | None) -> None:
         task = self._task = self._background.new_task(self._task)
-        self._requested, self._unconfirmed = _models(settings), None
+        self._requested, self._unconfirmed, self.failure = _models(settings), None, ""
         before, self._opening = self._opening, settings
         if before is not None:
             self.superseded.emit(before)
         self.activity_changed.emit(tr(LOADING))
+        self.state_changed.emit()
         report = self._background.callback(self.activity_changed.emit, self, task)
         is_requested, self.detector_is_requested = self.detector_is_requested, False
 
@@ -121,9 +135,10 @@ class ModelLoader(QObject):
 
         def failed(error: Exception) -> None:
             self._requested = None if self.pipeline is None else _models(self.settings)
-            self._opening = None
+            self._opening, self.failure = None, sentence_of(error)
             self.activity_changed.emit("")
             self.failed.emit(error, settings)
+            self.state_changed.emit()
 
         self._background.run("models", work, done, failed, self, task)
 

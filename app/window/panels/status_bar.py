@@ -76,10 +76,10 @@ class StatusBar(QFrame):
         self.badge.setAccessibleDescription(reasons)
         self.badge.show()
 
-    def show_reason(self, sentence: str) -> None:
-        """Show why something cannot be done now; nothing if ``sentence`` is empty."""
+    def show_reason(self, sentence: str, details: str = "") -> None:
+        """Show why something cannot be done now, with ``details`` in its tool tip; nothing if ``sentence`` is empty."""
         self.reason.setText(sentence)
-        self.reason.setToolTip(sentence)
+        self.reason.setToolTip("\n".join(text for text in (sentence, details) if text))
         self.reason.setVisible(bool(sentence))
 
     def show_result(self, result: Result) -> None:

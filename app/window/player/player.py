@@ -37,7 +37,8 @@ class Player(SessionView, QObject):
     Owns the engine and the source of its session, and with ``clip_analysis`` the background pass over a clip; all of
     them are stopped in ``background``. ``pipeline`` finds the people (None: frames are shown without); each engine gets
     a pipeline of its own made beside it, because an engine that was stopped may use its own for a while.
-    While ``expecting()`` is true, a file shows its first frame and waits for the models.
+    While ``expecting()`` is true, a file shows its first frame and waits for the models. ``why_no_models()`` says in a
+    few words why there is no ``pipeline``.
     """
 
     activity_changed = pyqtSignal(str)  # what is being opened; empty: nothing
@@ -57,6 +58,7 @@ class Player(SessionView, QObject):
         self.analysis: Analysis | None = None
         self.playback = Playback()
         self.expecting: Callable[[], bool] = lambda: False
+        self.why_no_models: Callable[[], str] = lambda: ""
         self._background = background
         self._settings = settings
         self._session = Session()

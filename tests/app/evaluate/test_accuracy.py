@@ -127,11 +127,18 @@ def test_boxes_of_other_photos_are_refused(
     folder: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     boxes = tmp_path / "boxes.json"
-    for content in ("[]", '[{"image_id": 99, "bbox": [1, 2, 3, 4], "score": 1}]', '{"images": []}', "nonsense"):
+    for content, wanted in (
+        ("[]", "wanted detections in the annotated ones."),
+        ('[{"image_id": 99, "bbox": [1, 2, 3, 4], "score": 1}]', "wanted detections in the annotated ones."),
+        ('[{"image_id": 99, "bbox": [1, 2], "score": 1}]', "its field 0.bbox is [1, 2]; wanted a list of 4 values."),
+        ('{"images": []}', "wanted a list of objects with image_id, bbox and score."),
+        ("nonsense", "damaged or cut off; wanted a list of objects with image_id, bbox and score."),
+    ):
         boxes.write_text(content)
         assert main(["coco", *folder, "--boxes", str(boxes)]) == 2
         output = capsys.readouterr().err
         assert str(boxes) in output
+        assert wanted in output
         assert output.count("\n") == 1
 
 

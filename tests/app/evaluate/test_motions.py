@@ -75,8 +75,13 @@ def test_film_of_the_same_seed_is_the_same(motion: Motion) -> None:
 def test_other_files_are_refused(tmp_path: Path) -> None:
     text = tmp_path / "text.npz"
     text.write_text("This is no archive.")
-    with pytest.raises(StanceError, match=r"text\.npz is not a file of motions"):
+    with pytest.raises(StanceError, match=r"text\.npz is no \.npz file of motions"):
         load_motions(text)
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 and nothing else")
+    with pytest.raises(StanceError, match=r"cut\.npz is no \.npz file of motions, or is damaged: wanted"):
+        load_motions(tmp_path / "cut.npz")
+    with pytest.raises(StanceError, match=r"gone\.npz cannot be read: No such file"):
+        load_motions(tmp_path / "gone.npz")
     np.savez(tmp_path / "other.npz", names=np.array(["root"]), walk=np.zeros((5, 1, 3)))
     with pytest.raises(StanceError, match=r"other\.npz has no motions: wanted"):
         load_motions(tmp_path / "other.npz")

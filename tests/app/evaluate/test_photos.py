@@ -67,9 +67,12 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     pictures, path = write_folder(tmp_path, [annotation(1, 1)])
     whole = json.loads(path.read_text())
     cases: list[tuple[object, str]] = [
-        ([1, 2], "not a COCO keypoints file"),
-        ({"images": []}, "not a COCO keypoints file"),
-        (whole | {"annotations": [{"id": 1, "image_id": 1, "caption": "a dog"}]}, "not a COCO keypoints file"),
+        ([1, 2], r"not a COCO keypoints file: it is \[1, 2\]; wanted an object with images and annotations\.$"),
+        ({"images": []}, r"not a COCO keypoints file: its field annotations is missing; wanted a list\.$"),
+        (
+            whole | {"annotations": [{"id": 1, "image_id": 1, "caption": "a dog"}]},
+            r"its field annotations\.0\.category_id is missing; wanted a whole number\.$",
+        ),
         (whole | {"annotations": [annotation(7, 1, keypoints=[1, 2, 2])]}, "Annotation 7"),
         (whole | {"annotations": [annotation(1, 1, num_keypoints=0)]}, "No person"),
         (
@@ -82,7 +85,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(StanceError, match=wanted):
             read_photos(pictures, path)
     path.write_text("{")
-    with pytest.raises(StanceError, match="not a COCO keypoints file"):
+    with pytest.raises(StanceError, match="not a COCO keypoints file: its JSON text is damaged or cut off"):
         read_photos(pictures, path)
     with pytest.raises(StanceError, match=r"elsewhere\.json"):
         read_photos(pictures, tmp_path / "elsewhere.json")

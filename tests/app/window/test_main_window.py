@@ -121,6 +121,24 @@ def test_a_clip_plays_without_people_if_the_models_cannot_be_loaded(
     window.load()
     window.open(str(clip))
     qtbot.waitUntil(lambda: shown_frame(window) > 5, timeout=PATIENCE)
+    assert window.status.reason.isVisible()
+    assert window.status.reason.text() == "Recording is not possible: the models could not be loaded"
+    assert "gone.onnx" in window.status.reason.toolTip()
+
+
+def test_the_status_bar_follows_models_that_load_after_a_failure(
+    window: MainWindow, clip: Path, small_models: Settings, tmp_path: Path, qtbot: QtBot
+) -> None:
+    seen: list[str] = []
+    window.loader.state_changed.connect(lambda: seen.append(window.status.reason.text()))
+    play(window, clip, qtbot)
+    with qtbot.waitSignal(window.loader.failed, timeout=PATIENCE):
+        window.loader.request(replace(small_models, pose=str(tmp_path / "gone.onnx")))
+    with qtbot.waitSignal(window.loader.loaded, timeout=PATIENCE):
+        window.loader.request(small_models)
+    words = ("the models are still loading", "the models could not be loaded", "the models are still loading")
+    assert seen == [f"Recording is not possible: {reason}" for reason in words]
+    assert not window.status.reason.isVisible()
 
 
 def test_pause_and_play(window: MainWindow, clip: Path, qtbot: QtBot) -> None:

@@ -12,8 +12,8 @@ from app.core.skeleton import load_skeleton
 from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding
 from app.pose.grouping.associative_embedding import TagGrouping, group_by_tags
 from app.pose.grouping.grouping import Run
-from app.pose.grouping.map_views import EnlargedMaps, MapView, SampledMaps, Source, WholeMaps
-from app.pose.grouping.missing_keypoints import best_pixels
+from app.pose.grouping.map_views import CROWDED, EnlargedMaps, MapView, SampledMaps, Source, WholeMaps
+from app.pose.grouping.missing_keypoints import MOST_TILES, best_pixels
 from app.pose.grouping.peaks import Peaks, local_peaks, window
 from tests.app.pose.grouping.golden import load
 
@@ -211,6 +211,43 @@ def test_enlarged_maps_have_the_peaks_of_all_their_pixels(ratio: int, kernel: in
         np.testing.assert_array_equal(one, other)
         everywhere = np.indices(whole.shape)
         np.testing.assert_allclose(enlarged.at(*everywhere), whole.whole(), atol=1e-6)
+
+
+@pytest.mark.parametrize("noise", [0, 1])
+def test_crowded_maps_have_the_peaks_of_all_their_pixels(noise: float) -> None:
+    """Two wide peaks, or noise with hundreds: only the highest of the many cells are looked at first."""
+    random = np.random.default_rng(2)
+    y, x = np.indices((100, 120))
+    centers = random.uniform(30, 70, (2, 2, 2))
+    small = np.array([sum(np.exp(-((y - a) ** 2 + (x - b) ** 2) / 800) for a, b in one) for one in centers])
+    small = (small + random.normal(0, 1, small.shape) * noise).astype(np.float32)
+    assert np.count_nonzero(small > 0.01, axis=(1, 2)).min() > CROWDED
+    enlarged = EnlargedMaps(small, 4)
+    found, wanted = enlarged.peaks(5, 0.01, 30), WholeMaps(enlarged.whole()).peaks(5, 0.01, 30)
+    one, other = (_inner(peaks, enlarged.shape, 4) for peaks in (found, wanted))
+    assert np.count_nonzero(one[:, 0] == 0) >= (25 if noise else 1)
+    np.testing.assert_array_equal(one, other)
+
+
+class CountedMaps(WholeMaps):
+    """Counts the tiles that are read."""
+
+    count = 0
+
+    def tiles(self, number: Any, y: Any, x: Any, tile: tuple[int, int]) -> Any:
+        self.count += len(number)
+        return super().tiles(number, y, x, tile)
+
+
+def test_work_in_maps_of_noise_is_bounded() -> None:
+    random = np.random.default_rng(3)
+    heatmaps = CountedMaps(random.normal(0, 0.3, (17, 256, 256)).astype(np.float32))
+    tags: list[Source] = [WholeMaps(random.normal(0, 5, heatmaps.shape).astype(np.float32))]
+    people, _ = group_by_tags(heatmaps, tags, spec())
+    assert len(people) > 100
+    missing = np.count_nonzero(people[..., 2] == 0, axis=1)
+    assert np.count_nonzero(missing == 0) <= 30
+    assert 0 < heatmaps.count < MOST_TILES + 3 * 30 * 17
 
 
 def _inner(peaks: Peaks, shape: tuple[int, int, int], ratio: int) -> Any:

@@ -64,8 +64,17 @@ def layer(inputs: int, outputs: int) -> Layer:
     ("text", "sentence"),
     [
         (None, "holds no network for it: wanted a file that `python -m export pose --rescore` wrote"),
-        ("[", "The rescoring network in dekr.onnx cannot be used"),
-        ('[{"inputs":74,"outputs":1,"weight":"AAAA","bias":"AAAA"}]', "cannot be used"),
+        (
+            "[",
+            r"dekr\.onnx cannot be used: its JSON text is damaged or cut off; wanted a network as .* writes it\.$",
+        ),
+        ("{}", r"it is \{\}; wanted a network as .* writes it\.$"),
+        ('[{"inputs":0}]', r"its field 0\.inputs is 0; wanted a whole number from 1 to 4096\.$"),
+        ('[{"inputs":74,"outputs":1,"weight":"?"}]', r'its field 0\.weight is "\?"; wanted a text in base64\.$'),
+        (
+            '[{"inputs":74,"outputs":1,"weight":"AAAA","bias":"AAAA"}]',
+            r"a layer of 74 x 1 has 3 bytes of numbers; wanted 296\.$",
+        ),
         ("[]", "wanted 74 features and one output"),
         (Rescoring([layer(73, 1)]).to_text(), "has layers of 73 x 1: wanted 74 features"),
         (Rescoring([layer(74, 8), layer(9, 1)]).to_text(), "has layers of 74 x 8, 9 x 1"),
