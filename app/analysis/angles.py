@@ -23,8 +23,9 @@ from app.core.skeleton import Skeleton
 
 Degrees = NDArray[np.float64]
 
-MIN_LENGTH = 0.4
-"""A part of the body that is shorter in the picture than this fraction of its length points at the camera."""
+MIN_LENGTH, SAFE_LENGTH = 0.4, 0.5
+"""A part of the body that is shorter in the picture than the first fraction of its length points at the camera, and so
+it does in the frames before and after in which it is shorter than the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,16 @@ def _angle(angle: Angle, points: dict[str, Degrees]) -> Degrees:
 
 def _points_at_camera(angle: Angle, points: dict[str, Degrees], heights: Degrees) -> NDArray[np.bool_]:
     """The frames (T,) in which a part of the body of known length is much shorter in the picture."""
-    short = np.zeros(len(heights), bool)
+    hidden = np.zeros(len(heights), bool)
     for start, end in (angle.arm, *((angle.base,) if angle.base else ())):
         part = tuple(name.removeprefix("left_").removeprefix("right_") for name in (start, end))
         length = LENGTHS.get((part[0], part[1]), LENGTHS.get((part[1], part[0])))
         if length is not None:
-            short |= np.linalg.norm(points[end] - points[start], axis=1) < MIN_LENGTH * length * heights
-    return short
+            seen = np.linalg.norm(points[end] - points[start], axis=1) / (length * heights)
+            short = seen < SAFE_LENGTH
+            stretch = np.cumsum(np.diff(short, prepend=False))  # each change begins another one
+            hidden |= short & np.isin(stretch, stretch[seen < MIN_LENGTH])
+    return hidden
 
 
 def _ends(angle: Angle) -> tuple[str, ...]:
