@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.body_height import LENGTHS
 from app.analysis.facing import CAMERA, LEFT, Facing
 from app.analysis.landmarks import keypoint_indices
+from app.analysis.part_lengths import LENGTHS
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 

@@ -15,8 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.body_height import AVERAGE_S, body_heights, heights_now, seen_points
 from app.analysis.landmarks import keypoint_indices
+from app.analysis.part_lengths import AVERAGE_S, body_heights, heights_now, seen_points
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 

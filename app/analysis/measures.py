@@ -16,6 +16,7 @@ from app.analysis.jumps import Hips, Jump, find_jumps
 from app.analysis.landmarks import keypoint_indices
 from app.analysis.local_fit import fit_lines
 from app.analysis.motion_ranges import MotionRange, ranges_of_motion
+from app.analysis.part_lengths import body_heights
 from app.analysis.repetitions import Repetition, find_repetitions
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -80,7 +81,8 @@ def measure(track: PersonTrack, scale: Scale | None = None, repeated: str = REPE
     """
     feet, gait, jumps = find_events(track, scale)
     names = angle_names(track.skeleton)
-    values = angles(track.keypoints, track.skeleton, names, track.facing, track.threshold)
+    heights = body_heights(track.times_s, track.keypoints, track.skeleton, track.threshold)
+    values = angles(track.keypoints, track.skeleton, names, track.facing, track.threshold, heights)
     repetitions = find_repetitions(track.times_s, *_repeated_sides(names, values, repeated))
     at_rest = [one for one in repetitions if not any(walk.start_s < one.top_s < walk.end_s for walk in gait.walks)]
     return Measures(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import angle_names, angles
+from app.analysis.part_lengths import body_heights
 from app.analysis.series import track_facing
 from app.core.skeleton import Skeleton, side_of
 
@@ -86,7 +87,8 @@ class PersonFigures:
 def measure_person(track: Track, skeleton: Skeleton, threshold: float, name: str = "") -> PersonFigures:
     """The figures of ``track``, which has at least one frame; keypoints below ``threshold`` are unknown."""
     names = angle_names(skeleton)
-    values = angles(track.keypoints, skeleton, names, track_facing(track, skeleton, threshold), threshold)
+    heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
+    values = angles(track.keypoints, skeleton, names, track_facing(track, skeleton, threshold), threshold, heights)
     steps = np.diff(track.times_s)
     return PersonFigures(
         track,

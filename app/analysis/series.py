@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
-from app.analysis.body_height import body_heights
 from app.analysis.facing import Facing, facing_of
+from app.analysis.part_lengths import body_heights
 from app.analysis.spans import GAP_S
 from app.core.errors import StanceError
 from app.core.skeleton import Skeleton

@@ -22,10 +22,12 @@ TITLES = {
     "contact_frames_median": "foot contact off, median, frames",
     "contact_frames_p95": "foot contact off, 95th percentile, frames",
     "contacts_missed_pct": "foot contacts missed, %",
+    "contacts_extra_pct": "foot contacts too many, %",
     "cadence_error_pct": "cadence error, %",
     "stride_error_pct": "stride length error, %",
     "speed_error_pct": "speed error, %",
     "jump_height_error_cm": "jump height error, cm",
+    "jump_height_by_flight_error_cm": "jump height error by flight time, cm",
     "acceleration_cut_pct": "acceleration error taken off, %",
     "error_change_pct": "position error changed by, %",
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.analysis.angles import Degrees
-from app.analysis.body_height import body_heights
-from app.analysis.facing import facing_of
+from app.analysis.facing import Facing, facing_of
+from app.analysis.part_lengths import body_heights
 from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
+from app.evaluate.motion_events import event_figures
 from app.evaluate.motion_swaps import count_swaps
 from app.evaluate.motions import Filmed
 
@@ -25,21 +27,44 @@ class MotionFigures:
 
     angles: AngleFigures
     counts: Figures
-    means: Figures = field(default_factory=dict)
+    means: Figures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Analysed:
+    """What an analysis makes of a filmed motion of T frames.
+
+    ``heights`` are body heights in pixels (None: angles of parts that point at the camera are measured too); in the
+    frames ``undone`` (T,) swapped legs were swapped back.
+    """
+
+    keypoints: Floats
+    facing: Facing
+    heights: Degrees | None
+    undone: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _TrueScale:
+    """The scale of a filmed motion, from the true height."""
+
+    metres_per_pixel: float
+
+    def to_metres(self, points: Any, /) -> Degrees:
+        """``points`` (..., 2), x y in pixels with y down, in meters (..., 2), y up."""
+        return np.asarray(points * np.array([1.0, -1.0]) * self.metres_per_pixel)
 
 
 def measure(filmed: Filmed) -> tuple[MotionFigures, MotionFigures]:
     """The figures of ``filmed`` before and after."""
-    skeleton, keypoints = filmed.motion.skeleton, filmed.keypoints
-    before = _figures(filmed, joint_angles(keypoints, skeleton, facing_by_feet(keypoints, skeleton)))
-    times_s = filmed.motion.times_s
-    facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
-    heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
-    return before, _figures(filmed, joint_angles(keypoints, skeleton, facing, heights))
+    return _figures(filmed, _plain(filmed)), _figures(filmed, _improved(filmed))
 
 
 def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
-    """The figures of several motions: the mean of each error over motions and that of all joints; sums of counts."""
+    """The figures of several motions: the mean of each error over motions and that of all joints; sums of counts.
+
+    Motions that do not have a figure, as the jump height of a walk, do not count in its mean.
+    """
     errors = np.stack([one.angles.errors for one in figures])
     joints = {name: _mean(column) for name, column in zip(figures[0].angles.names, errors.T, strict=True)}
     result: dict[str, Any] = {
@@ -52,11 +77,31 @@ def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
     return result | {key: _mean(np.array([one.means[key] for one in figures])) for key in figures[0].means}
 
 
-def _figures(filmed: Filmed, measured: Degrees) -> MotionFigures:
-    return MotionFigures(compare_angles(filmed.motion, measured), count_swaps(filmed, np.zeros(len(measured), bool)))
+def _plain(filmed: Filmed) -> _Analysed:
+    """The raw keypoints, and the facing by the feet of each frame."""
+    facing = facing_by_feet(filmed.keypoints, filmed.motion.skeleton)
+    return _Analysed(filmed.keypoints, facing, None, np.zeros(len(facing), bool))
 
 
-def _mean(values: Floats | np.ndarray[Any, Any]) -> float:
+def _improved(filmed: Filmed) -> _Analysed:
+    """What the analysis of a clip makes of the keypoints."""
+    times_s, skeleton, keypoints = filmed.motion.times_s, filmed.motion.skeleton, filmed.keypoints
+    facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
+    heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
+    return _Analysed(keypoints, facing, heights, np.zeros(len(facing), bool))
+
+
+def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
+    measured = joint_angles(found.keypoints, filmed.motion.skeleton, found.facing, found.heights)
+    scale = _TrueScale(filmed.motion.height_m / filmed.height_px)
+    return MotionFigures(
+        compare_angles(filmed.motion, measured),
+        count_swaps(filmed, found.undone),
+        event_figures(filmed, found.keypoints, scale, found.facing, THRESHOLD),
+    )
+
+
+def _mean(values: Degrees) -> float:
     """The mean of the values that are finite; NaN if there is none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")

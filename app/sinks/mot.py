@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from app.analysis.angles import Degrees, angle_names, angles
-from app.analysis.body_height import body_heights
 from app.analysis.facing import Facing, LiveFacing, facing_of
+from app.analysis.part_lengths import body_heights
 from app.core.errors import StanceError
 from app.core.people import Floats, Frame, FramePoses, Person
 from app.overlay import DrawStyle

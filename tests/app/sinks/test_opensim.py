@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis.angles import angle_names, angles
-from app.analysis.body_height import body_heights
 from app.analysis.facing import CAMERA, LEFT, RIGHT, LiveFacing, facing_of
+from app.analysis.part_lengths import body_heights
 from app.core.errors import StanceError
 from app.core.people import Person
 from app.core.skeleton import load_skeleton

@@ -1,4 +1,4 @@
-"""Body height in the picture, from the parts of the body that are seen."""
+"""Lengths of parts of the body, and the body height in the picture that follows from those that are seen."""
 
 from __future__ import annotations
 

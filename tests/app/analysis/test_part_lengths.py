@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.analysis.body_height import body_heights
+from app.analysis.part_lengths import body_heights
 from app.core.skeleton import load_skeleton, plain_skeleton
 from tests.app.analysis.test_facing import HALPE, body
 
