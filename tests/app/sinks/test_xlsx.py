@@ -12,6 +12,7 @@ import pytest
 
 from app.analysis.angles import angle_names, angles
 from app.analysis.facing import RIGHT
+from app.analysis.part_lengths import body_heights
 from app.core.people import Frame, FramePoses, Person
 from app.overlay import DrawStyle
 from app.sinks import open_sinks, xlsx
@@ -63,9 +64,9 @@ def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
     assert table[0] == ("frame", "time (s)", "id", "name", *(f"{name} (°)" for name in angle_names(HALPE)))
     track = np.stack([walker(4, index).keypoints for index in (1, 3, 4)])
     found_angles = np.array(table[3:], object)[:, 4:].astype(float)
-    np.testing.assert_allclose(
-        found_angles, angles(track, HALPE, angle_names(HALPE), np.full(3, RIGHT, np.int8)), atol=0.001
-    )
+    heights = body_heights(np.array([0.04, 0.12, 0.16]), track, HALPE)
+    values = angles(track, HALPE, angle_names(HALPE), np.full(3, RIGHT, np.int8), heights=heights)
+    np.testing.assert_allclose(found_angles, values, atol=0.001)
 
 
 def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None:
@@ -80,10 +81,10 @@ def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None
     ]
     heads = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "angle"))
     assert rows[heads][3:8] == ("lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames")
-    (knee,) = [row for row in rows[heads:] if row[0] == 4 and row[2] == "right knee"]
+    (pelvis,) = [row for row in rows[heads:] if row[0] == 4 and row[2] == "pelvis"]
     sides = np.full(4, RIGHT, np.int8)
-    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("right knee",), sides)
-    assert knee[3:8] == pytest.approx((values.min(), values.max(), np.ptp(values), values.mean(), 4))
+    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("pelvis",), sides)
+    assert pelvis[3:8] == pytest.approx((values.min(), values.max(), np.ptp(values), values.mean(), 4))
 
 
 def test_a_run_without_people_has_tables_without_rows(tmp_path: Path) -> None:
