@@ -142,7 +142,7 @@ class LiveFacing:
         (first_s, first), (last_s, last) = self._recent[0], self._recent[-1]
         if last_s - first_s < TRAVEL_S or not self.height > 0:
             return 0.0
-        return _travel_evidence((last - first) / (last_s - first_s) / self.height)
+        return float(_travel_evidence(np.array((last - first) / (last_s - first_s) / self.height)))
 
 
 class _Body:
@@ -204,13 +204,13 @@ def _travel(middle: Values, sizes: Values, times_s: Values) -> Values:
     first, last = first[usable], last[usable]
     passed_s = times[last] - times[first]
     speeds = (places[last] - places[first]) / np.maximum(passed_s, TRAVEL_S) / sizes[usable]
-    evidence[usable] = [_travel_evidence(speed) for speed in speeds]
+    evidence[usable] = _travel_evidence(speeds)
     return evidence
 
 
-def _travel_evidence(speed: float) -> float:
-    """Log evidence for facing right of a speed to the right, in body heights per second."""
-    return TRAVEL_WEIGHT * float(np.clip(np.nan_to_num(speed) / TRAVEL, -1, 1))
+def _travel_evidence(speeds: Values) -> Values:
+    """Log evidence for facing right of speeds to the right, of any shape, in body heights per second."""
+    return TRAVEL_WEIGHT * np.clip(np.nan_to_num(speeds) / TRAVEL, -1, 1)
 
 
 @lru_cache(maxsize=256)
