@@ -1,8 +1,8 @@
-"""What a spreadsheet or a report says about one person: angles, their ranges, and the course over a cycle."""
+"""What a spreadsheet or a report says about one person: angles, measures, and the movements that are repeated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,27 +10,18 @@ from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import angle_names, angles
+from app.analysis.events import FootSide
+from app.analysis.measures import REPEATED, Measures, PersonTrack, Scale, measure
+from app.analysis.motion_ranges import MotionRange
 from app.analysis.part_lengths import body_heights
+from app.analysis.repetitions import find_repetitions
 from app.analysis.series import track_facing
 from app.core.skeleton import Skeleton, side_of
 
 Values = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class AngleRange:
-    """Lowest, highest and mean value of one angle, in degrees, over ``count`` frames in which it is known."""
-
-    name: str
-    lowest: float
-    highest: float
-    mean: float
-    count: int
-
-    @property
-    def extent(self) -> float:
-        """Range of motion in degrees: from the lowest to the highest value."""
-        return self.highest - self.lowest
+OTHER_REPEATED = ("hip", "elbow", "shoulder")
+"""Angles of which repetitions are counted where the knees have none, the first with two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +51,8 @@ class PersonFigures:
         height: Median height of the box, in pixels.
         names: Names of the A angles.
         angles: (T, A), degrees; NaN where unknown.
-        ranges: Ranges of the angles that are known anywhere, in the order of ``names``.
-        cycles: Repeated movements; None if none were found.
+        measures: Contacts, gait, jumps, repetitions and ranges of motion.
+        cycles: Movements over which curves are averaged: strides, else repetitions; None if there are neither.
     """
 
     track: Track
@@ -70,7 +61,7 @@ class PersonFigures:
     height: float
     names: tuple[str, ...]
     angles: Values
-    ranges: tuple[AngleRange, ...]
+    measures: Measures
     cycles: Cycles | None = None
 
     def angle(self, name: str) -> Values:
@@ -79,16 +70,21 @@ class PersonFigures:
             return np.full(len(self.track.times_s), np.nan)
         return self.angles[:, self.names.index(name)]
 
-    def range_of(self, name: str) -> AngleRange | None:
-        """The range of the angle ``name``; None if it is unknown in every frame."""
-        return next((one for one in self.ranges if one.name == name), None)
+    def range_of(self, name: str) -> MotionRange | None:
+        """The range of the angle ``name``; None if it is not known."""
+        return next((one for one in self.measures.ranges if one.angle == name), None)
 
 
-def measure_person(track: Track, skeleton: Skeleton, threshold: float, name: str = "") -> PersonFigures:
+def measure_person(
+    track: Track, skeleton: Skeleton, threshold: float, name: str = "", scale: Scale | None = None
+) -> PersonFigures:
     """The figures of ``track``, which has at least one frame; keypoints below ``threshold`` are unknown."""
     names = angle_names(skeleton)
+    facing = track_facing(track, skeleton, threshold)
     heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
-    values = angles(track.keypoints, skeleton, names, track_facing(track, skeleton, threshold), threshold, heights)
+    values = angles(track.keypoints, skeleton, names, facing, threshold, heights)
+    found = measure(PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold), scale)
+    found = _with_repetitions(found, track.times_s, names, values)
     steps = np.diff(track.times_s)
     return PersonFigures(
         track,
@@ -97,23 +93,33 @@ def measure_person(track: Track, skeleton: Skeleton, threshold: float, name: str
         height=float(np.median(track.boxes[:, 3] - track.boxes[:, 1])),
         names=names,
         angles=values,
-        ranges=tuple(_range(one, column) for one, column in zip(names, values.T, strict=True) if _is_known(column)),
+        measures=found,
+        cycles=_cycles(found),
     )
 
 
-def symmetry(left: float, right: float) -> float:
-    """Difference between two sides in percent of their mean, positive where the left is larger; NaN if both are 0.
+def _with_repetitions(found: Measures, times_s: Values, names: tuple[str, ...], values: Values) -> Measures:
+    """``found`` with repetitions of another joint, where a person who does not walk has none of ``REPEATED``."""
+    if found.gait.walks or len(found.repetitions) > 1:
+        return found
+    for joint in OTHER_REPEATED:
+        if {f"left {joint}", f"right {joint}"} <= set(names):
+            left, right = (values[:, names.index(f"{side} {joint}")] for side in ("left", "right"))
+            repetitions = find_repetitions(times_s, left, right)
+            if len(repetitions) > 1:
+                return replace(found, repeated=joint, repetitions=tuple(repetitions))
+    return replace(found, repeated=REPEATED)
 
-    The symmetry index of Robinson, Herzog and Nigg (1987), 0 for equal sides.
-    """
-    mean = (abs(left) + abs(right)) / 2
-    return 100 * (left - right) / mean if mean else float("nan")
 
+def _cycles(found: Measures) -> Cycles | None:
+    strides = found.gait.strides
+    if strides:
 
-def _is_known(values: Values) -> bool:
-    return bool(np.isfinite(values).any())
+        def of_side(side: FootSide) -> tuple[tuple[float, float], ...]:
+            return tuple((one.start_s, one.start_s + one.seconds) for one in strides if one.side == side)
 
-
-def _range(name: str, values: Values) -> AngleRange:
-    known = values[np.isfinite(values)]
-    return AngleRange(name, float(known.min()), float(known.max()), float(known.mean()), len(known))
+        return Cycles("gait cycle", of_side("left"), of_side("right"))
+    if found.repetitions:
+        spans = tuple((one.start_s, one.end_s) for one in found.repetitions)
+        return Cycles("repetition", spans, spans)
+    return None

@@ -12,6 +12,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from app.analysis.measure_rows import event_rows, measure_rows
 from app.analysis.person_figures import PersonFigures
 from app.overlay import DrawStyle
 from app.sinks import Header
@@ -30,9 +31,9 @@ Cell = str | float | None
 class Xlsx(WholeFile):
     """Writes ``path`` when it is closed, row by row, so that a long clip needs no more memory.
 
-    Sheets: ``Summary`` (the run, the people, their ranges of motion), ``Angles`` and ``Points`` with one row per person
-    and frame. Every heading has its unit. A cell is empty where a keypoint scores below the threshold of ``style``;
-    names come from ``style`` too.
+    Sheets: ``Summary`` (the run, the people, their measures and ranges of motion), ``Events``, and with one row per
+    person and frame ``Angles`` and ``Points``. Every heading has its unit. A cell is empty where a keypoint scores
+    below the threshold of ``style``; names come from ``style`` too.
 
     Raises StanceError if the file is locked or cannot be written.
     """
@@ -50,6 +51,7 @@ class Xlsx(WholeFile):
             book.set_properties({"title": _clean(self.header.source), "created": CREATED.replace(tzinfo=None)})
             tables = _Book(book)
             self._write_summary(tables, people)
+            self._write_events(tables, people)
             self._write_angles(tables, people)
             self._write_points(tables, people)
             book.close()
@@ -83,11 +85,26 @@ class Xlsx(WholeFile):
         table.heading(columns)
         table.rows(_person_row(person) for person in people)
         table.rows([()])
-        table.heading(("id", "name", "angle", "lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames"))
+        table.heading(("id", "name", "measure", "unit", "mean", "left", "right", "difference (%)"))
         table.rows(
-            (person.track.id, person.name, one.name, one.lowest, one.highest, one.extent, one.mean, one.count)
+            (person.track.id, person.name, row.title, row.unit, row.both, row.left, row.right, row.symmetry)
             for person in people
-            for one in person.ranges
+            for row in measure_rows(person.measures)
+        )
+        table.rows([()])
+        table.heading(("id", "name", "angle", "lowest (°)", "highest (°)", "range (°)"))
+        table.rows(
+            (person.track.id, person.name, one.angle, one.lowest, one.highest, one.range)
+            for person in people
+            for one in person.measures.ranges
+        )
+
+    def _write_events(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
+        table = tables.sheet("Events", ("id", "name", "time (s)", "event", "side"))
+        table.rows(
+            (person.track.id, person.name, round(row.time_s, 4), row.event, row.side)
+            for person in people
+            for row in event_rows(person.measures)
         )
 
     def _write_angles(self, tables: _Book, people: Sequence[PersonFigures]) -> None:

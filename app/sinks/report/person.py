@@ -9,7 +9,10 @@ import numpy as np
 
 from app.analysis.analysis import gap_s
 from app.analysis.cycle_curves import POINTS, cycle_curve
-from app.analysis.person_figures import AngleRange, PersonFigures, symmetry
+from app.analysis.measure_rows import MeasureRow, measure_rows
+from app.analysis.motion_ranges import MotionRange
+from app.analysis.person_figures import PersonFigures
+from app.analysis.repetitions import symmetry_index
 from app.sinks.report.charts import Line, chart
 from app.sinks.report.parts import table
 from app.sinks.report.texts import Texts, later
@@ -23,6 +26,18 @@ JOINTS = {
     "wrist": later("Wrist"),
 }
 """The joints of the tables and charts, and their titles."""
+UNITS = {
+    "": later(""),
+    "1/min": later("per minute"),
+    "s": later("s"),
+    "m": later("m"),
+    "px": later("px"),
+    "m/s": later("m/s"),
+    "px/s": later("px/s"),
+    "%": later("%"),
+    "°": later("°"),
+}
+NO_SCALE = later("Lengths are in pixels of the picture: no scale was given.")
 SIDES = {"left": later("left"), "right": later("right")}
 
 
@@ -40,8 +55,28 @@ def person_section(person: PersonFigures, text: Texts) -> str:
     )
     return (
         f'<section class="person"><h2>{escape(title)}</h2>\n<p>{escape(seen)}</p>\n'
-        f"{_ranges(person, text)}{_curves(person, text)}</section>\n"
+        f"{_measures(person, text)}{_ranges(person, text)}{_curves(person, text)}</section>\n"
     )
+
+
+def _measures(person: PersonFigures, text: Texts) -> str:
+    measured = measure_rows(person.measures)
+    rows = [_measure_cells(row, text) for row in measured]
+    if not rows:
+        return ""
+    heads = [text("Measure"), text("mean"), *(text(side) for side in SIDES.values()), text("difference")]
+    title = text("Measures")
+    if person.measures.repetitions:
+        joint = JOINTS[person.measures.repeated.split(" ")[-1]]
+        title = text("Measures; repetitions of the joint: {joint}", joint=text(joint))
+    has_pixels = any(row.unit.startswith("px") for row in measured)
+    note = f'<p class="note">{escape(text(NO_SCALE))}</p>\n' if has_pixels else ""
+    return f"<h3>{escape(title)}</h3>\n{table(heads, rows)}{note}"
+
+
+def _measure_cells(row: MeasureRow, text: Texts) -> Sequence[str]:
+    values = (_number(value, text(UNITS[row.unit]), row.digits) for value in (row.both, row.left, row.right))
+    return (text(row.title), *values, _number(row.symmetry, "%", sign=True))
 
 
 def _ranges(person: PersonFigures, text: Texts) -> str:
@@ -50,7 +85,7 @@ def _ranges(person: PersonFigures, text: Texts) -> str:
         left, right = (person.range_of(f"{side} {joint}") for side in SIDES)
         if left is None and right is None:
             continue
-        difference = symmetry(left.extent, right.extent) if left and right else float("nan")
+        difference = symmetry_index(left.range, right.range) if left and right else float("nan")
         rows.append((text(title), *_range_cells(left), *_range_cells(right), _number(difference, "%", sign=True)))
     if not rows:
         return f"<p>{escape(text('No joint angle is known.'))}</p>\n"
@@ -64,20 +99,20 @@ def _ranges(person: PersonFigures, text: Texts) -> str:
     )
     return (
         f"<h3>{escape(text('Ranges of motion'))}</h3>\n"
-        f'{table([*heads, text("Difference")], rows)}<p class="note">{escape(note)}</p>\n'
+        f'{table([*heads, text("difference")], rows)}<p class="note">{escape(note)}</p>\n'
     )
 
 
-def _range_cells(one: AngleRange | None) -> Sequence[str]:
+def _range_cells(one: MotionRange | None) -> Sequence[str]:
     if one is None:
         return "–", "–"
-    return f"{one.lowest:.0f}° – {one.highest:.0f}°".replace("-", "−"), f"{one.extent:.0f}°"
+    return f"{one.lowest:.0f}° – {one.highest:.0f}°".replace("-", "−"), f"{one.range:.0f}°"
 
 
-def _number(value: float, unit: str, *, sign: bool = False) -> str:
+def _number(value: float, unit: str, digits: int = 0, *, sign: bool = False) -> str:
     if not np.isfinite(value):
         return "–"
-    return f"{value:{'+' if sign else ''}.0f} {unit}".replace("-", "−")
+    return f"{value:{'+' if sign else ''}z.{digits}f} {unit}".replace("-", "−").strip().replace(" °", "°")
 
 
 def _curves(person: PersonFigures, text: Texts) -> str:

@@ -13,6 +13,8 @@ from app.overlay import DrawStyle, painted
 
 COUNT = 6
 """Number of pictures that are shown."""
+MOST_KEPT = 4 * COUNT
+"""Number of pictures from which they are chosen at the end."""
 WIDTH = 520
 """Width of a picture in pixels: 58 mm on paper at 230 dots per inch."""
 JPEG_QUALITY = 80
@@ -34,7 +36,7 @@ class Picture:
 
 
 class PictureStrip:
-    """Keeps every frame at first, and every second one of them each time that there are twice too many.
+    """Keeps every frame at first, and every second one of them each time that there are too many.
 
     So at any time the pictures are evenly spread over all frames seen, and few frames are drawn and encoded.
     """
@@ -49,7 +51,7 @@ class PictureStrip:
     def add(self, frame: Frame, poses: FramePoses) -> None:
         """Show a frame to the strip."""
         if self._seen % self._step == 0:
-            if len(self._kept) == 2 * COUNT:
+            if len(self._kept) == MOST_KEPT:
                 del self._kept[1::2]
                 self._step *= 2
             if self._seen % self._step == 0:

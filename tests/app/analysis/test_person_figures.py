@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 
 from app.analysis.analysis import Track
 from app.analysis.angles import angles
-from app.analysis.facing import facing_of
-from app.analysis.person_figures import measure_person, symmetry
+from app.analysis.facing import RIGHT, facing_of
+from app.analysis.person_figures import PersonFigures, measure_person
 from app.core.skeleton import load_skeleton
 from app.evaluate.motions import film, load_motions
 
@@ -25,20 +24,51 @@ def track(keypoints: np.ndarray, times_s: np.ndarray) -> Track:
     return Track(3, np.arange(count), times_s, np.ones(count, np.float32), boxes, keypoints.astype(np.float32))
 
 
-def test_ranges_of_a_true_motion_are_those_of_its_angles(shared: Path) -> None:
-    motion = load_motions(shared / "mocap" / "cmu60.npz")[0]
+@pytest.fixture(scope="module")
+def walk(shared: Path) -> PersonFigures:
+    """A true walk, filmed from the side."""
+    motion = next(one for one in load_motions(shared / "mocap" / "cmu60.npz") if one.name == "02_01")
     filmed = film(motion, "side")
-    found = measure_person(track(filmed.keypoints, motion.times_s), HALPE, 0.3, "Anna")
-    facing = facing_of(motion.times_s, filmed.keypoints, HALPE, 0.3)
-    knee = angles(filmed.keypoints, HALPE, ("left knee",), facing, 0.3)[:, 0]
-    one = found.range_of("left knee")
+    return measure_person(track(filmed.keypoints, motion.times_s), HALPE, 0.3, "Anna")
+
+
+def test_a_walk_has_its_figures_and_its_strides_as_cycles(walk: PersonFigures) -> None:
+    assert walk.name == "Anna"
+    assert walk.height == 300
+    assert walk.seconds == pytest.approx(walk.track.times_s[-1])
+    facing = facing_of(walk.track.times_s, walk.track.keypoints, HALPE, 0.3)
+    knee = angles(walk.track.keypoints, HALPE, ("left knee",), facing, 0.3)[:, 0]
+    np.testing.assert_array_equal(walk.angle("left knee"), knee)
+    one = walk.range_of("left knee")
     assert one is not None
-    assert (one.lowest, one.highest) == (np.nanmin(knee), np.nanmax(knee))
-    assert one.extent == pytest.approx(np.nanmax(knee) - np.nanmin(knee))
-    assert one.count == np.isfinite(knee).sum() < len(knee)  # some keypoints are missing
-    assert found.name == "Anna"
-    assert found.height == 300
-    assert found.seconds == pytest.approx(motion.times_s[-1])
+    assert 45 < one.range < 75
+    assert walk.cycles is not None
+    assert walk.cycles.kind == "gait cycle"
+    assert len(walk.cycles.left) + len(walk.cycles.right) == len(walk.measures.gait.strides) >= 2
+    assert all(0.9 < end - start < 1.4 for start, end in walk.cycles.left + walk.cycles.right)
+    assert walk.cycles.of_angle("left knee") == walk.cycles.left
+    assert walk.cycles.of_angle("right knee") == walk.cycles.right
+
+
+def test_curls_are_found_where_the_knees_rest() -> None:
+    times = np.arange(240) / 30
+    bend = np.radians(60 - 50 * np.cos(2 * np.pi * times / 2))
+    keypoints = np.zeros((240, 26, 3))
+    keypoints[..., 2] = 0.9
+    places = {"ankle": (0, 0), "heel": (-5, 5), "big_toe": (20, 5), "small_toe": (18, 5), "knee": (0, -40)}
+    places |= {"hip": (0, -80), "neck": (0, -140), "shoulder": (0, -140), "elbow": (0, -110), "head": (0, -165)}
+    for row, name in enumerate(HALPE.names):
+        keypoints[:, row, :2] = places.get(name.removeprefix("left_").removeprefix("right_"), (5, -155))
+    for side in ("left", "right"):
+        wrist = HALPE.names.index(f"{side}_wrist")
+        keypoints[:, wrist, 0] = 28 * np.sin(bend)
+        keypoints[:, wrist, 1] = -110 + 28 * np.cos(bend)
+    found = measure_person(replace(track(keypoints, times), facing=RIGHT), HALPE, 0.3)
+    assert found.measures.repeated == "elbow"
+    assert len(found.measures.repetitions) == 4
+    assert found.cycles is not None
+    assert found.cycles.kind == "repetition"
+    assert found.cycles.left == found.cycles.right
 
 
 def test_absences_are_no_time_seen_and_unseen_joints_have_no_range() -> None:
@@ -59,12 +89,5 @@ def test_absences_are_no_time_seen_and_unseen_joints_have_no_range() -> None:
 def test_a_skeleton_without_joints_has_no_angles() -> None:
     hand = load_skeleton("hand21")
     keypoints = np.ones((5, len(hand.names), 3), np.float32)
-    found = measure_person(replace(track(keypoints, np.arange(5) / 30)), hand, 0.3)
-    assert (found.names, found.ranges, found.angles.shape) == ((), (), (5, 0))
-
-
-def test_symmetry_is_the_difference_in_percent_of_the_mean() -> None:
-    assert symmetry(55.0, 45.0) == pytest.approx(20)
-    assert symmetry(45.0, 55.0) == pytest.approx(-20)
-    assert symmetry(50.0, 50.0) == 0
-    assert isnan(symmetry(0.0, 0.0))
+    found = measure_person(track(keypoints, np.arange(5) / 30), hand, 0.3)
+    assert (found.names, found.measures.ranges, found.angles.shape, found.cycles) == ((), (), (5, 0), None)

@@ -12,8 +12,10 @@ import pytest
 
 from app.analysis.angles import angle_names, angles
 from app.analysis.facing import RIGHT
+from app.analysis.measure_rows import TITLES
 from app.analysis.part_lengths import body_heights
 from app.core.people import Frame, FramePoses, Person
+from app.evaluate.motions import film, load_motions
 from app.overlay import DrawStyle
 from app.sinks import open_sinks, xlsx
 from app.sinks.xlsx import Xlsx
@@ -46,7 +48,7 @@ def sheets(path: Path) -> dict[str, Rows]:
 
 def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
     found = write(tmp_path / "out.xlsx", (1,), (1, 4), (), (4,), (4,))
-    assert list(found) == ["Summary", "Angles", "Points"]
+    assert list(found) == ["Summary", "Events", "Angles", "Points"]
     points = found["Points"]
     assert points[0][:8] == ("frame", "time (s)", "id", "name", "score", "nose x (px)", "nose y (px)", "nose score")
     assert points[0][-3:] == ("right heel x (px)", "right heel y (px)", "right heel score")
@@ -65,8 +67,10 @@ def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
     track = np.stack([walker(4, index).keypoints for index in (1, 3, 4)])
     found_angles = np.array(table[3:], object)[:, 4:].astype(float)
     heights = body_heights(np.array([0.04, 0.12, 0.16]), track, HALPE)
-    values = angles(track, HALPE, angle_names(HALPE), np.full(3, RIGHT, np.int8), heights=heights)
-    np.testing.assert_allclose(found_angles, values, atol=0.001)
+    sides = np.full(3, RIGHT, np.int8)
+    expected_angles = angles(track, HALPE, angle_names(HALPE), sides, heights=heights)
+    np.testing.assert_allclose(found_angles, expected_angles, atol=0.001)
+    assert np.isfinite(found_angles).any()
 
 
 def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None:
@@ -80,16 +84,44 @@ def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None
         (4, "=Anna", 0.04, 0.16, pytest.approx(0.12), 4),
     ]
     heads = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "angle"))
-    assert rows[heads][3:8] == ("lowest (°)", "highest (°)", "range (°)", "mean (°)", "frames")
-    (pelvis,) = [row for row in rows[heads:] if row[0] == 4 and row[2] == "pelvis"]
-    sides = np.full(4, RIGHT, np.int8)
-    values = angles(np.stack([walker(4, index).keypoints for index in range(1, 5)]), HALPE, ("pelvis",), sides)
-    assert pelvis[3:8] == pytest.approx((values.min(), values.max(), np.ptp(values), values.mean(), 4))
+    assert rows[heads][3:6] == ("lowest (°)", "highest (°)", "range (°)")
+    ranges = {row[2]: row[3:6] for row in rows[heads + 1 :] if row[0] == 4}
+    assert set(ranges) <= set(angle_names(HALPE))
+    assert ranges
+    for low, high, extent in ranges.values():
+        assert extent == pytest.approx(high - low)
+
+
+def test_a_walk_has_its_measures_and_events(tmp_path: Path, shared: Path) -> None:
+    motion = next(one for one in load_motions(shared / "mocap" / "cmu60.npz") if one.name == "02_01")
+    filmed = film(motion, "side")
+    sink = Xlsx(tmp_path / "out.xlsx", header("halpe26"), DrawStyle())
+    image = blank(0, 0.0).image
+    for index, (time_s, points) in enumerate(zip(motion.times_s.tolist(), filmed.keypoints, strict=True)):
+        box = np.concatenate([points[:, :2].min(0), points[:, :2].max(0)])
+        sink.write(Frame(index, time_s, image), FramePoses(index, time_s, (Person(1, 0.9, box, points),)))
+    sink.close()
+    found = sheets(tmp_path / "out.xlsx")
+    heads = next(index for index, row in enumerate(found["Summary"]) if row[:3] == ("id", "name", "measure"))
+    assert found["Summary"][heads][3:8] == ("unit", "mean", "left", "right", "difference (%)")
+    measures = {row[2]: row[3:8] for row in found["Summary"][heads + 1 :] if row[2] in TITLES}
+    assert measures["Cadence"][0] == "1/min"
+    assert 95 < measures["Cadence"][1] < 125
+    unit, both, left, right, difference = measures["Step time"]
+    assert unit == "s"
+    assert min(left, right) <= both <= max(left, right)
+    assert difference == pytest.approx(100 * (left - right) / ((left + right) / 2), abs=1e-6)
+    assert measures["Step length"][0] == "px"
+    events = found["Events"]
+    assert events[0] == ("id", "name", "time (s)", "event", "side")
+    contacts = [(row[2], row[4]) for row in events[1:] if row[3] == "contact"]
+    assert contacts == sorted(contacts)
+    assert len(contacts) == measures["Steps"][1] + 1
 
 
 def test_a_run_without_people_has_tables_without_rows(tmp_path: Path) -> None:
     found = write(tmp_path / "out.xlsx", (), ())
-    assert [len(found["Angles"]), len(found["Points"])] == [1, 1]
+    assert [len(found[name]) for name in ("Events", "Angles", "Points")] == [1, 1, 1]
 
 
 def test_full_sheets_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

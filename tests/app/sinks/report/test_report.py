@@ -110,7 +110,12 @@ def test_report_has_who_when_settings_ranges_and_curves(tmp_path: Path) -> None:
         names={2: "Anna <b>"},
     )
     read = Reader(text)
-    assert read.headings[:3] == ["Movement report", "Person 1", "Ranges of motion"]
+    assert read.headings[:4] == [
+        "Movement report",
+        "Person 1",
+        "Measures; repetitions of the joint: Knee",
+        "Ranges of motion",
+    ]
     assert "Anna <b>" in read.headings
     assert "<squat>" not in text
     assert "one-euro" in text
@@ -118,9 +123,14 @@ def test_report_has_who_when_settings_ranges_and_curves(tmp_path: Path) -> None:
     knees = [row for row in read.rows if row[0] == "Knee"]
     track = np.stack([squatter(1, index / 30).keypoints for index in range(FRAMES)])
     knee = angles(track, HALPE, ("left knee",), np.full(FRAMES, RIGHT, np.int8))[:, 0]
-    low, high = round(knee.min()), round(knee.max())
-    assert high > 80
-    assert knees[0] == ["Knee", *[f"{low}° – {high}°", f"{round(np.ptp(knee))}°"] * 2, "+0 %"]
+    low, high, extent = (int(number) for number in re.findall(r"\d+", f"{knees[0][1]} {knees[0][2]}"))
+    assert [low, high] == pytest.approx([knee.min(), knee.max()], abs=3)
+    assert extent == pytest.approx(high - low, abs=1)
+    assert knees[0][3:] == [*knees[0][1:3], "+0 %"]
+    assert "Joint angles over a repetition, mean and standard deviation" in read.headings
+    rows = {row[0]: row[1] for row in read.rows}
+    assert rows["Repetitions"] == "2"
+    assert rows["Duration"].endswith(" s")
     assert text.count('class="line left"') == text.count('class="line right"') == 10  # 5 joints of 2 people
 
 
