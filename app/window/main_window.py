@@ -218,6 +218,7 @@ class MainWindow(QWidget):
         )
         self.panel.switched.connect(self._update_style)
         self.panel.heatmap_changed.connect(self.heat.choose)
+        self.panel.display.heatmap_ended.connect(lambda text: self.notify(Notice("info", text, topic="models")))
         self.heat.found.connect(self.view.show_heat)
         self.heat.failed.connect(lambda error: self.notify(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._update_style)
@@ -278,8 +279,7 @@ class MainWindow(QWidget):
         self.panel.show_settings(self.loader.settings)
         self.player.set_pipeline(pipeline, self.loader.settings)
         self._show_device(pipeline)
-        reason = "" if pipeline.info.has_heatmap else tr("This model outputs coordinates only")
-        self.panel.display.offer_heatmaps(pipeline.skeleton.names if pipeline.info.has_heatmap else (), reason)
+        self.panel.display.follow_model(pipeline.info)
         self.capture.follow_source()
         self.update_enabled()
         if (job := self._job).outputs:

@@ -14,8 +14,9 @@ from app.window.panels.rows import add_choice, add_slider, add_switches, make_sw
 from app.window.widgets.collapsible import Section
 from app.window.widgets.toggle import Switch
 
-if TYPE_CHECKING:  # the overlay brings OpenCV along
+if TYPE_CHECKING:  # these bring OpenCV along
     from app.overlay import DrawStyle
+    from app.pose.model import ModelInfo
 
 SWITCHES = (
     ("skeleton", "S", True),
@@ -28,10 +29,14 @@ TRAIL_S = 1.0
 
 
 class DisplaySection(Section):
-    """``switched`` is emitted when the draw style has changed, ``heatmap_changed`` (a keypoint's index, or None)."""
+    """``switched`` is emitted when the draw style has changed, ``heatmap_changed`` (a keypoint's index, or None).
+
+    ``heatmap_ended`` is emitted with a sentence when the model in use cannot show the heatmap that was shown.
+    """
 
     switched = pyqtSignal()
     heatmap_changed = pyqtSignal(object)
+    heatmap_ended = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__(tr("Display"))
@@ -88,6 +93,11 @@ class DisplaySection(Section):
         number = self.heatmap.currentData()
         return number if isinstance(number, int) else None
 
+    def follow_model(self, info: ModelInfo) -> None:
+        """Offer the heatmaps of the model in use, if it has any."""
+        reason = "" if info.has_heatmap else tr("This model outputs coordinates only")
+        self.offer_heatmaps(info.skeleton.names if info.has_heatmap else (), reason)
+
     def offer_heatmaps(self, names: Sequence[str], reason: str = "") -> None:
         """Offer the heatmaps of the keypoints ``names``; if there are none, ``reason`` is shown.
 
@@ -107,6 +117,9 @@ class DisplaySection(Section):
         self.heatmap_reason.setVisible(bool(reason))
         if self.heatmap_keypoint != before:
             self.heatmap_changed.emit(self.heatmap_keypoint)
+        if before is not None and self.heatmap_keypoint is None:
+            why = reason or tr("This model has no such keypoint")
+            self.heatmap_ended.emit(tr("The heatmap is no longer shown. {reason}.", reason=why))
 
     def _make_switches(self) -> dict[str, Switch]:
         titles = {"skeleton": tr("Skeleton"), "boxes": tr("Boxes"), "ids": tr("IDs"), "mirror": tr("Mirror")}

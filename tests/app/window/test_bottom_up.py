@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.core.settings import Settings
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
 from app.window.main_window import MainWindow
 from app.window.models.inspection import facts
+from tests.app.pose import one_stage_networks as networks
 from tests.app.pose import painted
 
 FRAMES = 8
@@ -79,3 +81,21 @@ def test_people_and_their_heatmaps_are_shown(window: MainWindow, tmp_path: Path,
 )
 def test_the_grouping_is_told_in_words(card: BottomUpCard, text: str) -> None:
     assert text in [fact.value for fact in facts(card)]
+
+
+def test_a_heatmap_that_the_next_network_has_not_is_told_of(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    choice, banner = window.panel.display.heatmap, window.video_stack.banner
+    before = window.loader.settings
+    choice.setCurrentIndex(4)
+    assert window.panel.display.heatmap_keypoint == 3
+    other = networks.write(tmp_path / "rtmo.onnx", networks.rtmo(17))
+    window.loader._trusted.add(other)
+    ended = "The heatmap is no longer shown. This model outputs coordinates only."
+    for pose, expected in ((str(other), True), (before.pose, False)):
+        with qtbot.waitSignal(window.loader.loaded, timeout=60_000):
+            window.loader.request(replace(before, pose=pose))
+        assert (ended in banner.sentence) == expected
+    assert window.panel.display.heatmap_keypoint is None
+    choice.setCurrentIndex(4)
+    choice.setCurrentIndex(0)
+    assert ended not in banner.sentence  # who ends it needs no notice
