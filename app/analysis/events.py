@@ -208,8 +208,10 @@ def _leaves(foot: _Foot, last: int) -> float:
         return float("nan")
     slow, fast = QUICK_SPEEDS
     begin = max(last - 2, 0)
-    near = np.abs(foot.times_s[begin:] - foot.times_s[last]) <= 2 * QUICK_S
-    fine = foot.fine[begin : begin + int(near.sum())]
+    after = last + 1
+    while after < len(foot.times_s) and abs(foot.times_s[after] - foot.times_s[last]) <= 2 * QUICK_S:
+        after += 1
+    fine = foot.fine[begin:after]
     above = np.flatnonzero(fine >= slow)
     quick = np.flatnonzero(fine >= fast)
     if len(quick) and above[0] > 0 and np.isfinite(fine[: quick[0] + 1]).all():
@@ -230,5 +232,9 @@ def _standing_place(foot: _Foot, first: int, after: int) -> tuple[float, float]:
     """The middle of the foot (x, y), in the middle half of the frames in which it stands."""
     quarter = (after - first) // 4
     points = foot.places[first + quarter : after - quarter]
-    x, y = np.nanmean(np.nanmean(points, axis=0), axis=0).tolist()
+    known = np.isfinite(points)
+    counts = np.maximum(known.sum(axis=0), 1)
+    places = np.where(known, points, 0.0).sum(axis=0) / counts
+    seen = known.any(axis=0)[:, 0]
+    x, y = places[seen].mean(axis=0).tolist() if seen.any() else (float("nan"), float("nan"))
     return x, y

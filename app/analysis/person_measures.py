@@ -1,0 +1,21 @@
+"""The measures of a tracked person."""
+
+from __future__ import annotations
+
+from app.analysis.analysis import Track
+from app.analysis.measures import REPEATED, Measures, PersonTrack, Scale, measure
+from app.analysis.series import track_facing
+from app.core.skeleton import Skeleton
+
+
+def measure_track(
+    track: Track, skeleton: Skeleton, threshold: float = 0.3, scale: Scale | None = None, repeated: str = REPEATED
+) -> Measures:
+    """The measures of the person of ``track``, whose side is that which the user has chosen, or the one that is seen.
+
+    ``repeated`` is the angle of which repetitions are counted, see ``measure``.
+    """
+    if not len(track.times_s):
+        return Measures(repeated=repeated)
+    facing = track_facing(track, skeleton, threshold)
+    return measure(PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold), scale, repeated)
