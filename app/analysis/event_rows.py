@@ -8,8 +8,9 @@ from math import isfinite
 
 from app.analysis.events import SIDES
 from app.analysis.gait import mean
-from app.analysis.measures import NOT_REPEATED, Measures
+from app.analysis.measures import Measures
 from app.analysis.repetitions import symmetry_index
+from app.core.settings import NOT_REPEATED
 
 NAN = float("nan")
 

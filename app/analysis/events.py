@@ -232,9 +232,7 @@ def _standing_place(foot: _Foot, first: int, after: int) -> tuple[float, float]:
     """The middle of the foot (x, y), in the middle half of the frames in which it stands."""
     quarter = (after - first) // 4
     points = foot.places[first + quarter : after - quarter]
-    known = np.isfinite(points)
-    counts = np.maximum(known.sum(axis=0), 1)
-    places = np.where(known, points, 0.0).sum(axis=0) / counts
-    seen = known.any(axis=0)[:, 0]
-    x, y = places[seen].mean(axis=0).tolist() if seen.any() else (float("nan"), float("nan"))
+    counts = np.isfinite(points).sum(axis=0)
+    places = np.where(np.isfinite(points), points, 0.0).sum(axis=0)[counts[:, 0] > 0] / counts[counts[:, 0] > 0]
+    x, y = places.mean(axis=0).tolist() if len(places) else (float("nan"), float("nan"))
     return x, y

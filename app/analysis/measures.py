@@ -19,15 +19,11 @@ from app.analysis.motion_ranges import MotionRange, ranges_of_motion
 from app.analysis.part_lengths import body_heights
 from app.analysis.repetitions import Repetition, find_repetitions
 from app.core.people import Floats
+from app.core.settings import NOT_REPEATED, REPEATED
 from app.core.skeleton import Skeleton
 
 Values = NDArray[np.float64]
 Unit = Literal["m", "px"]
-
-REPEATED = "knee"
-"""The angle of which repetitions are counted unless another is chosen."""
-NOT_REPEATED = "none"
-"""The choice to count no repetitions."""
 
 
 class Scale(Protocol):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.analysis.analysis import Track
-from app.analysis.measures import REPEATED, Measures, PersonTrack, Scale, measure
+from app.analysis.measures import Measures, PersonTrack, Scale, measure
 from app.analysis.series import track_facing
+from app.core.settings import REPEATED
 from app.core.skeleton import Skeleton
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -58,7 +59,11 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         refuse_unsupported(pipeline.info, settings)
         for line in assumption_lines(pipeline):
             tqdm.write(printable(line), file=sys.stderr)
-        header = make_header(options.source, source, pipeline, options.language)
+        header = replace(
+            make_header(options.source, source, pipeline, options.language),
+            repeated=options.repetitions,
+            with_events=options.events,
+        )
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:

@@ -16,7 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, LANGUAGES, NMS, ROTATIONS, SMOOTHERS, RunOptions, Settings
+from app.core.settings import DEVICES, LANGUAGES, NMS, REPEATED, ROTATIONS, SMOOTHERS, RunOptions, Settings
 from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
@@ -162,9 +162,22 @@ def _parser() -> argparse.ArgumentParser:
         type=_output,
         default=[],
         metavar="PATH",
-        help=".mp4 .mkv annotated video, .jsonl, .csv, .json COCO keypoint results, .mmpose.json, FOLDER/ OpenPose, "
+        help=".mp4 .mkv annotated video, .jsonl, .csv, .events.csv steps, jumps and repetitions, .json COCO keypoint "
+        "results, .mmpose.json, FOLDER/ OpenPose, "
         ".trc .mot OpenSim markers and angles, .xlsx spreadsheet, .html report to print, .png .jpg annotated images "
         "(%%04d for a sequence); repeatable",
+    )
+    where.add_argument(
+        "--events",
+        action="store_true",
+        help="add a last line to JSON lines with the contacts of feet, steps, jumps and repetitions",
+    )
+    where.add_argument(
+        "--repetitions",
+        default=REPEATED,
+        metavar="JOINT",
+        help="what repetitions are counted of in events: a joint, as knee, or that of one side, as 'left elbow'; none "
+        f"({REPEATED})",
     )
     where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
 
@@ -263,6 +276,8 @@ def _run(arguments: argparse.Namespace) -> int:
         mirror=arguments.mirror,
         detector_is_requested=arguments.detector is not None,
         language=arguments.language,
+        repetitions=arguments.repetitions,
+        events=arguments.events,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

@@ -23,6 +23,11 @@ NMS: tuple[Nms, ...] = get_args(Nms)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Languages of reports."""
+REPEATED, NOT_REPEATED = "knee", "none"
+"""The joint of which repetitions are counted unless another is chosen, and the choice to count none."""
+JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
+REPEATABLE = (*JOINTS, *(f"{side} {joint}" for joint in JOINTS for side in ("left", "right")), NOT_REPEATED)
+"""What repetitions can be counted of: a joint, for the mean of both sides, or that of one side."""
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
 
@@ -101,7 +106,8 @@ class RunOptions:
     """What to run the pipeline on.
 
     ``source`` is as the user typed it; frames from ``start_s`` up to ``end_s`` (seconds; None for the end) are
-    processed, at most ``limit`` of them, and written to ``outputs``; a report is in ``language``.
+    processed, at most ``limit`` of them, and written to ``outputs``; a report is in ``language``. Repetitions are
+    counted of the angle ``repetitions``; with ``events`` the last of the JSON lines has the events.
     ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
 
     Raises StanceError for a value outside its range.
@@ -116,8 +122,16 @@ class RunOptions:
     mirror: bool = False
     detector_is_requested: bool = False
     language: Language = "en"
+    repetitions: str = REPEATED
+    events: bool = False
 
     def __post_init__(self) -> None:
+        if self.repetitions not in REPEATABLE:
+            raise StanceError(
+                "There are no repetitions of {name!r}: wanted one of {known}.",
+                name=self.repetitions,
+                known=", ".join(REPEATABLE),
+            )
         if not 0 <= self.start_s < inf:
             raise StanceError("The start {start_s} s is out of range: wanted 0 s or more.", start_s=self.start_s)
         if self.end_s is not None and not self.start_s < self.end_s:

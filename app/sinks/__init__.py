@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
-from app.core.settings import Language, Settings
+from app.core.settings import REPEATED, Language, Settings
 from app.core.skeleton import Skeleton
 from app.overlay import DrawStyle
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
-WHOLE_ENDINGS = (".xlsx", ".html")
+WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
 """Endings of files that are written at the end of a run, all at once."""
 ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *WHOLE_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
@@ -41,7 +41,8 @@ class Header:
     is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
     of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
     people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
-    and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank.
+    and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank. Repetitions are
+    counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures.
     """
 
     source: str
@@ -61,6 +62,8 @@ class Header:
     settings: Settings | None = None
     language: Language = "en"
     has_pictures: bool = True
+    repeated: str = REPEATED
+    with_events: bool = False
 
 
 class Sink(Protocol):
@@ -255,7 +258,12 @@ def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) 
     if ending == ".jsonl":
         from app.sinks.jsonl import JsonLines
 
-        return JsonLines(path, header)
+        lines = JsonLines(path, header)
+        if not header.with_events:
+            return lines
+        from app.sinks.jsonl_events import JsonLinesWithEvents
+
+        return JsonLinesWithEvents(lines, header, style.threshold)
     sink = _open_other(path, ending, header, style)
     if not header.live:
         return sink
@@ -290,6 +298,10 @@ def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Si
         from app.sinks.mot import Mot
 
         return Mot(path, header, style)
+    if ending == ".events.csv":
+        from app.sinks.events_csv import EventsCsv
+
+        return EventsCsv(path, header, style)
     if ending == ".xlsx":
         from app.sinks.xlsx import Xlsx
 

@@ -54,6 +54,10 @@ class JsonLines:
         self._write_line(f'{_encode(line)[:-1]},"people":{_encode_people(poses.people)}}}')
         self._lock.sync()
 
+    def add_line(self, line: str) -> None:
+        """Write a further line, which is no frame. Raises StanceError if the file cannot be written."""
+        self._write_line(line)
+
     def close(self) -> None:
         """Close the file; idempotent."""
         with closing(self._lock), writing(self._path):

@@ -68,6 +68,8 @@ class Recording:
         return replace(self, poses=converted, facing=facing)
 
 
+EVENTS = b'{"events":'
+"""The beginning of a line that has events and no frame."""
 Kind = TypeVar("Kind")
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Integers up to 2**53, which every JSON reader represents exactly."""
@@ -127,7 +129,8 @@ def read_recording(path: Path) -> Recording:
     skeleton = _skeleton(head.skeleton, path)
     if not data.endswith(b"\n") and len(lines) > 1 and not _is_whole(lines[-1]):
         lines.pop()
-    poses = [_poses(line, number, len(skeleton.names), path) for number, line in enumerate(lines[1:], start=2)]
+    frames = ((number, line) for number, line in enumerate(lines[1:], start=2) if not line.startswith(EVENTS))
+    poses = [_poses(line, number, len(skeleton.names), path) for number, line in frames]
     facing = {number: WORDS[word] for number, word in head.facing.items()}
     return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing)
 

@@ -11,7 +11,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from app.analysis.measures import Measures
 from app.analysis.person_figures import PersonFigures, measure_person
+from app.analysis.person_measures import measure_track
 from app.analysis.track_builder import TrackBuilder
 from app.core.people import Frame, FramePoses
 from app.overlay import DrawStyle
@@ -52,6 +54,10 @@ class WholeFile(ABC):
             for track in self.people.tracks()
         ]
 
+    def measures(self, style: DrawStyle) -> dict[int, Measures]:
+        """The measures of all people, by id, with the threshold of ``style``."""
+        return measures_of_people(self.people, self.header, style.threshold)
+
     @abstractmethod
     def make(self, path: Path) -> None:
         """Write the file to ``path``, a temporary name. Raises OSError if that fails."""
@@ -68,6 +74,16 @@ class WholeFile(ABC):
         self._is_closed = True
         with closing(self._lock), waiting_for_disk(), writing(self._path), _replaced(self._path) as temporary:
             self.make(temporary)
+
+
+def measures_of_people(people: TrackBuilder, header: Header, threshold: float) -> dict[int, Measures]:
+    """The measures of all ``people``, by id; keypoints below ``threshold`` are unknown."""
+    return {
+        track.id: measure_track(
+            replace(track, facing=header.facing.get(track.id)), header.skeleton, threshold, repeated=header.repeated
+        )
+        for track in people.tracks()
+    }
 
 
 @contextmanager

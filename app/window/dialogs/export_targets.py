@@ -29,6 +29,7 @@ FORMATS = (
     (later("Table"), "{stem}.csv", later("One row per person and frame, for spreadsheets")),
     (later("Spreadsheet"), "{stem}.xlsx", later("Summary, angles and keypoints as sheets, for Excel and others")),
     (later("Report"), REPORT, later("A page to read and print: pictures, ranges of motion, curves")),
+    (later("Events"), "{stem}.events.csv", later("Steps, jumps and repetitions with their times")),
     (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, one file per person")),
     (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, one file per person")),
     (later("COCO results"), "{stem}.json", later("For pycocotools")),
