@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +18,13 @@ from app.analysis.local_fit import fit_lines
 from app.analysis.motion_ranges import MotionRange, ranges_of_motion
 from app.analysis.part_lengths import body_heights
 from app.analysis.repetitions import Repetition, find_repetitions
+from app.analysis.scale import Scale
 from app.core.people import Floats
 from app.core.settings import NOT_REPEATED, REPEATED
 from app.core.skeleton import Skeleton
 
 Values = NDArray[np.float64]
 Unit = Literal["m", "px"]
-
-
-class Scale(Protocol):
-    """Turns pixels into meters."""
-
-    @property
-    def metres_per_pixel(self) -> float:
-        """Meters per pixel."""
-        ...
-
-    def to_metres(self, points: Any, /) -> Values:
-        """``points`` (..., 2), x y in pixels with y down, in meters (..., 2), y up."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

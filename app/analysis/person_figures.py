@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import angle_names, angles
 from app.analysis.events import FootSide
-from app.analysis.measures import REPEATED, Measures, PersonTrack, Scale, measure
+from app.analysis.measures import Measures, PersonTrack, measure
 from app.analysis.motion_ranges import MotionRange
 from app.analysis.part_lengths import body_heights
 from app.analysis.repetitions import find_repetitions
+from app.analysis.scale import Scale
 from app.analysis.series import track_facing
+from app.core.settings import REPEATED
 from app.core.skeleton import Skeleton, side_of
 
 Values = NDArray[np.float64]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.analysis.analysis import Track
-from app.analysis.measures import Measures, PersonTrack, Scale, measure
+from app.analysis.measures import Measures, PersonTrack, measure
+from app.analysis.scale import Scale
 from app.analysis.series import track_facing
 from app.core.settings import REPEATED
 from app.core.skeleton import Skeleton

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.analysis.events import FOOT, SIDES, Contact, FootSide, runs
 from app.analysis.gait import MIN_STRIDE_M, Gait, find_gait
 from app.analysis.jumps import Hips, Jump, find_jumps
-from app.analysis.measures import PersonTrack, Scale, find_events
+from app.analysis.measures import PersonTrack, find_events
+from app.analysis.scale import Scale
 from app.core.people import Floats
 from app.evaluate.motions import FPS, Filmed, Motion
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.analysis.angles import Degrees
 from app.analysis.facing import Facing, facing_of
 from app.analysis.part_lengths import body_heights
+from app.analysis.scale import Scale
 from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_events import event_figures
@@ -42,17 +43,6 @@ class _Analysed:
     facing: Facing
     heights: Degrees | None
     undone: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class _TrueScale:
-    """The scale of a filmed motion, from the true height."""
-
-    metres_per_pixel: float
-
-    def to_metres(self, points: Any, /) -> Degrees:
-        """``points`` (..., 2), x y in pixels with y down, in meters (..., 2), y up."""
-        return np.asarray(points * np.array([1.0, -1.0]) * self.metres_per_pixel)
 
 
 def measure(filmed: Filmed) -> tuple[MotionFigures, MotionFigures]:
@@ -93,7 +83,7 @@ def _improved(filmed: Filmed) -> _Analysed:
 
 def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
     measured = joint_angles(found.keypoints, filmed.motion.skeleton, found.facing, found.heights)
-    scale = _TrueScale(filmed.motion.height_m / filmed.height_px)
+    scale = Scale(filmed.motion.height_m / filmed.height_px)
     return MotionFigures(
         compare_angles(filmed.motion, measured),
         count_swaps(filmed, found.undone),

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from math import isfinite
 from pathlib import Path
 
-from app.analysis.event_rows import COLUMNS, EventRow, event_rows
+from app.analysis.event_spans import COLUMNS, EventSpan, event_spans
 from app.overlay import DrawStyle
 from app.sinks import Header
 from app.sinks.whole_file import WholeFile
@@ -17,7 +17,7 @@ PIXEL_DIGITS, DIGITS = 1, 4
 
 
 class EventsCsv(WholeFile):
-    """Writes ``path`` when it is closed: ``id``, ``name`` and the columns of ``EventRow``, in order of ids and times.
+    """Writes ``path`` when it is closed: ``id``, ``name`` and the columns of ``EventSpan``, in order of ids and times.
 
     Names and the keypoint threshold come from ``style``; repetitions are those of the angle that the ``header`` names.
     A cell is empty where a value has no meaning or is unknown.
@@ -36,10 +36,10 @@ class EventsCsv(WholeFile):
             rows.writerow(["id", "name", *COLUMNS])
             for number, measures in self.measures(self._style).items():
                 name = self._style.names.get(number, "")
-                rows.writerows([number, name, *_cells(row)] for row in event_rows(measures))
+                rows.writerows([number, name, *_cells(row)] for row in event_spans(measures))
 
 
-def rounded(row: EventRow) -> list[str | float | None]:
+def rounded(row: EventSpan) -> list[str | float | None]:
     """The values of an event, rounded; None where a value has no meaning or is unknown."""
     values = zip(COLUMNS, astuple(row), strict=True)
     digits = {"length": PIXEL_DIGITS if row.unit == "px" else DIGITS}
@@ -51,5 +51,5 @@ def rounded(row: EventRow) -> list[str | float | None]:
     ]
 
 
-def _cells(row: EventRow) -> list[str | float]:
+def _cells(row: EventSpan) -> list[str | float]:
     return ["" if value is None else value for value in rounded(row)]

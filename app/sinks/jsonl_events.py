@@ -9,7 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from app.analysis.event_rows import COLUMNS, event_rows, summary_rows
+from app.analysis.event_spans import COLUMNS, event_spans
+from app.analysis.measure_rows import measure_rows
 from app.analysis.measures import Measures
 from app.analysis.track_builder import TrackBuilder
 from app.core.people import Frame, FramePoses
@@ -66,15 +67,20 @@ def _line(measures: dict[int, Measures]) -> str:
 
 def _events(measures: Measures) -> list[dict[str, Any]]:
     """Each event as an object, without unknown values."""
-    rows = (zip(COLUMNS, rounded(row), strict=True) for row in event_rows(measures))
+    rows = (zip(COLUMNS, rounded(row), strict=True) for row in event_spans(measures))
     return [{name: value for name, value in row if value is not None} for row in rows]
 
 
 def _summary(measures: Measures) -> list[dict[str, Any]]:
-    """Each measure as an object, without unknown values."""
+    """Each measure and each range of motion as an object, without unknown values."""
     found = []
-    for row in summary_rows(measures):
-        sides = {"value": row.value, "left": row.left, "right": row.right}
-        known = {name: round(value, 4) for name, value in sides.items() if isfinite(value)}
-        found.append({"measure": row.measure} | ({"unit": row.unit} if row.unit else {}) | known)
+    for row in measure_rows(measures):
+        values = {"value": row.both, "left": row.left, "right": row.right}
+        known = {name: round(value, 4) for name, value in values.items() if isfinite(value)}
+        found.append({"measure": row.title} | ({"unit": row.unit} if row.unit else {}) | known)
+    for one in measures.ranges:
+        lowest, highest = round(one.lowest, 4), round(one.highest, 4)
+        found.append(
+            {"measure": "Range of motion", "angle": one.angle, "unit": "°", "lowest": lowest, "highest": highest}
+        )
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.measures import PersonTrack
+from app.analysis.scale import Scale
 from app.core.skeleton import load_skeleton
 
 Values = NDArray[np.float64]
@@ -22,17 +23,7 @@ FLOOR_Y = 900.0
 HALPE = load_skeleton("halpe26")
 
 
-class Meters:
-    """A scale of ``PIXELS`` in a meter."""
-
-    metres_per_pixel = 1 / PIXELS
-
-    def to_metres(self, points: Values) -> Values:
-        """``points`` (..., 2) in meters, y up from the floor."""
-        return np.asarray((points - [0.0, FLOOR_Y]) / [PIXELS, -PIXELS])
-
-
-SCALE = Meters()
+SCALE = Scale(1 / PIXELS, origin=(0.0, FLOOR_Y))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from app.analysis.analysis import Track
-from app.analysis.event_rows import event_rows, summary_rows
+from app.analysis.event_spans import event_spans
 from app.analysis.measures import PersonTrack, measure
 from app.analysis.person_measures import measure_track
 from tests.app.analysis.made_body import SCALE, body, walk
@@ -47,21 +46,8 @@ def test_people_who_face_the_camera_have_no_gait() -> None:
     assert measure(replace(track, facing=np.zeros(len(track.times_s), np.int8))).gait.walks == ()
 
 
-def test_summary_has_the_measures_that_there_are() -> None:
-    rows = {row.measure: row for row in summary_rows(measure(walk()[0], SCALE))}
-    assert rows["cadence"].value == pytest.approx(120 / 1.1, rel=0.01)
-    assert rows["speed"].unit == "m/s"
-    assert rows["steps"].left + rows["steps"].right == rows["steps"].value
-    assert rows["repetitions"].value == 0
-    assert "jumps" not in rows
-    rows = {row.measure: row for row in summary_rows(measure(squats(), SCALE))}
-    assert rows["repetitions"].value == 3
-    assert rows["range of knee"].value > 30
-    assert "cadence" not in rows
-
-
 def test_events_are_in_order_of_time() -> None:
-    rows = event_rows(measure(walk()[0], SCALE))
+    rows = event_spans(measure(walk()[0], SCALE))
     times_s = [row.at_s for row in rows]
     assert times_s == sorted(times_s)
     assert {row.event for row in rows} == {"contact", "step", "stride"}

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.analysis.facing import facing_of
+from app.analysis.scale import Scale
 from app.core.people import Floats
 from app.evaluate.motion_events import KEYS, event_figures, true_events
 from app.evaluate.motions import LEG, SIDES, Filmed, Motion, film, load_motions
-
-
-@dataclass(frozen=True)
-class Meters:
-    """The true scale of a filmed motion."""
-
-    metres_per_pixel: float
-
-    def to_metres(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """``points`` (..., 2) in meters, y up."""
-        return np.asarray(points * np.array([1.0, -1.0]) * self.metres_per_pixel)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +37,7 @@ def figures(motion: Motion, seed: int = 0) -> dict[str, float]:
     filmed = film(motion, "side", seed)
     keypoints = with_own_legs(filmed)
     facing = facing_of(motion.times_s, keypoints, motion.skeleton)
-    return event_figures(filmed, keypoints, Meters(motion.height_m / filmed.height_px), facing)
+    return event_figures(filmed, keypoints, Scale(motion.height_m / filmed.height_px), facing)
 
 
 def test_a_walk(motions: dict[str, Motion]) -> None:

@@ -72,7 +72,7 @@ def test_json_lines_have_events_only_where_they_are_asked_for(tmp_path: Path) ->
     assert b"".join(lines[:-1]) == plain.read_bytes()
     last: dict[str, Any] = json.loads(lines[-1])
     assert {event["event"] for event in last["events"]} == {"contact", "step", "stride", "jump"}
-    cadence = next(one for one in last["measures"] if one["id"] == 1 and one["measure"] == "cadence")
+    cadence = next(one for one in last["measures"] if one["id"] == 1 and one["measure"] == "Cadence")
     assert cadence["value"] == pytest.approx(120 / 1.1, rel=0.01)
     assert cadence["unit"] == "1/min"
     recording = read_recording(with_events)
