@@ -39,6 +39,7 @@ from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
 from app.tracking.appearance import Appearance, preparing_colors
+from app.tracking.limb_swaps import LimbSwaps
 from app.tracking.pose_boxes import boxes_from_poses
 from app.tracking.smoothing import Smoother
 from app.tracking.tracked_people import TrackedPeople
@@ -95,10 +96,10 @@ class Pipeline:
         self._timed = pose_model.timed = Stopwatch()
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
         self._history = FrameHistory(*self.info.history)
-        self._refiners = refiners
+        self._refiners, self._lifters = refiners, lifters
         self._tracker = tracker
         self._smoother = smoother
-        self._lifters = lifters
+        self._limb_swaps = LimbSwaps(self.skeleton, settings.threshold)
         self._windows = TrackWindows(1 + max((lifter.history[0] for lifter in lifters), default=0))
         self._appearance = Appearance(self.skeleton.names)
         self.reset()
@@ -152,12 +153,14 @@ class Pipeline:
     def reset(self, last_id: int = 0) -> None:
         """Forget all people: the next frame does not follow the last one. Ids begin after ``last_id``."""
         self._tracker.reset(last_id)
+        self._limb_swaps.reset()
         self._smoother.reset()
         self.proposer.reset()
         self._windows.reset()
         self._history.reset()
         self._estimated: tuple[int, float] | None = None
         self._shown: list[Track] = []
+        self._unsmoothed: list[Floats] = []
 
     def tracked_people(self) -> TrackedPeople:
         """The people that this pipeline tracks, for another one that continues with the next frame."""
@@ -175,6 +178,7 @@ class Pipeline:
         """Use other thresholds, smoothing, detection interval or flip test; the networks and the ids are kept."""
         if (settings.smooth, settings.threshold) != (self.settings.smooth, self.settings.threshold):
             self._smoother = Smoother(settings.smooth, settings.threshold)
+            self._limb_swaps.threshold = settings.threshold
             if self._estimated:
                 # The new filters start from the people of the last frame, so that these can be predicted.
                 self._smooth(self._estimated[1], self._shown)
@@ -212,10 +216,11 @@ class Pipeline:
         with self._timed("track"):
             tracks = self._track(frame, candidates, proposal.detected_in)
         with self._timed("smooth"):
+            self._unsmoothed = self._limb_swaps.update_tracks(frame.time_s, tracks)
             steady = self._smooth(frame.time_s, tracks)
             points = self._lift(frame, tracks, steady)
         people = [
-            Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d)
+            Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d, measured=track.keypoints)
             for track, keypoints, points_3d in zip(tracks, steady, points, strict=True)
         ]
         self._estimated, self._shown = (frame.index, frame.time_s), tracks
@@ -290,9 +295,8 @@ class Pipeline:
         return self._appearance(frame.image, boxes, poses)
 
     def _smooth(self, time_s: float, tracks: list[Track]) -> list[Floats]:
-        """The smoothed keypoints (K, 3) of each of ``tracks``, whose poses are those at ``time_s``."""
-        ids, keypoints = [track.id for track in tracks], [track.keypoints for track in tracks]
-        return self._smoother.update(time_s, ids, keypoints, expected_sizes(tracks))
+        """The smoothed keypoints (K, 3) of each of ``tracks`` at ``time_s``, of the unsmoothed ones."""
+        return self._smoother.update(time_s, [track.id for track in tracks], self._unsmoothed, expected_sizes(tracks))
 
     def _lift(self, frame: Frame, tracks: list[Track], keypoints: list[Floats]) -> list[Floats | None]:
         """Points (K, 4) of each of ``tracks`` with smoothed ``keypoints`` (K, 3), by the lifters or the model."""

@@ -40,7 +40,9 @@ class Person:
     ``id`` is the track id (from 1; 0 without tracking), ``score`` 0..1, ``box`` (4,) float32 = x0 y0 x1 y1,
     ``keypoints`` (K, 3) float32 = x y score. ``state`` is "estimated" if a network estimated the pose in this frame,
     "predicted" if the tracker extrapolated it. ``points_3d`` (K, 4) float32 = x y z in meters and score, if a network
-    or a lifter gives them.
+    or a lifter gives them. ``measured`` (K, 3) are the keypoints as the network found them, before any smoothing, where
+    that is known. ``filled`` (K,) bool are the keypoints that offline smoothing has put between measured ones, None if
+    there are none.
     """
 
     id: int
@@ -49,6 +51,8 @@ class Person:
     keypoints: Floats
     state: Literal["estimated", "predicted"] = "estimated"
     points_3d: Floats | None = None
+    measured: Floats | None = None
+    filled: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

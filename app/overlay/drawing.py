@@ -79,5 +79,5 @@ def mirrored(poses: FramePoses, width: int) -> FramePoses:
         points = person.points_3d
         if points is not None:
             points = points * np.array([-1, 1, 1, 1], np.float32)
-        people.append(replace(person, box=corners, keypoints=keypoints, points_3d=points))
+        people.append(replace(person, box=corners, keypoints=keypoints, points_3d=points, measured=None))
     return replace(poses, people=tuple(people))
