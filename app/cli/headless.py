@@ -26,8 +26,10 @@ from app.overlay import DrawStyle
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks.clip_scale import ClipScale
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
+from app.sources.calibration import read_calibration
 from app.sources.early_events import EarlyEvents
 from app.sources.film_note_reader import read_note
 from app.sources.start import check_start
@@ -64,6 +66,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
             repeated=options.repetitions,
             with_events=options.events,
         )
+        header = replace(header, measure=_clip_scale(options, header, pipeline.settings.threshold))
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
@@ -107,6 +110,15 @@ def _notify_if_drawn(source: Source) -> None:
         beside = f"; its pose data is in {record.data}" if record.data else ""
         line = f"{source.name} already contains skeletons drawn by Stance and is analysed anyway{beside}"
         tqdm.write(printable(f"{line}."), file=sys.stderr)
+
+
+def _clip_scale(options: RunOptions, header: Header, threshold: float) -> ClipScale | None:
+    """What finds the scale; None without one. Raises StanceError for a calibration file that cannot be used."""
+    if not options.scale:
+        return None
+    path = options.scale.calibration
+    calibration = read_calibration(path, header.size, header.source) if path is not None else None
+    return ClipScale(options.scale, header.skeleton, header.size, threshold, calibration)
 
 
 def _run(
@@ -194,6 +206,7 @@ def _summary(
     reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.skipped_devices.items())
     lines.append(f"device: {header.device_requested} -> {pipeline.device}" + (f" ({reasons})" if reasons else ""))
     lines.append(f"models: {header.pose_model}, {header.detector}")
+    lines += _scale_lines(header)
     lines.append(f"{'stage':<8}{'median':>9}{'p95':>9}  ms")
     for stage in ("read", *STAGES, "write"):
         if values := statistics.stage_ms.get(stage):
@@ -202,6 +215,19 @@ def _summary(
     whole = [sink for sink in sinks if not sink.failure and not sink.unwritten]
     lines += unwritten(sinks) + [f"written: {_paths_text(sink.paths)}" for sink in whole]
     return "\n".join(map(printable, lines))
+
+
+def _scale_lines(header: Header) -> list[str]:
+    """What is known of the scale, if one is asked for and a file needed it."""
+    clip = header.measure
+    if clip is None or not clip.frames:
+        return []
+    scale = clip.find()
+    if scale is None:
+        return [f"scale: {clip.reason} Coordinates are in pixels."]
+    slope = f"floor: rises by {scale.slope_degrees:.1f} degrees to the right"
+    floor = slope if scale.on_floor else "floor: unknown, heights count from the lower edge of the picture"
+    return [f"scale: 1 pixel is {1000 * scale.metres_per_pixel:.3g} mm; {floor}"]
 
 
 def _paths_text(paths: Sequence[Path]) -> str:

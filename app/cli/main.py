@@ -16,6 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
+from app.core.scale_options import AUTO, ScaleOptions
 from app.core.settings import DEVICES, LANGUAGES, NMS, REPEATED, ROTATIONS, SMOOTHERS, RunOptions, Settings
 from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
@@ -163,9 +164,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PATH",
         help=".mp4 .mkv annotated video, .jsonl, .csv, .events.csv steps, jumps and repetitions, .json COCO keypoint "
-        "results, .mmpose.json, FOLDER/ OpenPose, "
-        ".trc .mot OpenSim markers and angles, .xlsx spreadsheet, .html report to print, .png .jpg annotated images "
-        "(%%04d for a sequence); repeatable",
+        "results, .mmpose.json, FOLDER/ OpenPose, .trc .mot OpenSim markers and angles, .kinovea.trc Kinovea, "
+        ".xlsx spreadsheet, .html report to print, .png .jpg annotated images (%%04d for a sequence); repeatable",
     )
     where.add_argument(
         "--events",
@@ -180,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         f"({REPEATED})",
     )
     where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
+    _add_scale(parser)
 
     ask = parser.add_argument_group("other commands")
     ask.add_argument("--list-models", action="store_true", help="list the models to begin with, by what they estimate")
@@ -188,6 +189,30 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--list-cameras", action="store_true", help="list cameras by number and name")
     ask.add_argument("--doctor", action="store_true", help="report what works on this computer and what is missing")
     return parser
+
+
+def _add_scale(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``ScaleOptions``."""
+    size = parser.add_argument_group("meters, in .csv and .trc")
+    size.add_argument(
+        "--height",
+        type=number(float, "a body height in meters"),
+        metavar="M",
+        help="body height in meters of the person seen longest, for example 1.78",
+    )
+    size.add_argument(
+        "--scale",
+        default="",
+        metavar="PX=M",
+        help="a length in pixels and in meters, for example 420=1.5; or a calibration file of Pose2Sim (.toml)",
+    )
+    size.add_argument(
+        "--floor",
+        default=AUTO,
+        metavar="F",
+        help="auto: found from the feet; none: heights count from the lower edge of the picture; or the slope of the "
+        "floor in degrees, positive where it rises to the right (auto)",
+    )
 
 
 def _output(text: str) -> Path:
@@ -278,6 +303,7 @@ def _run(arguments: argparse.Namespace) -> int:
         language=arguments.language,
         repetitions=arguments.repetitions,
         events=arguments.events,
+        scale=ScaleOptions(arguments.height, arguments.scale, arguments.floor),
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

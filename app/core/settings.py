@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Literal, get_args
 
 from app.core.errors import StanceError
 from app.core.message import Message
+from app.core.scale_options import ScaleOptions
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Smooth = Literal["one-euro", "kalman", "none"]
@@ -109,6 +110,7 @@ class RunOptions:
     processed, at most ``limit`` of them, and written to ``outputs``; a report is in ``language``. Repetitions are
     counted of the angle ``repetitions``; with ``events`` the last of the JSON lines has the events.
     ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
+    ``scale`` states how pixels become meters.
 
     Raises StanceError for a value outside its range.
     """
@@ -124,6 +126,7 @@ class RunOptions:
     language: Language = "en"
     repetitions: str = REPEATED
     events: bool = False
+    scale: ScaleOptions = field(default_factory=ScaleOptions)
 
     def __post_init__(self) -> None:
         if self.repetitions not in REPEATABLE:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.analysis.scale import Scale
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
@@ -19,6 +20,7 @@ from app.core.skeleton import Skeleton
 from app.overlay import DrawStyle
 
 if TYPE_CHECKING:
+    from app.sinks.clip_scale import ClipScale
     from app.sinks.output import Output
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,11 @@ VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
 WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
 """Endings of files that are written at the end of a run, all at once."""
-ENDINGS = (*VIDEO_ENDINGS, ".jsonl", ".csv", ".json", ".mmpose.json", ".trc", ".mot", *WHOLE_ENDINGS, *PICTURE_ENDINGS)
+METRIC_ENDINGS = (".csv", ".trc")
+"""Endings of files whose coordinates are in meters if there is a scale."""
+KINOVEA = ".kinovea.trc"
+TABLE_ENDINGS = (".jsonl", ".csv", ".json", ".mmpose.json", ".trc", KINOVEA, ".mot")
+ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
 KEYPOINT_FILES = "%012d_keypoints.json"
 """OpenPose's names for the files in a folder."""
@@ -42,7 +48,8 @@ class Header:
     of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
     people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
     and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank. Repetitions are
-    counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures.
+    counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures. ``scale``
+    turns pixels into meters, None if it is unknown; ``measure`` finds it from all people at the end.
     """
 
     source: str
@@ -64,6 +71,13 @@ class Header:
     has_pictures: bool = True
     repeated: str = REPEATED
     with_events: bool = False
+    scale: Scale | None = None
+    measure: ClipScale | None = None
+
+    @property
+    def known_scale(self) -> Scale | None:
+        """The scale; that of all frames so far where it is measured."""
+        return self.scale if self.measure is None else self.measure.find()
 
 
 class Sink(Protocol):
@@ -263,13 +277,30 @@ def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) 
             return lines
         from app.sinks.jsonl_events import JsonLinesWithEvents
 
-        return JsonLinesWithEvents(lines, header, style.threshold)
-    sink = _open_other(path, ending, header, style)
+        return _told_scale(JsonLinesWithEvents(lines, header, style.threshold), header)
+    sink = _open_measured(path, ending, header, style)
     if not header.live:
         return sink
     from app.sinks.from_zero import FromZero
 
     return FromZero(sink, header.fps)
+
+
+def _open_measured(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:
+    """Open a sink other than video and JSON lines; if there is to be a scale, one that asks for it at its end."""
+    if header.measure is None or ending not in METRIC_ENDINGS:
+        sink = _open_other(path, ending, header, style)
+        return _told_scale(sink, header) if ending in WHOLE_ENDINGS else sink
+    from app.sinks.in_meters import InMeters
+
+    return InMeters(path, header, header.measure, lambda place, head: _open_other(place, ending, head, style))
+
+
+def _told_scale(sink: Sink, header: Header) -> Sink:
+    """``sink``, whose people decide about the scale of ``header`` if that is measured."""
+    from app.sinks.clip_scale import Collecting
+
+    return sink if header.measure is None else Collecting(sink, header.measure)
 
 
 def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:
@@ -294,6 +325,10 @@ def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Si
         from app.sinks.trc import Trc
 
         return Trc(path, header, style)
+    if ending == KINOVEA:
+        from app.sinks.kinovea import Kinovea
+
+        return Kinovea(path, header, style)
     if ending == ".mot":
         from app.sinks.mot import Mot
 

@@ -6,46 +6,51 @@ import csv
 from contextlib import closing
 from pathlib import Path
 
-from app.core.people import Frame, FramePoses
+import numpy as np
+
+from app.core.people import Frame, FramePoses, Person
 from app.sinks import Header, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.output_lock import OutputLock
 
 FRAME_COLUMNS = ("frame", "time_s")
-PERSON_COLUMNS = ("id", "score", "x0", "y0", "x1", "y1")
+PERSON_COLUMNS = ("id", "score")
+BOX_COLUMNS = ("x0", "y0", "x1", "y1")
+PIXELS, METERS = "px", "m"
 
 
 class Csv:
     """Writes ``path`` row by row; a frame without people has no row.
 
-    Columns: frame, time_s, name (for still images), id, score, x0, y0, x1, y1 (the box in pixels), then NAME_x, NAME_y
-    and NAME_score for every keypoint.
+    Columns: frame, time_s, name (for still images), id, score, x0, y0, x1, y1 (the box), then NAME_x, NAME_y and
+    NAME_score for every keypoint, and last the unit of the coordinates: px, y down from the first row.
+
+    With a scale in ``header`` the unit is m, x to the right along the floor and y up from it; then the columns of
+    coordinates end with _m, and x0_m y0_m is the lower left corner of the box.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.paths = [path]
         self._path = path
         self._still = header.still
+        self._scale = header.scale
         self._lock = OutputLock(path)
         with self._lock.creating(), writing(path):
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="", buffering=1)
             self._rows = csv.writer(self._file, lineterminator="\n")
-            keypoints = [f"{name}_{part}" for name in header.skeleton.names for part in ("x", "y", "score")]
-            self._rows.writerow([*FRAME_COLUMNS, *(["name"] if self._still else []), *PERSON_COLUMNS, *keypoints])
+            unit = "" if header.scale is None else "_m"
+            names = header.skeleton.names
+            keypoints = [f"{name}_{part}" for name in names for part in (f"x{unit}", f"y{unit}", "score")]
+            start = [*FRAME_COLUMNS, *(["name"] if self._still else []), *PERSON_COLUMNS]
+            self._rows.writerow([*start, *(f"{name}{unit}" for name in BOX_COLUMNS), *keypoints, "unit"])
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's people. Raises StanceError if the file cannot be written."""
         with waiting_for_disk(), writing(self._path):
             for person in poses.people:
-                box = (_rounded(float(value)) for value in person.box)
-                keypoints = (
-                    part
-                    for x, y, score in person.keypoints.tolist()
-                    for part in (_rounded(x), _rounded(y), round(score, 4))
-                )
                 file_name = [name] if self._still else []
                 start = [poses.index, round(poses.time_s, 6), *file_name, person.id, round(float(person.score), 4)]
-                self._rows.writerow([*start, *box, *keypoints])
+                self._rows.writerow([*start, *self._coordinates(person), PIXELS if self._scale is None else METERS])
         self._lock.sync()
 
     def close(self) -> None:
@@ -53,7 +58,25 @@ class Csv:
         with closing(self._lock), writing(self._path):
             self._file.close()
 
+    def _coordinates(self, person: Person) -> list[float]:
+        """The box, and x, y and score of every keypoint."""
+        if self._scale is None:
+            box = [_rounded(float(value), 2) for value in person.box]
+            places, digits = person.keypoints[:, :2].tolist(), 2
+        else:
+            x0, y0, x1, y1 = person.box.tolist()
+            corners = self._scale.to_metres([(x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+            box = [_rounded(value, 5) for value in np.concatenate([corners.min(0), corners.max(0)]).tolist()]
+            places, digits = self._scale.to_metres(person.keypoints).tolist(), 5
+        scores = person.keypoints[:, 2].tolist()
+        keypoints = (
+            part
+            for (x, y), score in zip(places, scores, strict=True)
+            for part in (_rounded(x, digits), _rounded(y, digits), round(score, 4))
+        )
+        return [*box, *keypoints]
 
-def _rounded(pixels: float) -> float:
-    """Round to 1/100 pixel, without negative zero."""
-    return round(pixels, 2) + 0.0
+
+def _rounded(value: float, digits: int) -> float:
+    """Round to 1/100 pixel or mm, without negative zero."""
+    return round(value, digits) + 0.0

@@ -85,6 +85,7 @@ def head(header: Header) -> dict[str, Any]:
         }
         | dict(header.notes)
         | ({"facing": facing} if facing else {})
+        | ({"scale": header.measure.options.fields} if header.measure is not None else {})
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.core.message import Message
 from app.core.people import Frame, FramePoses, Person
-from app.sinks import writing
+from app.sinks import KINOVEA, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.earlier_run import remove_rest
 from app.sinks.output_lock import OutputLock, hold, locked_error
@@ -85,7 +85,8 @@ class PersonTables(ABC):
     def close(self) -> None:
         """Release the lock; idempotent. Raises StanceError if an empty file, or an earlier run's, cannot be removed."""
         with closing(self._lock):
-            names = re.compile(rf"{re.escape(self._path.stem)}_person[1-9]\d*{re.escape(self._path.suffix)}")
+            stem, ending = split_name(self._path)
+            names = re.compile(rf"{re.escape(stem)}_person[1-9]\d*{re.escape(ending)}")
             remove_rest(self._path.parent, names, self._is_own, self._person_paths.values())
             if self._person_paths or self.unwritten:
                 return
@@ -102,7 +103,8 @@ class PersonTables(ABC):
 
     def _check_person_files(self) -> None:
         """Refuse ``path`` if another writer's file was renamed for a person: its lock is on the renamed file."""
-        for path in self._path.parent.glob(f"{escape(self._path.stem)}_person[0-9]*{escape(self._path.suffix)}"):
+        stem, ending = split_name(self._path)
+        for path in self._path.parent.glob(f"{escape(stem)}_person[0-9]*{escape(ending)}"):
             with writing(path):
                 release = hold(path)
             if release is None:
@@ -154,7 +156,14 @@ class PersonTables(ABC):
         return self.head(rows).encode(errors="replace")
 
     def _numbered(self, person: int) -> Path:
-        return self._path.with_name(f"{self._path.stem}_person{person}{self._path.suffix}")
+        stem, ending = split_name(self._path)
+        return self._path.with_name(f"{stem}_person{person}{ending}")
+
+
+def split_name(path: Path) -> tuple[str, str]:
+    """The name of ``path`` before its ending, and the ending, which may be a double one."""
+    length = len(KINOVEA if path.name.lower().endswith(KINOVEA) else path.suffix)
+    return path.name[: len(path.name) - length], path.name[len(path.name) - length :]
 
 
 def cells(values: Values, digits: int) -> list[str]:

@@ -46,10 +46,14 @@ class WholeFile(ABC):
 
     def figures(self, style: DrawStyle) -> list[PersonFigures]:
         """The figures of all people, by id, with the names and the threshold of ``style``."""
-        chosen, skeleton = self.header.facing, self.header.skeleton
+        chosen, skeleton, scale = self.header.facing, self.header.skeleton, self.header.known_scale
         return [
             measure_person(
-                replace(track, facing=chosen.get(track.id)), skeleton, style.threshold, style.names.get(track.id, "")
+                replace(track, facing=chosen.get(track.id)),
+                skeleton,
+                style.threshold,
+                style.names.get(track.id, ""),
+                scale,
             )
             for track in self.people.tracks()
         ]
@@ -78,9 +82,10 @@ class WholeFile(ABC):
 
 def measures_of_people(people: TrackBuilder, header: Header, threshold: float) -> dict[int, Measures]:
     """The measures of all ``people``, by id; keypoints below ``threshold`` are unknown."""
+    scale = header.known_scale
     return {
         track.id: measure_track(
-            replace(track, facing=header.facing.get(track.id)), header.skeleton, threshold, repeated=header.repeated
+            replace(track, facing=header.facing.get(track.id)), header.skeleton, threshold, scale, header.repeated
         )
         for track in people.tracks()
     }

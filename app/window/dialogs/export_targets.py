@@ -31,6 +31,7 @@ FORMATS = (
     (later("Report"), REPORT, later("A page to read and print: pictures, ranges of motion, curves")),
     (later("Events"), "{stem}.events.csv", later("Steps, jumps and repetitions with their times")),
     (later("OpenSim markers"), "{stem}.trc", later("Keypoints over time, one file per person")),
+    (later("Kinovea"), "{stem}.kinovea.trc", later("Keypoints over the video in Kinovea, one file per person")),
     (later("OpenSim angles"), "{stem}.mot", later("Joint and segment angles in degrees, one file per person")),
     (later("COCO results"), "{stem}.json", later("For pycocotools")),
     (later("OpenPose"), "{stem}-openpose/%012d_keypoints.json", later("A folder with one JSON file per frame")),

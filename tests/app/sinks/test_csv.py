@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from app.analysis.scale import Scale
 from app.sinks.csv import Csv
 from tests.app.sinks.people import blank, header, person, poses
 
@@ -23,7 +27,8 @@ def test_one_row_per_person_and_frame(tmp_path: Path) -> None:
     assert cells == [("0", "0.0", "1"), ("0", "0.0", "2"), ("2", "0.2", "2")]
     assert list(rows[0])[:8] == ["frame", "time_s", "id", "score", "x0", "y0", "x1", "y1"]
     assert list(rows[0])[8:11] == ["nose_x", "nose_y", "nose_score"]
-    assert len(rows[0]) == 8 + 3 * 17
+    assert len(rows[0]) == 8 + 3 * 17 + 1
+    assert {row["unit"] for row in rows} == {"px"}
     assert [float(rows[0][key]) for key in ("x0", "y0", "x1", "y1")] == [1, 2, 31, 42]
     assert [float(rows[0][f"right_ankle_{part}"]) for part in ("x", "y", "score")] == [160, 80, 0.9]
 
@@ -51,3 +56,16 @@ def test_still_images_have_a_name_column(tmp_path: Path) -> None:
         (row,) = csv.DictReader(file)
     assert (row["frame"], row["name"], row["id"]) == ("3", "cam1/beach, ?.jpg", "1")
     assert list(row)[:4] == ["frame", "time_s", "name", "id"]
+
+
+def test_coordinates_are_in_meters_above_the_floor_if_there_is_a_scale(tmp_path: Path) -> None:
+    head = replace(header(), scale=Scale(0.01, (0.0, 50.0)))
+    sink, frame = Csv(tmp_path / "out.csv", head), blank(0, 0.0)
+    sink.write(frame, poses(frame, person(1, head.skeleton)))  # keypoint i at (10 i, 5 i), the box at 1, 2, 31, 42
+    sink.close()
+    with (tmp_path / "out.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["unit"] == "m"
+    assert "nose_x" not in row
+    assert [float(row[f"left_eye_{part}"]) for part in ("x_m", "y_m", "score")] == pytest.approx([0.1, 0.45, 0.9])
+    assert [float(row[name]) for name in ("x0_m", "y0_m", "x1_m", "y1_m")] == pytest.approx([0.01, 0.08, 0.31, 0.48])

@@ -64,7 +64,7 @@ def test_other_programs_read_the_markers(tmp_path: Path) -> None:
     (path,) = write(Trc(tmp_path / "out.trc", header("halpe26"), LOOK), (), (1,), (1,), (), (1,), ())
     read = trc.TRCData()
     read.load(path)
-    assert (read["NumFrames"], read["NumMarkers"], read["Units"], read["DataRate"]) == (4, 26, "mm", 25.0)
+    assert (read["NumFrames"], read["NumMarkers"], read["Units"], read["DataRate"]) == (4, 26, "px", 25.0)
     assert read["Markers"][:2] == ["Nose", "LEye"]
     assert {"RAnkle", "LBigToe", "Hip", "Neck", "RSmallToe"} <= set(read["Markers"])
     assert read["Frame#"] == [1, 2, 3, 4]  # from the first appearance to the last
@@ -80,7 +80,7 @@ def test_markers_are_read_by_opensim(tmp_path: Path) -> None:
     (path,) = write(Trc(tmp_path / "out.trc", header("halpe26"), LOOK), (1,), (1,), (), (1,), (1,))
     table = opensim.TimeSeriesTableVec3(str(path))
     assert table.getNumRows() == 5
-    assert table.getTableMetaDataString("Units") == "mm"
+    assert table.getTableMetaDataString("Units") == "px"
     nose = table.getDependentColumn("Nose")
     assert np.isfinite(nose[3][0])
     assert np.isnan(nose[2][0])

@@ -1,0 +1,60 @@
+"""Writes files in meters whose scale is known only when everybody has been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from app.core.errors import StanceError
+from app.core.people import Frame
+from app.sinks import Header, Sink
+from app.sinks.clip_scale import ClipScale, Collecting
+from app.sinks.staging import Staging
+
+NO_IMAGE = np.empty((0, 0, 3), np.uint8)
+
+
+class InMeters(Collecting):
+    """Writes ``path`` in pixels frame by frame, and anew in meters when it is closed: what is killed is in pixels.
+
+    ``make`` opens the sink for a path and a header. Where the scale stays unknown, the file in pixels remains.
+    """
+
+    def __init__(self, path: Path, header: Header, clip: ClipScale, make: Callable[[Path, Header], Sink]) -> None:
+        self._path = path
+        self._header = replace(header, measure=None)
+        self._make = make
+        self._is_closed = False
+        super().__init__(make(path, self._header), clip)
+
+    def close(self) -> None:
+        """Write the file in meters; idempotent. Raises StanceError if that fails: then it stays in pixels."""
+        self._sink.close()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        scale = self._clip.find()
+        if scale is None or self.unwritten:
+            return
+        header = replace(self._header, scale=scale)
+        if self._path.is_symlink() or any(not path.is_file() for path in self._sink.paths):  # a link or a device
+            self._write_anew(self._path, header)
+            return
+        with Staging([self._path]) as staged:
+            try:
+                made = self._write_anew(staged.paths[0], header)
+            except StanceError as error:
+                raise StanceError(staged.named(error.message)) from None
+            staged.finish(made)
+
+    def _write_anew(self, path: Path, header: Header) -> Sequence[Path]:
+        sink = self._make(path, header)
+        try:
+            for poses, name in self._clip.frames:
+                sink.write(Frame(poses.index, poses.time_s, NO_IMAGE), poses, name)
+        finally:
+            sink.close()
+        return sink.paths

@@ -1,0 +1,136 @@
+"""Files in meters, whose scale is known at the end of a run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.errors import StanceError
+from app.core.people import Frame, FramePoses, Person
+from app.core.scale_options import ScaleOptions
+from app.core.skeleton import load_skeleton
+from app.overlay import DrawStyle
+from app.sinks import Header, open_sinks
+from app.sinks.clip_scale import ClipScale
+from app.sinks.output import Output
+from tests.app.sinks.people import blank, header
+
+HALPE = load_skeleton("halpe26")
+STYLE = DrawStyle(threshold=0.3)
+PARTS = {"head": 0, "neck": 80, "hip": 200, "knee": 290, "ankle": 380, "heel": 400, "big_toe": 400, "small_toe": 400}
+"""Rows of the keypoints of somebody who stands, in pixels below the top of the head: 400 pixels high."""
+
+
+def standing(number: int, top: float = 50.0, column: float = 200.0) -> Person:
+    """A person who stands straight, seen from the side."""
+    keypoints = np.zeros((26, 3), np.float32)
+    for row, name in enumerate(HALPE.names):
+        part = name.removeprefix("left_").removeprefix("right_")
+        if part in PARTS:
+            keypoints[row] = column, top + PARTS[part], 0.9
+    box = np.array([column - 50, top, column + 50, top + 400], np.float32)
+    return Person(number, 0.9, box, keypoints)
+
+
+def measured(options: ScaleOptions) -> Header:
+    """The header of a source of 640 x 480 pixels, with what finds the scale."""
+    plain = replace(header("halpe26"), size=(640, 480))
+    return replace(plain, measure=ClipScale(options, HALPE, plain.size, STYLE.threshold))
+
+
+def write(sinks: Sequence[Output], *people: tuple[Person, ...]) -> None:
+    for index, one in enumerate(people):
+        frame = blank(index, index / 25)
+        for sink in sinks:
+            sink.write(frame, FramePoses(index, index / 25, one))
+    for sink in sinks:
+        sink.close()
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_table_and_markers_are_in_meters_above_the_floor(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "a.trc"]
+    head = measured(ScaleOptions(height_m=1.6))
+    write(open_sinks(paths, head, STYLE), *[(standing(1),)] * 20)
+    rows = rows_of(paths[0])
+    assert len(rows) == 20
+    assert {row["unit"] for row in rows} == {"m"}
+    assert [float(rows[5][f"head_{part}"]) for part in ("x_m", "y_m")] == pytest.approx([0.8, 1.6], abs=0.01)
+    assert float(rows[5]["left_heel_y_m"]) == pytest.approx(0, abs=0.01)
+    lines = paths[1].read_text().split("\n")
+    assert lines[2].split("\t")[4] == "m"
+    names = lines[3].split("\t")
+    column = names.index("Head")
+    assert [float(cell) for cell in lines[6].split("\t")[column : column + 3]] == pytest.approx([0.8, 1.6, 0], abs=0.01)
+    assert head.known_scale is not None
+    assert sorted(tmp_path.iterdir()) == paths
+
+
+def test_people_keep_their_files(tmp_path: Path) -> None:
+    sinks = open_sinks([tmp_path / "a.trc"], measured(ScaleOptions(height_m=1.6)), STYLE)
+    write(sinks, *[(standing(1), standing(3, 100, 500))] * 20)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a_person1.trc", "a_person3.trc"]
+    assert {path.read_text().split("\n")[2].split("\t")[4] for path in tmp_path.iterdir()} == {"m"}
+    assert sorted(sinks[0].paths) == sorted(tmp_path.iterdir())
+
+
+def test_file_is_in_pixels_until_the_end(tmp_path: Path) -> None:
+    """What a kill leaves is whole, and says what it is."""
+    path = tmp_path / "a.csv"
+    (sink,) = open_sinks([path], measured(ScaleOptions(height_m=1.6)), STYLE)
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (standing(1),)))
+    (row,) = rows_of(path)
+    assert (row["unit"], float(row["head_x"])) == ("px", 200.0)
+    sink.close()
+    assert rows_of(path)[0]["unit"] == "m"
+
+
+def test_file_stays_in_pixels_if_the_scale_is_unknown(tmp_path: Path) -> None:
+    head = measured(ScaleOptions(height_m=1.6))
+    hidden = standing(1)
+    hidden.keypoints[:, 2] = 0.1
+    write(open_sinks([tmp_path / "a.csv"], head, STYLE), (hidden,))
+    assert rows_of(tmp_path / "a.csv")[0]["unit"] == "px"
+    assert head.known_scale is None
+    assert head.measure is not None
+    assert "too little of the person is seen" in head.measure.reason
+
+
+def test_live_sources_and_links_are_written_too(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    head = replace(measured(ScaleOptions(scale="100=1", floor="none")), live=True)
+    sinks = open_sinks([tmp_path / "link.csv", tmp_path / "a.trc"], head, STYLE)
+    for index in range(3):
+        time_s = 50 + index / 25
+        for sink in sinks:
+            sink.write(Frame(index + 7, time_s, blank(0, 0).image), FramePoses(index + 7, time_s, (standing(1),)))
+    for sink in sinks:
+        sink.close()
+    assert (tmp_path / "link.csv").is_symlink()
+    found = rows_of(tmp_path / "real.csv")
+    assert [row["time_s"] for row in found] == ["0.0", "0.04", "0.08"]
+    assert float(found[0]["head_y_m"]) == pytest.approx((479 - 50) / 100)
+    assert len((tmp_path / "a.trc").read_text().splitlines()) == 6 + 3
+
+
+def test_failure_at_the_end_leaves_the_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (sink,) = open_sinks([tmp_path / "a.csv"], measured(ScaleOptions(height_m=1.6)), STYLE)
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (standing(1),)))
+    (tmp_path / "a.csv").chmod(0o600)
+    monkeypatch.setattr("app.sinks.staging.os.replace", _refuse)
+    with pytest.raises(StanceError, match=r"a\.csv cannot be written: No space left"):
+        sink.close()
+    assert rows_of(tmp_path / "a.csv")[0]["unit"] == "px"
+
+
+def _refuse(*_: object) -> None:
+    raise OSError(28, "No space left on device")
