@@ -49,7 +49,7 @@ def _explain(actions: dict[str, QAction], player: Player, why_not_record: str) -
     live = "" if player.seekable else tr("not for live sources")
     for name in (*SEEKABLE, *FILE_ONLY, "analyse-again"):
         explain_action(actions[name], live)
-    explain_action(actions["analyse-again"], live or player.why_no_models())
+    explain_action(actions["analyse-again"], live or player.models.why_none())
     explain_action(actions["save-last"], "" if actions["save-last"].isEnabled() else tr("only for live sources"))
     explain_action(actions["virtual-camera"], "" if actions["virtual-camera"].isEnabled() else why_not_record)
 
@@ -61,5 +61,5 @@ def _why_not_record(player: Player, capture: CaptureController) -> str:
     if player.over:
         return tr("the source has ended; play it again")
     if player.pipeline is None and not player.recorded:
-        return player.why_no_models()
+        return player.models.why_none()
     return ""

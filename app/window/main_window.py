@@ -202,8 +202,7 @@ class MainWindow(QWidget):
         player.notified.connect(self._on_engine_event)
         player.clip_analysis.notices.replaced.connect(self.video_stack.banner.replace)
         player.failed.connect(self._failed_to_play)
-        player.expecting = lambda: loader.loading and player.pipeline is None
-        player.why_no_models = loader.why_no_models
+        player.models = loader
         loader.loaded.connect(self._use_pipeline)
         loader.adjusted.connect(self._adjust)
         loader.failed.connect(self._failed_to_load)

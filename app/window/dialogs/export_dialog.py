@@ -77,7 +77,7 @@ class ExportDialog(QDialog):
         if not paths or self.running:
             return
         if self._player.pipeline is None:
-            self.message.setText(tr("Export is not possible: {reason}", reason=self._player.why_no_models()))
+            self.message.setText(tr("Export is not possible: {reason}", reason=self._player.models.why_none()))
             return
         self._run.start(paths, self._style(), whole=not self.range_only.isChecked())
         self.targets.remember_formats()

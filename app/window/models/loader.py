@@ -63,7 +63,7 @@ class ModelLoader(QObject):
         """Whether models are being loaded."""
         return self._requested is not None and (self.pipeline is None or self._requested != _models(self.settings))
 
-    def why_no_models(self) -> str:
+    def why_none(self) -> str:
         """Why there is no pipeline, in a few words; empty if there is one."""
         if self.pipeline is not None:
             return ""

@@ -12,6 +12,7 @@ from app.core.settings import Rotate, Settings
 from app.window.core.latest_value import PacedMailbox
 from app.window.core.tasks import Task, TaskRunner, nothing
 from app.window.player.clip_analysis import STOP_S, Clip, ClipAnalysis, as_shown
+from app.window.player.model_state import ModelState, NoModels
 from app.window.player.playback import Playback
 from app.window.player.refusal import Refusal
 from app.window.player.rewind import Rewind
@@ -37,8 +38,8 @@ class Player(SessionView, QObject):
     Owns the engine and the source of its session, and with ``clip_analysis`` the background pass over a clip; all of
     them are stopped in ``background``. ``pipeline`` finds the people (None: frames are shown without); each engine gets
     a pipeline of its own made beside it, because an engine that was stopped may use its own for a while.
-    While ``expecting()`` is true, a file shows its first frame and waits for the models. ``why_no_models()`` says in a
-    few words why there is no ``pipeline``.
+    ``models`` says what becomes of the models while there is no ``pipeline``; while they are loading, a file shows its
+    first frame and waits for them.
     """
 
     activity_changed = pyqtSignal(str)  # what is being opened; empty: nothing
@@ -57,8 +58,7 @@ class Player(SessionView, QObject):
         self.pipeline: Pipeline | None = None
         self.analysis: Analysis | None = None
         self.playback = Playback()
-        self.expecting: Callable[[], bool] = lambda: False
-        self.why_no_models: Callable[[], str] = lambda: ""
+        self.models: ModelState = NoModels()
         self._background = background
         self._settings = settings
         self._session = Session()
@@ -153,7 +153,9 @@ class Player(SessionView, QObject):
         before, session = self._session, Session(request, opened.text, opened.film, opened.note, opened.source)
         session.task, session.recorded = task, people is not None
         still, live = opened.source.still, opened.source.live
-        session.waits = self.expecting() and not (request.paused or live or still or session.recorded)
+        session.waits = (
+            self.pipeline is None and self.models.loading and not (request.paused or live or still or session.recorded)
+        )
         session.engine = engine = make_engine(
             session,
             self.analysis,
