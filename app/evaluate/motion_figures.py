@@ -13,6 +13,7 @@ from app.analysis.angles import Degrees
 from app.analysis.facing import Facing, facing_of
 from app.analysis.part_lengths import body_heights
 from app.analysis.scale import Scale
+from app.analysis.stature import height_px
 from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_events import event_figures
@@ -82,8 +83,10 @@ def _improved(filmed: Filmed) -> _Analysed:
 
 
 def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
+    """The figures of what was ``found``; lengths by the scale that follows from the person's true height."""
     measured = joint_angles(found.keypoints, filmed.motion.skeleton, found.facing, found.heights)
-    scale = Scale(filmed.motion.height_m / filmed.height_px)
+    pixels = height_px(filmed.motion.times_s, found.keypoints, filmed.motion.skeleton, THRESHOLD)
+    scale = Scale(filmed.motion.height_m / pixels) if np.isfinite(pixels) else None
     return MotionFigures(
         compare_angles(filmed.motion, measured),
         count_swaps(filmed, found.undone),
