@@ -10,6 +10,7 @@ import pytest
 
 from app.evaluate.__main__ import main
 from app.evaluate.motion_angles import compare_angles, jumps, true_angles
+from app.evaluate.motion_steadiness import steadiness_figures
 from app.evaluate.motion_swaps import count_swaps
 from app.evaluate.motions import Motion, film, load_motions
 from tests.app.evaluate.test_motions import walk
@@ -71,3 +72,14 @@ def test_command_prints_the_same_figures_each_time(
 def test_motions_have_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["motion"]) == 2
     assert "wanted --motions FILE.npz" in capsys.readouterr().err
+
+
+def test_smoothing_is_measured_against_the_truth(motion: Motion) -> None:
+    filmed = film(motion, "side")
+    nothing = steadiness_figures(filmed, filmed.keypoints, filmed.keypoints)
+    assert nothing == {"acceleration_cut_pct": 0, "error_change_pct": 0}
+    halved = filmed.keypoints.copy()
+    halved[..., :2] = (filmed.keypoints[..., :2] + filmed.truth) / 2
+    half = steadiness_figures(filmed, filmed.keypoints, halved)
+    assert half["acceleration_cut_pct"] == pytest.approx(50, abs=0.1)
+    assert half["error_change_pct"] == pytest.approx(-50, abs=0.1)
