@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.analysis.angles import Degrees
 from app.analysis.facing import Facing, facing_of
+from app.analysis.limb_swaps import undo_swaps
 from app.analysis.part_lengths import body_heights
 from app.analysis.scale import Scale
 from app.analysis.stature import height_px
@@ -76,10 +77,11 @@ def _plain(filmed: Filmed) -> _Analysed:
 
 def _improved(filmed: Filmed) -> _Analysed:
     """What the analysis of a clip makes of the keypoints."""
-    times_s, skeleton, keypoints = filmed.motion.times_s, filmed.motion.skeleton, filmed.keypoints
+    times_s, skeleton = filmed.motion.times_s, filmed.motion.skeleton
+    keypoints, swapped = undo_swaps(times_s, filmed.keypoints, skeleton, THRESHOLD)
     facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
     heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
-    return _Analysed(keypoints, facing, heights, np.zeros(len(facing), bool))
+    return _Analysed(keypoints, facing, heights, swapped[:, 1])
 
 
 def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
