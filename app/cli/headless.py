@@ -15,7 +15,9 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from app.analysis.recording_check import RecordingCheck
 from app.cli.assumptions import assumption_lines
+from app.cli.check_lines import check_lines
 from app.cli.console import printable, terminate_on_sigterm
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
@@ -53,6 +55,10 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
     events = EarlyEvents(printer)
     source = open_source(_source_text(options.source), rotate=options.rotate, notify=events)
     try:
+        if options.check and source.still:
+            raise StanceError(
+                "{source} has no moving picture to check: wanted a video or a camera.", source=source.name
+            )
         check_start(source, options.start_s)
         events.flush()
         _notify_if_drawn(source)
@@ -132,8 +138,11 @@ def _run(
     sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
     seen: set[int] = set()
     latest: list[int] = [0]
+    check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
 
     def record(result: Result) -> None:
+        if check is not None:
+            check.add(result.frame, result.poses)
         seen.update(person.id for person in result.poses.people)
         latest[0] = len(result.poses.people)
 
@@ -164,6 +173,8 @@ def _run(
         _update_bar(bar, engine.statistics, latest[0])
         bar.refresh()
     print(_summary(engine.statistics, pipeline, header, seen, sinks, len(skipped)))
+    if check is not None:
+        print("\n".join(map(printable, check_lines(check))))
     failures = [str(sink.failure) for sink in sinks if sink.failure]
     if failure and str(failure) not in failures:
         failures.append(str(failure))

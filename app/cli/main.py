@@ -181,6 +181,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
     _add_scale(parser)
+    where.add_argument(
+        "--check",
+        action="store_true",
+        help="tell what limits the accuracy of the recording: framing, light, camera, frame rate, view (in the window, "
+        "a panel does)",
+    )
 
     ask = parser.add_argument_group("other commands")
     ask.add_argument("--list-models", action="store_true", help="list the models to begin with, by what they estimate")
@@ -304,6 +310,7 @@ def _run(arguments: argparse.Namespace) -> int:
         repetitions=arguments.repetitions,
         events=arguments.events,
         scale=ScaleOptions(arguments.height, arguments.scale, arguments.floor),
+        check=arguments.check,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

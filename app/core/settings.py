@@ -111,6 +111,7 @@ class RunOptions:
     counted of the angle ``repetitions``; with ``events`` the last of the JSON lines has the events.
     ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
     ``scale`` states how pixels become meters.
+    ``check``: tell what limits the accuracy of the recording.
 
     Raises StanceError for a value outside its range.
     """
@@ -127,6 +128,7 @@ class RunOptions:
     repetitions: str = REPEATED
     events: bool = False
     scale: ScaleOptions = field(default_factory=ScaleOptions)
+    check: bool = False
 
     def __post_init__(self) -> None:
         if self.repetitions not in REPEATABLE:

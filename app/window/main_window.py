@@ -24,13 +24,14 @@ from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.dialog_launcher import DialogLauncher
 from app.window.dialogs.confirm import ask_before_analysis, ask_before_download
 from app.window.drag_drop import DragDrop
+from app.window.engine_notices import show_event
 from app.window.full_screen import FullScreen
-from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.models.cost_meter import CostMeter
 from app.window.models.importer import Importer
 from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
+from app.window.panels.check_panel import CheckPanel
 from app.window.panels.dock_area import DockArea
 from app.window.panels.engine_panel import EnginePanel
 from app.window.panels.side_panel import SidePanel
@@ -42,6 +43,7 @@ from app.window.player.source_name import DEMO
 from app.window.review.note_keeper import NoteKeeper
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
+from app.window.review.recording_checks import RecordingChecks
 from app.window.review.review_controller import ReviewController
 from app.window.session_state import SessionState
 from app.window.video.controls import Controls
@@ -105,6 +107,8 @@ class MainWindow(QWidget):
         self.capture = CaptureController(background, player, actions, self.draw_style, picture, self)
         self.heat = HeatmapWorker(background)
         self.review = ReviewController(player, self.controls, self.view, self.plots, self.people, actions)
+        self.check_panel = CheckPanel()
+        self.checks = RecordingChecks(background, player, self.capture.recorder, self.check_panel)
         self.notes = NoteKeeper(background, player, self.review, self.people)
         self.dialogs = DialogLauncher(
             self, background, prefs, actions, panel, loader, player, self.draw_style, stack.banner
@@ -139,6 +143,8 @@ class MainWindow(QWidget):
     def run(self, job: RunOptions) -> None:
         """Apply the command line's options; a source to be recorded is opened when the models are loaded."""
         self._job = job
+        if job.check:
+            self.dock_area.dock_of("check").show()
         if job.source and not job.outputs:
             self.welcome.release(partial(self.player.open, job.source, job.start_s, job.end_s, limit=job.limit))
         self.load()
@@ -158,6 +164,7 @@ class MainWindow(QWidget):
         left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         self.dock_area.dock("plots", tr("Plots"), self.plots, bottom, 250)
         self.dock_area.dock("people", tr("People"), self.people, left, 300)
+        self.dock_area.dock("check", tr("Recording check"), self.check_panel, left, 300)
         self.dock_area.dock("engine", tr("Engine"), self.engine_panel, left, 260)
         menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()
@@ -310,14 +317,7 @@ class MainWindow(QWidget):
         return self.panel.draw_style(self.review.panels.names())
 
     def _on_engine_event(self, kind: str, sentence: str) -> None:
-        topics = {"lost": "connection", "live": "connection", "device_changed": "", "slow": "slow", "late": "late"}
-        topic = topics.get(kind, "source")
-        if topic == "connection":
-            self.video_stack.banner.drop(topic)  # it is back, or lost again
-        sentence = translate(sentence)
-        if kind == "lost" and self.capture.recording:
-            sentence = f"{sentence} {tr('Recording continues when it is back.')}"
-        self.notify(Notice("info" if kind in ("live", "late") else "warning", sentence, topic=topic))
+        show_event(self.video_stack.banner, kind, sentence, self.capture.recording)
         if kind == "device_changed" and self.loader.pipeline is not None:
             self._show_device(self.loader.pipeline)
 

@@ -17,6 +17,7 @@ from app.window.player.source_opener import new_analysis
 
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
     from app.analysis import Analysis
+    from app.analysis.recording_check import RecordingCheck
     from app.engine import Engine, EngineEvent, Result
     from app.engine.background_pass import BackgroundPass
     from app.network_answers import NetworkAnswers
@@ -61,6 +62,7 @@ class ClipAnalysis(QObject):
 
     Outputs of the networks and finished analyses are cached: after a change of settings no network runs again for
     frames that were analysed, and a finished analysis is there at once.
+    ``check`` looks at the frames of the pass (None: no clip).
     Signals: ``arrived`` (index of a frame): the frame last given to ``watch`` was analysed. ``ended``: the whole clip
     was. ``failed`` (exception): the pass failed. ``notified`` (kind and sentence): another event.
     ``on_result`` is called with every frame that the networks ran for, from the thread of the pass.
@@ -76,6 +78,7 @@ class ClipAnalysis(QObject):
         self.notices = SourceNotices(self)
         self.notices.notified.connect(self.notified)
         self.current: BackgroundPass | None = None
+        self.check: RecordingCheck | None = None
         self.on_result: Callable[[Result], None] = lambda result: None
         self._background = background
         self._results: KeptResults | None = None
@@ -116,6 +119,7 @@ class ClipAnalysis(QObject):
             return analysis
         self._clip = clip
         finished = self._kept.analysis(clip.run(pipeline))
+        self.check = self._kept.check(clip.run(pipeline), pipeline)
         analysis = finished or new_analysis(pipeline, source)
         engine.set_pipeline(own, analysis)
         if finished is None:
@@ -166,6 +170,7 @@ class ClipAnalysis(QObject):
             self._task.cancel()
         self._waiting = self._clip = self._answers = None
         self._still = False
+        self.check = None
         self._settling.stop()
         before, self.current = self.current, None
 
@@ -201,6 +206,7 @@ class ClipAnalysis(QObject):
 
         frames = self._kept.frames(clip.film)
         answers = self._answers = self._kept.answers(clip.film, pipeline)
+        check = self._kept.check(clip.run(pipeline), pipeline)
 
         def open_clip() -> Source:
             return LazyClip(partial(open_source, clip.path, rotate=clip.rotate, notify=notify), frames)
@@ -211,12 +217,15 @@ class ClipAnalysis(QObject):
                     engine.statistics.note(stage, ms)
             if not answers.known_before(result.poses.index):
                 self.on_result(result)
+            check.add(result.frame, result.poses)
             engine.wake()
             if result.poses.index == self._watched:
                 arrive(result.poses.index)
 
         def note_event(event: EngineEvent) -> None:
             engine.wake()
+            if event.kind == "ended":
+                check.release()
             hear(event)
 
         self.current = BackgroundPass(

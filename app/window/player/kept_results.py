@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.analysis import Analysis
+from app.analysis.recording_check import RecordingCheck
 from app.core.settings import Settings
 from app.network_answers import NetworkAnswers
 from app.pipeline import Pipeline
@@ -35,6 +36,7 @@ class KeptResults:
         self._frames: OrderedDict[Hashable, FrameList] = OrderedDict()
         self._answers: OrderedDict[tuple[Hashable, Hashable], NetworkAnswers] = OrderedDict()
         self._analyses: OrderedDict[Run, Analysis] = OrderedDict()
+        self._checks: OrderedDict[tuple[Hashable, Hashable], RecordingCheck] = OrderedDict()
 
     def frames(self, clip: Hashable) -> FrameList:
         """The list of frames of ``clip``, as far as it was read before."""
@@ -62,6 +64,11 @@ class KeptResults:
         self._analyses.pop(run, None)
         _newest(self._analyses, run, analysis, MAX_ANALYSES)
 
+    def check(self, run: Run, pipeline: Pipeline) -> RecordingCheck:
+        """The check of the recording that ``run`` (see ``run_of``) analyses, whatever its settings."""
+        check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold)
+        return _newest(self._checks, run[:2], check, MAX_CLIPS)
+
     def forget(self, clip: Hashable, pipeline: Pipeline) -> None:
         """Remove the results of ``clip`` with these networks."""
         networks = networks_of(pipeline)
@@ -69,6 +76,8 @@ class KeptResults:
         self._frames.pop(clip, None)
         for key in [key for key in self._analyses if key[1] == networks]:
             del self._analyses[key]
+        for checked in [checked for checked in self._checks if checked[1] == networks]:
+            del self._checks[checked]
 
 
 def clip_of(path: str, *rest: Hashable) -> Hashable:

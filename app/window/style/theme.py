@@ -123,6 +123,8 @@ QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-co
 #notice[kind="info"] {{ border-left: 4px solid {accent}; }}
 #notice QTextEdit {{ background: transparent; border: none; }}
 #notice QPushButton {{ padding: 4px 12px; }}
+#finding {{ background: {raised}; border: 1px solid {line}; border-left: 3px solid {warning}; border-radius: 4px; }}
+#finding QLabel {{ border: none; background: transparent; }}
 #doing {{ background: rgba(10, 12, 18, 190); border-radius: 14px; }}
 #doing QLabel {{ color: white; }}
 #doing QPushButton {{ background: rgba(255, 255, 255, 36); color: white; border: 1px solid transparent; }}
