@@ -62,15 +62,18 @@ def _about_part(
 def outside_share(track: BodyTrack, kind: Kind, size: tuple[int, int], threshold: float) -> float:
     """The fraction of the samples in which a left or right part of ``kind`` is outside the picture; 0 if negligible.
 
-    Networks put keypoints of what they do not see at the edge, or beyond it. While somebody walks into the picture or
-    out of it, parts at the left and right edge do not count: before the first sample and after the last one in which
-    the part is in the picture.
+    Networks put keypoints of what is outside at the edge, or beyond it, or give them low scores: feet that are not seen
+    are outside if the person's box ends at the bottom edge. While somebody walks into the picture or out of it, before
+    the first sample and after the last one in which the part is in the picture, only the top and bottom edge count.
     """
     sides = _columns(track.skeleton, PARTS[kind])
     if not sides:
         return 0.0
     margin = EDGE * track.size_px(threshold)
     level, upright = _beyond(track.keypoints[:, sides], size, margin)
+    if kind == "feet":
+        unseen = (track.keypoints[:, sides, 2] < threshold).all(axis=1)
+        level |= unseen & (track.boxes[:, 3] > size[1] - 1 - margin)
     inside = np.flatnonzero(~(level | upright))
     between = np.zeros(len(level), bool)
     if len(inside):

@@ -25,9 +25,9 @@ INWARD = 0.2
 """A patch lies this fraction of the limb inward from its end."""
 HEIGHT = 200.0
 """Patches are scaled to a body of this many pixels, so that a pixel is half a percent of its height."""
-PATCH = 24
+PATCH = 32
 """Side of a patch in such pixels."""
-NEAR, FAR = 1, 4
+NEAR, FAR = 2, 8
 """Distances in such pixels over which the picture's changes are compared."""
 MIN_SPEED = 0.02
 """Smallest way from one frame to the next, as a fraction of the body's size, of a limb that is looked at."""
@@ -35,7 +35,7 @@ MIN_CHANGE = 12
 """Smallest difference in gray between two frames of a pixel that moves."""
 MIN_PIXELS = 40
 """Smallest number of such pixels of a patch that is measured."""
-BLURRED, SIDEWAYS = 0.11, 0.85
+BLURRED, SIDEWAYS = 0.15, 0.9
 """Largest sharpness of a blurred patch along its movement; and relative to that across the movement."""
 MIN_PATCHES, MIN_SHARE = 8, 0.4
 """Number of patches from which a person is judged, and fraction of them that is blurred."""
@@ -105,7 +105,7 @@ class MotionBlur:
 def sharpness_of(before: Gray, now: Gray) -> tuple[float, float] | None:
     """Sharpness along x and y of what has changed between two patches (h, w); None if that is too little.
 
-    0.25 for sharp edges, and the less the more they are smeared.
+    About 0.25 for sharp edges, and the less the more they are smeared.
     """
     moving = cv2.absdiff(before, now) >= MIN_CHANGE
     if int(moving.sum()) < MIN_PIXELS:

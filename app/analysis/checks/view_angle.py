@@ -8,6 +8,7 @@ import numpy as np
 
 from app.analysis.checks.finding import Finding, Namer, names_of
 from app.analysis.checks.sampled_people import BodyTrack, Values
+from app.analysis.facing import facing_of
 from app.core.message import Message
 
 SHOULDERS_PER_TRUNK = 0.72
@@ -42,8 +43,8 @@ def degrees_off_side(track: BodyTrack, threshold: float) -> float:
     """The angle between the view of ``track`` and that from the side, in degrees; 0 if not steady, or a front view.
 
     The shoulders of somebody who is seen from the side lie behind one another; turned by an angle a, their distance in
-    the picture is their width times the sine of a. The mean over time has a sign, so that shoulders that swing to both
-    sides, as in walking, cancel out, as do the two halves of a way across the picture.
+    the picture is their width times the sine of a. The distance has a sign, so that in its median over time shoulders
+    that swing to both sides, as in walking, cancel out, and so do the two halves of a way across the picture.
     """
     offsets = signed_offsets(track, threshold)
     offsets = offsets[np.isfinite(offsets)]
@@ -59,20 +60,9 @@ def degrees_off_side(track: BodyTrack, threshold: float) -> float:
 def signed_offsets(track: BodyTrack, threshold: float) -> Values:
     """Width of the shoulders relative to the trunk (T,), positive where the far shoulder is in front; NaN unknown."""
     left, right = (track.point(f"{side}_shoulder", threshold)[:, 0] for side in ("left", "right"))
-    facing = facing_signs(track, threshold)
+    facing = facing_of(track.times_s, track.keypoints, track.skeleton, threshold)
     offsets = (left - right) / np.maximum(track.trunk_px(threshold), 1.0) * facing
     return np.asarray(np.where(facing == 0, np.nan, offsets))
-
-
-def facing_signs(track: BodyTrack, threshold: float) -> Values:
-    """Which way the person faces in each sample (T,): 1 right, -1 left, 0 unknown."""
-    size = track.size_px(threshold)
-    parts = [("nose", "neck"), ("left_big_toe", "left_heel"), ("right_big_toe", "right_heel")]
-    ways = np.array([(track.point(a, threshold) - track.point(b, threshold))[:, 0] / size for a, b in parts])
-    evidence = np.nansum(ways, axis=0)
-    window = np.ones(min(11, len(evidence)))
-    mean = np.convolve(evidence, window, "same") / np.convolve(np.ones_like(evidence), window, "same")
-    return np.where(np.abs(mean) < 0.03, 0.0, np.sign(mean))
 
 
 def _degrees(offset: float) -> float:
