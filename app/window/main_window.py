@@ -107,8 +107,6 @@ class MainWindow(QWidget):
         self.capture = CaptureController(background, player, actions, self.draw_style, picture, self)
         self.heat = HeatmapWorker(background)
         self.review = ReviewController(player, self.controls, self.view, self.plots, self.people, actions)
-        self.check_panel = CheckPanel()
-        self.checks = RecordingChecks(background, player, self.capture.recorder, self.check_panel)
         self.notes = NoteKeeper(background, player, self.review, self.people)
         self.dialogs = DialogLauncher(
             self, background, prefs, actions, panel, loader, player, self.draw_style, stack.banner
@@ -164,7 +162,9 @@ class MainWindow(QWidget):
         left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         self.dock_area.dock("plots", tr("Plots"), self.plots, bottom, 250)
         self.dock_area.dock("people", tr("People"), self.people, left, 300)
-        self.dock_area.dock("check", tr("Recording check"), self.check_panel, left, 300)
+        checks = CheckPanel()
+        RecordingChecks(self.background, self.player, self.capture.recorder, checks)
+        self.dock_area.dock("check", tr("Recording check"), checks, left, 300)
         self.dock_area.dock("engine", tr("Engine"), self.engine_panel, left, 260)
         menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()

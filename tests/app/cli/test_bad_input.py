@@ -11,6 +11,7 @@ import pytest
 from app.cli.main import main
 from app.inference.registry import LIFTERS
 from tests.app.cli.test_headless import stance
+from tests.conftest import ROOT
 
 BAD = [
     (["--source", "gone.mp4"], "gone.mp4"),
@@ -33,6 +34,7 @@ BAD = [
     (["--source", "demo", "--start", "nan"], "nan"),
     (["--source", "demo", "--start", "3", "--end", "2"], "2"),
     (["--source", "demo", "--limit", "0"], "0"),
+    (["--source", str(ROOT / "docs" / "demo.jpg"), "--check"], "wanted a video or a camera"),
     (["--source", "demo", "--limit", "-3"], "-3"),
     (["--source", "demo", "--start", "100"], "at most 7.67 s"),
     (["--source", "cam1/01.jpg", "cam1/02.jpg", "cam2/01.jpg"], "--source '*/*.jpg'"),

@@ -67,6 +67,15 @@ def test_summary_and_progress(outputs: Path) -> None:
     assert "23/23" in bar
 
 
+@pytest.mark.slow
+def test_check_tells_what_limits_the_accuracy(demo: Path, rtmpose_s: Path, yolox_tiny: Path) -> None:
+    done = stance("--source", "demo", "--headless", "--check", "--start", "6", "--end", "7.5")
+    assert done.returncode == 0, done.stderr
+    checks = [line for line in done.stdout.splitlines() if line.startswith("check: ")]
+    assert any("hands or feet move by up to" in line for line in checks)  # the man jumps off the wall
+    assert not any("camera" in line for line in checks)
+
+
 def test_json_lines(outputs: Path) -> None:
     head, *frames = lines(outputs / "out.jsonl")
     assert head["format"] == "stance/1"

@@ -35,6 +35,7 @@ from app.window.models.importer import Importer
 from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
 from app.window.models.models_dialog import ModelsDialog
+from app.window.panels.check_panel import CheckPanel
 from app.window.panels.side_panel import SidePanel
 from app.window.player.capture import CaptureController
 from app.window.player.player import Player
@@ -42,6 +43,7 @@ from app.window.player.recorder import Recorder, Recording
 from app.window.player.session import Session
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
+from app.window.review.recording_checks import RecordingChecks
 from app.window.video.heatmap_worker import HeatmapWorker
 from app.window.welcome.recent_list import RecentList
 from app.window.widgets.notification import Banner
@@ -157,6 +159,14 @@ def people(world: World) -> QObject:
     return panel
 
 
+def checks(world: World) -> QObject:
+    panel = CheckPanel()
+    panel.show()
+    made = RecordingChecks(world.background, world.player(), Recorder(world.background), panel)
+    made.refresh()
+    return panel
+
+
 def heat(world: World) -> QObject:
     finder = HeatmapWorker(world.background)
     finder.choose(0)
@@ -250,6 +260,7 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "plots": [plots],
     "row": [table_of_plots],
     "people": [people],
+    "check": [checks],
     "heat": [heat],
     "models": [models],
     "devices": [devices],

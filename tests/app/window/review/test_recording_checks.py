@@ -39,11 +39,18 @@ def empty_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "VideoCapture", Room)
 
 
+def texts(window: MainWindow) -> list[str]:
+    """The lines in the window's panel."""
+    panel = window.dock_area.dock_of("check").widget()
+    assert isinstance(panel, CheckPanel)
+    return panel.texts
+
+
 def test_a_clip_is_checked_while_it_is_analysed(own: MainWindow, clip: Path, qtbot: QtBot) -> None:
     own.run(RunOptions(str(clip), check=True))
-    qtbot.waitUntil(lambda: own.check_panel.texts == ["THIS CLIP", NOBODY], timeout=MS)
+    qtbot.waitUntil(lambda: texts(own) == ["THIS CLIP", NOBODY], timeout=MS)
     own.actions_by_name["close-source"].trigger()
-    qtbot.waitUntil(lambda: len(own.check_panel.texts) == 1 and NOBODY not in own.check_panel.texts, timeout=MS)
+    qtbot.waitUntil(lambda: len(texts(own)) == 1 and NOBODY not in texts(own), timeout=MS)
 
 
 def test_a_camera_and_its_recording_are_checked(
@@ -51,11 +58,11 @@ def test_a_camera_and_its_recording_are_checked(
 ) -> None:
     own.dock_area.dock_of("check").show()
     own.open("0")
-    qtbot.waitUntil(lambda: own.check_panel.texts == ["NOW", NOBODY], timeout=MS)
+    qtbot.waitUntil(lambda: texts(own) == ["NOW", NOBODY], timeout=MS)
     own.record_to([tmp_path / "out.jsonl"])
-    qtbot.waitUntil(lambda: own.check_panel.texts[2:] == ["BEING RECORDED", NOBODY], timeout=MS)
+    qtbot.waitUntil(lambda: texts(own)[2:] == ["BEING RECORDED", NOBODY], timeout=MS)
     own.capture.recorder.stop()
-    qtbot.waitUntil(lambda: own.check_panel.texts == ["NOW", NOBODY, "LAST RECORDING", NOBODY], timeout=MS)
+    qtbot.waitUntil(lambda: texts(own) == ["NOW", NOBODY, "LAST RECORDING", NOBODY], timeout=MS)
 
 
 def test_of_a_recording_all_counts_and_of_a_live_source_the_last_seconds() -> None:
