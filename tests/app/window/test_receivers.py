@@ -162,7 +162,8 @@ def people(world: World) -> QObject:
 def checks(world: World) -> QObject:
     panel = CheckPanel()
     panel.show()
-    made = RecordingChecks(world.background, world.player(), Recorder(world.background), panel)
+    player = Player(world.background, Settings(), "auto")
+    made = RecordingChecks(world.background, player, Recorder(world.background), panel)
     made.refresh()
     return panel
 
