@@ -25,6 +25,7 @@ GAP = 2.5
 """Frames further apart than this many usual intervals do not follow one another."""
 INTERVALS = 600
 """Intervals between frames from which the usual one is found."""
+RENEWED = 30
 USUAL_RATES = (30, 50, 60, 100, 120, 240)
 """Frames a second of cameras, from which the advice is chosen."""
 
@@ -56,25 +57,23 @@ class MotionRate:
         self._people: dict[int, _Person] = {}
         self._intervals: deque[float] = deque(maxlen=INTERVALS)
         self._time_s = -inf
+        self._usual_s, self._counted = float("nan"), 0
 
     @property
     def fps(self) -> float:
         """The usual rate of the frames that were added, per second; NaN before the second one."""
-        return 1 / float(np.median(self._intervals)) if self._intervals else float("nan")
+        return 1 / self._usual_s
 
     def add(self, poses: FramePoses) -> None:
         """Take the people of the next frame."""
-        if self._time_s > -inf and poses.time_s > self._time_s:
-            self._intervals.append(poses.time_s - self._time_s)
-        self._time_s = poses.time_s
-        longest_s = GAP * float(np.median(self._intervals)) if self._intervals else 0.0
+        self._note_interval(poses.time_s)
         for person in poses.people:
             points = person.keypoints[self._rows]
             points = np.where(points[:, 2:] >= self._threshold, points[:, :2], np.nan)
             size = float((person.box[2:] - person.box[:2]).max())
             steps = np.full_like(points, np.nan)
             known = self._people.get(person.id)
-            if known is not None and poses.time_s - known.ends.time_s <= longest_s:
+            if known is not None and poses.time_s - known.ends.time_s <= GAP * self._usual_s:
                 steps = points - known.ends.points
                 self._note(known, poses.time_s, steps, max(size, known.ends.size))
             now = _Ends(poses.time_s, points, size, steps)
@@ -100,6 +99,15 @@ class MotionRate:
             wanted=next((rate for rate in USUAL_RATES if rate >= max(wanted, self.fps + 1)), USUAL_RATES[-1]),
         )
         return [Finding("rate", message, tuple(fast))]
+
+    def _note_interval(self, time_s: float) -> None:
+        """Count the time since the last frame; the usual one is found again after every ``RENEWED`` intervals."""
+        if self._time_s > -inf and time_s > self._time_s:
+            self._intervals.append(time_s - self._time_s)
+            self._counted += 1
+            if self._counted <= RENEWED or self._counted % RENEWED == 0:
+                self._usual_s = float(np.median(self._intervals))
+        self._time_s = time_s
 
     def _note(self, person: _Person, time_s: float, steps: Floats, size: float) -> None:
         before = person.ends.steps

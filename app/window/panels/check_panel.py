@@ -53,6 +53,8 @@ class CheckPanel(QScrollArea):
                 widget.setParent(None)
                 widget.deleteLater()
         for section in sections:
+            if self._column.count():
+                self._column.addSpacing(8)
             self._column.addWidget(_label(section.title.upper(), "heading"))
             for line in section.lines:
                 self._column.addWidget(_finding(line))
