@@ -78,15 +78,24 @@ class PersonFigures:
 
 
 def measure_person(
-    track: Track, skeleton: Skeleton, threshold: float, name: str = "", scale: Scale | None = None
+    track: Track,
+    skeleton: Skeleton,
+    threshold: float,
+    name: str = "",
+    scale: Scale | None = None,
+    repeated: str = REPEATED,
 ) -> PersonFigures:
-    """The figures of ``track``, which has at least one frame; keypoints below ``threshold`` are unknown."""
+    """The figures of ``track``, which has at least one frame; keypoints below ``threshold`` are unknown.
+
+    Repetitions are those of the angle ``repeated``; by default, where that one has none, of another joint.
+    """
     names = angle_names(skeleton)
     facing = track_facing(track, skeleton, threshold)
     heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
     values = angles(track.keypoints, skeleton, names, facing, threshold, heights)
-    found = measure(PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold), scale)
-    found = _with_repetitions(found, track.times_s, names, values)
+    found = measure(PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold), scale, repeated)
+    if repeated == REPEATED:
+        found = _with_repetitions(found, track.times_s, names, values)
     steps = np.diff(track.times_s)
     return PersonFigures(
         track,

@@ -54,6 +54,7 @@ class WholeFile(ABC):
                 style.threshold,
                 style.names.get(track.id, ""),
                 scale,
+                self.header.repeated,
             )
             for track in self.people.tracks()
         ]

@@ -14,6 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.analysis.measure_rows import event_rows, measure_rows
 from app.analysis.person_figures import PersonFigures
+from app.analysis.scale import Scale
+from app.core.people import Floats
 from app.overlay import DrawStyle
 from app.sinks import Header
 from app.sinks.whole_file import WholeFile
@@ -22,6 +24,8 @@ MAX_ROWS = 1_048_576
 """Rows of a sheet that Excel reads; further ones are written to a second sheet."""
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 """Date in the file's properties: the same for all, so that the same run writes the same file."""
+IN_PIXELS = "pixels of the source, y down; there is no scale"
+IN_METERS = "meters, x to the right along the floor, y up from it"
 ROW_COLUMNS = ("frame", "time (s)", "id", "name")
 """The first columns of the sheets with one row per person and frame."""
 
@@ -66,6 +70,7 @@ class Xlsx(WholeFile):
     def _write_summary(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
         table = tables.sheet("Summary", first_column=24)
         header, width, height = self.header, *self.header.size
+        scale = header.known_scale
         table.rows(
             [
                 ("source", header.source),
@@ -77,7 +82,8 @@ class Xlsx(WholeFile):
                 ("pose model", header.pose_model),
                 ("detector", header.detector),
                 ("keypoint threshold", self._style.threshold),
-                ("coordinates", "pixels of the source, y down; there is no scale"),
+                ("coordinates", IN_METERS if scale else IN_PIXELS),
+                ("scale (m/px)", scale.metres_per_pixel if scale else None),
                 (),
             ]
         )
@@ -112,25 +118,29 @@ class Xlsx(WholeFile):
         table = tables.sheet("Angles", (*ROW_COLUMNS, *(f"{name} (°)" for name in names)))
         for person in people:
             starts = _row_starts(person)
-            table.rows((*next(starts), *row) for row in person.angles.round(3).tolist())
+            table.rows((*next(starts), *row.round(3).tolist()) for row in person.angles)
 
     def _write_points(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
-        parts = (" x (px)", " y (px)", " score")
+        scale = self.header.known_scale
+        unit = "m" if scale else "px"
+        parts = (f" x ({unit})", f" y ({unit})", " score")
         columns = [name.replace("_", " ") + part for name in self.header.skeleton.names for part in parts]
         table = tables.sheet("Points", (*ROW_COLUMNS, "score", *columns))
         for person in people:
             starts = _row_starts(person)
             scores = person.track.scores.tolist()
             table.rows(
-                (*next(starts), round(score, 4), *self._point_cells(frame))
-                for score, frame in zip(scores, person.track.keypoints.tolist(), strict=True)
+                (*next(starts), round(score, 4), *self._point_cells(keypoints, scale))
+                for score, keypoints in zip(scores, person.track.keypoints, strict=True)
             )
 
-    def _point_cells(self, keypoints: Sequence[Sequence[float]]) -> Iterable[Cell]:
-        for x, y, score in keypoints:
+    def _point_cells(self, keypoints: Floats, scale: Scale | None) -> Iterator[Cell]:
+        """x, y and score of each of the ``keypoints`` (K, 3) of one frame."""
+        places = (scale.to_metres(keypoints).round(4) if scale else keypoints[:, :2].astype(float).round(2)).tolist()
+        for (x, y), score in zip(places, keypoints[:, 2].tolist(), strict=True):
             seen = score >= self._style.threshold
-            yield round(x, 2) if seen else None
-            yield round(y, 2) if seen else None
+            yield x if seen else None
+            yield y if seen else None
             yield round(score, 4)
 
 

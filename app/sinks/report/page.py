@@ -66,11 +66,17 @@ def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
             ),
         ),
         (text("Picture"), f"{width} × {height}, {rate}"),
+        (text("Scale"), _scale(header, text)),
         (text("Models"), f"{header.pose_model}, {header.detector}"),
         (text("Settings"), _settings(header, text)),
     ]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     return f"<dl>{cells}</dl>\n"
+
+
+def _scale(header: Header, text: Texts) -> str:
+    scale = header.known_scale
+    return text("1 m = {pixels:.1f} pixels", pixels=1 / scale.metres_per_pixel) if scale else text("none")
 
 
 def _file_date(file: Path | None) -> str:

@@ -14,6 +14,7 @@ from app.analysis.angles import angle_names, angles
 from app.analysis.facing import RIGHT
 from app.analysis.measure_rows import TITLES
 from app.analysis.part_lengths import body_heights
+from app.analysis.scale import Scale
 from app.core.people import Frame, FramePoses, Person
 from app.evaluate.motions import film, load_motions
 from app.overlay import DrawStyle
@@ -75,7 +76,7 @@ def test_every_value_is_in_its_column_with_its_unit(tmp_path: Path) -> None:
 
 def test_summary_has_the_run_the_people_and_their_ranges(tmp_path: Path) -> None:
     rows = write(tmp_path / "out.xlsx", (1,), (1, 4), (1, 4), (4,), (4,))["Summary"]
-    facts = {row[0]: row[1] for row in rows[:10]}
+    facts = {row[0]: row[1] for row in rows[:11]}
     assert (facts["source"], facts["frames"], facts["rate (1/s)"]) == ("clip.mp4", 5, 25)
     assert "pixels" in facts["coordinates"]
     people = next(index for index, row in enumerate(rows) if row[:3] == ("id", "name", "first seen (s)"))
@@ -146,15 +147,30 @@ def test_names_that_are_no_valid_text_are_written(tmp_path: Path) -> None:
     assert sheets(tmp_path / "out.xlsx")["Summary"][0][1] == "clip?.mp4"
 
 
+def test_points_are_in_meters_if_there_is_a_scale(tmp_path: Path) -> None:
+    head = replace(header("halpe26"), scale=Scale(0.01, (10.0, 40.0)))
+    sink = Xlsx(tmp_path / "out.xlsx", head, LOOK)
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), walker(1, 0)))
+    sink.close()
+    found = sheets(tmp_path / "out.xlsx")
+    facts = {row[0]: row[1] for row in found["Summary"][:11]}
+    assert facts["scale (m/px)"] == 0.01
+    assert facts["coordinates"].startswith("meters")
+    assert found["Points"][0][5:8] == ("nose x (m)", "nose y (m)", "nose score")
+    x, y, _ = walker(1, 0).keypoints[0].tolist()
+    assert found["Points"][1][5:7] == pytest.approx(((x - 10) / 100, (40 - y) / 100), abs=1e-4)
+
+
 @pytest.mark.slow
-def test_half_an_hour_takes_little_memory(tmp_path: Path) -> None:
+def test_sheets_of_a_long_clip_take_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = Xlsx(tmp_path / "out.xlsx", header("halpe26"), DrawStyle())
     frame = blank(0, 0.0)
+    for index in range(1000):
+        sink.write(Frame(index, index / 30, frame.image), FramePoses(index, index / 30, (walker(1, index % 100),)))
+    figures = sink.figures(DrawStyle())
+    monkeypatch.setattr(sink, "figures", lambda style: figures)
     tracemalloc.start()
-    for index in range(54_000):
-        one: Person = walker(1, index % 100)
-        sink.write(Frame(index, index / 30, frame.image), FramePoses(index, index / 30, (one,)))
     sink.close()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 150e6  # the cells alone would take more than a gigabyte
+    assert peak < 4e6  # 100 000 cells alone would take more than 7 MB
