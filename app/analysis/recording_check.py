@@ -36,13 +36,16 @@ class RecordingCheck:
 
     Poses are looked at ten times a second, pictures four times, the speed of hands and feet in every frame. Only the
     last ``last_s`` seconds count. Keypoints that score below ``threshold`` are not seen. Frames up to ``until_s``
-    seconds have been looked at.
+    seconds have been looked at. Without ``has_pictures`` the frames are blank, and only poses are looked at.
     """
 
-    def __init__(self, skeleton: Skeleton, threshold: float = 0.3, last_s: float = inf) -> None:
+    def __init__(
+        self, skeleton: Skeleton, threshold: float = 0.3, last_s: float = inf, *, has_pictures: bool = True
+    ) -> None:
         self.skeleton = skeleton
         self.until_s = -inf
         self._threshold = threshold
+        self._has_pictures = has_pictures
         self._lock = threading.Lock()
         self._people = SampledPeople(skeleton, last_s)
         self._rate = MotionRate(skeleton, threshold, last_s)
@@ -70,10 +73,11 @@ class RecordingCheck:
             self._found = self._found or bool(poses.people)
             self._people.add(poses)
             self._rate.add(poses)
-            if frame.time_s >= self._next_s:
+            if self._has_pictures and frame.time_s >= self._next_s:
                 self._next_s = max(self._next_s + PICTURE_STEP_S, frame.time_s)
                 self._look(frame, poses)
-            self._before = (frame, poses)
+            if self._has_pictures:
+                self._before = (frame, poses)
 
     def release(self) -> None:
         """Release the last frame, after which no other follows; the findings stay."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.analysis.checks.finding import plain_name
+from app.analysis.recording_check import RecordingCheck
 from app.core.people import Frame, FramePoses
 from app.overlay import DrawStyle
 from app.sinks import Header
@@ -16,7 +18,7 @@ __all__ = ["Report"]
 
 
 class Report(WholeFile):
-    """Writes ``path`` when it is closed: pictures, ranges of motion, curves, and how far they can be trusted.
+    """Writes ``path`` when it is closed: pictures, warnings, ranges of motion, curves, and how far to trust them.
 
     Pictures are drawn as ``style`` says, which also gives the names and the keypoint threshold; the language is that of
     the ``header``.
@@ -28,15 +30,25 @@ class Report(WholeFile):
         super().__init__(path, header)
         self._style = style
         self._strip = PictureStrip(header.skeleton, style)
+        self._check = RecordingCheck(header.skeleton, style.threshold, has_pictures=header.has_pictures)
 
     def look(self, frame: Frame, poses: FramePoses) -> None:
-        """Take a picture now and then."""
+        """Take a picture now and then, and look for what limits the accuracy."""
+        if not self.header.still:
+            self._check.add(frame, poses)
         if self.header.has_pictures:
             self._strip.add(frame, poses)
 
     def make(self, path: Path) -> None:
         """Write the page. Raises OSError if that fails."""
-        text = page(
-            self.header, self.people, self.figures(self._style), self._strip.pictures(), Texts(self.header.language)
+        text, names = Texts(self.header.language), self._style.names
+        warnings = self._check.findings(lambda number: names.get(number) or plain_name(number))
+        whole = page(
+            self.header,
+            self.people,
+            self.figures(self._style),
+            self._strip.pictures(),
+            text,
+            [text.sentence(found.message) for found in warnings],
         )
-        path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+        path.write_text(whole, encoding="utf-8", errors="replace", newline="\n")

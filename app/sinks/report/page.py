@@ -23,11 +23,17 @@ MAX_PEOPLE = 12
 
 
 def page(
-    header: Header, frames: TrackBuilder, people: Sequence[PersonFigures], pictures: Sequence[Picture], text: Texts
+    header: Header,
+    frames: TrackBuilder,
+    people: Sequence[PersonFigures],
+    pictures: Sequence[Picture],
+    text: Texts,
+    warnings: Sequence[str] = (),
 ) -> str:
     """The whole page, in the language of ``text``.
 
-    ``frames`` are all frames of the run, ``people`` the figures of the people in them.
+    ``frames`` are all frames of the run, ``people`` the figures of the people in them; ``warnings``, translated, say
+    what limits the accuracy of the recording.
     """
     shown = sorted(people, key=lambda person: -person.seconds)[:MAX_PEOPLE]
     shown.sort(key=lambda person: person.track.id)
@@ -35,6 +41,7 @@ def page(
     body = [
         f"<header><h1>{escape(title)}</h1>\n{_facts(header, frames, text)}</header>\n",
         _strip(pictures, text),
+        _warnings(warnings, text),
         _omitted(len(people) - len(shown), text),
         *(person_section(person, text) for person in shown),
         accuracy_section(text),
@@ -106,6 +113,14 @@ def _strip(pictures: Sequence[Picture], text: Texts) -> str:
         for one in pictures
     )
     return f'<section class="strip" aria-label="{escape(text("Pictures"))}">\n{cells}</section>\n'
+
+
+def _warnings(sentences: Sequence[str], text: Texts) -> str:
+    if not sentences:
+        return ""
+    items = "".join(f"<li>{escape(sentence)}</li>\n" for sentence in sentences)
+    title = escape(text("What limits the accuracy of this recording"))
+    return f'<section class="warnings"><h2>{title}</h2>\n<ul>\n{items}</ul></section>\n'
 
 
 def _omitted(count: int, text: Texts) -> str:

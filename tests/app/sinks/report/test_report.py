@@ -17,7 +17,7 @@ from app.analysis.facing import RIGHT
 from app.analysis.person_figures import Cycles, measure_person
 from app.analysis.track_builder import TrackBuilder
 from app.core.people import Frame, FramePoses, Person
-from app.core.settings import Settings
+from app.core.settings import Language, Settings
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
@@ -189,3 +189,16 @@ def test_a_crowd_has_sections_for_those_seen_longest(tmp_path: Path) -> None:
     text = write(tmp_path / "out.html", header("halpe26"), *range(1, 15), frames=4)
     assert sum(heading.startswith("Person ") for heading in Reader(text).headings) == 12
     assert "2 further people" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("en", "Anna: feet are outside the picture for 100 %"), ("zh", "Anna：100% 的时间里双脚在画面外")],
+)
+def test_warnings_about_the_recording_are_told(tmp_path: Path, language: Language, wanted: str) -> None:
+    head = replace(header("halpe26"), size=(500, 400), language=language)
+    text = write(tmp_path / "report.html", head, 5, names={5: "Anna"})  # beyond the right edge
+    Reader(text)
+    assert wanted in text
+    assert 'class="warnings"' in text
+    assert 'class="warnings"' not in write(tmp_path / "good.html", head, 1)
