@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,9 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from app.analysis import Analysis
+from app.analysis.finish import finished
+from app.analysis.offline_smoothing import OfflineSmoothing
 from app.analysis.recording_check import RecordingCheck
 from app.cli.assumptions import assumption_lines
 from app.cli.check_lines import check_lines
@@ -59,6 +63,8 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
             raise StanceError(
                 "{source} has no moving picture to check: wanted a video or a camera.", source=source.name
             )
+        if options.smooth_offline:
+            _check_recorded(source)
         check_start(source, options.start_s)
         events.flush()
         _notify_if_drawn(source)
@@ -127,6 +133,15 @@ def _clip_scale(options: RunOptions, header: Header, threshold: float) -> ClipSc
     return ClipScale(options.scale, header.skeleton, header.size, threshold, calibration)
 
 
+def _check_recorded(source: Source) -> None:
+    """Raise StanceError if the frames of ``source`` cannot be read again, or do not follow each other in time."""
+    if source.live or source.still:
+        raise StanceError(
+            "{source} is not a recorded video, which offline smoothing needs: wanted the file of a video.",
+            source=source.name,
+        )
+
+
 def _run(
     source: Source,
     pipeline: Pipeline,
@@ -135,52 +150,89 @@ def _run(
     stop: threading.Event,
     skipped: Collection[str],
 ) -> int:
+    if options.smooth_offline:
+        header = replace(header, notes={**header.notes, "smoothing": f"offline, {options.cutoff_hz:g} Hz"}, filled=True)
     sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
+    kept = Analysis(header.skeleton, most=sys.maxsize) if options.smooth_offline else None
 
     def record(result: Result) -> None:
         if check is not None:
             check.add(result.frame, result.poses)
         seen.update(person.id for person in result.poses.people)
         latest[0] = len(result.poses.people)
-
-    def print_event(event: EngineEvent) -> None:
-        if event.kind in ("lost", "live", "notice", "late", "slow"):
-            tqdm.write(printable(event.message), file=sys.stderr)
+        if kept is not None:
+            kept.add(result.poses)
 
     engine = Engine(
         source,
         pipeline,
-        sinks,
+        [] if kept is not None else sinks,
         on_result=record,
-        on_event=print_event,
+        on_event=_print_event,
         start_s=options.start_s,
         end_s=options.end_s,
         limit=options.limit,
     )
+    failures = _drive(engine, options, sinks, stop, latest)
+    if kept is not None:
+        stop.clear()  # what has been analysed until then is written
+        smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
+        writing = _replay(finished(kept, smoothing), options, sinks)
+        if len(kept):
+            failures += _drive(writing, options, sinks, stop, latest)
+        writing.stop()
+        engine.statistics.stage_ms["write"] = writing.statistics.stage_ms.get("write", deque())
+    print(_summary(engine.statistics, pipeline, header, seen, sinks, len(skipped)))
+    if check is not None:
+        print("\n".join(map(printable, check_lines(check))))
+    sink_failures = [str(sink.failure) for sink in sinks if sink.failure]
+    if all_failures := list(dict.fromkeys(sink_failures + failures)):
+        raise StanceError(" ".join(all_failures))
+    return 0
+
+
+def _replay(analysis: Analysis, options: RunOptions, sinks: list[Output]) -> Engine:
+    """An engine that reads the source again and writes the people of ``analysis``."""
+    return Engine(
+        open_source(_source_text(options.source), rotate=options.rotate),
+        None,
+        sinks,
+        analysis=analysis,
+        on_event=_print_event,
+        start_s=options.start_s,
+        end_s=options.end_s,
+        limit=len(analysis),
+    )
+
+
+def _print_event(event: EngineEvent) -> None:
+    if event.kind in ("lost", "live", "notice", "late", "slow"):
+        tqdm.write(printable(event.message), file=sys.stderr)
+
+
+def _drive(
+    engine: Engine, options: RunOptions, sinks: list[Output], stop: threading.Event, people: list[int]
+) -> list[str]:
+    """Run ``engine`` to its end with a progress bar; returns what has failed, at most one sentence.
+
+    ``people`` holds the number of people in the latest frame.
+    """
     engine.start()
-    failure: StanceError | None = None
-    with _bar(source, options) as bar, logging_redirect_tqdm():
+    failures: list[str] = []
+    with _bar(engine.source, options) as bar, logging_redirect_tqdm():
         try:
             while not engine.wait(POLL_S):
                 if stop.is_set() or (sinks and all(sink.failure for sink in sinks)):
                     engine.stop(0)
-                _update_bar(bar, engine.statistics, latest[0])
+                _update_bar(bar, engine.statistics, people[0])
         except StanceError as error:
-            failure = error
-        _update_bar(bar, engine.statistics, latest[0])
+            failures.append(str(error))
+        _update_bar(bar, engine.statistics, people[0])
         bar.refresh()
-    print(_summary(engine.statistics, pipeline, header, seen, sinks, len(skipped)))
-    if check is not None:
-        print("\n".join(map(printable, check_lines(check))))
-    failures = [str(sink.failure) for sink in sinks if sink.failure]
-    if failure and str(failure) not in failures:
-        failures.append(str(failure))
-    if failures:
-        raise StanceError(" ".join(failures))
-    return 0
+    return failures
 
 
 def _bar(source: Source, options: RunOptions) -> tqdm:

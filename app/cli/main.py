@@ -17,12 +17,24 @@ from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
 from app.core.scale_options import AUTO, ScaleOptions
-from app.core.settings import DEVICES, LANGUAGES, NMS, REPEATED, ROTATIONS, SMOOTHERS, RunOptions, Settings
+from app.core.settings import (
+    CUTOFF_HZ,
+    DEVICES,
+    LANGUAGES,
+    NMS,
+    REPEATED,
+    ROTATIONS,
+    SMOOTHERS,
+    RunOptions,
+    Settings,
+)
 from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
 from app.system.threads import unjoined_threads
 
+OFFLINE = "offline"
+"""``--smooth`` for smoothing over the whole video."""
 JOIN_S = 1.0
 """Time given to unfinished threads before the process ends, in seconds."""
 
@@ -122,9 +134,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     how.add_argument(
         "--smooth",
-        choices=SMOOTHERS,
+        choices=(*SMOOTHERS, OFFLINE),
         default=default.smooth,
-        help=f"smoothing of keypoints over time ({default.smooth})",
+        help=f"smoothing of keypoints over time; {OFFLINE}: over the whole video, before files are written, with "
+        f"--headless ({default.smooth})",
+    )
+    how.add_argument(
+        "--cutoff",
+        type=number(float, "Hz"),
+        default=CUTOFF_HZ,
+        metavar="HZ",
+        help=f"cutoff frequency of --smooth {OFFLINE} ({CUTOFF_HZ:g})",
     )
     how.add_argument(
         "--nms",
@@ -283,12 +303,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
     if arguments.lift:
         _ = LIFTERS[arguments.lift]  # raises StanceError if it is unknown
+    default = Settings()
     settings = Settings(
         pose=arguments.pose,
-        detector=Settings().detector if arguments.detector is None else arguments.detector,
+        detector=default.detector if arguments.detector is None else arguments.detector,
         device=arguments.device,
         detect_every=arguments.detect_every,
-        smooth=arguments.smooth,
+        smooth=default.smooth if arguments.smooth == OFFLINE else arguments.smooth,
         flip_test=arguments.flip_test,
         half_rate=arguments.half_rate,
         max_people=arguments.max_people,
@@ -311,6 +332,8 @@ def _run(arguments: argparse.Namespace) -> int:
         events=arguments.events,
         scale=ScaleOptions(arguments.height, arguments.scale, arguments.floor),
         check=arguments.check,
+        smooth_offline=arguments.smooth == OFFLINE,
+        cutoff_hz=arguments.cutoff,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

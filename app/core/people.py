@@ -5,6 +5,7 @@ Pixel centers are integers: ``x = 0`` is the center of the first column, as in C
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +54,18 @@ class Person:
     points_3d: Floats | None = None
     measured: Floats | None = None
     filled: NDArray[np.bool_] | None = None
+
+
+def filled_field(person: Person, order: Sequence[Sequence[int]] | None = None) -> dict[str, list[int]]:
+    """``{"filled": numbers}`` of the keypoints of ``person`` that were filled in, for files; empty if none were.
+
+    ``order`` is, for each keypoint of the file, the one or several of the skeleton that it is made from.
+    """
+    if person.filled is None or not person.filled.any():
+        return {}
+    filled = person.filled
+    rows = [[number] for number in range(len(filled))] if order is None else order
+    return {"filled": [place for place, numbers in enumerate(rows) if filled[list(numbers)].any()]}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,9 @@ NMS: tuple[Nms, ...] = get_args(Nms)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Languages of reports."""
+CUTOFF_HZ = 6.0
+"""Default cutoff frequency of offline smoothing: usual for walking and running."""
+MIN_CUTOFF_HZ, MAX_CUTOFF_HZ = 0.1, 1000.0
 REPEATED, NOT_REPEATED = "knee", "none"
 """The joint of which repetitions are counted unless another is chosen, and the choice to count none."""
 JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
@@ -112,6 +115,7 @@ class RunOptions:
     ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
     ``scale`` states how pixels become meters.
     ``check``: tell what limits the accuracy of the recording.
+    ``smooth_offline``: people are smoothed over the whole clip, below ``cutoff_hz``, before they are written.
 
     Raises StanceError for a value outside its range.
     """
@@ -129,8 +133,11 @@ class RunOptions:
     events: bool = False
     scale: ScaleOptions = field(default_factory=ScaleOptions)
     check: bool = False
+    smooth_offline: bool = False
+    cutoff_hz: float = CUTOFF_HZ
 
     def __post_init__(self) -> None:
+        check_cutoff(self.cutoff_hz)
         if self.repetitions not in REPEATABLE:
             raise StanceError(
                 "There are no repetitions of {name!r}: wanted one of {known}.",
@@ -151,3 +158,14 @@ class RunOptions:
             raise StanceError(
                 "Unknown rotation {name!r}: wanted one of {known}.", name=self.rotate, known=", ".join(ROTATIONS)
             )
+
+
+def check_cutoff(cutoff_hz: float) -> None:
+    """Raise StanceError if ``cutoff_hz`` is not a cutoff frequency that tracks can be smoothed with."""
+    if not MIN_CUTOFF_HZ <= cutoff_hz <= MAX_CUTOFF_HZ:
+        raise StanceError(
+            "The cutoff frequency {cutoff} Hz is out of range: wanted {least} to {most} Hz.",
+            cutoff=cutoff_hz,
+            least=MIN_CUTOFF_HZ,
+            most=MAX_CUTOFF_HZ,
+        )

@@ -49,7 +49,7 @@ class Header:
     people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
     and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank. Repetitions are
     counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures. ``scale``
-    turns pixels into meters, None if it is unknown; ``measure`` finds it from all people at the end.
+    turns pixels into meters, None if unknown; ``measure`` finds it at the end. ``filled``: people may be ``filled``.
     """
 
     source: str
@@ -73,6 +73,7 @@ class Header:
     with_events: bool = False
     scale: Scale | None = None
     measure: ClipScale | None = None
+    filled: bool = False
 
     @property
     def known_scale(self) -> Scale | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.people import Frame, FramePoses, Person
+from app.core.people import Frame, FramePoses, Person, filled_field
 from app.sinks import Header, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.output_lock import OutputLock
@@ -27,6 +27,9 @@ class Csv:
 
     With a scale in ``header`` the unit is m, x to the right along the floor and y up from it; then the columns of
     coordinates end with _m, and x0_m y0_m is the lower left corner of the box.
+
+    Where keypoints may be filled in, a column ``filled`` follows, with the names of those that were, a space between
+    them.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -34,6 +37,8 @@ class Csv:
         self._path = path
         self._still = header.still
         self._scale = header.scale
+        self._filled = header.filled
+        self._names = np.array(header.skeleton.names)
         self._lock = OutputLock(path)
         with self._lock.creating(), writing(path):
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="", buffering=1)
@@ -41,8 +46,9 @@ class Csv:
             unit = "" if header.scale is None else "_m"
             names = header.skeleton.names
             keypoints = [f"{name}_{part}" for name in names for part in (f"x{unit}", f"y{unit}", "score")]
+            end = ["filled"] if self._filled else []
             start = [*FRAME_COLUMNS, *(["name"] if self._still else []), *PERSON_COLUMNS]
-            self._rows.writerow([*start, *(f"{name}{unit}" for name in BOX_COLUMNS), *keypoints, "unit"])
+            self._rows.writerow([*start, *(f"{name}{unit}" for name in BOX_COLUMNS), *keypoints, "unit", *end])
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's people. Raises StanceError if the file cannot be written."""
@@ -50,7 +56,9 @@ class Csv:
             for person in poses.people:
                 file_name = [name] if self._still else []
                 start = [poses.index, round(poses.time_s, 6), *file_name, person.id, round(float(person.score), 4)]
-                self._rows.writerow([*start, *self._coordinates(person), PIXELS if self._scale is None else METERS])
+                end = [" ".join(self._names[filled_field(person).get("filled", [])])] if self._filled else []
+                unit = PIXELS if self._scale is None else METERS
+                self._rows.writerow([*start, *self._coordinates(person), unit, *end])
         self._lock.sync()
 
     def close(self) -> None:

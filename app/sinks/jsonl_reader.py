@@ -98,6 +98,7 @@ class _Person(msgspec.Struct):
     keypoints: list[tuple[float, float, float]]
     state: Literal["estimated", "predicted"] = "estimated"
     points_3d: list[tuple[float, float, float, float]] | None = None
+    filled: list[Number] = []
 
 
 class _Line(msgspec.Struct):
@@ -192,4 +193,5 @@ def _person(person: _Person) -> Person:
         np.array(person.keypoints, np.float32),
         person.state,
         None if person.points_3d is None else np.array(person.points_3d, np.float32),
+        filled=np.isin(np.arange(len(person.keypoints)), person.filled) if person.filled else None,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.analysis.landmarks import keypoint_indices
-from app.core.people import Frame, FramePoses, Person
+from app.core.people import Frame, FramePoses, Person, filled_field
 from app.core.skeleton import Skeleton
 from app.sinks import NUMBER, Header, write_whole, writing
 from app.sinks.earlier_run import numbered_names, remove_rest
@@ -85,7 +85,8 @@ class OpenPose:
                 round(float(np.min(person.keypoints[numbers, 2])), 4),
             )
         ]
-        return {"person_id": [person.id], "pose_keypoints_2d": points} | {key: [] for key in EMPTY}
+        filled = filled_field(person, self._numbers)
+        return {"person_id": [person.id], "pose_keypoints_2d": points} | {key: [] for key in EMPTY} | filled
 
 
 def _encode(frame: dict[str, Any]) -> bytes:
