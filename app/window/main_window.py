@@ -106,7 +106,7 @@ class MainWindow(QWidget):
         picture = partial(self.view.screenshot, True)
         self.capture = CaptureController(background, player, actions, self.draw_style, picture, self)
         self.heat = HeatmapWorker(background)
-        self.review = ReviewController(player, self.controls, self.view, self.plots, self.people, actions)
+        self.review = ReviewController(background, player, self.controls, self.view, self.plots, self.people, actions)
         self.notes = NoteKeeper(background, player, self.review, self.people)
         self.dialogs = DialogLauncher(
             self, background, prefs, actions, panel, loader, player, self.draw_style, stack.banner
@@ -159,10 +159,9 @@ class MainWindow(QWidget):
     # Layout and connections.
 
     def _lay_out(self) -> None:
-        left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self.dock_area.dock("plots", tr("Plots"), self.plots, bottom, 250)
-        self.dock_area.dock("people", tr("People"), self.people, left, 300)
-        checks = CheckPanel()
+        for docked in self.review.docked_panels():
+            self.dock_area.dock(*docked)
+        checks, left = CheckPanel(), Qt.DockWidgetArea.LeftDockWidgetArea
         RecordingChecks(self.background, self.player, self.capture.recorder, checks)
         self.dock_area.dock("check", tr("Recording check"), checks, left, 300)
         self.dock_area.dock("engine", tr("Engine"), self.engine_panel, left, 260)
@@ -229,6 +228,7 @@ class MainWindow(QWidget):
         self.heat.failed.connect(lambda error: self.notify(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._update_style)
         self.notes.changed.connect(self._update_style)
+        self.review.measures.measured.failed.connect(lambda error: self.notify(Notice("error", sentence_of(error))))
         self.plots.failed.connect(lambda error: self.notify(Notice("error", sentence_of(error))))
         self.plots.exported.connect(lambda path: self.capture.saved([path]))
         self.welcome.chosen.connect(self.open)

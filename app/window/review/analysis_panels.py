@@ -62,6 +62,11 @@ class AnalysisPanels(QObject):
         self._strip = (None, -1)
         self.refresh_strip()
 
+    @property
+    def shown(self) -> Analysis | None:
+        """The analysis on screen."""
+        return self._known
+
     def names(self) -> dict[int, str]:
         """Names given by the user, by person id."""
         return self._known.names() if self._known is not None else {}

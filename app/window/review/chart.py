@@ -15,6 +15,7 @@ from app.window.core.file_names import save_image
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 from app.window.review.curves import Curve
+from app.window.review.event_marks import Band, Mark
 from app.window.review.legend import Entry, Legend
 from app.window.review.plot_colors import curve_pens
 from app.window.review.plot_row import NEAREST_S, Row
@@ -67,6 +68,7 @@ class Chart(QWidget):
         column.addWidget(self.plots, 1)
         self._time_s = 0.0
         self._bounds: tuple[float | None, float | None] = (None, None)
+        self._events: tuple[list[Band], list[Mark]] = ([], [])
         self._extent = (0.0, 1.0)
         self._fitted = True
         self._apply_theme()
@@ -108,6 +110,12 @@ class Chart(QWidget):
         for row in self.rows:
             row.bounds.setVisible(in_s is not None or out_s is not None)
             row.bounds.setRegion((low if in_s is None else in_s, high if out_s is None else out_s))
+
+    def show_events(self, bands: list[Band], marks: list[Mark]) -> None:
+        """Shade ``bands``, the spans of events in seconds, and mark the times of ``marks``."""
+        self._events = (bands, marks)
+        for row in self.rows:
+            row.events.show_events(bands, marks)
 
     def fit(self) -> None:
         """Show the whole time span."""
@@ -175,6 +183,7 @@ class Chart(QWidget):
             self.plots.addItem(row.plot, row=place, col=0)
             row.plot.setXLink(self.rows[0].plot if place else None)
             row.view.sigRangeChangedManually.connect(self._note_zoom)
+            row.events.show_events(*self._events)
         self.plots.setMinimumHeight(ROW_HEIGHT * len(self.rows))
         self._apply_theme()
 

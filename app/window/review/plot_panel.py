@@ -18,6 +18,7 @@ from app.window.review.plotted_curves import PlottedCurves
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
+    from app.core.skeleton import Side
     from app.window.review.chart import Chart
 
 
@@ -46,6 +47,7 @@ class PlotPanel(QWidget):
         self._importing = False
         self._time_s = 0.0
         self._people_in_picture = False
+        self._events: tuple[list[tuple[float, float]], list[tuple[float, Side]]] = ([], [])
         self.offer = PlotChoice(self)
         self.offer.changed.connect(self._choose)
         self.hint = QLabel()
@@ -104,6 +106,12 @@ class PlotPanel(QWidget):
         self.export.bounds = (in_s, out_s)
         if self.chart is not None:
             self.chart.show_bounds(in_s, out_s)
+
+    def show_events(self, bands: list[tuple[float, float]], marks: list[tuple[float, Side]]) -> None:
+        """Show events: ``bands`` (start, end) and ``marks`` (time, side), in seconds."""
+        self._events = (bands, marks)
+        if self.chart is not None:
+            self.chart.show_events(bands, marks)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Load the plotting library the first time; refresh later."""
@@ -176,6 +184,7 @@ class PlotPanel(QWidget):
         self.chart.seek_requested.connect(self.seek_requested)
         self._stack.addWidget(self.chart)
         self.chart.show_bounds(*self.export.bounds)
+        self.chart.show_events(*self._events)
         self.refresh()
 
     def _show(self) -> None:

@@ -15,6 +15,7 @@ from app.analysis.series import UNITS, Kind
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 from app.window.review.curves import Curve
+from app.window.review.event_marks import EventMarks
 from app.window.style.theme import Colors
 
 AXIS_WIDTH, CURSOR = 52, 1.5
@@ -53,7 +54,8 @@ class Row:
         self.bounds = pyqtgraph.LinearRegionItem(movable=False)
         self.bounds.setZValue(-10)
         self.bounds.hide()
-        for item in (self.bounds, self.cursor):
+        self.events = EventMarks()
+        for item in (self.events, self.bounds, self.cursor):
             self.plot.addItem(item, ignoreBounds=True)
         self._curves: list[Curve] = []
         self._lines: list[pyqtgraph.PlotCurveItem] = []
@@ -93,6 +95,7 @@ class Row:
             axis.setLabel(title, **{"color": chosen.faint, "font-size": "12px"})
         self.plot.getAxis("bottom").setStyle(showValues=lowest)
         self.plot.getAxis("bottom").showLabel(lowest and titled)
+        self.events.apply_theme(chosen)
         self.cursor.setPen(_scaled(QPen(QColor(chosen.accent), CURSOR), ratio))
         shade = QColor(chosen.accent)
         shade.setAlphaF(0.12)

@@ -24,6 +24,9 @@ ANALYSED_SHARE = 0.45
 LANES = 6
 """Number of people with a lane of their own; further people share the last lane."""
 
+MARK, MARK_HEIGHT = 2.0, 5
+"""Smallest distance of two marks of events, and their height, in pixels."""
+
 Spans = list[tuple[float, float]]
 
 
@@ -50,6 +53,8 @@ class Timeline(Slider):
         self._merged_cache: dict[int, Spans] = {}
         self._bounds: tuple[float | None, float | None] = (None, None)
         self._pinned_s: float | None = None
+        self._events: Spans = []
+        self._merged_events: Spans | None = None
 
     @property
     def dragging(self) -> bool:
@@ -62,11 +67,13 @@ class Timeline(Slider):
         self.setEnabled(bool(seconds))
         self.show_people({}, {}, [])
         self.show_damage([])
+        self.show_events([])
 
     def change_duration(self, seconds: float | None) -> None:
         """Set the duration in seconds; all that is marked stays."""
         self.setRange(0, round((seconds or 0) * MS_PER_S))
         self._merged_cache.clear()
+        self._merged_events = None
 
     def set_time(self, seconds: float) -> None:
         """Set the position of the shown frame in seconds; ignored while dragging."""
@@ -83,6 +90,12 @@ class Timeline(Slider):
         """Mark spans (start, end) in seconds where the file is damaged or missing."""
         self._damage = damage
         self.update()
+
+    def show_events(self, events: Spans) -> None:
+        """Mark the spans (start, end) in seconds of events; those without a duration are thin marks."""
+        if events != self._events:
+            self._events, self._merged_events = events, None
+            self.update()
 
     def show_bounds(self, in_s: float | None, out_s: float | None) -> None:
         """Show the in and out points, in seconds."""
@@ -107,6 +120,7 @@ class Timeline(Slider):
         """Discard cached spans, which depend on the width."""
         super().resizeEvent(event)
         self._merged_cache.clear()
+        self._merged_events = None
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Start dragging and seek."""
@@ -167,6 +181,7 @@ class Timeline(Slider):
         painter.setBrush(QColor(chosen.error))
         for start, end in self._damage:
             painter.drawRect(self._span_rect(start, end, self._middle - GROOVE, 2 * GROOVE))
+        self._paint_events(painter, chosen)
         self._paint_points(painter, chosen)
         active = self._dragging or self.hasFocus() or self.underMouse()
         painter.setBrush(QColor(chosen.accent))
@@ -213,6 +228,15 @@ class Timeline(Slider):
         played_s = min(self.value() / MS_PER_S, end)
         if played_s > begin:
             painter.drawRoundedRect(self._span_rect(begin, played_s, self._middle - GROOVE / 2, GROOVE), 2, 2)
+
+    def _paint_events(self, painter: QPainter, chosen: Colors) -> None:
+        """Paint the events under the groove."""
+        if self._merged_events is None:
+            pixel_s = self.maximum() / MS_PER_S / max(self.width() - 2 * MARGIN, 1)
+            self._merged_events = merged(self._events, MARK * pixel_s)
+        painter.setBrush(QColor(chosen.faint))
+        for start, end in self._merged_events:
+            painter.drawRect(self._span_rect(start, end, self.height() - MARK_HEIGHT, MARK_HEIGHT - 1))
 
     def _paint_points(self, painter: QPainter, chosen: Colors) -> None:
         painter.setBrush(QColor(chosen.text))
