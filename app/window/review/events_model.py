@@ -48,8 +48,8 @@ class EventsModel(QAbstractTableModel):
         if index.column() == 0:
             return precise_clock(event.at_s)
         if index.column() == 1:
-            side = {"left": tr("left"), "right": tr("right")}.get(event.side, "")
-            return tr("{event}, {side}", event=tr(EVENTS[event.event]), side=side) if side else tr(EVENTS[event.event])
+            title, side = EVENTS[event.event], {"left": tr("left"), "right": tr("right")}.get(event.side, "")
+            return tr("{event}, {side}", event=tr(title), side=side) if side else tr(title)
         return event_text(event)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

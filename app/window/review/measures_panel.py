@@ -80,8 +80,8 @@ class MeasuresPanel(QWidget):
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, 4):
-            self.summary.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
+        for place in range(1, 4):
+            self.summary.headerItem().setTextAlignment(place, RIGHT)  # type: ignore[union-attr]
         self.table.setAccessibleName(tr("Events"))
         self.table.setModel(self.events)
         self.table.setFrameShape(QTableView.Shape.NoFrame)
@@ -146,7 +146,8 @@ class MeasuresPanel(QWidget):
 
         for row in measure_rows(measures):
             values = (value_text(value, row.digits, row.unit) for value in (row.both, row.left, row.right))
-            self._add(tr(TITLES[row.title]), *values)
+            title = TITLES[row.title]
+            self._add(tr(title), *values)
         extents = {one.angle: value_text(one.range, 0, "°") for one in measures.ranges}
         for joint in (joint for joint in JOINTS if extents.get(f"left {joint}") or extents.get(f"right {joint}")):
             sides = (extents.get(f"{side} {joint}", "") for side in ("left", "right"))
