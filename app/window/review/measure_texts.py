@@ -31,7 +31,7 @@ TITLES = {
 }
 """By the titles of ``measure_rows``."""
 EVENTS = {
-    "contact": later("Foot contact"),
+    "contact": later("Contact"),
     "step": later("Step"),
     "jump": later("Jump"),
     "repetition": later("Repetition"),
@@ -57,4 +57,4 @@ def event_text(event: EventSpan) -> str:
         parts = [value_text(event.flight_height_m, 2, "m"), seconds]
     else:
         parts = [seconds, value_text(event.length, digits, event.unit)]
-    return "  ·  ".join(part for part in parts if part)
+    return ", ".join(part for part in parts if part)

@@ -31,6 +31,8 @@ from app.window.review.measured_events import MeasuredEvents
 if TYPE_CHECKING:
     from app.analysis.measures import Measures
 
+ROW_PADDING = 8
+"""Height added to the text height of a row of events, in pixels."""
 KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -91,6 +93,7 @@ class MeasuresPanel(QWidget):
         self.table.setTabKeyNavigation(False)
         if (rows := self.table.verticalHeader()) is not None:
             rows.hide()
+            rows.setDefaultSectionSize(self.table.fontMetrics().height() + ROW_PADDING)
         if (columns := self.table.horizontalHeader()) is not None:
             columns.setStretchLastSection(True)
             columns.setHighlightSections(False)
@@ -151,10 +154,11 @@ class MeasuresPanel(QWidget):
         extents = {one.angle: value_text(one.range, 0, "°") for one in measures.ranges}
         for joint in (joint for joint in JOINTS if extents.get(f"left {joint}") or extents.get(f"right {joint}")):
             sides = (extents.get(f"{side} {joint}", "") for side in ("left", "right"))
-            self._add(tr("Range of motion: {joint}", joint=display_name(joint)), "", *sides)
+            self._add(tr("Range: {joint}", joint=display_name(joint)), "", *sides)
 
     def _add(self, *texts: str) -> None:
         item = QTreeWidgetItem(list(texts))
+        item.setToolTip(0, texts[0])
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         for column in range(1, len(texts)):
             item.setTextAlignment(column, RIGHT)

@@ -47,7 +47,6 @@ class PlotPanel(QWidget):
         self._importing = False
         self._time_s = 0.0
         self._people_in_picture = False
-        self._events: tuple[list[tuple[float, float]], list[tuple[float, Side]]] = ([], [])
         self.offer = PlotChoice(self)
         self.offer.changed.connect(self._choose)
         self.hint = QLabel()
@@ -109,7 +108,7 @@ class PlotPanel(QWidget):
 
     def show_events(self, bands: list[tuple[float, float]], marks: list[tuple[float, Side]]) -> None:
         """Show events: ``bands`` (start, end) and ``marks`` (time, side), in seconds."""
-        self._events = (bands, marks)
+        self.plotted.events = (bands, marks)
         if self.chart is not None:
             self.chart.show_events(bands, marks)
 
@@ -184,7 +183,7 @@ class PlotPanel(QWidget):
         self.chart.seek_requested.connect(self.seek_requested)
         self._stack.addWidget(self.chart)
         self.chart.show_bounds(*self.export.bounds)
-        self.chart.show_events(*self._events)
+        self.chart.show_events(*self.plotted.events)
         self.refresh()
 
     def _show(self) -> None:

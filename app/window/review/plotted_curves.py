@@ -12,6 +12,7 @@ from app.window.core.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
+    from app.core.skeleton import Side
     from app.window.review.curves import Curve
 
 DEFAULT_CHOICE = ["angle:right knee", "angle:left knee"]
@@ -27,7 +28,8 @@ class PlottedCurves(QObject):
     """The ``curves`` of ``choice`` for some people of an analysis.
 
     ``choice`` has keys as KIND:OF (``angle:left knee``, ``speed:left_wrist``). ``computed`` is emitted when there are
-    other curves, ``failed`` (an error) when they cannot be computed.
+    other curves, ``failed`` (an error) when they cannot be computed. ``events`` are bands (start, end) and marks (time,
+    side) in seconds that are plotted with them.
     """
 
     computed = pyqtSignal()
@@ -40,6 +42,7 @@ class PlottedCurves(QObject):
         self.threshold = 0.3
         self.choice = list(DEFAULT_CHOICE)
         self.curves: list[Curve] = []
+        self.events: tuple[list[tuple[float, float]], list[tuple[float, Side]]] = ([], [])
         self._people: list[int] | None = None
         self._computed: tuple[object, ...] | None = None
         self._work = PacedWork(background, "plots", self, pause_factor=PAUSE_FACTOR)

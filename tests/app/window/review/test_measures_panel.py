@@ -72,7 +72,7 @@ def test_a_walk_and_a_jump_are_measured(measures: MeasuresPanel, qtbot: QtBot) -
     assert "Cadence" not in rows
     assert measures.people.currentText() == "Anna"
     texts = [measures.events.data(measures.events.index(0, column)) for column in range(3)]
-    assert texts[1] == "Foot contact, left"
+    assert texts[1] == "Contact, left"
 
 
 def test_a_click_on_an_event_seeks_to_it(measures: MeasuresPanel, qtbot: QtBot) -> None:
