@@ -49,5 +49,6 @@ def ranges_of_motion(times_s: Values, names: tuple[str, ...], angles: Values) ->
         known = column[np.isfinite(column)]
         if len(known):
             low, high = np.quantile(known, [LEFT_OUT, 1 - LEFT_OUT]).tolist()
-            found.append(MotionRange(name, low, high))
+            turns = 360 * round((low + high) / 720)  # smoothing follows an angle beyond half a turn
+            found.append(MotionRange(name, low - turns, high - turns))
     return found

@@ -9,7 +9,7 @@ from app.analysis.recording_check import RecordingCheck
 from app.core.people import Frame, FramePoses
 from app.overlay import DrawStyle
 from app.sinks import Header
-from app.sinks.report.page import page
+from app.sinks.report.page import Content, page
 from app.sinks.report.picture_strip import PictureStrip
 from app.sinks.report.texts import Texts
 from app.sinks.whole_file import WholeFile
@@ -41,14 +41,11 @@ class Report(WholeFile):
 
     def make(self, path: Path) -> None:
         """Write the page. Raises OSError if that fails."""
-        text, names = Texts(self.header.language), self._style.names
-        warnings = self._check.findings(lambda number: names.get(number) or plain_name(number))
-        whole = page(
-            self.header,
-            self.people,
-            self.figures(self._style),
-            self._strip.pictures(),
-            text,
-            [text.sentence(found.message) for found in warnings],
-        )
-        path.write_text(whole, encoding="utf-8", errors="replace", newline="\n")
+        found = self._check.findings(self._name) if self._check.is_judged else None
+        warnings = None if found is None else [finding.message for finding in found]
+        content = Content(self.header, self.people, self.figures(self._style), self._strip.pictures(), warnings)
+        text = page(content, Texts(self.header.language))
+        path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+
+    def _name(self, number: int) -> str:
+        return self._style.names.get(number) or plain_name(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -22,26 +23,30 @@ MAX_PEOPLE = 12
 """Most people who have a section; those who were seen longest."""
 
 
-def page(
-    header: Header,
-    frames: TrackBuilder,
-    people: Sequence[PersonFigures],
-    pictures: Sequence[Picture],
-    text: Texts,
-    warnings: Sequence[str] = (),
-) -> str:
-    """The whole page, in the language of ``text``.
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What a page is about: all ``frames`` of the run, the figures of the ``people`` in them, and some ``pictures``.
 
-    ``frames`` are all frames of the run, ``people`` the figures of the people in them; ``warnings``, translated, say
-    what limits the accuracy of the recording.
+    ``warnings`` are the sentences about what limits the accuracy of the recording; None if it was not checked.
     """
+
+    header: Header
+    frames: TrackBuilder
+    people: Sequence[PersonFigures]
+    pictures: Sequence[Picture] = ()
+    warnings: Sequence[str] | None = None
+
+
+def page(content: Content, text: Texts) -> str:
+    """The whole page, in the language of ``text``."""
+    header, people = content.header, content.people
     shown = sorted(people, key=lambda person: -person.seconds)[:MAX_PEOPLE]
     shown.sort(key=lambda person: person.track.id)
     title = text("Movement report")
     body = [
-        f"<header><h1>{escape(title)}</h1>\n{_facts(header, frames, text)}</header>\n",
-        _strip(pictures, text),
-        _warnings(warnings, text),
+        f"<header><h1>{escape(title)}</h1>\n{_facts(header, content.frames, text)}</header>\n",
+        _strip(content.pictures, text),
+        _warnings(content, text),
         _omitted(len(people) - len(shown), text),
         *(person_section(person, text) for person in shown),
         accuracy_section(text),
@@ -60,7 +65,7 @@ def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
     width, height = header.size
     rate = text("{rate:g} frames per second", rate=round(header.fps, 2)) if header.fps else text("no fixed frame rate")
     facts = [
-        (text("Recording"), header.source),
+        (text("Recording"), header.source_file.name if header.source_file else header.source),
         (text("File dated"), _file_date(header.source_file)),
         (text("Report made"), f"{datetime.now():%Y-%m-%d %H:%M}"),
         (
@@ -112,15 +117,18 @@ def _strip(pictures: Sequence[Picture], text: Texts) -> str:
         f'<figure><img src="{one.address}" alt=""><figcaption>{one.time_s:.2f} s</figcaption></figure>\n'
         for one in pictures
     )
-    return f'<section class="strip" aria-label="{escape(text("Pictures"))}">\n{cells}</section>\n'
+    kind = "strip tall" if all(one.is_tall for one in pictures) else "strip"
+    return f'<section class="{kind}" aria-label="{escape(text("Pictures"))}">\n{cells}</section>\n'
 
 
-def _warnings(sentences: Sequence[str], text: Texts) -> str:
-    if not sentences:
+def _warnings(content: Content, text: Texts) -> str:
+    if content.warnings is None:
         return ""
-    items = "".join(f"<li>{escape(sentence)}</li>\n" for sentence in sentences)
+    if not content.warnings:
+        return f"<p>{escape(text('The check of the recording found nothing that limits its accuracy.'))}</p>\n"
+    rows = "".join(f"<li>{escape(text.sentence(warning))}</li>\n" for warning in content.warnings)
     title = escape(text("What limits the accuracy of this recording"))
-    return f'<section class="warnings"><h2>{title}</h2>\n<ul>\n{items}</ul></section>\n'
+    return f'<section class="warnings"><h2>{title}</h2>\n<ul>\n{rows}</ul></section>\n'
 
 
 def _omitted(count: int, text: Texts) -> str:

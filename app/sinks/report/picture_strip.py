@@ -24,10 +24,11 @@ LINE_SCALE = 1.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture with its people: a JPEG file and the time in seconds."""
+    """A picture with its people: a JPEG file, the time in seconds, and whether it is higher than wide."""
 
     time_s: float
     jpeg: bytes
+    is_tall: bool = False
 
     @property
     def address(self) -> str:
@@ -69,4 +70,4 @@ class PictureStrip:
         scale = min(WIDTH / image.shape[1], 1.0)
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        return Picture(poses.time_s, data.tobytes())
+        return Picture(poses.time_s, data.tobytes(), small.shape[0] > small.shape[1])

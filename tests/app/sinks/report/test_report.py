@@ -21,7 +21,7 @@ from app.core.settings import Language, Settings
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
-from app.sinks.report.page import page
+from app.sinks.report.page import Content, page
 from app.sinks.report.texts import Texts
 from tests.app.sinks.people import header
 
@@ -56,9 +56,11 @@ def squatter(number: int, time_s: float) -> Person:
     return Person(number, 0.9, np.array([*low, *high], np.float32), keypoints)
 
 
-def write(path: Path, head: Header, *ids: int, names: dict[int, str] | None = None, frames: int = FRAMES) -> str:
+def write(
+    path: Path, head: Header, *ids: int, names: dict[int, str] | None = None, frames: int = FRAMES, height: int = 400
+) -> str:
     (sink,) = open_sinks([path], head, DrawStyle(names=names or {}))
-    image = np.full((400, 500, 3), 90, np.uint8)
+    image = np.full((height, 500, 3), 90, np.uint8)
     for index in range(frames):
         poses = FramePoses(index, index / 30, tuple(squatter(one, index / 30) for one in ids))
         sink.write(Frame(index, index / 30, image), poses)
@@ -178,7 +180,7 @@ def test_curves_are_averaged_over_cycles(kind: str, label: str) -> None:
     track = Track(1, np.arange(FRAMES), times, np.ones(FRAMES, np.float32), boxes, keypoints)
     cycles = Cycles(kind, left=((0.0, 1.5), (1.5, 2.96)), right=((0.0, 1.5),))  # type: ignore[arg-type]
     found = replace(measure_person(track, HALPE, 0.3), cycles=cycles)
-    text = page(header("halpe26"), TrackBuilder(HALPE), [found], [], Texts("en"))
+    text = page(Content(header("halpe26"), TrackBuilder(HALPE), [found]), Texts("en"))
     assert "Knee (left n = 2, right n = 1)" in text
     assert label in text
     assert "mean and standard deviation" in text
@@ -202,3 +204,9 @@ def test_warnings_about_the_recording_are_told(tmp_path: Path, language: Languag
     assert wanted in text
     assert 'class="warnings"' in text
     assert 'class="warnings"' not in write(tmp_path / "good.html", head, 1)
+
+
+def test_a_report_without_pictures_has_no_strip(tmp_path: Path) -> None:
+    text = write(tmp_path / "out.html", replace(header("halpe26"), has_pictures=False), 1, frames=40)
+    assert "<img" not in text
+    assert 'class="strip' not in text
