@@ -27,15 +27,13 @@ from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
-from app.engine.header import make_header, source_file
+from app.engine.header import make_header, source_file, with_scale
 from app.overlay import DrawStyle
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs, open_sinks, unwritten
-from app.sinks.clip_scale import ClipScale
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
-from app.sources.calibration import read_calibration
 from app.sources.early_events import EarlyEvents
 from app.sources.film_note_reader import read_note
 from app.sources.start import check_start
@@ -78,7 +76,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
             repeated=options.repetitions,
             with_events=options.events,
         )
-        header = replace(header, measure=_clip_scale(options, header, pipeline.settings.threshold))
+        header = with_scale(header, options.scale, pipeline.settings.threshold)
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
@@ -122,15 +120,6 @@ def _notify_if_drawn(source: Source) -> None:
         beside = f"; its pose data is in {record.data}" if record.data else ""
         line = f"{source.name} already contains skeletons drawn by Stance and is analysed anyway{beside}"
         tqdm.write(printable(f"{line}."), file=sys.stderr)
-
-
-def _clip_scale(options: RunOptions, header: Header, threshold: float) -> ClipScale | None:
-    """What finds the scale; None without one. Raises StanceError for a calibration file that cannot be used."""
-    if not options.scale:
-        return None
-    path = options.scale.calibration
-    calibration = read_calibration(path, header.size, header.source) if path is not None else None
-    return ClipScale(options.scale, header.skeleton, header.size, threshold, calibration)
 
 
 def _check_recorded(source: Source) -> None:

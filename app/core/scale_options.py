@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,13 @@ class ScaleOptions:
         """Whether there is a scale."""
         return self.height_m is not None or bool(self.scale)
 
+    def mirrored(self, width: int) -> ScaleOptions:
+        """The same for mirrored pictures of ``width`` pixels."""
+        floor = self.floor if self.slope_degrees is None else f"{-self.slope_degrees:g}"
+        line = self.floor_line
+        ends = None if line is None else (width - 1 - line[2], line[3], width - 1 - line[0], line[1])
+        return replace(self, floor=floor, floor_line=ends)
+
     @property
     def fields(self) -> dict[str, Any]:
         """The values that differ from the defaults, by name, for files."""
@@ -97,3 +104,7 @@ class ScaleOptions:
                 "The scale {scale!r} is not valid: wanted PIXELS=METERS such as 420=1.5, or a calibration (.toml).",
                 scale=self.scale,
             )
+
+
+NO_SCALE = ScaleOptions()
+"""Nothing is stated."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from app.analysis import Analysis
 from app.core.errors import StanceError
 from app.core.message import Message
+from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import Language, Rotate
 from app.engine.engine import Engine
-from app.engine.header import make_header, source_file
+from app.engine.header import make_header, source_file, with_scale
 from app.overlay import DrawStyle
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
@@ -46,6 +47,7 @@ def export(
     rotate: Rotate = "auto",
     language: Language = "en",
     analysis: Analysis | None = None,
+    scale: ScaleOptions = NO_SCALE,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
     missing: Callable[[str], None] = lambda sentence: None,
@@ -53,7 +55,8 @@ def export(
     """Write ``span`` of ``part`` of the file ``text`` into all of ``paths``; returns every file that was made.
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
-    beside ``pipeline``, which may be in use elsewhere, processes the span. A report is in ``language``.
+    beside ``pipeline``, which may be in use elsewhere, processes the span. A report is in ``language``. Files
+    that can be are in meters by ``scale``.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
     made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
@@ -86,12 +89,14 @@ def export(
         if analysis is not None:
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
+                known = with_scale(known, scale, style.threshold, analysis)
                 made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report))
                 if made is not None:
                     return made
             source.close()
             source = open_source(text, rotate=rotate)
             source = part.of(source)
+        header = with_scale(header, scale, style.threshold)
         with foreground_work:
             return (
                 write(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os.path import isfile
 from pathlib import Path
 
+from app.analysis import Analysis
 from app.core.address import path_of, without_secrets
+from app.core.scale_options import ScaleOptions
 from app.core.settings import Language
 from app.pipeline import Pipeline
 from app.sinks import Header
+from app.sinks.clip_scale import ClipScale
 from app.sources import Source
+from app.sources.calibration import read_calibration
 
 
 def make_header(text: str, source: Source, pipeline: Pipeline, language: Language = "en") -> Header:
@@ -34,6 +39,20 @@ def make_header(text: str, source: Source, pipeline: Pipeline, language: Languag
         settings=pipeline.settings,
         language=language,
     )
+
+
+def with_scale(header: Header, options: ScaleOptions, threshold: float, people: Analysis | None = None) -> Header:
+    """``header`` with what finds the scale that ``options`` states; without one, ``header`` itself.
+
+    The scale follows from ``people``, if they are given, else from the people that are written. Keypoints below
+    ``threshold`` are unknown. Raises StanceError for a calibration file that cannot be used.
+    """
+    if not options:
+        return header
+    path = options.calibration
+    calibration = read_calibration(path, header.size, header.source) if path is not None else None
+    clip = ClipScale(options, header.skeleton, header.size, threshold, calibration, people)
+    return replace(header, measure=clip)
 
 
 def source_file(source: Source) -> Path | None:

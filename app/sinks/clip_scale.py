@@ -21,7 +21,8 @@ class ClipScale:
     """Collects the people of a run and finds their scale.
 
     ``frames`` are the people of each frame, and the names of still images. ``reason`` says why there is no scale.
-    ``size`` is (width, height) of the pictures; ``calibration`` the camera if ``options`` names one.
+    ``size`` is (width, height) of the pictures; ``calibration`` the camera if ``options`` names one. If ``people`` are
+    given, the scale is found from them, in place of those that are collected.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class ClipScale:
         size: tuple[int, int],
         threshold: float,
         calibration: Calibration | None = None,
+        people: Analysis | None = None,
     ) -> None:
         self.options = options
         self.frames: list[tuple[FramePoses, str]] = []
@@ -38,7 +40,8 @@ class ClipScale:
         self._size = size
         self._threshold = threshold
         self._calibration = calibration
-        self._people = Analysis(skeleton, most=2**62)
+        self._own = Analysis(skeleton, most=2**62)
+        self._people = self._own if people is None else people
         self._scale: Scale | None = None
         self._version = -1
 
@@ -46,7 +49,7 @@ class ClipScale:
         """Keep the people of one frame, and the ``name`` of a still image; several outputs may add the same frame."""
         last = self.frames[-1][0] if self.frames else None
         if last is None or (poses.index, poses.time_s) != (last.index, last.time_s):
-            self._people.add(poses)
+            self._own.add(poses)
             self.frames.append((poses, name))
 
     def find(self) -> Scale | None:

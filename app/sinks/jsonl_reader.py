@@ -15,6 +15,7 @@ from app.core.errors import StanceError, message_of
 from app.core.json_errors import JSON_ERRORS, json_problem
 from app.core.message import Message, foreign
 from app.core.people import FramePoses, Person
+from app.core.scale_options import AUTO, NO_SCALE, ScaleOptions
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.overlay import mirrored
 from app.sinks.film_clock import FilmClock
@@ -27,7 +28,7 @@ class Recording:
 
     ``size`` is (width, height) in pixels, 0 if unknown. ``skeleton`` is the bundled one with the same keypoints and
     limbs, or else one with names and limbs only. ``facing`` is the side that people face where the user has chosen it,
-    by id: -1 left, 1 right, 0 the camera.
+    by id: -1 left, 1 right, 0 the camera. ``scale`` is what the user has stated about the size of things.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Recording:
     detector: str
     poses: list[FramePoses]
     facing: dict[int, int] = field(default_factory=dict)
+    scale: ScaleOptions = NO_SCALE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,7 +67,8 @@ class Recording:
             retimed = FramePoses(number, clock.place_s(poses.time_s), poses.people)
             converted.append(mirrored(retimed, frame_width) if is_mirrored else retimed)
         facing = {number: -side if is_mirrored else side for number, side in self.facing.items()}
-        return replace(self, poses=converted, facing=facing)
+        scale = self.scale.mirrored(frame_width) if is_mirrored else self.scale
+        return replace(self, poses=converted, facing=facing, scale=scale)
 
 
 EVENTS = b'{"events":'
@@ -80,6 +83,13 @@ class _Skeleton(msgspec.Struct):
     limbs: tuple[tuple[int, int], ...] = ()
 
 
+class _Scale(msgspec.Struct):
+    height_m: float | None = None
+    scale: str = ""
+    floor: str = AUTO
+    floor_line: tuple[float, float, float, float] | None = None
+
+
 class _Header(msgspec.Struct):
     format: str
     skeleton: _Skeleton
@@ -89,6 +99,7 @@ class _Header(msgspec.Struct):
     pose_model: str = ""
     detector: str = ""
     facing: dict[int, Literal["left", "right", "front"]] = {}
+    scale: _Scale | None = None
 
 
 class _Person(msgspec.Struct):
@@ -133,7 +144,8 @@ def read_recording(path: Path) -> Recording:
     frames = ((number, line) for number, line in enumerate(lines[1:], start=2) if not line.startswith(EVENTS))
     poses = [_poses(line, number, len(skeleton.names), path) for number, line in frames]
     facing = {number: WORDS[word] for number, word in head.facing.items()}
-    return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing)
+    scale = NO_SCALE if head.scale is None else ScaleOptions(**msgspec.structs.asdict(head.scale))
+    return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing, scale)
 
 
 def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:

@@ -65,6 +65,7 @@ def run_window(settings: Settings, job: RunOptions) -> int:
         with terminate_on_sigterm():
             window.show()
             window.loader.detector_is_requested = job.detector_is_requested
+            window.player.default_scale = job.scale
             window.run(job)
             return application.exec()
     finally:

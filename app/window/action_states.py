@@ -11,7 +11,7 @@ from app.window.player.player import Player
 from app.window.style.icons import icon
 from app.window.style.theme import RECORD_RED
 
-SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "close-source", "zoom-in", "zoom-out")
+SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "scale", "close-source", "zoom-in", "zoom-out")
 SEEKABLE = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
 FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report")
 

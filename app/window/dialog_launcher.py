@@ -22,6 +22,7 @@ from app.window.i18n.tr import tr
 from app.window.models.loader import ModelLoader
 from app.window.panels.side_panel import SidePanel
 from app.window.player.player import Player
+from app.window.video.video_view import VideoView
 from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder
 from app.window.widgets.notification import Banner
 from app.window.widgets.screen_fit import fit_on_screen
@@ -81,6 +82,7 @@ class DialogLauncher(QObject):
             ("shortcuts", partial(self._show, "shortcuts", self._shortcuts)),
             ("export", partial(self._show, "export", self._export)),
             ("report", self._report),
+            ("scale", partial(self._show, "scale", self._scale)),
             ("diagnostics", self._copy_diagnostics),
             ("about", partial(self._show, "about", self._about)),
         ):
@@ -170,6 +172,13 @@ class DialogLauncher(QObject):
         from app.window.dialogs.export_dialog import ExportDialog
 
         return ExportDialog(self._background, self._player, self._draw_style, self._preferences, self._window)
+
+    def _scale(self) -> QDialog:
+        from app.window.dialogs.scale_dialog import ScaleDialog
+
+        view = self._window.findChild(VideoView)
+        assert view is not None
+        return ScaleDialog(self._background, self._player, view, self._window)
 
     def _report(self) -> None:
         self._show("export", self._export)

@@ -29,6 +29,7 @@ ACTION_SPECS = {
     "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),
     "report": ActionSpec(later("Report…"), "", "Ctrl+Shift+E"),
+    "scale": ActionSpec(later("Scale and floor…")),
     "settings": ActionSpec(later("Settings…"), "", "Ctrl+,"),
     "close-source": ActionSpec(later("Close"), "", "Ctrl+W"),
     "quit": ActionSpec(later("Quit"), "", "Ctrl+Q"),

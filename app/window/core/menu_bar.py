@@ -15,6 +15,7 @@ MENUS = (
         later("&File"),
         ("open", "open-folder", "open-recording", RECENT, CAMERAS, "demo"),
         ("screenshot", "export", "report"),
+        ("scale",),
         ("settings",),
         ("close-source", "quit"),
     ),

@@ -49,7 +49,7 @@ class ExportRun(QObject):
         pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
         assert pipeline is not None
         bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
-        limits, language = player.limits, installed_language()
+        limits, language, scale = player.limits, installed_language(), player.scale
         report = self._background.callback(self._report, self)
         task = self._task = self._background.new_task()
         self.running, self._started_s = True, time.monotonic()
@@ -69,6 +69,7 @@ class ExportRun(QObject):
                 rotate=rotate,
                 language=language,
                 analysis=analysis,
+                scale=scale,
                 progress=report,
                 cancelled=lambda: task.is_cancelled,
                 missing=missing.append,

@@ -151,7 +151,7 @@ class Player(SessionView, QObject):
         self.playback = Playback(every_frame=self.playback.every_frame, first_s=request.start_s)
         self.analysis = people.analysis() if people is not None else None
         before, session = self._session, Session(request, opened.text, opened.film, opened.note, opened.source)
-        session.task, session.recorded = task, people is not None
+        session.task, session.recorded, session.scale = task, people is not None, self.scale_of(request, people)
         still, live = opened.source.still, opened.source.live
         session.waits = (
             self.pipeline is None and self.models.loading and not (request.paused or live or still or session.recorded)

@@ -110,13 +110,14 @@ class Recorder(QObject):
         self.busy = True
         self.folder = paths[0].parent
 
-        closed, language = self._background.callback(self._note_closed, self), installed_language()
+        closed, language, scale = self._background.callback(self._note_closed, self), installed_language(), player.scale
 
         def work() -> Recording:
-            from app.engine.header import make_header
+            from app.engine.header import make_header, with_scale
             from app.sinks import open_sinks
 
             header = make_header(player.text, engine.source, pipeline, language)
+            header = with_scale(header, scale, style.threshold)
             only = 1 if engine.source.still and engine.source.frames == 1 else None
             return Recording(paths, open_sinks(paths, header, style), closed, header.fps, only)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.window.player.source_name import short_name
 from app.window.player.source_opener import OpenRequest
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does
     from app.analysis import Analysis
     from app.core.film_note import FilmNote
     from app.engine import Engine, EngineEvent, Result
+    from app.sinks.jsonl_reader import Recording
     from app.sources import Source
     from app.window.core.tasks import Task
 
@@ -22,8 +24,9 @@ class Session:
     """One source from opening to closing; without ``engine`` and ``source`` it is closed, or none was opened yet.
 
     ``text``, ``film`` and ``note`` are those of ``Opened``. Results and events of the source count until ``task`` is
-    cancelled. ``recorded``: the people are those of a recording. ``has_ended``: the engine has failed, or a live
-    source has reached its limit of frames. ``waits``: a file shows its first frame and waits for the models.
+    cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the people are those of a
+    recording. ``has_ended``: the engine has failed, or a live source has reached its limit of frames. ``waits``: a file
+    shows its first frame and waits for the models.
     """
 
     request: OpenRequest = field(default_factory=OpenRequest)
@@ -36,6 +39,7 @@ class Session:
     recorded: bool = False
     has_ended: bool = False
     waits: bool = False
+    scale: ScaleOptions = NO_SCALE
 
     @property
     def is_over(self) -> bool:
@@ -49,9 +53,31 @@ class Session:
 
 
 class SessionView:
-    """Read-only properties of the present session, for the player's users."""
+    """Properties of the present session, for the player's users.
+
+    ``default_scale`` is that of the command line, which holds for every source that is opened.
+    """
 
     _session: Session
+    default_scale: ScaleOptions = NO_SCALE
+
+    @property
+    def scale(self) -> ScaleOptions:
+        """What the user states about the size of things in the picture."""
+        return self._session.scale
+
+    @scale.setter
+    def scale(self, scale: ScaleOptions) -> None:
+        self._session.scale = scale
+
+    def scale_of(self, request: OpenRequest, people: Recording | None) -> ScaleOptions:
+        """The scale with which ``request`` begins: the present one, if the same source is opened again.
+
+        Else it is that of the recorded ``people``, or of the command line.
+        """
+        if request.text == self.asked:
+            return self.scale
+        return people.scale if people is not None and people.scale else self.default_scale
 
     @property
     def source(self) -> Source | None:

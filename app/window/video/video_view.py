@@ -168,16 +168,20 @@ class VideoView(QWidget):
         """The center of frame pixel (x, y) in widget coordinates, without mirroring."""
         return self._viewport.transform().map(QPointF(x + 0.5, y + 0.5)) / self.devicePixelRatioF()
 
+    def to_picture(self, place: QPointF) -> QPointF:
+        """The pixel of the source's picture at ``place`` in the widget; centers of pixels are integers."""
+        point = self._viewport.transform().inverted()[0].map(place * self.devicePixelRatioF())
+        x = self._size()[0] - point.x() if self._style is not None and self._style.mirror else point.x()
+        return QPointF(x - 0.5, point.y() - 0.5)
+
     def person_at(self, place: QPoint) -> int | None:
         """The id of the person drawn at ``place`` in the widget, or None."""
         if self._result is None or self._style is None or self._skeleton is None:
             return None
         from app.overlay import person_at
 
-        point = self._viewport.transform().inverted()[0].map(QPointF(place) * self.devicePixelRatioF())
-        width, height = self._size()
-        x = width - point.x() if self._style.mirror else point.x()
-        return person_at(self._result.poses, (x - 0.5, point.y() - 0.5), self._style, (width, height))
+        point = self.to_picture(QPointF(place))
+        return person_at(self._result.poses, (point.x(), point.y()), self._style, self._size())
 
     # Painting.
 

@@ -17,6 +17,7 @@ from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
 from app.sinks.clip_scale import ClipScale
+from app.sinks.jsonl_reader import read_recording
 from app.sinks.output import Output
 from tests.app.sinks.people import blank, header
 
@@ -103,6 +104,14 @@ def test_file_stays_in_pixels_if_the_scale_is_unknown(tmp_path: Path) -> None:
     assert head.known_scale is None
     assert head.measure is not None
     assert "too little of the person is seen" in head.measure.reason
+
+
+def test_json_lines_keep_what_was_stated(tmp_path: Path) -> None:
+    stated = ScaleOptions(scale="100=1", floor_line=(0.0, 400.0, 600.0, 380.0))
+    write(open_sinks([tmp_path / "a.jsonl"], measured(stated), STYLE), (standing(1),))
+    recording = read_recording(tmp_path / "a.jsonl")
+    assert recording.scale == stated
+    assert recording.on_film(is_mirrored=True, width=640).scale.floor_line == (39.0, 380.0, 639.0, 400.0)
 
 
 def test_live_sources_and_links_are_written_too(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from app.analysis.angles import angle_names, angles
 from app.analysis.facing import CAMERA, LEFT, RIGHT, LiveFacing, facing_of
 from app.analysis.part_lengths import body_heights
+from app.analysis.scale import Scale
 from app.core.errors import StanceError
 from app.core.people import Person
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Sink, open_sinks, unwritten
+from app.sinks.kinovea import Kinovea
 from app.sinks.mot import Mot
 from app.sinks.trc import Trc, marker
 from tests.app.analysis.test_facing import body
@@ -87,6 +89,37 @@ def test_markers_are_read_by_opensim(tmp_path: Path) -> None:
     assert np.isnan(nose[4][1])
     markers = opensim.MarkerData(str(path))
     assert (markers.getNumFrames(), markers.getNumMarkers()) == (5, 26)
+
+
+def test_opensim_reads_meters_and_gaps(tmp_path: Path) -> None:
+    opensim = pytest.importorskip("opensim")
+    head = replace(header("halpe26"), scale=Scale(0.01, (0.0, 47.0)))
+    (path,) = write(Trc(tmp_path / "out.trc", head, LOOK), (1,), (), (1,))
+    table = opensim.TimeSeriesTableVec3(str(path))
+    assert (table.getNumRows(), table.getTableMetaDataString("Units")) == (3, "m")
+    wrist = table.getDependentColumn("LWrist")
+    expected = (47 - walker(1, 0).keypoints[9, 1]) / 100
+    assert wrist[0][1] == pytest.approx(expected, abs=1e-5)
+    assert np.isnan(wrist[1][1])
+    markers = opensim.MarkerData(str(path))
+    assert markers.getUnits().convertTo(opensim.Units(opensim.Units.Meters)) == 1.0
+
+
+def test_opensim_reads_files_without_a_seen_keypoint_and_those_for_kinovea(tmp_path: Path) -> None:
+    opensim = pytest.importorskip("opensim")
+    hidden = walker(1, 0)
+    hidden.keypoints[:, 2] = 0.0
+    sinks = [Trc(tmp_path / "a.trc", header("halpe26"), LOOK), Kinovea(tmp_path / "a.kinovea.trc", header(), LOOK)]
+    motion = Mot(tmp_path / "a.mot", header("halpe26"), LOOK)
+    for sink in (sinks[0], motion):
+        for index in range(2):
+            sink.write(blank(index, index / 25), poses(blank(index, index / 25), hidden))
+        sink.close()
+    sinks[1].write(blank(0, 0.0), poses(blank(0, 0.0), person(1, load_skeleton("coco17"))))
+    sinks[1].close()
+    rows = [opensim.TimeSeriesTableVec3(str(sink.paths[0])).getNumRows() for sink in sinks]
+    assert rows == [2, 1]
+    assert opensim.TimeSeriesTable(str(motion.paths[0])).getNumRows() == 2
 
 
 def test_opensim_reads_the_angles(tmp_path: Path) -> None:

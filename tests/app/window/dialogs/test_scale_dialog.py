@@ -1,0 +1,109 @@
+"""The dialog for scale and floor, over a clip that is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.core.scale_options import NO_SCALE
+from app.window.dialogs.scale_dialog import ScaleDialog
+from app.window.main_window import MainWindow
+from app.window.video.line_tool import LineTool
+from tests.app.window.test_main_window import PATIENCE, hold, play
+
+
+@pytest.fixture
+def people(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    """The window with the beginning of the demo clip, shown at once and analysed."""
+    posing.preferences.recordings = tmp_path
+    play(posing, short_demo, qtbot)
+    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 20, timeout=PATIENCE)
+    hold(posing, qtbot)
+    posing.player.playback.set_in(0.1)
+    posing.player.playback.set_out(0.5)
+    return posing
+
+
+def opened(window: MainWindow) -> ScaleDialog:
+    """The dialog over ``window``."""
+    window.actions_by_name["scale"].trigger()
+    dialog = window.dialogs.shown["scale"]
+    assert isinstance(dialog, ScaleDialog)
+    return dialog
+
+
+def choose(dialog: ScaleDialog, scale: str, floor: str = "") -> None:
+    dialog.scale.setCurrentIndex(dialog.scale.findData(scale))
+    if floor:
+        dialog.floor.setCurrentIndex(dialog.floor.findData(floor))
+
+
+def drag(qtbot: QtBot, window: MainWindow, first: tuple[float, float], last: tuple[float, float]) -> None:
+    """Draw a line between two pixels of the picture."""
+    tool = window.view.findChild(LineTool)
+    assert tool is not None
+    places = [window.view.to_view(*pixel).toPoint() for pixel in (first, last)]
+    qtbot.mousePress(tool, Qt.MouseButton.LeftButton, pos=places[0])
+    qtbot.mouseMove(tool, places[1])
+    qtbot.mouseRelease(tool, Qt.MouseButton.LeftButton, pos=places[1])
+
+
+def test_line_on_the_picture_has_its_length_in_pixels(people: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    assert people.player.scale == NO_SCALE
+    choose(dialog, "line")
+    assert "missing" in dialog.message.text()
+    dialog.draw.click()
+    drag(qtbot, people, (20, 30), (140, 30))
+    dialog.length_m.setValue(2.0)
+    lengths = people.player.scale.lengths
+    assert lengths is not None
+    assert lengths[0] == pytest.approx(120, abs=2 / people.view.zoom)
+    assert lengths[1] == 2.0
+    qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
+
+
+def test_floor_is_drawn_too(people: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    choose(dialog, "height", "line")
+    dialog.height_m.setValue(1.8)
+    dialog.draw_floor.click()
+    drag(qtbot, people, (10, 100), (110, 90))
+    line = people.player.scale.floor_line
+    assert line is not None
+    assert line == pytest.approx((10, 100, 110, 90), abs=2 / people.view.zoom)
+    assert people.player.scale.height_m == 1.8
+    dialog.close()
+    assert opened(people).options() == people.player.scale
+
+
+def test_escape_draws_no_line(people: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    choose(dialog, "line")
+    dialog.draw.click()
+    tool = people.view.findChild(LineTool)
+    assert tool is not None
+    qtbot.mousePress(tool, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    qtbot.keyClick(tool, Qt.Key.Key_Escape)
+    assert not tool.isVisible()
+    assert people.player.scale == NO_SCALE
+
+
+def test_export_is_in_meters(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    choose(dialog, "line", "none")
+    dialog.draw.click()
+    drag(qtbot, people, (20, 30), (140, 30))
+    people.actions_by_name["export"].trigger()
+    export = people.dialogs.shown["export"]
+    for name, box in export.targets.boxes.items():  # type: ignore[attr-defined]
+        box.setChecked(name == "{stem}.csv")
+    with qtbot.waitSignal(export.exported, timeout=PATIENCE) as written:  # type: ignore[attr-defined]
+        export.export()  # type: ignore[attr-defined]
+    (path,) = written.args[0]
+    lines = path.read_text().splitlines()
+    assert "nose_x_m" in lines[0]
+    assert {line.rsplit(",", 1)[1] for line in lines[1:]} == {"m"}
