@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.analysis.analysis import Track
 from app.core.people import FramePoses, Person
@@ -23,6 +24,7 @@ class TrackBuilder:
         self.frames = 0
         self.first_s = self.last_s = 0.0
         self._rows: dict[int, _Rows] = {}
+        self._filled: dict[tuple[int, int], NDArray[np.bool_]] = {}
 
     def add(self, poses: FramePoses) -> bool:
         """Add the people of one frame; a frame that is not later than the one before is left out (returns False)."""
@@ -34,11 +36,24 @@ class TrackBuilder:
         self.last_s = poses.time_s
         for person in poses.people:
             self._rows.setdefault(person.id, _Rows()).add(poses, person)
+            if person.filled is not None:
+                self._filled[person.id, poses.index] = person.filled
         return True
 
     def tracks(self) -> list[Track]:
         """The tracks of all people, by id."""
         return [self._rows[number].track(number, len(self.skeleton.names)) for number in sorted(self._rows)]
+
+    def filled(self, number: int, index: int) -> tuple[str, ...]:
+        """Names of the keypoints of person ``number`` that were filled in between measured ones in frame ``index``."""
+        flags = self._filled.get((number, index))
+        return () if flags is None else tuple(np.array(self.skeleton.names)[flags].tolist())
+
+    def filled_share(self, number: int) -> float:
+        """The fraction of the keypoints of person ``number`` that were filled in."""
+        rows = self._rows[number]
+        count = sum(int(flags.sum()) for (person, _), flags in self._filled.items() if person == number)
+        return count / (len(rows.indices) * len(self.skeleton.names))
 
 
 class _Rows:

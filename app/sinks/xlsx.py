@@ -37,7 +37,8 @@ class Xlsx(WholeFile):
 
     Sheets: ``Summary`` (the run, the people, their measures and ranges of motion), ``Events``, and with one row per
     person and frame ``Angles`` and ``Points``. Every heading has its unit. A cell is empty where a keypoint scores
-    below the threshold of ``style``; names come from ``style`` too.
+    below the threshold of ``style``; names come from ``style`` too. Where keypoints may be filled in, the last column
+    of these two sheets has the names of those that were.
 
     Raises StanceError if the file is locked or cannot be written.
     """
@@ -115,24 +116,35 @@ class Xlsx(WholeFile):
 
     def _write_angles(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
         names = people[0].names if people else ()
-        table = tables.sheet("Angles", (*ROW_COLUMNS, *(f"{name} (°)" for name in names)))
+        table = tables.sheet("Angles", (*ROW_COLUMNS, *(f"{name} (°)" for name in names), *self._last_columns()))
         for person in people:
             starts = _row_starts(person)
-            table.rows((*next(starts), *row.round(3).tolist()) for row in person.angles)
+            table.rows(
+                (*next(starts), *row.round(3).tolist(), *marks)
+                for row, marks in zip(person.angles, self._marks(person), strict=True)
+            )
 
     def _write_points(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
         scale = self.header.known_scale
         unit = "m" if scale else "px"
         parts = (f" x ({unit})", f" y ({unit})", " score")
         columns = [name.replace("_", " ") + part for name in self.header.skeleton.names for part in parts]
-        table = tables.sheet("Points", (*ROW_COLUMNS, "score", *columns))
+        table = tables.sheet("Points", (*ROW_COLUMNS, "score", *columns, *self._last_columns()))
         for person in people:
             starts = _row_starts(person)
             scores = person.track.scores.tolist()
             table.rows(
-                (*next(starts), round(score, 4), *self._point_cells(keypoints, scale))
-                for score, keypoints in zip(scores, person.track.keypoints, strict=True)
+                (*next(starts), round(score, 4), *self._point_cells(keypoints, scale), *marks)
+                for score, keypoints, marks in zip(scores, person.track.keypoints, self._marks(person), strict=True)
             )
+
+    def _last_columns(self) -> Sequence[str]:
+        return ("filled",) if self.header.filled else ()
+
+    def _marks(self, person: PersonFigures) -> Iterator[Sequence[Cell]]:
+        """For each frame of ``person``, where that may be: the keypoints that were filled in, a space between them."""
+        for index in person.track.indices.tolist():
+            yield (" ".join(self.people.filled(person.track.id, index)) or None,) if self.header.filled else ()
 
     def _point_cells(self, keypoints: Floats, scale: Scale | None) -> Iterator[Cell]:
         """x, y and score of each of the ``keypoints`` (K, 3) of one frame."""

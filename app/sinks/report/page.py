@@ -48,7 +48,7 @@ def page(content: Content, text: Texts) -> str:
         _strip(content.pictures, text),
         _warnings(content, text),
         _omitted(len(people) - len(shown), text),
-        *(person_section(person, text) for person in shown),
+        *(person_section(person, content.frames.filled_share(person.track.id), text) for person in shown),
         accuracy_section(text),
         f"<footer>{escape(text('Made with Stance {version}', version=__version__))}</footer>\n",
     ]

@@ -41,8 +41,8 @@ NO_SCALE = later("Lengths are in pixels of the picture: no scale was given.")
 SIDES = {"left": later("left"), "right": later("right")}
 
 
-def person_section(person: PersonFigures, text: Texts) -> str:
-    """The section about ``person``."""
+def person_section(person: PersonFigures, filled: float, text: Texts) -> str:
+    """The section about ``person``; the fraction ``filled`` of the keypoints was put between measured ones."""
     known = person.name != str(person.track.id)
     title = person.name if known else text("Person {id}", id=person.track.id)
     times = person.track.times_s
@@ -53,6 +53,9 @@ def person_section(person: PersonFigures, text: Texts) -> str:
         end=float(times[-1]),
         height=person.height,
     )
+    if filled:
+        percent = 100 * filled
+        seen += " " + text("{percent:.1f} % of the keypoints were filled in between measured ones.", percent=percent)
     return (
         f'<section class="person"><h2>{escape(title)}</h2>\n<p>{escape(seen)}</p>\n'
         f"{_measures(person, text)}{_ranges(person, text)}{_curves(person, text)}</section>\n"

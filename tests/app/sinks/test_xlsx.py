@@ -161,6 +161,19 @@ def test_points_are_in_meters_if_there_is_a_scale(tmp_path: Path) -> None:
     assert found["Points"][1][5:7] == pytest.approx(((x - 10) / 100, (40 - y) / 100), abs=1e-4)
 
 
+def test_what_was_filled_in_is_told(tmp_path: Path) -> None:
+    sink = Xlsx(tmp_path / "out.xlsx", replace(header("halpe26"), filled=True), LOOK)
+    flags = np.isin(np.arange(26), [9, 10])
+    for index, marks in enumerate((None, flags, None)):
+        frame = blank(index, index / 25)
+        sink.write(frame, poses(frame, replace(walker(1, index), filled=marks)))
+    sink.close()
+    found = sheets(tmp_path / "out.xlsx")
+    for name in ("Angles", "Points"):
+        assert found[name][0][-1] == "filled"
+        assert [row[-1] for row in found[name][1:]] == [None, "left_wrist right_wrist", None]
+
+
 @pytest.mark.slow
 def test_sheets_of_a_long_clip_take_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = Xlsx(tmp_path / "out.xlsx", header("halpe26"), DrawStyle())

@@ -178,9 +178,11 @@ def test_curves_are_averaged_over_cycles(kind: str, label: str) -> None:
     keypoints = np.stack([squatter(1, time_s).keypoints for time_s in times.tolist()])
     boxes = np.tile(np.array([0, 100, 50, 400], np.float32), (FRAMES, 1))
     track = Track(1, np.arange(FRAMES), times, np.ones(FRAMES, np.float32), boxes, keypoints)
+    frames = TrackBuilder(HALPE)
+    frames.add(FramePoses(0, 0.0, (squatter(1, 0.0),)))
     cycles = Cycles(kind, left=((0.0, 1.5), (1.5, 2.96)), right=((0.0, 1.5),))  # type: ignore[arg-type]
     found = replace(measure_person(track, HALPE, 0.3), cycles=cycles)
-    text = page(Content(header("halpe26"), TrackBuilder(HALPE), [found]), Texts("en"))
+    text = page(Content(header("halpe26"), frames, [found]), Texts("en"))
     assert "Knee (left n = 2, right n = 1)" in text
     assert label in text
     assert "mean and standard deviation" in text
@@ -210,3 +212,14 @@ def test_a_report_without_pictures_has_no_strip(tmp_path: Path) -> None:
     text = write(tmp_path / "out.html", replace(header("halpe26"), has_pictures=False), 1, frames=40)
     assert "<img" not in text
     assert 'class="strip' not in text
+
+
+def test_report_tells_how_much_was_filled_in(tmp_path: Path) -> None:
+    (sink,) = open_sinks([tmp_path / "out.html"], replace(header("halpe26"), filled=True), DrawStyle())
+    flags = np.zeros(26, bool)
+    flags[:13] = True
+    for index in range(8):
+        one = replace(squatter(1, index / 30), filled=flags if index < 2 else None)
+        sink.write(Frame(index, index / 30, np.zeros((400, 500, 3), np.uint8)), FramePoses(index, index / 30, (one,)))
+    sink.close()
+    assert "12.5 % of the keypoints were filled in" in (tmp_path / "out.html").read_text(encoding="utf-8")
