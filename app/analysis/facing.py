@@ -44,7 +44,7 @@ RARE = 1e-4
 """Probability of any other direction than a gradual turn leads to, per step: cuts, lost people."""
 LONG_STEPS = 60
 """After this many steps without a frame any direction is equally probable."""
-MARGIN = 1.5
+MARGIN = 0.5
 """How much more probable (log) another side has to be before a live person is said to face it."""
 
 
