@@ -19,7 +19,8 @@ from app.core.skeleton import Skeleton
 def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
     """A copy of ``analysis`` whose people are smoothed over the whole clip, from the keypoints as they were measured.
 
-    A person who was away for at most ``MAX_GAP_S`` is filled in too, as "predicted". Ids, names and order stay.
+    A person who was away for at most ``MAX_GAP_S`` is filled in too, as "predicted". Ids, names, chosen sides
+    and order stay.
     """
     frames = analysis.frames()
     tracks: dict[int, dict[int, Person]] = {}
@@ -36,6 +37,8 @@ def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
         result.add(FramePoses(poses.index, poses.time_s, tuple(found.values())))
     for number, name in analysis.names().items():
         result.rename(number, name)
+    for number, side in analysis.chosen_facing().items():
+        result.choose_facing(number, side)
     result.reorder(analysis.ids())
     return result
 

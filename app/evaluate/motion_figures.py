@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from app.analysis.angles import Degrees
 from app.analysis.facing import Facing, facing_of
 from app.analysis.limb_swaps import undo_swaps
+from app.analysis.offline_smoothing import OfflineSmoothing, smooth_offline
 from app.analysis.part_lengths import body_heights
 from app.analysis.scale import Scale
 from app.analysis.stature import height_px
 from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_events import event_figures
+from app.evaluate.motion_steadiness import steadiness_figures
 from app.evaluate.motion_swaps import count_swaps
 from app.evaluate.motions import Filmed
 
@@ -37,10 +39,12 @@ class MotionFigures:
 class _Analysed:
     """What an analysis makes of a filmed motion of T frames.
 
-    ``heights`` are body heights in pixels (None: angles of parts that point at the camera are measured too); in the
-    frames ``undone`` (T,) swapped legs were swapped back.
+    ``measured`` are keypoints (T, K, 3), and ``keypoints`` (T, K, 3) these after smoothing. ``heights`` are body
+    heights in pixels (None: angles of parts that point at the camera are measured too); in the frames ``undone`` (T,)
+    swapped legs were swapped back.
     """
 
+    measured: Floats
     keypoints: Floats
     facing: Facing
     heights: Degrees | None
@@ -72,16 +76,17 @@ def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
 def _plain(filmed: Filmed) -> _Analysed:
     """The raw keypoints, and the facing by the feet of each frame."""
     facing = facing_by_feet(filmed.keypoints, filmed.motion.skeleton)
-    return _Analysed(filmed.keypoints, facing, None, np.zeros(len(facing), bool))
+    return _Analysed(filmed.keypoints, filmed.keypoints, facing, None, np.zeros(len(facing), bool))
 
 
 def _improved(filmed: Filmed) -> _Analysed:
     """What the analysis of a clip makes of the keypoints."""
     times_s, skeleton = filmed.motion.times_s, filmed.motion.skeleton
-    keypoints, swapped = undo_swaps(times_s, filmed.keypoints, skeleton, THRESHOLD)
+    measured, swapped = undo_swaps(times_s, filmed.keypoints, skeleton, THRESHOLD)
+    keypoints, _ = smooth_offline(times_s, measured, skeleton, OfflineSmoothing(threshold=THRESHOLD))
     facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
     heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
-    return _Analysed(keypoints, facing, heights, swapped[:, 1])
+    return _Analysed(measured, keypoints, facing, heights, swapped[:, 1])
 
 
 def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
@@ -92,7 +97,8 @@ def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
     return MotionFigures(
         compare_angles(filmed.motion, measured),
         count_swaps(filmed, found.undone),
-        event_figures(filmed, found.keypoints, scale, found.facing, THRESHOLD),
+        event_figures(filmed, found.keypoints, scale, found.facing, THRESHOLD)
+        | steadiness_figures(filmed, found.measured, found.keypoints),
     )
 
 

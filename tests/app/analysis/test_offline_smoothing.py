@@ -117,7 +117,9 @@ def test_finished_analysis_has_short_absences_names_and_order() -> None:
         analysis.add(FramePoses(i, time_s, (Person(1, 0.9, box, true[i], measured=noisy[i]), *here)))
     analysis.rename(2, "Ada")
     analysis.reorder([2, 1])
+    analysis.choose_facing(analysis.ids()[0], -1)
     result = finished(analysis, SMOOTH)
+    assert result.chosen_facing() == analysis.chosen_facing()
     assert (result.ids(), result.name(2), len(result)) == ([2, 1], "Ada", 240)
     absent = result.frames()[105].people[1]
     assert (absent.id, absent.state) == (2, "predicted")

@@ -83,3 +83,18 @@ def test_smoothing_is_measured_against_the_truth(motion: Motion) -> None:
     half = steadiness_figures(filmed, filmed.keypoints, halved)
     assert half["acceleration_cut_pct"] == pytest.approx(50, abs=0.1)
     assert half["error_change_pct"] == pytest.approx(-50, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("camera", ["side", "oblique"])
+def test_no_angle_jumps_on_true_motions(shared: Path, capsys: pytest.CaptureFixture[str], camera: str) -> None:
+    file = shared / "mocap" / "cmu60.npz"
+    assert main(["motion", "--motions", str(file), "--camera", camera, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["before"]["jumps"] > 500
+    assert figures["jumps"] == 0
+    assert figures["angles_shown_pct"] > 80
+    assert figures["angle_mae_deg"] < 0.65 * figures["before"]["angle_mae_deg"]
+    assert figures["swaps_left"] + figures["swaps_made"] <= 0.05 * figures["swaps_injected"]
+    assert figures["acceleration_cut_pct"] > 85
+    assert figures["error_change_pct"] < 0
