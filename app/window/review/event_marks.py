@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import pyqtgraph
@@ -63,14 +64,20 @@ class EventMarks(pyqtgraph.GraphicsObject):
         if view is None:
             return
         rect, pixel = view.viewRect(), view.viewPixelSize()
-        for start, end in self.bands:
-            if end >= rect.left() and start <= rect.right():
+        for start, end in self.bands[: bisect_right(self.bands, (rect.right(), 0.0))]:
+            if end >= rect.left():
                 painter.fillRect(QRectF(start, rect.top(), max(end - start, pixel[0]), rect.height()), self._band)
         height = MARK_HEIGHT * rect.height()
         bottom = rect.bottom() if view.yInverted() else rect.top() + height
         last: dict[Side, float] = {}
-        for time_s, side in self.marks:
-            if rect.left() <= time_s <= rect.right() and time_s - last.get(side, -1e9) >= APART_PX * pixel[0]:
+        brushes = {side: side_color(side) for side in {side for _, side in self.marks}}
+        first, after = (bisect_right(self.marks, end, key=_time_of) for end in (rect.left(), rect.right()))
+        for time_s, side in self.marks[first:after]:
+            if time_s - last.get(side, -1e9) >= APART_PX * pixel[0]:
                 last[side] = time_s
                 width = MARK_PX * pixel[0]
-                painter.fillRect(QRectF(time_s - width / 2, bottom - height, width, height), side_color(side))
+                painter.fillRect(QRectF(time_s - width / 2, bottom - height, width, height), brushes[side])
+
+
+def _time_of(mark: Mark) -> float:
+    return mark[0]

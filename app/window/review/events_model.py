@@ -25,7 +25,7 @@ class EventsModel(QAbstractTableModel):
 
     def show_events(self, events: list[EventSpan]) -> None:
         """Show other events."""
-        if events != self.events:
+        if events is not self.events:
             self.beginResetModel()
             self.events = events
             self.endResetModel()

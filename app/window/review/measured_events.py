@@ -9,9 +9,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from app.core.settings import REPEATED
 from app.window.core.paced_work import PacedWork
 from app.window.core.tasks import TaskRunner
+from app.window.review.measure_texts import EVENTS
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
+    from app.analysis.event_spans import EventSpan
     from app.analysis.measures import Measures
     from app.analysis.scale import Scale
 
@@ -22,7 +24,7 @@ MIN_PAUSE_S = 1.0
 
 
 class MeasuredEvents(QObject):
-    """The ``measures`` of a person of an analysis: of the chosen one, else of the first.
+    """The ``measures`` and the ``events`` of a person of an analysis: of the chosen one, else of the first.
 
     ``computed`` is emitted when there are others, ``failed`` (an error) when they cannot be computed. ``repeated`` is
     the angle of which repetitions are counted; ``scale`` turns pixels into meters.
@@ -35,6 +37,7 @@ class MeasuredEvents(QObject):
         super().__init__(parent)
         self.analysis: Analysis | None = None
         self.measures: Measures | None = None
+        self.events: list[EventSpan] = []
         self.threshold = 0.3
         self.scale: Scale | None = None
         self.repeated = REPEATED
@@ -55,7 +58,7 @@ class MeasuredEvents(QObject):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Measure another analysis; there are no measures until ``refresh``."""
-        self.analysis, self.measures, self._computed = analysis, None, None
+        self.analysis, self.measures, self.events, self._computed = analysis, None, [], None
         self._person = None
         self._work.skip_pause()
         self.computed.emit()
@@ -81,14 +84,17 @@ class MeasuredEvents(QObject):
             return
         state, threshold, scale, repeated = self._state(analysis), self.threshold, self.scale, self.repeated
 
-        def work() -> Measures:
+        def work() -> tuple[Measures, list[EventSpan]]:
+            from app.analysis.event_spans import event_spans
             from app.analysis.person_measures import measure_track
 
-            return measure_track(analysis.track(person), analysis.skeleton, threshold, scale, repeated)
+            measures = measure_track(analysis.track(person), analysis.skeleton, threshold, scale, repeated)
+            return measures, [event for event in event_spans(measures) if event.event in EVENTS]
 
-        def done(measures: Measures) -> None:
+        def done(found: tuple[Measures, list[EventSpan]]) -> None:
             if self.analysis is analysis:
-                self._computed, self.measures = state, measures
+                self._computed = state
+                self.measures, self.events = found
                 self.computed.emit()
 
         self._work.run(work, done, self.failed.emit)

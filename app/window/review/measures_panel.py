@@ -25,7 +25,7 @@ from app.window.core.tasks import TaskRunner
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 from app.window.review.events_model import RIGHT, EventsModel
-from app.window.review.measure_texts import EVENTS, TITLES, value_text
+from app.window.review.measure_texts import TITLES, value_text
 from app.window.review.measured_events import MeasuredEvents
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class MeasuresPanel(QWidget):
         self.summary = QTreeWidget()
         self.events = EventsModel(self)
         self.table = QTableView()
-        self.hint = QLabel(tr("Steps, jumps, repetitions and ranges of motion of people in the video are listed here."))
+        self.hint = QLabel()
         self.hint.setObjectName("faint")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -118,15 +118,19 @@ class MeasuresPanel(QWidget):
     def _show(self) -> None:
         measures = self.measured.measures
         self._show_people()
-        self.parts.setVisible(measures is not None)
-        self.hint.setVisible(measures is None)
         self._show_summary(measures)
+        has_rows = bool(self.summary.topLevelItemCount() or self.measured.events)
+        self.parts.setVisible(has_rows)
+        self.hint.setVisible(not has_rows)
         if measures is None:
-            self.events.show_events([])
-            return
-        from app.analysis.event_spans import event_spans
-
-        self.events.show_events([event for event in event_spans(measures) if event.event in EVENTS])
+            self.hint.setText(
+                tr("Steps, jumps, repetitions and ranges of motion of people in the video are listed here.")
+            )
+        else:
+            self.hint.setText(
+                tr("Nothing was measured. People have to be seen from the side, by a camera that stands still.")
+            )
+        self.events.show_events(self.measured.events)
         self.table.resizeColumnToContents(0)
         self.table.resizeColumnToContents(1)
 

@@ -83,7 +83,7 @@ class Row:
         What is kept has the screen's pixels, and no more.
         """
         mode = QGraphicsItem.CacheMode.DeviceCoordinateCache if on else QGraphicsItem.CacheMode.NoCache
-        for item in (*self._lines, self.plot.getAxis("left"), self.plot.getAxis("bottom")):
+        for item in (self.events, *self._lines, self.plot.getAxis("left"), self.plot.getAxis("bottom")):
             item.setCacheMode(mode)
 
     def apply_theme(self, chosen: Colors, ratio: float, lowest: bool, titled: bool) -> None:

@@ -44,7 +44,7 @@ class ShownEvents(QObject):
         measured.refresh()
 
     def _show(self) -> None:
-        events = [event for event in self._panel.events.events if event.event in ON_TIMELINE]
+        events = [event for event in self._panel.measured.events if event.event in ON_TIMELINE]
         spans = [
             (event.start_s, event.end_s) if event.event in WITH_DURATION else (event.end_s, event.end_s)
             for event in events
@@ -52,10 +52,10 @@ class ShownEvents(QObject):
         source = self._player.source
         is_clip = source is not None and not source.live and not source.still
         self._timeline.show_events(sorted(spans) if is_clip else [])
-        bands = [(event.start_s, event.end_s) for event in events if event.event in WITH_DURATION]
-        marks: list[tuple[float, Side]] = [
+        bands = sorted((event.start_s, event.end_s) for event in events if event.event in WITH_DURATION)
+        marks: list[tuple[float, Side]] = sorted(
             (event.end_s, "left" if event.side == "left" else "right")
             for event in events
             if event.event not in WITH_DURATION
-        ]
+        )
         self._plots.show_events(bands, marks)

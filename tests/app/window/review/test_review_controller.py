@@ -244,3 +244,17 @@ def test_points_in_reverse_order_are_swapped(window: MainWindow, mark: Mark) -> 
     mark(14, 10)
     assert window.player.playback.in_s == pytest.approx(10 / FPS)
     assert window.player.playback.out_s == pytest.approx(14 / FPS)
+
+
+def test_people_are_measured_while_the_panel_is_shown(people: MainWindow, qtbot: QtBot) -> None:
+    measured = people.review.measures.measured
+    people.review.refresh()
+    assert measured.analysis is None  # nobody looks at it
+    people.dock_area.dock_of("measures").show()
+    people.show()
+    qtbot.waitUntil(lambda: measured.measures is not None, timeout=PATIENCE)
+    panel = people.review.measures
+    assert panel.hint.isHidden() != panel.parts.isHidden()  # people who face the camera may have no measures
+    number = people.player.analysis.ids()[1]  # type: ignore[union-attr]
+    people.people.chosen.emit(number)
+    assert measured.person == number
