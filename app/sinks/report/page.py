@@ -104,7 +104,7 @@ def _settings(header: Header, text: Texts) -> str:
         return ""
     return text(
         "smoothing {smooth}, keypoint threshold {threshold:g}, people detected every {seconds:g} s",
-        smooth=settings.smooth,
+        smooth=header.notes.get("smoothing", settings.smooth),
         threshold=settings.threshold,
         seconds=settings.detect_every,
     )

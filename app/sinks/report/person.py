@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from app.analysis.analysis import gap_s
-from app.analysis.cycle_curves import POINTS, cycle_curve
+from app.analysis.cycle_curves import POINTS, continuous, cycle_curve
 from app.analysis.measure_rows import MeasureRow, measure_rows
 from app.analysis.motion_ranges import MotionRange
 from app.analysis.person_figures import PersonFigures
@@ -145,14 +145,14 @@ def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[
     """A chart of both sides of ``joint``, and its caption."""
     track, cycles = person.track, person.cycles
     if cycles is None:
-        lines = [Line(side, track.times_s, person.angle(f"{side} {joint}"), side) for side in SIDES]
+        lines = [Line(side, track.times_s, continuous(person.angle(f"{side} {joint}")), side) for side in SIDES]
         return chart(lines, text("time (s)"), text("angle (°)"), title), title
     percent = np.linspace(0.0, 100.0, POINTS)
     lines, counts = [], []
     for side in SIDES:
         name = f"{side} {joint}"
         gap = gap_s(track.indices, track.times_s)
-        curve = cycle_curve(track.times_s, person.angle(name), cycles.of_angle(name), gap)
+        curve = cycle_curve(track.times_s, continuous(person.angle(name)), cycles.of_angle(name), gap)
         lines.append(Line(side, percent, curve.mean, side, curve.spread))
         counts.append(text("{side} n = {count}", side=text(SIDES[side]), count=curve.count))
     label = text("gait cycle (%)") if cycles.kind == "gait cycle" else text("repetition (%)")

@@ -215,11 +215,14 @@ def test_a_report_without_pictures_has_no_strip(tmp_path: Path) -> None:
 
 
 def test_report_tells_how_much_was_filled_in(tmp_path: Path) -> None:
-    (sink,) = open_sinks([tmp_path / "out.html"], replace(header("halpe26"), filled=True), DrawStyle())
+    head = replace(header("halpe26"), filled=True, settings=Settings(), notes={"smoothing": "offline, 6 Hz"})
+    (sink,) = open_sinks([tmp_path / "out.html"], head, DrawStyle())
     flags = np.zeros(26, bool)
     flags[:13] = True
     for index in range(8):
         one = replace(squatter(1, index / 30), filled=flags if index < 2 else None)
         sink.write(Frame(index, index / 30, np.zeros((400, 500, 3), np.uint8)), FramePoses(index, index / 30, (one,)))
     sink.close()
-    assert "12.5 % of the keypoints were filled in" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    text = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "12.5 % of the keypoints were filled in" in text
+    assert "smoothing offline, 6 Hz" in text
