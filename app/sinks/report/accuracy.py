@@ -27,8 +27,8 @@ MEASURES = {
 CAMERAS = {"side": later("camera at the side"), "oblique": later("camera 30° off the side")}
 
 
-def accuracy_section(text: Texts) -> str:
-    """How large the errors are, and what they depend on."""
+def accuracy_section(text: Texts, *, smoothed: bool) -> str:
+    """How large the errors are, of people ``smoothed`` over the whole clip or not, and what they depend on."""
     sentences = [
         text(
             "The angles are measured in the plane of the picture. They are correct only where the person moves in that "
@@ -46,7 +46,8 @@ def accuracy_section(text: Texts) -> str:
         ),
         text("This report describes a recording. It is no medical finding, and the program is no medical device."),
     ]
-    figures = json.loads((asset(FIGURES)).read_text(encoding="utf-8"))
+    kind = "smoothed offline" if smoothed else "as recorded"
+    figures = json.loads(asset(FIGURES).read_text(encoding="utf-8"))[kind]
     rows = [
         (text(title), *(f"{figures[key][camera]:g}{unit}" for camera in CAMERAS))
         for key, (title, unit) in MEASURES.items()

@@ -49,7 +49,7 @@ def page(content: Content, text: Texts) -> str:
         _warnings(content, text),
         _omitted(len(people) - len(shown), text),
         *(person_section(person, content.frames.filled_share(person.track.id), text) for person in shown),
-        accuracy_section(text),
+        accuracy_section(text, smoothed=header.filled),
         f"<footer>{escape(text('Made with Stance {version}', version=__version__))}</footer>\n",
     ]
     return (
