@@ -255,6 +255,6 @@ def test_people_are_measured_while_the_panel_is_shown(people: MainWindow, qtbot:
     qtbot.waitUntil(lambda: measured.measures is not None, timeout=PATIENCE)
     panel = people.review.measures
     assert panel.hint.isHidden() != panel.parts.isHidden()  # people who face the camera may have no measures
-    number = people.player.analysis.ids()[1]  # type: ignore[union-attr]
+    number = people.player.analysis.ids()[-1]  # type: ignore[union-attr]
     people.people.chosen.emit(number)
     assert measured.person == number
