@@ -27,7 +27,7 @@ from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
-from app.engine.header import make_header, source_file, with_scale
+from app.engine.header import make_header, smoothed_header, source_file, with_scale
 from app.overlay import DrawStyle
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
@@ -140,7 +140,7 @@ def _run(
     skipped: Collection[str],
 ) -> int:
     if options.smooth_offline:
-        header = replace(header, notes={**header.notes, "smoothing": f"offline, {options.cutoff_hz:g} Hz"}, filled=True)
+        header = smoothed_header(header, options.cutoff_hz)
     sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
     seen: set[int] = set()
     latest: list[int] = [0]

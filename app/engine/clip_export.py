@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.analysis import Analysis
+from app.analysis.finish import finished
+from app.analysis.offline_smoothing import OfflineSmoothing
 from app.core.errors import StanceError
 from app.core.message import Message
+from app.core.people import FramePoses
 from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import Language, Rotate
 from app.engine.engine import Engine
-from app.engine.header import make_header, source_file, with_scale
+from app.engine.header import make_header, smoothed_header, source_file, with_scale
 from app.overlay import DrawStyle
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
@@ -48,6 +52,7 @@ def export(
     language: Language = "en",
     analysis: Analysis | None = None,
     scale: ScaleOptions = NO_SCALE,
+    smoothing: OfflineSmoothing | None = None,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
     missing: Callable[[str], None] = lambda sentence: None,
@@ -55,8 +60,9 @@ def export(
     """Write ``span`` of ``part`` of the file ``text`` into all of ``paths``; returns every file that was made.
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
-    beside ``pipeline``, which may be in use elsewhere, processes the span. A report is in ``language``. Files
-    that can be are in meters by ``scale``.
+    beside ``pipeline``, which may be in use elsewhere, processes the span. With ``smoothing`` the people of a video are
+    those of the whole span, smoothed (see ``finished``). A report is in ``language``. Files that can be are in meters
+    by ``scale``.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
     made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
@@ -86,6 +92,15 @@ def export(
         def write(header: Header, run: Callable[[Sequence[Output]], bool]) -> list[Path] | None:
             return _write_staged(paths, header, style, run, cancelled, missing)
 
+        if smoothing is not None and not source.still:
+            if analysis is None or not _covered(analysis, source, span):
+                analysis = Analysis(pipeline.skeleton, most=sys.maxsize)
+                with foreground_work:
+                    _analyse(source, pipeline.clone_with_shared_networks(), [], span, report, analysis.add)
+            source.close()
+            source = part.of(open_source(text, rotate=rotate))
+            header = smoothed_header(header, smoothing.cutoff_hz)
+            analysis = finished(analysis, smoothing)
         if analysis is not None:
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
@@ -191,10 +206,25 @@ def _replay(
 
 
 def _analyse(
-    source: Source, pipeline: Pipeline, sinks: Sequence[Output], span: Span, report: Callable[[int], bool]
+    source: Source,
+    pipeline: Pipeline,
+    sinks: Sequence[Output],
+    span: Span,
+    report: Callable[[int], bool],
+    keep: Callable[[FramePoses], None] = lambda poses: None,
 ) -> bool:
-    """Run an engine to the end of the span, or until ``report`` returns False or an output fails; returns True."""
-    engine = Engine(source, pipeline, sinks, start_s=span.start_s, end_s=span.end_s)
+    """Run an engine to the end of the span, or until ``report`` returns False or an output fails; returns True.
+
+    ``keep`` gets the people of each frame.
+    """
+    engine = Engine(
+        source,
+        pipeline,
+        sinks,
+        on_result=lambda result: keep(result.poses),
+        start_s=span.start_s,
+        end_s=span.end_s,
+    )
     engine.start()
     going = True
     while not engine.wait(POLL_S):

@@ -55,6 +55,11 @@ def with_scale(header: Header, options: ScaleOptions, threshold: float, people: 
     return replace(header, measure=clip)
 
 
+def smoothed_header(header: Header, cutoff_hz: float) -> Header:
+    """``header`` of files whose people are smoothed over the whole clip, below ``cutoff_hz``."""
+    return replace(header, notes={**header.notes, "smoothing": f"offline, {cutoff_hz:g} Hz"}, filled=True)
+
+
 def source_file(source: Source) -> Path | None:
     """The video file of ``source``; None for cameras, streams and pictures."""
     path = path_of(source.name)

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.address import without_secrets
+from app.core.settings import CUTOFF_HZ
 from app.window.core.file_names import show_in_folder
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
@@ -60,6 +71,8 @@ class ExportDialog(QDialog):
         self.targets.changed.connect(self._forget_last)
         self.reason = QLabel()
         self.range_only = QCheckBox()
+        self.smooth = QCheckBox(tr("Smooth over the whole clip, below"))
+        self.cutoff = QDoubleSpinBox()
         self.progress_bar = QProgressBar()
         self.message = QLabel()
         self.start = QPushButton(tr("Export"))
@@ -79,7 +92,8 @@ class ExportDialog(QDialog):
         if self._player.pipeline is None:
             self.message.setText(tr("Export is not possible: {reason}", reason=self._player.models.why_none()))
             return
-        self._run.start(paths, self._style(), whole=not self.range_only.isChecked())
+        cutoff_hz = self.cutoff.value() if self.smooth.isChecked() else None
+        self._run.start(paths, self._style(), whole=not self.range_only.isChecked(), cutoff_hz=cutoff_hz)
         self.targets.remember_formats()
         self._first_written = None
         self.update_enabled()
@@ -135,6 +149,7 @@ class ExportDialog(QDialog):
         self.range_only.setChecked(playback.marked)
         self.range_only.setVisible(playback.marked)
         column.addWidget(self.range_only)
+        column.addLayout(self._make_smoothing())
         self.progress_bar.setTextVisible(False)
         self.progress_bar.setFixedHeight(6)
         self.progress_bar.setAccessibleName(tr("Progress"))
@@ -151,6 +166,26 @@ class ExportDialog(QDialog):
         for button in (self.in_folder, self.stop, self.start):
             foot.addWidget(button)
         column.addLayout(foot)
+
+    def _make_smoothing(self) -> QHBoxLayout:
+        """The choice of offline smoothing; photos, which do not follow each other in time, have none."""
+        self.smooth.setToolTip(
+            tr("Without lag; gaps of up to 0.5 s are filled and marked. The live picture stays as it is.")
+        )
+        self.cutoff.setRange(1.0, 30.0)
+        self.cutoff.setDecimals(1)
+        self.cutoff.setValue(CUTOFF_HZ)
+        self.cutoff.setSuffix(" Hz")
+        self.cutoff.setAccessibleName(tr("Cutoff frequency"))
+        self.smooth.toggled.connect(self.update_enabled)
+        row = QHBoxLayout()
+        row.addWidget(self.smooth)
+        row.addWidget(self.cutoff)
+        row.addStretch(1)
+        source = self._player.source
+        for part in (self.smooth, self.cutoff):
+            part.setVisible(source is None or not source.still)
+        return row
 
     def _end(self) -> str:
         source, out_s = self._player.source, self._player.playback.out_s
@@ -181,6 +216,8 @@ class ExportDialog(QDialog):
         self.progress_bar.setVisible(running)
         self.targets.set_enabled(not running)
         self.range_only.setEnabled(not running)
+        self.smooth.setEnabled(not running)
+        self.cutoff.setEnabled(not running and self.smooth.isChecked())
 
     def _cancel_or_close(self) -> None:
         if self.running:

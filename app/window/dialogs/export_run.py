@@ -43,8 +43,11 @@ class ExportRun(QObject):
         """Whether the last export was cancelled; it still runs until its files are removed."""
         return self._task.is_cancelled
 
-    def start(self, paths: list[Path], style: DrawStyle, *, whole: bool) -> None:
-        """Write ``paths``, drawn in ``style``: the ``whole`` file or the part between the points. Needs a pipeline."""
+    def start(self, paths: list[Path], style: DrawStyle, *, whole: bool, cutoff_hz: float | None = None) -> None:
+        """Write ``paths``, drawn in ``style``: the ``whole`` file or the part between the points. Needs a pipeline.
+
+        With ``cutoff_hz`` people are smoothed over all of that, below this frequency.
+        """
         player = self._player
         pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
         assert pipeline is not None
@@ -56,6 +59,7 @@ class ExportRun(QObject):
         missing: list[str] = []
 
         def work() -> list[Path]:
+            from app.analysis.offline_smoothing import OfflineSmoothing
             from app.engine.clip_export import Span, export
             from app.sources.excerpt import Part
 
@@ -70,6 +74,7 @@ class ExportRun(QObject):
                 language=language,
                 analysis=analysis,
                 scale=scale,
+                smoothing=None if cutoff_hz is None else OfflineSmoothing(cutoff_hz, style.threshold),
                 progress=report,
                 cancelled=lambda: task.is_cancelled,
                 missing=missing.append,

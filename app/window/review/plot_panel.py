@@ -127,6 +127,9 @@ class PlotPanel(QWidget):
     def _make_bar(self) -> QHBoxLayout:
         self.choose = self._button(tr("Curves…"), tr("Choose what to plot, and for which people"))
         self.choose.clicked.connect(self._open_choice)
+        self.smoothed = self._button(tr("Smooth"), tr("Smooth over the whole clip, without lag"))
+        self.smoothed.setCheckable(True)
+        self.smoothed.toggled.connect(self._smooth)
         self.fit = self._button(tr("Fit"), tr("Show the whole time range"))
         self.fit.clicked.connect(lambda: self.chart.fit() if self.chart else None)
         self.png = self._button(tr("PNG…"), tr("Save the plots as an image"))
@@ -136,6 +139,7 @@ class PlotPanel(QWidget):
         bar = QHBoxLayout()
         bar.setSpacing(2)
         bar.addWidget(self.choose)
+        bar.addWidget(self.smoothed)
         bar.addStretch(1)
         for button in (self.fit, self.png, self.csv):
             bar.addWidget(button)
@@ -174,6 +178,11 @@ class PlotPanel(QWidget):
         kept = [key for key in self.plotted.choice if key not in known]
         self.plotted.choose([*self.offer.ticked, *kept], self.offer.people)
         self.changed.emit()
+        self.refresh()
+
+    def _smooth(self, smoothed: bool) -> None:
+        self.plotted.smoothed = smoothed
+        self.plotted.skip_pause()
         self.refresh()
 
     def _make_chart(self, _: None) -> None:

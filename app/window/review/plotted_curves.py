@@ -29,7 +29,8 @@ class PlottedCurves(QObject):
 
     ``choice`` has keys as KIND:OF (``angle:left knee``, ``speed:left_wrist``). ``computed`` is emitted when there are
     other curves, ``failed`` (an error) when they cannot be computed. ``events`` are bands (start, end) and marks (time,
-    side) in seconds that are plotted with them.
+    side) in seconds that are plotted with them. With ``smoothed`` people are smoothed over the whole clip first; live
+    sources are not.
     """
 
     computed = pyqtSignal()
@@ -39,6 +40,7 @@ class PlottedCurves(QObject):
         super().__init__(parent)
         self.analysis: Analysis | None = None
         self.live = False
+        self.smoothed = False
         self.threshold = 0.3
         self.choice = list(DEFAULT_CHOICE)
         self.curves: list[Curve] = []
@@ -78,6 +80,10 @@ class PlottedCurves(QObject):
             self._people = people
         self._work.skip_pause()
 
+    def skip_pause(self) -> None:
+        """Let the next ``refresh`` compute at once."""
+        self._work.skip_pause()
+
     def refresh(self) -> None:
         """Compute the curves again in the background, if something has changed."""
         analysis = self.analysis
@@ -85,11 +91,15 @@ class PlottedCurves(QObject):
             return
         state, people, threshold = self._state(analysis), self.plotted_people(analysis), self.threshold
         keys, last_s = list(self.choice), inf if self.last_s is None else self.last_s
+        smoothed = self.smoothed and not self.live
 
         def work() -> list[Curve]:
+            from app.analysis.finish import finished
+            from app.analysis.offline_smoothing import OfflineSmoothing
             from app.window.review.curves import curves
 
-            return curves(analysis, people, keys, threshold, last_s)
+            shown = finished(analysis, OfflineSmoothing(threshold=threshold)) if smoothed else analysis
+            return curves(shown, people, keys, threshold, last_s)
 
         def done(curves: list[Curve]) -> None:
             if self.analysis is analysis:
@@ -101,4 +111,5 @@ class PlottedCurves(QObject):
 
     def _state(self, analysis: Analysis) -> tuple[object, ...]:
         """Everything the curves depend on."""
-        return analysis, analysis.version, self.plotted_people(analysis), list(self.choice), self.threshold
+        people, choice = self.plotted_people(analysis), list(self.choice)
+        return analysis, analysis.version, people, choice, self.threshold, self.smoothed

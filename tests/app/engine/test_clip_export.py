@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
+from app.analysis.offline_smoothing import OfflineSmoothing
 from app.core.errors import StanceError
 from app.core.people import Floats, FramePoses, Image, Person
 from app.core.settings import Settings
@@ -272,3 +273,28 @@ def test_a_full_disk_leaves_no_file(tmp_path: Path, pipeline: Pipeline, clip: Pa
     assert str(caught.value).endswith(end)
     assert "stance-" not in str(caught.value)
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("analysed", [True, False])
+def test_smoothed_people_are_exported_and_said_to_be(
+    tmp_path: Path, blind: Pipeline, pipeline: Pipeline, clip: Path, analysed: bool
+) -> None:
+    analysis, chance = Analysis(blind.skeleton), np.random.default_rng(2)
+    for index in range(40):
+        here = person(index)
+        here.keypoints[:, :2] += chance.normal(0, 0.4, (26, 2))
+        analysis.add(FramePoses(index, index / 25, (here,) if index != 20 else ()))
+    chosen = (blind, analysis) if analysed else (pipeline, None)
+    outputs = [tmp_path / "out.jsonl", tmp_path / "out.mp4"]
+    made = export(str(clip), outputs, chosen[0], LOOK, analysis=chosen[1], smoothing=OfflineSmoothing(2.0))
+    assert made == outputs
+    assert json.loads(outputs[0].read_text().splitlines()[0])["smoothing"] == "offline, 2 Hz"
+    recording = read_recording(outputs[0])
+    assert len(recording.poses) == 40
+    if analysed:
+        track = recording.analysis().track(7)
+        assert np.abs(np.diff(track.keypoints[..., 0], n=2, axis=0)).mean() < 0.2  # 0.8 before
+        assert len(track.times_s) == 40
+        filled = recording.poses[20].people[0].filled
+        assert filled is not None
+        assert filled.all()

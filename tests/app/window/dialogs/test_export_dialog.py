@@ -246,3 +246,17 @@ def test_a_folder_that_cannot_be_created_is_reported_with_the_reason(
     with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.start.click()
     assert list(place.glob("*.png"))
+
+
+def test_people_are_smoothed_where_that_is_chosen(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked(name == "{stem}.jsonl")
+    dialog.targets.name.setText("smooth")
+    assert not dialog.cutoff.isEnabled()
+    dialog.smooth.setChecked(True)
+    dialog.cutoff.setValue(4.0)
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    head = json.loads((tmp_path / "smooth.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert head["smoothing"] == "offline, 4 Hz"

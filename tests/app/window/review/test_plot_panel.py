@@ -263,3 +263,18 @@ def test_discarded_plots_are_freed_between_events(panel: PlotPanel, qtbot: QtBot
     assert chart.rows == []
     assert all(plot() is not None for plot in left)
     qtbot.waitUntil(lambda: all(plot() is None for plot in left), timeout=60_000)
+
+
+def test_smooth_plots_the_curves_without_noise(panel: PlotPanel, qtbot: QtBot) -> None:
+    analysis, chance = walkers(), np.random.default_rng(4)
+    for poses in analysis.frames():
+        for person in poses.people:
+            person.keypoints[:, :2] += chance.normal(0, 2, person.keypoints[:, :2].shape)
+    panel.show_analysis(analysis)
+    plotted(panel, qtbot)
+    noisy = [np.nanmean(np.abs(np.diff(curve.values, n=2))) for curve in panel.plotted.curves]
+    panel.smoothed.click()
+    plotted(panel, qtbot)
+    smooth = [np.nanmean(np.abs(np.diff(curve.values, n=2))) for curve in panel.plotted.curves]
+    assert noisy
+    assert all(after < 0.5 * before for after, before in zip(smooth, noisy, strict=True))
