@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from math import hypot
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent
@@ -21,6 +22,9 @@ from app.window.video.line_tool import Line, LineTool
 from app.window.video.video_view import VideoView
 from app.window.widgets.notification import sentence_of
 from app.window.widgets.value_controls import ComboBox, DoubleSpinBox
+
+if TYPE_CHECKING:
+    from app.analysis.scale import Scale
 
 WIDTH = 460
 MESSAGE_HEIGHT = 44
@@ -218,22 +222,18 @@ class ScaleDialog(QDialog):
             self.message.setText("")
             return
         threshold = player.pipeline.settings.threshold if player.pipeline is not None else Settings().threshold
-        size, text = source.size, player.text
+        stated = player.stated_scale
 
-        def work() -> tuple[float, float, bool]:
-            from app.analysis.find_scale import find_scale
-            from app.sources.calibration import read_calibration
+        def work() -> Scale | None:
+            return stated.find(analysis, threshold)
 
-            path = options.calibration
-            calibration = read_calibration(path, size, text) if path is not None else None
-            found = find_scale(analysis, options, size, threshold, calibration)
-            return found.metres_per_pixel, found.slope_degrees, found.on_floor
-
-        def done(found: tuple[float, float, bool]) -> None:
-            pixel, slope, on_floor = found
-            size_text = tr("1 pixel is {size} mm.", size=f"{1000 * pixel:.3g}")
-            floor_text = tr("The floor rises by {slope}° to the right.", slope=f"{slope:.1f}") if on_floor else ""
-            self.message.setText(f"{size_text} {floor_text or tr('Heights count from the lower edge of the picture.')}")
+        def done(found: Scale | None) -> None:
+            if found is None:
+                return
+            size = tr("1 pixel is {size} mm.", size=f"{1000 * found.metres_per_pixel:.3g}")
+            slope = tr("The floor rises by {slope}° to the right.", slope=f"{found.slope_degrees:.1f}")
+            floor = slope if found.on_floor else tr("Heights count from the lower edge of the picture.")
+            self.message.setText(f"{size} {floor}")
 
         def failed(error: Exception) -> None:
             self.message.setText(sentence_of(error))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.window.player.source_name import short_name
 from app.window.player.source_opener import OpenRequest
+from app.window.player.stated_scale import StatedScale
 
 if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does not wait for
     from app.analysis import Analysis
@@ -69,6 +70,12 @@ class SessionView:
     @scale.setter
     def scale(self, scale: ScaleOptions) -> None:
         self._session.scale = scale
+
+    @property
+    def stated_scale(self) -> StatedScale:
+        """``scale`` with what it needs to be found."""
+        source = self.source
+        return StatedScale(self.scale, source.size, self.text) if source is not None else StatedScale()
 
     def scale_of(self, request: OpenRequest, people: Recording | None) -> ScaleOptions:
         """The scale with which ``request`` begins: the present one, if the same source is opened again.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.core.errors import StanceError
 from app.core.settings import REPEATED
 from app.window.core.paced_work import PacedWork
 from app.window.core.tasks import TaskRunner
+from app.window.player.stated_scale import StatedScale
 from app.window.review.measure_texts import EVENTS
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ class MeasuredEvents(QObject):
     """The ``measures`` and the ``events`` of a person of an analysis: of the chosen one, else of the first.
 
     ``computed`` is emitted when there are others, ``failed`` (an error) when they cannot be computed. ``repeated`` is
-    the angle of which repetitions are counted; ``scale`` turns pixels into meters.
+    the angle of which repetitions are counted; ``scale`` turns pixels into meters, else that which is ``stated``.
     """
 
     computed = pyqtSignal()
@@ -40,6 +43,7 @@ class MeasuredEvents(QObject):
         self.events: list[EventSpan] = []
         self.threshold = 0.3
         self.scale: Scale | None = None
+        self.stated = StatedScale()
         self.repeated = REPEATED
         self._person: int | None = None
         self._computed: tuple[object, ...] | None = None
@@ -82,13 +86,17 @@ class MeasuredEvents(QObject):
         analysis, person = self.analysis, self.person
         if analysis is None or person is None or not self._work.ready or self.up_to_date:
             return
-        state, threshold, scale, repeated = self._state(analysis), self.threshold, self.scale, self.repeated
+        state, threshold, repeated = self._state(analysis), self.threshold, self.repeated
+        scale, stated = self.scale, self.stated
 
         def work() -> tuple[Measures, list[EventSpan]]:
             from app.analysis.event_spans import event_spans
             from app.analysis.person_measures import measure_track
 
-            measures = measure_track(analysis.track(person), analysis.skeleton, threshold, scale, repeated)
+            known = scale
+            with suppress(StanceError):  # the dialog for the scale says why
+                known = scale or stated.find(analysis, threshold)
+            measures = measure_track(analysis.track(person), analysis.skeleton, threshold, known, repeated)
             return measures, [event for event in event_spans(measures) if event.event in EVENTS]
 
         def done(found: tuple[Measures, list[EventSpan]]) -> None:
@@ -101,4 +109,4 @@ class MeasuredEvents(QObject):
 
     def _state(self, analysis: Analysis) -> tuple[object, ...]:
         """Everything the measures depend on."""
-        return analysis, analysis.version, self.person, self.repeated, self.threshold, self.scale
+        return analysis, analysis.version, self.person, self.repeated, self.threshold, self.scale, self.stated

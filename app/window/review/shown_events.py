@@ -41,6 +41,7 @@ class ShownEvents(QObject):
         if analysis is not measured.analysis:
             measured.set_analysis(analysis)
         measured.threshold = self._plots.plotted.threshold
+        measured.stated = self._player.stated_scale
         measured.refresh()
 
     def _show(self) -> None:

@@ -107,3 +107,18 @@ def test_export_is_in_meters(people: MainWindow, tmp_path: Path, qtbot: QtBot) -
     lines = path.read_text().splitlines()
     assert "nose_x_m" in lines[0]
     assert {line.rsplit(",", 1)[1] for line in lines[1:]} == {"m"}
+
+
+def test_measures_are_in_meters(people: MainWindow, qtbot: QtBot) -> None:
+    """The panel of measures takes the scale that is stated in the dialog."""
+    dialog = opened(people)
+    choose(dialog, "line", "none")
+    dialog.draw.click()
+    drag(qtbot, people, (20, 30), (140, 30))
+    stated = people.player.stated_scale
+    assert people.player.analysis is not None
+    found = stated.find(people.player.analysis, 0.3)
+    assert found is not None
+    assert found.metres_per_pixel == pytest.approx(1.0 / 120, rel=0.05)
+    next(action for action in people.dock_area.panels() if action.text() == "Measures").trigger()
+    qtbot.waitUntil(lambda: people.review.measures.measured.stated == stated, timeout=PATIENCE)
