@@ -97,6 +97,7 @@ class MeasuresPanel(QWidget):
         if (columns := self.table.horizontalHeader()) is not None:
             columns.setStretchLastSection(True)
             columns.setHighlightSections(False)
+            columns.setResizeContentsPrecision(0)  # of the visible rows
         self.table.clicked.connect(self._seek)
         self.table.activated.connect(self._seek)
         for view in (self.summary, self.table):
