@@ -260,3 +260,19 @@ def test_people_are_smoothed_where_that_is_chosen(people: MainWindow, tmp_path: 
         dialog.start.click()
     head = json.loads((tmp_path / "smooth.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert head["smoothing"] == "offline, 4 Hz"
+
+
+def test_the_report_action_offers_a_report_alone(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    people.preferences.export_formats = ["{stem}.csv", "{stem}.jsonl"]
+    people.actions_by_name["report"].trigger()
+    dialog = people.dialogs.shown["export"]
+    assert isinstance(dialog, ExportDialog)
+    assert (dialog.windowTitle(), dialog.targets.formats()) == ("Report", ["{stem}.html"])
+    dialog.targets.name.setText("squat")
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    text = (tmp_path / "squat.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in text
+    assert "<h1>Movement report</h1>" in text
+    assert text.count("<img ") == 6
+    assert people.preferences.export_formats == ["{stem}.csv", "{stem}.jsonl"]  # for the next export
