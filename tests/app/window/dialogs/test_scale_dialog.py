@@ -66,6 +66,7 @@ def test_line_on_the_picture_has_its_length_in_pixels(people: MainWindow, qtbot:
     qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_floor_is_drawn_too(people: MainWindow, qtbot: QtBot) -> None:
     dialog = opened(people)
     choose(dialog, "height", "line")
@@ -80,6 +81,7 @@ def test_floor_is_drawn_too(people: MainWindow, qtbot: QtBot) -> None:
     assert opened(people).options() == people.player.scale
 
 
+@pytest.mark.slow
 def test_escape_draws_no_line(people: MainWindow, qtbot: QtBot) -> None:
     dialog = opened(people)
     choose(dialog, "line")
@@ -109,6 +111,7 @@ def test_export_is_in_meters(people: MainWindow, tmp_path: Path, qtbot: QtBot) -
     assert {line.rsplit(",", 1)[1] for line in lines[1:]} == {"m"}
 
 
+@pytest.mark.slow
 def test_measures_are_in_meters(people: MainWindow, qtbot: QtBot) -> None:
     """The panel of measures takes the scale that is stated in the dialog."""
     dialog = opened(people)
