@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from math import hypot
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.core.settings import Settings
 from app.window.core.tasks import TaskRunner
 from app.window.i18n.tr import later, tr
 from app.window.player.player import Player
-from app.window.video.line_tool import Line, LineTool
+from app.window.video.line_tool import Line, begin_line, end_line
 from app.window.video.video_view import VideoView
 from app.window.widgets.notification import sentence_of
 from app.window.widgets.value_controls import ComboBox, DoubleSpinBox
@@ -43,6 +44,18 @@ FLOORS = (
 )
 
 
+@dataclass(slots=True)
+class _Stated:
+    """What is stated outside the controls.
+
+    ``pixels`` is the length of a drawn line (0: none yet), ``file`` a calibration file, ``floor_line`` the drawn floor.
+    """
+
+    pixels: float = 0.0
+    file: str = ""
+    floor_line: Line | None = None
+
+
 class ScaleDialog(QDialog):
     """Shows and changes the scale of the source that ``player`` has open; lines are drawn on ``view``."""
 
@@ -54,10 +67,7 @@ class ScaleDialog(QDialog):
         self._player = player
         self._view = view
         self._task = background.new_task()
-        self._tool: LineTool | None = None
-        self._pixels = 0.0
-        self._file = ""
-        self._floor_line: Line | None = None
+        self._stated = _Stated()
         self.scale, self.floor = ComboBox(), ComboBox()
         self.height_m = _spin(MIN_HEIGHT_M, MAX_HEIGHT_M, 1.7, 0.01, tr(" m"))
         self.length_m = _spin(0.01, 1000, 1.0, 0.1, tr(" m"))
@@ -65,7 +75,6 @@ class ScaleDialog(QDialog):
         self.draw, self.draw_floor = QPushButton(), QPushButton()
         self.pick = QPushButton()
         self.message = QLabel()
-        self.close_button = QPushButton(tr("Close"))
         self._show(player.scale)
         self._lay_out()
         self._connect()
@@ -76,28 +85,28 @@ class ScaleDialog(QDialog):
         kind, floor = str(self.scale.currentData()), str(self.floor.currentData())
         if kind == "none":
             return NO_SCALE
-        if (kind, self._pixels) == ("line", 0.0):
+        if (kind, self._stated.pixels) == ("line", 0.0):
             raise StanceError("The line of known length is missing: wanted one that is drawn on the picture.")
-        if kind == "file" and not self._file:
+        if kind == "file" and not self._stated.file:
             raise StanceError("The calibration file is missing: wanted one of Pose2Sim (.toml).")
-        if floor == "line" and self._floor_line is None:
+        if floor == "line" and self._stated.floor_line is None:
             raise StanceError("The line of the floor is missing: wanted one that is drawn on the picture.")
-        lengths = f"{self._pixels:.6g}={self.length_m.value():g}"
+        lengths = f"{self._stated.pixels:.6g}={self.length_m.value():g}"
         return ScaleOptions(
             height_m=self.height_m.value() if kind == "height" else None,
-            scale={"line": lengths, "file": self._file}.get(kind, ""),
+            scale={"line": lengths, "file": self._stated.file}.get(kind, ""),
             floor={"slope": f"{self.slope.value():g}", "line": AUTO}.get(floor, floor),
-            floor_line=self._floor_line if floor == "line" else None,
+            floor_line=self._stated.floor_line if floor == "line" else None,
         )
 
     def reject(self) -> None:
         """Close the dialog; a line that is being drawn is given up."""
-        self._end_tool()
+        end_line(self._view)
         super().reject()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Give up a line that is being drawn."""
-        self._end_tool()
+        end_line(self._view)
         super().closeEvent(event)
 
     # Construction.
@@ -106,7 +115,7 @@ class ScaleDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
-        self._form = form = QFormLayout()
+        form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.addRow(tr("Scale"), self.scale)
         form.addRow(tr("Body height"), self.height_m)
@@ -124,7 +133,9 @@ class ScaleDialog(QDialog):
         column.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(self.close_button)
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.reject)
+        row.addWidget(close)
         column.addLayout(row)
 
     def _connect(self) -> None:
@@ -136,7 +147,6 @@ class ScaleDialog(QDialog):
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._begin_line, done))
         self.pick.setAutoDefault(False)
-        self.close_button.clicked.connect(self.reject)
         self.pick.clicked.connect(self._pick_file)
         self._player.opened.connect(self.close)
 
@@ -147,14 +157,14 @@ class ScaleDialog(QDialog):
                 choice.addItem(tr(title), data)
         kind = "height" if options.height_m is not None else "line" if options.lengths is not None else "none"
         if options.calibration is not None and options.height_m is None:
-            kind, self._file = "file", options.scale
+            kind, self._stated.file = "file", options.scale
         self.scale.setCurrentIndex(self.scale.findData(kind))
         if options.height_m is not None:
             self.height_m.setValue(options.height_m)
         if options.lengths is not None:
-            self._pixels = options.lengths[0]
+            self._stated.pixels = options.lengths[0]
             self.length_m.setValue(options.lengths[1])
-        self._floor_line = options.floor_line
+        self._stated.floor_line = options.floor_line
         floor = "line" if options.floor_line else options.floor if options.slope_degrees is None else "slope"
         self.floor.setCurrentIndex(self.floor.findData(floor))
         self.slope.setValue(options.slope_degrees or 0.0)
@@ -162,33 +172,25 @@ class ScaleDialog(QDialog):
     # Changes.
 
     def _begin_line(self, done: Callable[[Line], None]) -> None:
-        self._end_tool()
-        self._tool = LineTool(self._view, done)
+        begin_line(self._view, done)
         self.message.setText(tr("Drag a line over the picture. Esc: cancel"))
 
-    def _end_tool(self) -> None:
-        tool, self._tool = self._tool, None
-        if tool is not None:
-            tool.finish()
-
     def _take_length(self, line: Line) -> None:
-        self._tool = None
-        self._pixels = hypot(line[2] - line[0], line[3] - line[1])
+        self._stated.pixels = hypot(line[2] - line[0], line[3] - line[1])
         self._follow()
 
     def _take_floor(self, line: Line) -> None:
-        self._tool = None
         if line[0] == line[2]:
             self.message.setText(tr("The floor cannot be upright."))
             return
-        self._floor_line = line
+        self._stated.floor_line = line
         self._follow()
 
     def _pick_file(self) -> None:
         title, kinds = tr("Calibration file"), tr("Calibrations of Pose2Sim (*.toml)")
         name, _ = QFileDialog.getOpenFileName(self, title, "", kinds)
         if name:
-            self._file = name
+            self._stated.file = name
             self._follow()
 
     def _follow(self) -> None:
@@ -196,12 +198,14 @@ class ScaleDialog(QDialog):
         kind, floor = self.scale.currentData(), self.floor.currentData()
         known = kind != "none"
         shown = (True, kind == "height", kind == "line", kind == "file", known)
+        form = self.findChild(QFormLayout)
+        assert form is not None
         for row, visible in enumerate((*shown, known and floor == "slope", known and floor == "line")):
-            self._form.setRowVisible(row, visible)
-        pixels = tr("{pixels} px: draw again", pixels=f"{self._pixels:.0f}")
-        self.draw.setText(pixels if self._pixels else tr("Draw on the picture"))
-        self.draw_floor.setText(tr("Draw again") if self._floor_line else tr("Draw on the picture"))
-        self.pick.setText(Path(self._file).name if self._file else tr("Choose…"))
+            form.setRowVisible(row, visible)
+        pixels = tr("{pixels} px: draw again", pixels=f"{self._stated.pixels:.0f}")
+        self.draw.setText(pixels if self._stated.pixels else tr("Draw on the picture"))
+        self.draw_floor.setText(tr("Draw again") if self._stated.floor_line else tr("Draw on the picture"))
+        self.pick.setText(Path(self._stated.file).name if self._stated.file else tr("Choose…"))
         try:
             self._player.scale = self.options()
         except StanceError as error:

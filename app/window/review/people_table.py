@@ -147,6 +147,13 @@ class PeopleTable(QWidget):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._apply_theme()
 
+    @property
+    def facing_menu(self) -> FacingMenu:
+        """The menu in which the side of the selected person is set."""
+        menu = self.facing.menu()
+        assert isinstance(menu, FacingMenu)
+        return menu
+
     # The bar above the rows.
 
     def _make_bar(self) -> QHBoxLayout:
@@ -172,9 +179,9 @@ class PeopleTable(QWidget):
         self.rename.clicked.connect(self.tree.edit_chosen)
         self.facing = self._button(tr("Faces"), tr("Set which way the selected person faces"))
         self.facing.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.facing_menu = FacingMenu(self.facing)
-        self.facing_menu.chosen.connect(self._face)
-        self.facing.setMenu(self.facing_menu)
+        menu_of_sides = FacingMenu(self.facing)
+        menu_of_sides.chosen.connect(self._face)
+        self.facing.setMenu(menu_of_sides)
         self.pick = self._button(tr("Click order"), tr("Click the people in the video, one after another"))
         self.pick.setCheckable(True)
         self.pick.toggled.connect(self._order_by_clicking)

@@ -44,7 +44,6 @@ class PlotPanel(QWidget):
         self.export.exported.connect(self.exported)
         self.export.failed.connect(self.failed)
         self._background = background
-        self._importing = False
         self._time_s = 0.0
         self._people_in_picture = False
         self.offer = PlotChoice(self)
@@ -118,9 +117,8 @@ class PlotPanel(QWidget):
         if self.chart is not None:
             self.refresh()
             self.chart.show_time(self._time_s)
-        elif not self._importing:
-            self._importing = True
-            self._background.run("pyqtgraph", _import_pyqtgraph, self._make_chart, self._on_import_failed, self)
+        else:
+            self._background.run("pyqtgraph", _import_pyqtgraph, self._make_chart, self.failed.emit, self)
 
     # The tool bar.
 
@@ -186,6 +184,8 @@ class PlotPanel(QWidget):
         self.refresh()
 
     def _make_chart(self, _: None) -> None:
+        if self.chart is not None:  # shown a second time during the import
+            return
         from app.window.review.chart import Chart
 
         self.chart = self.export.chart = Chart()
@@ -220,10 +220,6 @@ class PlotPanel(QWidget):
             self.hint.clear()  # the curves are being computed
         else:
             self.hint.setText(tr("Angles and speeds of people found in the video are plotted here."))
-
-    def _on_import_failed(self, error: Exception) -> None:
-        self._importing = False
-        self.failed.emit(error)
 
 
 def _import_pyqtgraph() -> None:

@@ -20,6 +20,18 @@ MIN_LENGTH = 4.0
 """A shorter line is a slip of the mouse, in logical pixels."""
 
 
+def begin_line(view: VideoView, done: Callable[[Line], None]) -> None:
+    """Let the user draw a line on ``view`` instead of one that is being drawn; ``done``: see ``LineTool``."""
+    end_line(view)
+    LineTool(view, done)
+
+
+def end_line(view: VideoView) -> None:
+    """Give up a line that is being drawn on ``view``."""
+    for tool in view.findChildren(LineTool):
+        tool.finish()
+
+
 class LineTool(QWidget):
     """Lies over ``view`` while a line is drawn; ``done`` gets x y x y of its ends, in pixels of the source."""
 
