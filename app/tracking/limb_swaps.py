@@ -30,6 +30,9 @@ MOVED = {
     "legs": ("leg", "foot"),
 }
 """Parts of the body whose other keypoints are swapped together with the joints."""
+LIVE_LIMBS = ("legs",)
+"""Limbs that are swapped back at once. An arm that a network puts on the wrong side for a frame looks like an arm that
+was wrong before, which only the frames after it can tell."""
 MIN_JOINTS = 2
 """Fewer joints of a limb do not show a swap."""
 
@@ -86,9 +89,9 @@ class LimbPairs:
     others: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def of(cls, skeleton: Skeleton) -> LimbPairs:
-        """The limbs of which ``skeleton`` has at least ``MIN_JOINTS`` joints."""
-        found = {limb: [_pair(skeleton, part) for part in parts] for limb, parts in LIMBS.items()}
+    def of(cls, skeleton: Skeleton, limbs: Sequence[str] = tuple(LIMBS)) -> LimbPairs:
+        """Those ``limbs`` of which ``skeleton`` has at least ``MIN_JOINTS`` joints."""
+        found = {limb: [_pair(skeleton, part) for part in LIMBS[limb]] for limb in limbs}
         joints = {limb: pairs for limb, pairs in found.items() if sum(pair is not None for pair in pairs) >= MIN_JOINTS}
         table = np.zeros((len(joints), max(map(len, LIMBS.values())), 2), np.int64)
         exists = np.zeros(table.shape[:2], bool)
@@ -146,7 +149,7 @@ class LimbSwaps:
     """
 
     def __init__(self, skeleton: Skeleton, threshold: float) -> None:
-        self._limbs = LimbPairs.of(skeleton)
+        self._limbs = LimbPairs.of(skeleton, LIVE_LIMBS)
         self.threshold = threshold
         self.reset()
 
