@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from app.analysis.swap_evidence import MIN_AROUND, flip_contradicted, keep_certain, spans
 from app.core.people import Floats
@@ -75,6 +74,8 @@ def body_sizes(keypoints: Floats, threshold: float) -> Values:
     known = np.isfinite(sizes) & (sizes > 0)
     if not known.any():
         return np.ones(len(keypoints))
+    from scipy.ndimage import median_filter  # scipy takes long to import, and live pictures do not need it
+
     rows = np.arange(len(sizes))
     sizes = np.interp(rows, rows[known], sizes[known])
     smooth: Values = median_filter(sizes, min(SIZE_FRAMES, len(sizes)), mode="nearest")

@@ -14,7 +14,6 @@ from math import factorial, pi
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -30,6 +29,8 @@ def low_pass(times_s: Values, points: Values, measured: Mask, cutoff_hz: float) 
     """
     if len(points) <= ORDER:
         return points
+    from scipy.linalg import solveh_banded  # scipy takes long to import, and live pictures do not need it
+
     times = np.stack([times_s[i : len(times_s) - ORDER + i] for i in range(ORDER + 1)], axis=1)
     span = (times[:, -1] - times[:, 0]) / ORDER
     weights = factorial(ORDER) / _products(times)

@@ -11,7 +11,6 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -33,6 +32,7 @@ from app.window.i18n.tr import tr
 from app.window.player.player import Player
 from app.window.widgets.file_dialogs import suggested_folder
 from app.window.widgets.notification import sentence_of
+from app.window.widgets.value_controls import DoubleSpinBox
 
 if TYPE_CHECKING:
     from app.overlay import DrawStyle
@@ -72,7 +72,7 @@ class ExportDialog(QDialog):
         self.reason = QLabel()
         self.range_only = QCheckBox()
         self.smooth = QCheckBox(tr("Smooth over the whole clip, below"))
-        self.cutoff = QDoubleSpinBox()
+        self.cutoff = DoubleSpinBox()
         self.progress_bar = QProgressBar()
         self.message = QLabel()
         self.start = QPushButton(tr("Export"))

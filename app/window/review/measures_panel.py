@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -27,6 +26,7 @@ from app.window.i18n.tr import tr
 from app.window.review.events_model import RIGHT, EventsModel
 from app.window.review.measure_texts import TITLES, value_text
 from app.window.review.measured_events import MeasuredEvents
+from app.window.widgets.value_controls import ComboBox
 
 if TYPE_CHECKING:
     from app.analysis.measures import Measures
@@ -64,11 +64,11 @@ class MeasuresPanel(QWidget):
         self._lay_out()
         self._show()
 
-    def _combo_box(self, name: str) -> QComboBox:
-        made = QComboBox()
+    def _combo_box(self, name: str) -> ComboBox:
+        made = ComboBox()
         made.setAccessibleName(name)
         made.setToolTip(name)
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        made.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         made.setMinimumContentsLength(6)
         return made
 

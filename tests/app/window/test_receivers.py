@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.people import Frame, FramePoses
+from app.core.scale_options import ScaleOptions
 from app.core.settings import Settings
 from app.engine import Result
 from app.overlay import DrawStyle
@@ -31,6 +32,7 @@ from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner, nothing
 from app.window.diagnostics import copy_diagnostics
 from app.window.dialogs.export_dialog import ExportDialog
+from app.window.dialogs.scale_dialog import ScaleDialog
 from app.window.models.importer import Importer
 from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
@@ -41,10 +43,12 @@ from app.window.player.capture import CaptureController
 from app.window.player.player import Player
 from app.window.player.recorder import Recorder, Recording
 from app.window.player.session import Session
+from app.window.review.measured_events import MeasuredEvents
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
 from app.window.review.recording_checks import RecordingChecks
 from app.window.video.heatmap_worker import HeatmapWorker
+from app.window.video.video_view import VideoView
 from app.window.welcome.recent_list import RecentList
 from app.window.widgets.notification import Banner
 from tests.app.engine.artificial import Film
@@ -168,6 +172,20 @@ def checks(world: World) -> QObject:
     return panel
 
 
+def measures(world: World) -> QObject:
+    measured = MeasuredEvents(world.background, world.window)
+    measured.set_analysis(walkers())
+    measured.refresh()
+    return measured
+
+
+def scale(world: World) -> QObject:
+    player = world.player()
+    player.analysis, player.scale = walkers(), ScaleOptions(height_m=1.8)
+    player.pipeline = None
+    return ScaleDialog(world.background, player, VideoView())
+
+
 def heat(world: World) -> QObject:
     finder = HeatmapWorker(world.background)
     finder.choose(0)
@@ -262,6 +280,8 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "row": [table_of_plots],
     "people": [people],
     "check": [checks],
+    "measures": [measures],
+    "scale": [scale],
     "heat": [heat],
     "models": [models],
     "devices": [devices],
