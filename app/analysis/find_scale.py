@@ -51,7 +51,7 @@ def main_person(analysis: Analysis) -> int | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MainPerson:
-    """The track of the main person, without frames if there is nobody; ``height_px`` is NaN if it is unknown."""
+    """The track of the main person, without frames if there are no people; ``height_px`` is NaN if it is unknown."""
 
     track: Track
     skeleton: Skeleton

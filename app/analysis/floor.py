@@ -33,7 +33,7 @@ STEP = 0.25
 MIN_SHARE = 0.8
 """and at which the feet rest for at least this part of the time in which they rest at all."""
 MAX_SLOPE_DEGREES, STEP_DEGREES = 15.0, 0.25
-"""Slopes up to this are tried, in these steps; a steeper line is that of stairs or of somebody who climbs."""
+"""Largest slope that is tried, and the steps; a steeper line comes from stairs or climbing."""
 ANKLE_HEIGHT = 0.039
 """Height of the ankle above the floor, in body heights (Drillis and Contini, Body Segment Parameters, 1966)."""
 SOLES = ("heel", "big_toe", "small_toe")

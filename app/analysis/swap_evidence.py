@@ -20,7 +20,7 @@ Values = NDArray[np.float64]
 AROUND_S = 0.25
 """A swap is compared with the frames up to this before and after it, in seconds."""
 MIN_AROUND = 4
-"""At least so many of them must show a joint."""
+"""Minimum number of these frames in which a joint must be seen."""
 AROUND_CUTOFF_HZ = 4.0
 """Cutoff frequency of the interpolation between them."""
 MIN_EVIDENCE = 30.0

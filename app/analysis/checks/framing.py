@@ -63,7 +63,7 @@ def outside_share(track: BodyTrack, kind: Kind, size: tuple[int, int], threshold
     """The fraction of the samples in which a left or right part of ``kind`` is outside the picture; 0 if negligible.
 
     Networks put keypoints of what is outside at the edge, or beyond it, or give them low scores: feet that are not seen
-    are outside if the person's box ends at the bottom edge. While somebody walks into the picture or out of it, before
+    are outside if the person's box ends at the bottom edge. While a person walks into the picture or out of it, before
     the first sample and after the last one in which the part is in the picture, only the top and bottom edge count.
     """
     sides = _columns(track.skeleton, PARTS[kind])

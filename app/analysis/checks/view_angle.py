@@ -1,4 +1,4 @@
-"""How far the camera is from a right angle to the direction in which somebody faces."""
+"""The angle between the camera's view and a view from the side of the person."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ MAX_DEGREES = 20.0
 FRONT_DEGREES = 65.0
 """From this angle on it is a view from the front or from behind, and not one from the side."""
 MIN_SHARE = 0.7
-"""Fraction of the samples that have to be beyond ``STEADY`` times the accepted angle on the same side: somebody who
-turns or bends for a while is not filmed askew."""
+"""Minimum fraction of the samples beyond ``STEADY`` times the accepted angle, on the same side, for a warning.
+
+A person who turns or bends for a while does not cause one."""
 STEADY = 0.6
 
 
@@ -42,7 +43,7 @@ def check_view(tracks: Sequence[BodyTrack], threshold: float, name: Namer) -> li
 def degrees_off_side(track: BodyTrack, threshold: float) -> float:
     """The angle between the view of ``track`` and that from the side, in degrees; 0 if not steady, or a front view.
 
-    The shoulders of somebody who is seen from the side lie behind one another; turned by an angle a, their distance in
+    The shoulders of a person seen from the side lie behind one another; turned by an angle a, their distance in
     the picture is their width times the sine of a. The distance has a sign, so that in its median over time shoulders
     that swing to both sides, as in walking, cancel out, and so do the two halves of a way across the picture.
     """

@@ -32,7 +32,7 @@ class ShownEvents(QObject):
         panel.measured.computed.connect(self._show)
 
     def refresh(self, analysis: Analysis | None) -> None:
-        """Measure ``analysis`` again if it has changed and somebody looks at the measures."""
+        """Measure ``analysis`` again if it has changed and the measures are visible."""
         measured = self._panel.measured
         if not self._panel.isVisible():
             if measured.analysis not in (None, analysis):
