@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.edits import Edits, apply_edits, changed_frames
+from app.analysis.person_frames import PersonFrames, Totals
 from app.analysis.spans import GAP_FRAMES, GAP_S, FrameSpans, FrameStep
 from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
@@ -51,53 +53,17 @@ class Track:
     facing: int | None = None
 
 
-@dataclass(slots=True)
-class Totals:
-    """Sums over the frames of one person: scores, box heights and x of the box centers, in pixels."""
-
-    frames: int = 0
-    score: float = 0.0
-    height: float = 0.0
-    x: float = 0.0
-
-    def count(self, person: Person, sign: int) -> None:
-        """Add the values of ``person`` (``sign`` 1) or subtract them (-1)."""
-        x0, y0, x1, y1 = person.box.tolist()
-        self.frames += sign
-        self.score += sign * person.score
-        self.height += sign * (y1 - y0)
-        self.x += sign * (x0 + x1) / 2
-
-
-@dataclass(slots=True, eq=False)
-class _PersonFrames:
-    """The frames in which one person was tracked."""
-
-    spans: FrameSpans
-    people: dict[int, Person] = field(default_factory=dict)
-    totals: Totals = field(default_factory=Totals)
-
-    def add(self, poses: FramePoses, person: Person) -> None:
-        self.remove(poses.index)
-        self.people[poses.index] = person
-        self.spans.add(poses.index, poses.time_s)
-        self.totals.count(person, 1)
-
-    def remove(self, index: int) -> None:
-        person = self.people.pop(index, None)
-        if person is not None:
-            self.spans.remove(index)
-            self.totals.count(person, -1)
-
-
 class Analysis:
     """The people of each analysed frame, by frame index. Thread-safe.
 
     ``version`` increases with every change, so that views know when to update. Only the last ``most`` frames are kept.
     Spans and totals are updated as frames are added, so reading them costs no more for a longer clip.
 
+    Its frames are those that were added, with the user's ``edits`` applied; people whom the user has hidden are among
+    them, and ``counted`` leaves them out.
+
     ``before`` is an earlier analysis of the same live source, whose tracks continue in this one: both share names,
-    order and chosen sides, so that a change by the user in one of them counts in the other.
+    order, chosen sides and hidden people, so that a change by the user in one of them counts in the other.
     """
 
     def __init__(self, skeleton: Skeleton, most: int = MAX_FRAMES, before: Analysis | None = None) -> None:
@@ -107,7 +73,9 @@ class Analysis:
         self._lock: threading.Lock = threading.Lock() if before is None else before._lock
         self._names: dict[int, str] = {} if before is None else before._names
         self._facing: dict[int, int] = {} if before is None else before._facing
+        self._hidden: set[int] = set() if before is None else before._hidden
         self._order: list[int] = [] if before is None else before._order  # changed in place, because it may be shared
+        self._edits: Edits = () if before is None else before._edits
         self._reset()
 
     def __len__(self) -> int:
@@ -119,14 +87,8 @@ class Analysis:
             self._drop(poses.index)
             if len(self._frames) >= self._most:
                 self._drop(next(iter(self._frames)))
-            self._frames[poses.index] = poses
             self._step.count(self._spans, self._spans.add(poses.index, poses.time_s), 1)
-            for person in poses.people:
-                if person.id not in self._people:
-                    self._people[person.id] = _PersonFrames(FrameSpans(self._gap_s))
-                    if person.id not in self._order:
-                        self._order.append(person.id)
-                self._people[person.id].add(poses, person)
+            self._insert(poses)
             self._update_gap()
             self.version += 1
 
@@ -164,10 +126,12 @@ class Analysis:
         return FramePoses(index, before.time_s + fraction * (after.time_s - before.time_s), tuple(people))
 
     def clear(self) -> None:
-        """Remove all frames, people, names and chosen sides."""
+        """Remove all frames, people, names, chosen sides, hidden people and edits."""
         with self._lock:
             self._names.clear()
             self._facing.clear()
+            self._hidden.clear()
+            self._edits = ()
             self._order.clear()
             self._reset()
             self.version += 1
@@ -184,7 +148,59 @@ class Analysis:
             known = self._spans.indices
             return bisect_left(known, indices.stop) - bisect_left(known, indices.start) == len(indices)
 
+    # Edits.
+
+    @property
+    def edits(self) -> Edits:
+        """The user's edits, in the order in which they were made."""
+        return self._edits
+
+    def set_edits(self, edits: Edits) -> None:
+        """Apply these edits, and no others, to every frame, also to those added later.
+
+        Only frames that an edit can change are computed again. Order, names, sides and hidden people of ids that
+        vanish are kept until ``clear``, so that they return with the ids.
+        """
+        with self._lock:
+            first, last = changed_frames(self._edits, edits)
+            self._edits = edits
+            known = self._spans.indices
+            for index in known[bisect_left(known, first) : bisect_right(known, last)]:
+                original = self._originals.get(index, self._frames[index])
+                self._take_out(index)
+                self._insert(original)
+            self._remove_unseen()
+            self.version += 1
+
+    def raw(self, index: int) -> FramePoses | None:
+        """Frame ``index`` as it was added; None if it was not analysed."""
+        with self._lock:
+            return self._originals.get(index, self._frames.get(index))
+
+    def free_id(self) -> int:
+        """An id that no person has had."""
+        with self._lock:
+            return max((*self._order, *self._people), default=0) + 1
+
     # People.
+
+    def hide(self, number: int, hidden: bool) -> None:
+        """Leave id ``number`` out of what is drawn, plotted and written, or not any longer."""
+        with self._lock:
+            (self._hidden.add if hidden else self._hidden.discard)(number)
+            self.version += 1
+
+    def hidden(self) -> frozenset[int]:
+        """The ids that the user has hidden."""
+        with self._lock:
+            return frozenset(self._hidden)
+
+    def counted(self, poses: FramePoses) -> FramePoses:
+        """``poses`` without hidden people; ``poses`` itself if it has none."""
+        hidden = self._hidden
+        if not hidden or not any(person.id in hidden for person in poses.people):
+            return poses
+        return replace(poses, people=tuple(person for person in poses.people if person.id not in hidden))
 
     def ids(self) -> list[int]:
         """The ids of all people, in the user's order; without one, in the order of their first appearance."""
@@ -284,7 +300,8 @@ class Analysis:
 
     def _reset(self) -> None:
         self._frames: dict[int, FramePoses] = {}
-        self._people: dict[int, _PersonFrames] = {}
+        self._originals: dict[int, FramePoses] = {}  # of the frames that the edits have changed
+        self._people: dict[int, PersonFrames] = {}
         self._spans = FrameSpans(most_frames=1)
         self._step = FrameStep()
         self._gap_s = GAP_S
@@ -297,18 +314,39 @@ class Analysis:
             for person_frames in self._people.values():
                 person_frames.spans.close_gaps(gap)
 
+    def _insert(self, original: FramePoses) -> None:
+        """Set a frame by what was added: its people are edited."""
+        poses = self._frames[original.index] = apply_edits(original, self._edits)
+        if poses is not original:
+            self._originals[original.index] = original
+        for person in poses.people:
+            if person.id not in self._people:
+                self._people[person.id] = PersonFrames(FrameSpans(self._gap_s))
+                if person.id not in self._order:
+                    self._order.append(person.id)
+            self._people[person.id].add(poses, person)
+
+    def _take_out(self, index: int) -> None:
+        """Remove the people of frame ``index``; the frame keeps its place among all frames."""
+        self._originals.pop(index, None)
+        for person in self._frames[index].people:
+            self._people[person.id].remove(index)
+
+    def _remove_unseen(self) -> None:
+        """Remove people without a frame; they keep their places in the order."""
+        self._people = {number: frames for number, frames in self._people.items() if frames.people}
+
     def _drop(self, index: int) -> None:
-        poses = self._frames.pop(index, None)
-        if poses is None:
+        if index not in self._frames:
             return
+        self._take_out(index)
+        poses = self._frames.pop(index)
         self._step.count(self._spans, bisect_left(self._spans.indices, index), -1)
         self._spans.remove(index)
         for person in poses.people:
-            person_frames = self._people.get(person.id)
-            if person_frames is not None:
-                person_frames.remove(index)
-                if not person_frames.people:
-                    del self._people[person.id]
+            if not self._people[person.id].people:
+                del self._people[person.id]
+                if not self._edits:
                     self._order.remove(person.id)
 
 

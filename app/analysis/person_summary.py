@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.analysis.analysis import Analysis, Totals
+from app.analysis.analysis import Analysis
+from app.analysis.person_frames import Totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
+CORRECTED, CARRIED = 1, 2
+"""Values of ``Person.edited``: placed by the user; moved to follow a place given in another frame."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -43,7 +46,8 @@ class Person:
     "predicted" if the tracker extrapolated it. ``points_3d`` (K, 4) float32 = x y z in meters and score, if a network
     or a lifter gives them. ``measured`` (K, 3) are the keypoints as the network found them, before any smoothing, where
     that is known. ``filled`` (K,) bool are the keypoints that offline smoothing has put between measured ones, None if
-    there are none.
+    there are none. ``edited`` (K,) uint8 has 0 for a keypoint as it was estimated, else ``CORRECTED`` or ``CARRIED``;
+    None if the user has moved none.
     """
 
     id: int
@@ -54,18 +58,25 @@ class Person:
     points_3d: Floats | None = None
     measured: Floats | None = None
     filled: NDArray[np.bool_] | None = None
+    edited: NDArray[np.uint8] | None = None
 
 
-def filled_field(person: Person, order: Sequence[Sequence[int]] | None = None) -> dict[str, list[int]]:
-    """``{"filled": numbers}`` of the keypoints of ``person`` that were filled in, for files; empty if none were.
+def mark_fields(person: Person, order: Sequence[Sequence[int]] | None = None) -> dict[str, list[int]]:
+    """The numbers of the keypoints of ``person`` that no network found at their place, for files.
 
-    ``order`` is, for each keypoint of the file, the one or several of the skeleton that it is made from.
+    ``filled``: put between measured ones; ``corrected``: placed by the user; ``carried``: moved to follow a correction.
+    Keys without a number are left out. ``order`` is, for each keypoint of the file, the one or several of the skeleton
+    that it is made from.
     """
-    if person.filled is None or not person.filled.any():
-        return {}
-    filled = person.filled
-    rows = [[number] for number in range(len(filled))] if order is None else order
-    return {"filled": [place for place, numbers in enumerate(rows) if filled[list(numbers)].any()]}
+    marks = {} if person.filled is None else {"filled": person.filled}
+    if person.edited is not None:
+        marks |= {"corrected": person.edited == CORRECTED, "carried": person.edited == CARRIED}
+    rows = [[number] for number in range(len(person.keypoints))] if order is None else order
+    return {
+        key: [place for place, numbers in enumerate(rows) if marked[list(numbers)].any()]
+        for key, marked in marks.items()
+        if marked.any()
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.core.people import Frame, FramePoses, Person, filled_field
+from app.core.people import Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import load_skeleton
 from app.sinks import Header
 from app.sinks.json_array import JsonArrayFile
@@ -56,5 +56,5 @@ class Coco:
             "score": round(float(person.score), 4),
             "bbox": [round(x0, 2), round(y0, 2), round(x1 - x0, 2), round(y1 - y0, 2)],
             "track_id": person.id,
-            **filled_field(person, [[number] for number in self._keypoints]),
+            **mark_fields(person, [[number] for number in self._keypoints]),
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.people import Frame, FramePoses, Person, filled_field
+from app.core.people import Frame, FramePoses, Person, mark_fields
 from app.sinks import Header, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.output_lock import OutputLock
@@ -56,7 +56,7 @@ class Csv:
             for person in poses.people:
                 file_name = [name] if self._still else []
                 start = [poses.index, round(poses.time_s, 6), *file_name, person.id, round(float(person.score), 4)]
-                end = [" ".join(self._names[filled_field(person).get("filled", [])])] if self._filled else []
+                end = [" ".join(self._names[mark_fields(person).get("filled", [])])] if self._filled else []
                 unit = PIXELS if self._scale is None else METERS
                 self._rows.writerow([*start, *self._coordinates(person), unit, *end])
         self._lock.sync()

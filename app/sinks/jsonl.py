@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.facing import WORDS
-from app.core.people import Floats, Frame, FramePoses, Person, filled_field
+from app.core.people import Floats, Frame, FramePoses, Person, mark_fields
 from app.sinks import Header, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.film_clock import FilmClock
@@ -114,7 +114,7 @@ def _fields(person: Person, box: list[float], keypoints: list[list[float]]) -> d
     }
     if person.state != "estimated":
         fields["state"] = person.state
-    fields |= filled_field(person)
+    fields |= mark_fields(person)
     if person.points_3d is not None:
         fields["points_3d"] = _rounded([person.points_3d], SCORES)[0]
     return fields

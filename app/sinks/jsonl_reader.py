@@ -8,13 +8,14 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from app.analysis import Analysis
 from app.analysis.facing import WORDS
 from app.core.errors import StanceError, message_of
 from app.core.json_errors import JSON_ERRORS, json_problem
 from app.core.message import Message, foreign
-from app.core.people import FramePoses, Person
+from app.core.people import CARRIED, CORRECTED, FramePoses, Person
 from app.core.scale_options import AUTO, NO_SCALE, ScaleOptions
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.overlay import mirrored
@@ -110,6 +111,8 @@ class _Person(msgspec.Struct):
     state: Literal["estimated", "predicted"] = "estimated"
     points_3d: list[tuple[float, float, float, float]] | None = None
     filled: list[Number] = []
+    corrected: list[Number] = []
+    carried: list[Number] = []
 
 
 class _Line(msgspec.Struct):
@@ -206,4 +209,15 @@ def _person(person: _Person) -> Person:
         person.state,
         None if person.points_3d is None else np.array(person.points_3d, np.float32),
         filled=np.isin(np.arange(len(person.keypoints)), person.filled) if person.filled else None,
+        edited=_edited(person),
     )
+
+
+def _edited(person: _Person) -> NDArray[np.uint8] | None:
+    if not person.corrected and not person.carried:
+        return None
+    numbers = np.arange(len(person.keypoints))
+    edited = np.zeros(len(numbers), np.uint8)
+    edited[np.isin(numbers, person.carried)] = CARRIED
+    edited[np.isin(numbers, person.corrected)] = CORRECTED
+    return edited

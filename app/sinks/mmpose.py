@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.core.people import Frame, FramePoses, Person, filled_field
+from app.core.people import Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import Skeleton
 from app.sinks import Header
 from app.sinks.json_array import JsonArrayFile
@@ -60,5 +60,5 @@ def _instance(person: Person) -> dict[str, Any]:
         "bbox": [[round(value, 2) for value in person.box.tolist()]],
         "bbox_score": round(float(person.score), 4),
         "track_id": person.id,
-        **filled_field(person),
+        **mark_fields(person),
     }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.analysis.landmarks import keypoint_indices
-from app.core.people import Frame, FramePoses, Person, filled_field
+from app.core.people import Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import Skeleton
 from app.sinks import NUMBER, Header, write_whole, writing
 from app.sinks.earlier_run import numbered_names, remove_rest
@@ -85,7 +85,7 @@ class OpenPose:
                 round(float(np.min(person.keypoints[numbers, 2])), 4),
             )
         ]
-        filled = filled_field(person, self._numbers)
+        filled = mark_fields(person, self._numbers)
         return {"person_id": [person.id], "pose_keypoints_2d": points} | {key: [] for key in EMPTY} | filled
 
 

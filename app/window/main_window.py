@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -20,22 +20,21 @@ from app.window.core.action_specs import make_actions, update_action_icons
 from app.window.core.menu_bar import CAMERAS, RECENT, menu_bar
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner, nothing
-from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.dialog_launcher import DialogLauncher
 from app.window.dialogs.confirm import ask_before_analysis, ask_before_download
 from app.window.drag_drop import DragDrop
 from app.window.engine_notices import show_event
+from app.window.features import Features
 from app.window.full_screen import FullScreen
 from app.window.i18n.tr import tr
-from app.window.models.cost_meter import CostMeter
 from app.window.models.importer import Importer
 from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
-from app.window.panels.check_panel import CheckPanel
 from app.window.panels.dock_area import DockArea
 from app.window.panels.engine_panel import EnginePanel
 from app.window.panels.side_panel import SidePanel
 from app.window.panels.status_bar import StatusBar
+from app.window.parts import WindowParts
 from app.window.player import drawn_film
 from app.window.player.capture import CaptureController
 from app.window.player.player import Player
@@ -43,7 +42,6 @@ from app.window.player.source_name import DEMO
 from app.window.review.note_keeper import NoteKeeper
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
-from app.window.review.recording_checks import RecordingChecks
 from app.window.review.review_controller import ReviewController
 from app.window.session_state import SessionState
 from app.window.video.controls import Controls
@@ -93,7 +91,6 @@ class MainWindow(QWidget):
         self.video_stack = stack = VideoStack(self.welcome, self.view)
         self.panel = panel = SidePanel(settings)
         MirrorMemory(prefs, player, panel.display.switches["mirror"], mirror)
-        CostMeter(background, prefs, loader, player, panel)
         self.importer = Importer(background, loader, panel, prefs, self.notify)
         self.activity = Activity(stack, player, loader, self.importer)
         self.model_memory = ModelMemory(prefs, loader, panel, background)
@@ -118,8 +115,7 @@ class MainWindow(QWidget):
         self.loss = Loss(self.player, self.view, self.controls)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
-        self._figures = QTimer(self)
-        self._figures.start(250)
+        self.features = Features(self._parts(), self.loss)
         self._lay_out()
         full, bars = actions["full-screen"], (self.menus, self.status)
         self.full_screen = FullScreen(self, full, stack, self.controls, self.place_controls, panel, docks, bars)
@@ -159,12 +155,6 @@ class MainWindow(QWidget):
     # Layout and connections.
 
     def _lay_out(self) -> None:
-        for docked in self.review.docked_panels():
-            self.dock_area.dock(*docked)
-        checks, left = CheckPanel(), Qt.DockWidgetArea.LeftDockWidgetArea
-        RecordingChecks(self.background, self.player, self.capture.recorder, checks)
-        self.dock_area.dock("check", tr("Recording check"), checks, left, 300)
-        self.dock_area.dock("engine", tr("Engine"), self.engine_panel, left, 260)
         menus = {CAMERAS: self.cameras, RECENT: self.dialogs.recent}
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -179,24 +169,39 @@ class MainWindow(QWidget):
         self._column.addWidget(self.controls)
         self._column.addWidget(self.status)
 
+    def _parts(self) -> WindowParts:
+        return WindowParts(
+            window=self,
+            background=self.background,
+            preferences=self.preferences,
+            actions=self.actions_by_name,
+            player=self.player,
+            loader=self.loader,
+            view=self.view,
+            stack=self.video_stack,
+            controls=self.controls,
+            panel=self.panel,
+            status=self.status,
+            docks=self.dock_area,
+            review=self.review,
+            plots=self.plots,
+            people=self.people,
+            notes=self.notes,
+            capture=self.capture,
+            dialogs=self.dialogs,
+            engine_panel=self.engine_panel,
+        )
+
     def _connect_actions(self) -> None:
-        view = self.view
         for name, action in (
             ("import", self.importer.pick),
             ("demo", partial(self.open, DEMO)),
             ("close-source", self._close_source),
             ("quit", self.close),
             ("full-screen", self.full_screen.toggle),
-            ("zoom-in", partial(view.zoom_by, 1.25)),
-            ("zoom-out", partial(view.zoom_by, 0.8)),
-            ("zoom-fit", view.zoom_fit),
-            ("zoom-actual", view.zoom_actual),
             ("leave", self._leave),
         ):
             self.actions_by_name[name].triggered.connect(lambda _, action=action: action())
-        for name in ("skeleton", "boxes", "ids", "mirror"):
-            follow_switch(self.actions_by_name[name], self.panel.display.switches[name])
-        follow_visibility(self.actions_by_name["panel"], self.panel)
 
     def _connect_parts(self) -> None:
         player, loader = self.player, self.loader
@@ -228,9 +233,6 @@ class MainWindow(QWidget):
         self.heat.failed.connect(lambda error: self.notify(Notice("warning", sentence_of(error))))
         self.people.changed.connect(self._update_style)
         self.notes.changed.connect(self._update_style)
-        self.review.measures.measured.failed.connect(lambda error: self.notify(Notice("error", sentence_of(error))))
-        self.plots.failed.connect(lambda error: self.notify(Notice("error", sentence_of(error))))
-        self.plots.exported.connect(lambda path: self.capture.saved([path]))
         self.welcome.chosen.connect(self.open)
         self.view.double_clicked.connect(self.full_screen.toggle)
         self.drag_drop.source_dropped.connect(self.open)
@@ -243,7 +245,6 @@ class MainWindow(QWidget):
         self.loss.notified.connect(self.notify)
         self.capture.recorder.started.connect(self.loss.notify_waiting)
         self._settling.timeout.connect(player.refresh)
-        self._figures.timeout.connect(self._refresh_figures)
 
     # Reactions to the parts.
 
@@ -350,15 +351,7 @@ class MainWindow(QWidget):
         reason = update_actions(self.actions_by_name, self.player, self.capture)
         self.status.show_reason(reason, "" if self.loader.pipeline else self.loader.failure)
         self.panel.models.set_enabled(not self.capture.recording, reason)
-        self._refresh_figures()
-
-    def _refresh_figures(self) -> None:
-        player, recording = self.player, self.capture.recorder.recording
-        self.status.refresh(player.engine, self.view.age_ms, player.playing)
-        self.status.show_progress(player.clip_analysis.current)
-        self.engine_panel.refresh(player.engine, self.view.age_ms, player.playing)
-        self.video_stack.recorded.show_time(recording.seconds if recording else None, self.loss.lost)
-        self.review.refresh()
+        self.features.figures.refresh()
 
     def _close_source(self) -> None:
         self.background.queue(self.player.close(STOP_S), nothing, nothing, self)
@@ -393,7 +386,7 @@ class MainWindow(QWidget):
             self.closing.begin()
 
     def _finish_closing(self) -> None:
-        self._figures.stop()
+        self.features.figures.stop()
         self.background.close(1.0)
         self.close()
         self.closed.emit()

@@ -33,6 +33,8 @@ ACTION_SPECS = {
     "settings": ActionSpec(later("Settings…"), "", "Ctrl+,"),
     "close-source": ActionSpec(later("Close"), "", "Ctrl+W"),
     "quit": ActionSpec(later("Quit"), "", "Ctrl+Q"),
+    "undo": ActionSpec(later("Undo"), "", "Ctrl+Z"),
+    "redo": ActionSpec(later("Redo"), "", "Ctrl+Shift+Z"),
     "play": ActionSpec(later("Play"), "play", "Space"),
     "backwards": ActionSpec(later("Play backwards (again: faster)"), "", "J"),
     "halt": ActionSpec(later("Stop"), "", "K"),

@@ -19,6 +19,7 @@ MENUS = (
         ("settings",),
         ("close-source", "quit"),
     ),
+    (later("&Edit"), ("undo", "redo")),
     (
         later("&Play"),
         ("play", "backwards", "halt", "forwards"),

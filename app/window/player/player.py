@@ -73,7 +73,7 @@ class Player(SessionView, QObject):
         self._mailbox = PacedMailbox(FRAME_MS, self)
         self._mailbox.due.connect(self._take)
         self.clip_analysis = ClipAnalysis(background)
-        self.clip_analysis.arrived.connect(self._show_known)
+        self.clip_analysis.arrived.connect(self.show_known)
         self.clip_analysis.failed.connect(lambda error: self.failed.emit(error, self.analyse_again))
         self.clip_analysis.notified.connect(self.notified)
 
@@ -358,9 +358,9 @@ class Player(SessionView, QObject):
         self._rewind.note_shown()
         self._refresh_unanalysed()
 
-    def _show_known(self, index: int) -> None:
-        """Frame number ``index`` has been analysed: where it is shown, replace the people of the preview."""
-        if self.current is not None and self.current.frame.index == index:
+    def show_known(self, index: int | None = None) -> None:
+        """Where frame number ``index`` (None: any) is shown, show its people as the analysis has them now."""
+        if self.current is not None and index in (None, self.current.frame.index):
             self.current = as_shown(self.current, self.analysis)
             self.shown.emit(self.current)
 

@@ -1,0 +1,62 @@
+"""Adds to the window what works beside its main parts; each feature is built here from the parts that it needs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PyQt6.QtCore import QObject, Qt
+
+from app.window.core.view_ticks import follow_switch, follow_visibility
+from app.window.figures import Figures
+from app.window.i18n.tr import tr
+from app.window.models.cost_meter import CostMeter
+from app.window.panels.check_panel import CheckPanel
+from app.window.parts import WindowParts
+from app.window.review.recording_checks import RecordingChecks
+from app.window.review.undo import Undo
+from app.window.video.loss import Loss
+from app.window.widgets.notification import Notice, sentence_of
+
+
+class Features(QObject):
+    """Owns the features of one window. They connect themselves with the parts."""
+
+    def __init__(self, parts: WindowParts, loss: Loss) -> None:
+        super().__init__(parts.window)
+        self.figures = Figures(parts, loss)
+        CostMeter(parts.background, parts.preferences, parts.loader, parts.player, parts.panel)
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        for docked in parts.review.docked_panels():
+            parts.docks.dock(*docked)
+        checks = CheckPanel()
+        RecordingChecks(parts.background, parts.player, parts.capture.recorder, checks)
+        parts.docks.dock("check", tr("Recording check"), checks, left, 300)
+        parts.docks.dock("engine", tr("Engine"), parts.engine_panel, left, 260)
+        _connect_view(parts)
+        _report_failures(parts)
+        self.undo = Undo(parts.actions, self)
+        parts.player.opened.connect(self.undo.clear)
+        self.undo.changed.connect(parts.review.refresh)
+        self.undo.changed.connect(lambda: parts.player.show_known())
+
+
+def _connect_view(parts: WindowParts) -> None:
+    """Connect the actions that change how the picture is shown."""
+    for name, zoom in (
+        ("zoom-in", partial(parts.view.zoom_by, 1.25)),
+        ("zoom-out", partial(parts.view.zoom_by, 0.8)),
+        ("zoom-fit", parts.view.zoom_fit),
+        ("zoom-actual", parts.view.zoom_actual),
+    ):
+        parts.actions[name].triggered.connect(lambda _, zoom=zoom: zoom())
+    for name in ("skeleton", "boxes", "ids", "mirror"):
+        follow_switch(parts.actions[name], parts.panel.display.switches[name])
+    follow_visibility(parts.actions["panel"], parts.panel)
+
+
+def _report_failures(parts: WindowParts) -> None:
+    """Show a notice where work in the background fails, and where a plot was written."""
+    notify = parts.stack.banner.notify
+    for failed in (parts.review.measures.measured.failed, parts.plots.failed):
+        failed.connect(lambda error: notify(Notice("error", sentence_of(error))))
+    parts.plots.exported.connect(lambda path: parts.capture.saved([path]))
