@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QImage,
@@ -23,29 +23,37 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.window.i18n.tr import tr
 from app.window.video.lost_picture import paint_lost
+from app.window.video.scene import Scene, paint_mark, paint_overlay
 from app.window.video.side_legend import SideLegend
+from app.window.video.view_tool import ViewTools
 from app.window.video.viewport import Viewport
 
 if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
     from app.core.people import FramePoses, Image
     from app.core.skeleton import Skeleton
     from app.engine import Result
-    from app.overlay import DrawStyle, PoseHistory
+    from app.overlay import DrawStyle
     from app.window.video.overlay_painter import HeatmapImage
 
 BACKGROUND = QColor(15, 16, 18)
 STALL_S = 1.0
 """Without a new frame for this many seconds, the age of the frame counts up."""
-SHADOW_ALPHA = 0.45
-"""Opacity of the pinned frame's people."""
 ZOOM_PER_NOTCH = 2**0.25
 """Zoom factor per notch of the mouse wheel."""
+
+
+@dataclass(slots=True)
+class _Press:
+    """A pressed button: where it was pressed or dragged to, and whether the frame is being dragged."""
+
+    place: QPointF
+    dragging: bool = False
 
 
 class VideoView(QWidget):
     """Shows one ``Result``: the frame scaled to device pixels, and the people painted over it as vectors.
 
-    The wheel or a pinch zooms; dragging moves a frame larger than the view.
+    The wheel or a pinch zooms; dragging moves a frame larger than the view. ``tools`` may take the mouse instead.
     """
 
     double_clicked = pyqtSignal()
@@ -61,41 +69,31 @@ class VideoView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._result: Result | None = None
-        self._skeleton: Skeleton | None = None
-        self._style: DrawStyle | None = None
-        self._history: PoseHistory | None = None
-        self._heat: Sequence[HeatmapImage] = ()
-        self._shadow: FramePoses | None = None
-        self._marked: int | None = None
+        self._scene = Scene()
         self._painted_s: float | None = None
         self._scaled: tuple[object, Image, QImage] | None = None
         self._viewport = Viewport()
         self.legend = SideLegend(self)
         self._emitted_scale = 0.0
         self._lost = ""
-        self._pressed: QPointF | None = None
-        self._dragging = False
+        self._press: _Press | None = None
+        self.tools = ViewTools(self)
 
     # Content.
 
     def show_result(self, result: Result, skeleton: Skeleton | None) -> None:
         """Show another frame; without a ``skeleton`` no people are drawn."""
-        from app.overlay import PoseHistory
-
-        self._result, self._skeleton = result, skeleton
+        self._scene.show(result, skeleton)
         self._scaled = self._painted_s = None
-        self._history = self._history or PoseHistory()
-        self._history.add(result.poses)
-        self.legend.show_for(result.poses, skeleton, self._style)
+        self.legend.show_for(result.poses, skeleton, self.draw_style)
         self._update_viewport()
         self.update()
 
     def show_nothing(self) -> None:
         """Show an empty view and reset the zoom."""
-        self._result = self._scaled = self._history = None
+        self._scene.clear()
+        self._scaled = None
         self.legend.hide()
-        self._heat = ()
         self._viewport.fit()
         self.update()
 
@@ -107,35 +105,50 @@ class VideoView(QWidget):
 
     def set_draw_style(self, style: DrawStyle) -> None:
         """Set how people are drawn."""
-        self._style = style
-        self.legend.show_for(self._result.poses if self._result else None, self._skeleton, style)
+        self._scene.style = style
+        self.legend.show_for(self.shown.poses if self.shown else None, self.skeleton, style)
         self.update()
 
     def show_heat(self, heat: Sequence[HeatmapImage]) -> None:
         """Show heatmaps over this and the following frames; an empty sequence removes them."""
-        self._heat = heat
+        self._scene.heat = heat
         self.update()
 
     def show_shadow(self, poses: FramePoses | None) -> None:
         """Draw the people of another frame faintly under those of the shown one; None removes them."""
         if poses is not None:
             poses = replace(poses, people=tuple(replace(person, id=0) for person in poses.people))
-        self._shadow = poses
+        self._scene.shadow = poses
         self.update()
 
     def mark_person(self, number: int | None) -> None:
         """Paint corners around the person with this id, on the screen only; None removes them."""
-        if number != self._marked:
-            self._marked = number
+        if number != self._scene.marked:
+            self._scene.marked = number
             self.update()
 
     @property
     def age_ms(self) -> float:
         """Age of the frame when it was painted, in milliseconds; after a stall, its current age."""
-        if self._result is None or self._painted_s is None:
+        if self.shown is None or self._painted_s is None:
             return 0.0
         now = time.perf_counter()
-        return ((now if now - self._painted_s > STALL_S else self._painted_s) - self._result.taken_s) * 1000
+        return ((now if now - self._painted_s > STALL_S else self._painted_s) - self.shown.taken_s) * 1000
+
+    @property
+    def shown(self) -> Result | None:
+        """The frame that is shown, and its people."""
+        return self._scene.result
+
+    @property
+    def skeleton(self) -> Skeleton | None:
+        """The skeleton of the people that are shown."""
+        return self._scene.skeleton
+
+    @property
+    def draw_style(self) -> DrawStyle | None:
+        """How people are drawn; None before the first source is open."""
+        return self._scene.style
 
     # Zoom.
 
@@ -170,18 +183,22 @@ class VideoView(QWidget):
 
     def to_picture(self, place: QPointF) -> QPointF:
         """The pixel of the source's picture at ``place`` in the widget; centers of pixels are integers."""
-        point = self._viewport.transform().inverted()[0].map(place * self.devicePixelRatioF())
-        x = self._size()[0] - point.x() if self._style is not None and self._style.mirror else point.x()
-        return QPointF(x - 0.5, point.y() - 0.5)
+        return self._source_to_screen().inverted()[0].map(place * self.devicePixelRatioF())
+
+    def _source_to_screen(self) -> QTransform:
+        """From pixels of the source's picture, whose centers are integers, to device pixels."""
+        mirrored = self.draw_style is not None and self.draw_style.mirror
+        flip = QTransform(-1, 0, 0, 1, self._scene.size[0], 0) if mirrored else QTransform()
+        return QTransform.fromTranslate(0.5, 0.5) * flip * self._viewport.transform()
 
     def person_at(self, place: QPoint) -> int | None:
         """The id of the person drawn at ``place`` in the widget, or None."""
-        if self._result is None or self._style is None or self._skeleton is None:
+        if self.shown is None or self.draw_style is None or self.skeleton is None:
             return None
         from app.overlay import person_at
 
         point = self.to_picture(QPointF(place))
-        return person_at(self._result.poses, (point.x(), point.y()), self._style, self._size())
+        return person_at(self.shown.poses, (point.x(), point.y()), self.draw_style, self._scene.size)
 
     # Painting.
 
@@ -191,7 +208,7 @@ class VideoView(QWidget):
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
         painter.fillRect(QRect(0, 0, round(self.width() * ratio) + 1, round(self.height() * ratio) + 1), BACKGROUND)
-        result, style = self._result, self._style
+        result, style = self.shown, self.draw_style
         if result is None or style is None:
             return
         self._update_viewport()
@@ -202,64 +219,27 @@ class VideoView(QWidget):
         else:
             painter.drawImage(area.topLeft(), picture)
             painter.setClipRect(area)
-            self._paint_overlay(painter, self._viewport.transform(), area)
-            self._paint_mark(painter, result, style.mirror)
+            paint_overlay(painter, self._scene, self._viewport.transform(), area)
+            paint_mark(painter, self._scene, self._viewport.transform(), ratio)
+            self.tools.paint(painter, self._source_to_screen(), ratio)
         if self._painted_s is None:
             self._painted_s = time.perf_counter()
 
     def screenshot(self, with_overlay: bool) -> QImage:
         """The whole frame at its own size, with or without the overlay; a null image if nothing is shown."""
-        if self._result is None or self._style is None:
+        if self.shown is None or self.draw_style is None:
             return QImage()
         import numpy as np
 
-        width, height = self._size()
-        pixels = np.ascontiguousarray(self._result.frame.image)  # rows of a decoded frame may be padded
-        plain = _image(pixels).mirrored(self._style.mirror, False)
+        width, height = self._scene.size
+        pixels = np.ascontiguousarray(self.shown.frame.image)  # rows of a decoded frame may be padded
+        plain = _image(pixels).mirrored(self.draw_style.mirror, False)
         picture = plain.convertToFormat(QImage.Format.Format_RGB32)
         if with_overlay:
             painter = QPainter(picture)
-            self._paint_overlay(painter, QTransform(), QRect(0, 0, width, height))
+            paint_overlay(painter, self._scene, QTransform(), QRect(0, 0, width, height))
             painter.end()
         return picture
-
-    def _paint_overlay(self, painter: QPainter, to_screen: QTransform, area: QRect) -> None:
-        """Paint the overlay; ``area`` is the rectangle of the frame in the painter's coordinates."""
-        result, style = self._result, self._style
-        if result is None or style is None:
-            return
-        if style.dim > 0:
-            painter.fillRect(area, QColor.fromRgbF(0, 0, 0, style.dim))
-        if self._skeleton is None:
-            return
-        from app.overlay import shapes
-        from app.window.video.overlay_painter import paint_heatmap, paint_shapes
-
-        if self._heat:
-            mirrored = QTransform(-1, 0, 0, 1, self._size()[0], 0) if style.mirror else QTransform()
-            paint_heatmap(painter, self._heat, mirrored * to_screen)
-        if self._shadow is not None:
-            faint = replace(style, alpha=SHADOW_ALPHA)
-            paint_shapes(painter, shapes(self._shadow, self._skeleton, faint, self._size()), to_screen)
-        history = self._history.frames if self._history else ()
-        paint_shapes(painter, shapes(result.poses, self._skeleton, style, self._size(), history), to_screen)
-
-    def _paint_mark(self, painter: QPainter, result: Result, mirror: bool) -> None:
-        marked = next((person for person in result.poses.people if person.id == self._marked), None)
-        if marked is None:
-            return
-        from app.window.video.overlay_painter import paint_corners
-
-        x0, y0, x1, y1 = marked.box.tolist()
-        if mirror:
-            width = self._size()[0]
-            x0, x1 = width - 1 - x1, width - 1 - x0
-        paint_corners(
-            painter,
-            QRectF(QPointF(x0 + 0.5, y0 + 0.5), QPointF(x1 + 0.5, y1 + 0.5)),
-            self._viewport.transform(),
-            self.devicePixelRatioF(),
-        )
 
     def _visible_image(self, result: Result, area: QRect, mirror: bool) -> QImage:
         """The visible part of the frame, cached until frame or viewport changes."""
@@ -279,19 +259,12 @@ class VideoView(QWidget):
 
     # Geometry.
 
-    def _size(self) -> tuple[int, int]:
-        """Width and height of the frame."""
-        if self._result is None:
-            return 1, 1
-        height, width = self._result.frame.image.shape[:2]
-        return width, height
-
     def _update_viewport(self) -> None:
         """Update the viewport with the sizes of frame and widget."""
         ratio = self.devicePixelRatioF()
         self._viewport.view = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-        self._viewport.picture = self._size()
-        if self._result is not None and self._viewport.scale != self._emitted_scale:
+        self._viewport.picture = self._scene.size
+        if self.shown is not None and self._viewport.scale != self._emitted_scale:
             self._emitted_scale = self._viewport.scale
             self.zoomed.emit(self._emitted_scale)
 
@@ -324,16 +297,17 @@ class VideoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Start a click or a drag."""
         if event is not None and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._pressed, self._dragging = event.position(), False
+            self._press = _Press(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         """Drag the frame, and update the cursor."""
         if event is None:
             return
-        if self._pressed is not None and not self.fitted:
-            delta = event.position() - self._pressed
-            if self._dragging or delta.manhattanLength() >= QApplication.startDragDistance():
-                self._dragging, self._pressed = True, event.position()
+        press = self._press
+        if press is not None and not self.fitted:
+            delta = event.position() - press.place
+            if press.dragging or delta.manhattanLength() >= QApplication.startDragDistance():
+                press.dragging, press.place = True, event.position()
                 self._viewport.pan(delta.x() * self.devicePixelRatioF(), delta.y() * self.devicePixelRatioF())
                 self._on_moved()
         self._update_cursor(event.position().toPoint())
@@ -341,11 +315,11 @@ class VideoView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         """Emit which person was clicked, if any."""
-        if event is None or self._pressed is None:
+        press, self._press = self._press, None
+        if event is None or press is None:
             return
-        clicked = event.button() == Qt.MouseButton.LeftButton and not self._dragging
-        delta = event.position() - self._pressed
-        self._pressed, self._dragging = None, False
+        clicked = event.button() == Qt.MouseButton.LeftButton and not press.dragging
+        delta = event.position() - press.place
         place = event.position().toPoint()
         self._update_cursor(place)
         if clicked and delta.manhattanLength() < QApplication.startDragDistance():
@@ -357,11 +331,11 @@ class VideoView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Emit ``double_clicked``."""
-        self._pressed = None
+        self._press = None
         self.double_clicked.emit()
 
     def _update_cursor(self, place: QPoint) -> None:
-        if self._dragging:
+        if self._press is not None and self._press.dragging:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self.person_at(place) is not None:
             self.setCursor(Qt.CursorShape.PointingHandCursor)

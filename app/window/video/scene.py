@@ -1,0 +1,101 @@
+"""What the video view shows over a frame, and how it is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QPointF, QRect, QRectF
+from PyQt6.QtGui import QColor, QPainter, QTransform
+
+if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
+    from app.core.people import FramePoses
+    from app.core.skeleton import Skeleton
+    from app.engine import Result
+    from app.overlay import DrawStyle, PoseHistory
+    from app.window.video.overlay_painter import HeatmapImage
+
+SHADOW_ALPHA = 0.45
+"""Opacity of the pinned frame's people."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """The shown ``result`` with the ``history`` of its people, and what else is drawn.
+
+    Without a ``skeleton`` no people are drawn. ``shadow`` are the people of another frame, ``marked`` is the id of the
+    person with corners around, on the screen only.
+    """
+
+    result: Result | None = None
+    skeleton: Skeleton | None = None
+    style: DrawStyle | None = None
+    history: PoseHistory | None = None
+    heat: Sequence[HeatmapImage] = ()
+    shadow: FramePoses | None = None
+    marked: int | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frame; (1, 1) without one."""
+        if self.result is None:
+            return 1, 1
+        height, width = self.result.frame.image.shape[:2]
+        return width, height
+
+    def show(self, result: Result, skeleton: Skeleton | None) -> None:
+        """Show another frame."""
+        from app.overlay import PoseHistory
+
+        self.result, self.skeleton = result, skeleton
+        self.history = self.history or PoseHistory()
+        self.history.add(result.poses)
+
+    def clear(self) -> None:
+        """Show no frame."""
+        self.result = self.history = None
+        self.heat = ()
+
+
+def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: QRect) -> None:
+    """Paint the overlay of ``scene``; ``area`` is the rectangle of the frame in the painter's coordinates.
+
+    ``to_screen`` maps the frame as it is shown, whose first pixel spans 0 to 1.
+    """
+    result, style, skeleton = scene.result, scene.style, scene.skeleton
+    if result is None or style is None:
+        return
+    if style.dim > 0:
+        painter.fillRect(area, QColor.fromRgbF(0, 0, 0, style.dim))
+    if skeleton is None:
+        return
+    from app.overlay import shapes
+    from app.window.video.overlay_painter import paint_heatmap, paint_shapes
+
+    if scene.heat:
+        mirrored = QTransform(-1, 0, 0, 1, scene.size[0], 0) if style.mirror else QTransform()
+        paint_heatmap(painter, scene.heat, mirrored * to_screen)
+    if scene.shadow is not None:
+        faint = replace(style, alpha=SHADOW_ALPHA)
+        paint_shapes(painter, shapes(scene.shadow, skeleton, faint, scene.size), to_screen)
+    history = scene.history.frames if scene.history else ()
+    paint_shapes(painter, shapes(result.poses, skeleton, style, scene.size, history), to_screen)
+
+
+def paint_mark(painter: QPainter, scene: Scene, to_screen: QTransform, ratio: float) -> None:
+    """Paint corners around the marked person; ``ratio`` is the number of device pixels per logical pixel."""
+    result, style = scene.result, scene.style
+    if result is None or style is None:
+        return
+    marked = next((person for person in result.poses.people if person.id == scene.marked), None)
+    if marked is None:
+        return
+    from app.window.video.overlay_painter import paint_corners
+
+    x0, y0, x1, y1 = marked.box.tolist()
+    if style.mirror:
+        width = scene.size[0]
+        x0, x1 = width - 1 - x1, width - 1 - x0
+    corners = QRectF(QPointF(x0 + 0.5, y0 + 0.5), QPointF(x1 + 0.5, y1 + 0.5))
+    paint_corners(painter, corners, to_screen, ratio)
