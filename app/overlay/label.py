@@ -68,14 +68,29 @@ def label(person: Person, style: DrawStyle, size: tuple[int, int]) -> Label | No
         return None
     text = style.names.get(person.id) or str(person.id)
     text = text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
-    height = max(max(size) / HEIGHTS_PER_FRAME, 11.0) * style.scale  # the same for all people, near or far
+    height = text_height(size) * style.scale  # the same for all people, near or far
     label_height = LINE_HEIGHT * height
-    half = max(0.0, 0.3 * height * _columns(text) - 0.25 * height)
+    half = half_width(text, height)
     x = min(max((x0 + x1) / 2, half + label_height / 2), size[0] - 1 - half - label_height / 2)
     y = min(max(y0 - 0.75 * label_height, label_height / 2), size[1] - 1 - label_height / 2)
     own = person_color(person.id) if style.color == "person" else None
     background, foreground = (own, text_on(own)) if own else (CHIP, TEXT)
     return Label((x, y), text, height, half, background, foreground)
+
+
+def text_height(size: tuple[int, int]) -> float:
+    """The height in pixels of text on a frame of ``size`` (width, height)."""
+    return max(max(size) / HEIGHTS_PER_FRAME, 11.0)
+
+
+def half_width(text: str, height: float) -> float:
+    """Half the length in pixels of the background of ``text``, ``height`` pixels high, without its round ends."""
+    return max(0.0, 0.3 * height * _columns(text) - 0.25 * height)
+
+
+def text_width(text: str, height: float) -> float:
+    """About the width in pixels of ``text``, ``height`` pixels high."""
+    return 0.6 * height * _columns(text)
 
 
 def _columns(text: str) -> float:

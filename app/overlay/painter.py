@@ -14,16 +14,20 @@ import numpy as np
 
 from app.core.people import FramePoses, Image
 from app.core.skeleton import Skeleton
+from app.overlay.angle_readout import NO_READINGS, Readings
 from app.overlay.body import Figure
 from app.overlay.drawing import Part, parts
 from app.overlay.label import Label
-from app.overlay.polygons import SHIFT, Circle, Polygon, circle, polygons
-from app.overlay.shape import Color, Dot, Line, Point, Shape, TaperedBone, Text
+from app.overlay.mark_shapes import marks_over, marks_under
+from app.overlay.marks import NO_MARKS
+from app.overlay.polygons import BLEED, SHIFT, Circle, Polygon, circle, polygons, to_subpixels
+from app.overlay.shape import Arc, Arrow, Color, Dot, Line, Point, Shape, TaperedBone, Text, arc_outline, arrow_outline
 from app.overlay.style import DrawStyle
 
 EDGE = 3  # pixels outside of their outlines that shapes may change
 
-Piece = Polygon | Circle | Text
+Piece = Polygon | Circle | Text | list[Polygon]
+"""What is filled with one color; a polygon in a list need not be convex."""
 
 
 def paint(image: Image, drawn: Iterable[Part]) -> None:
@@ -48,16 +52,27 @@ def paint(image: Image, drawn: Iterable[Part]) -> None:
 
 
 def painted(
-    image: Image, poses: FramePoses, skeleton: Skeleton, style: DrawStyle, past: Sequence[FramePoses] = ()
+    image: Image,
+    poses: FramePoses,
+    skeleton: Skeleton,
+    style: DrawStyle,
+    past: Sequence[FramePoses] = (),
+    readings: Readings = NO_READINGS,
 ) -> Image:
     """A copy of ``image`` (H, W, 3) uint8 BGR with the people drawn on it, mirrored and dimmed as ``style`` says.
 
-    ``past`` are the latest frames for trails, see ``shapes``.
+    ``past`` are the latest frames for trails, see ``shapes``; ``readings`` the angles to show, see ``AngleReadout``.
+    The other marks of ``style`` are drawn too.
     """
     canvas: Image = np.ascontiguousarray(image[:, ::-1]) if style.mirror else image.copy()
     if style.dim > 0:
         cv2.convertScaleAbs(canvas, dst=canvas, alpha=1 - style.dim)
-    paint(canvas, parts(poses, skeleton, style, (image.shape[1], image.shape[0]), past))
+    size = (image.shape[1], image.shape[0])
+    drawn = parts(poses, skeleton, style, size, past)
+    if style.marks != NO_MARKS:
+        under, over = marks_under(poses, skeleton, style, size), marks_over(poses, skeleton, style, size, readings)
+        drawn = [*under, *drawn, *over]
+    paint(canvas, drawn)
     return canvas
 
 
@@ -92,6 +107,8 @@ def _paint_shapes(image: Image, color: Color, shapes: list[Shape], opaque_dots: 
     """Paint shapes of one color; the round ends of lines are left out where later dots hide them."""
     dots = [shape for shape in shapes if isinstance(shape, Dot)]
     texts = [shape for shape in shapes if isinstance(shape, Text)]
+    arcs = [shape for shape in shapes if isinstance(shape, Arc)]
+    arrows = [shape for shape in shapes if isinstance(shape, Arrow)]
     limbs = [shape for shape in shapes if isinstance(shape, Line | TaperedBone)]
     hiding = opaque_dots if color.alpha >= 1 else {dot.at: dot.radius for dot in dots}
     pieces: list[Piece] = []
@@ -102,13 +119,17 @@ def _paint_shapes(image: Image, color: Color, shapes: list[Shape], opaque_dots: 
             ends = [(end, width / 2) for a, b, width in rows for end in (a, b)]
             pieces += [circle(end, half) for end, half in ends if hiding.get(end, 0.0) < half]
     pieces += [circle(dot.at, dot.radius) for dot in dots]
+    pieces += [[to_subpixels(arc_outline(arc, max(arc.width - 2 * BLEED, 0)))] for arc in arcs]
+    pieces += [[to_subpixels(arrow_outline(arrow, max(arrow.width - 2 * BLEED, 0)))] for arrow in arrows]
     places = [
-        *(end for limb in limbs for end in (limb.a, limb.b)),
+        *(end for limb in (*limbs, *arrows) for end in (limb.a, limb.b)),
         *(dot.at for dot in dots),
         *(text.at for text in texts),
+        *(arc.at for arc in arcs),
     ]
     reaches = [*(limb.width / 2 for limb in limbs), *(dot.radius for dot in dots)]
     reaches += [text.height * (len(text.text) + 1) for text in texts]
+    reaches += [*(arc.radius + arc.width for arc in arcs), *(arrow.head + arrow.width for arrow in arrows)]
     _paint_group(image, _area(image, places, max(reaches)), color, [*pieces, *texts])
 
 
@@ -141,6 +162,8 @@ def _fill(image: Image, pieces: list[Piece], color: tuple[int, int, int]) -> Non
             fill_polygon(image, piece, color, cv2.LINE_AA, SHIFT)
         elif isinstance(piece, Text):
             _put_text(image, piece, color)
+        elif isinstance(piece, list):
+            cv2.fillPoly(image, piece, color, cv2.LINE_AA, SHIFT)
         else:
             fill_circle(image, *piece, color, cv2.FILLED, cv2.LINE_AA, SHIFT)
 

@@ -42,3 +42,8 @@ def circle(at: Point, radius: float) -> Circle:
     """The center and the radius in sub-pixels of a disc around ``at`` with ``radius`` in pixels."""
     x, y = at
     return (round(x * SUBPIXELS), round(y * SUBPIXELS)), round(max(radius - BLEED, 0.0) * SUBPIXELS)
+
+
+def to_subpixels(corners: Sequence[Point]) -> Polygon:
+    """``corners`` in pixels as a polygon (C, 2)."""
+    return np.rint(np.array(corners, np.float64) * SUBPIXELS).astype(np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import hypot, pi, sin
+from math import ceil, cos, hypot, pi, sin
 from typing import NamedTuple
 
 Point = tuple[float, float]
@@ -54,7 +54,34 @@ class Text(NamedTuple):
     color: Color
 
 
-Shape = Line | TaperedBone | Dot | Text
+class Arc(NamedTuple):
+    """A part of a circle around ``at``, ``width`` pixels wide, from the direction ``start`` on over ``sweep``.
+
+    Both are in radians; directions count from the right, clockwise in the picture.
+    """
+
+    at: Point
+    radius: float
+    start: float
+    sweep: float
+    width: float
+    color: Color
+
+
+class Arrow(NamedTuple):
+    """An arrow from ``a`` to its tip ``b``; the line is ``width`` pixels wide, the head ``head`` pixels long."""
+
+    a: Point
+    b: Point
+    width: float
+    head: float
+    color: Color
+
+
+Shape = Line | TaperedBone | Dot | Text | Arc | Arrow
+
+ARC_STEP = pi / 45
+"""Longest step between two corners of an arc, in radians."""
 
 _PARTS = 8
 PROFILE = [(part / _PARTS, sin(pi * part / _PARTS) ** 0.8 / 2) for part in range(_PARTS + 1)]
@@ -70,3 +97,36 @@ def outline(bone: TaperedBone, width: float) -> list[Point]:
     left_side = [(ax + t * dx + half * nx, ay + t * dy + half * ny) for t, half in PROFILE]
     right_side = [(ax + t * dx - half * nx, ay + t * dy - half * ny) for t, half in reversed(PROFILE[1:-1])]
     return left_side + right_side
+
+
+def arc_outline(arc: Arc, width: float) -> list[Point]:
+    """The corners of ``arc`` at ``width`` pixels: along its outer edge, and back along the inner one."""
+    (x, y), steps = arc.at, max(1, ceil(abs(arc.sweep) / ARC_STEP))
+    turns = [arc.start + arc.sweep * step / steps for step in range(steps + 1)]
+    outer, inner = arc.radius + width / 2, max(arc.radius - width / 2, 0.0)
+    return [
+        *((x + outer * cos(turn), y + outer * sin(turn)) for turn in turns),
+        *((x + inner * cos(turn), y + inner * sin(turn)) for turn in reversed(turns)),
+    ]
+
+
+def arrow_outline(arrow: Arrow, width: float) -> list[Point]:
+    """The corners of ``arrow`` with a line of ``width`` pixels; its head is as wide as it is long."""
+    (ax, ay), (bx, by) = arrow.a, arrow.b
+    length = max(hypot(bx - ax, by - ay), 1e-9)
+    ux, uy = (bx - ax) / length, (by - ay) / length
+    neck = max(length - arrow.head, 0.0)
+
+    def at(along: float, across: float) -> Point:
+        return ax + ux * along - uy * across, ay + uy * along + ux * across
+
+    half, wing = width / 2, arrow.head / 2
+    return [
+        at(0, half),
+        at(neck, half),
+        at(neck, wing),
+        at(length, 0),
+        at(neck, -wing),
+        at(neck, -half),
+        at(0, -half),
+    ]

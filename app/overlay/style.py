@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from app.overlay.marks import NO_MARKS, Marks
+
 Style = Literal["lines", "bones", "dots"]
 Coloring = Literal["side", "part", "person", "score"]
 
@@ -20,6 +22,7 @@ class DrawStyle:
     ``mirror`` mirrors the frame, but not text. ``names`` maps ids to names that are shown instead. ``trails`` is the
     length of the trails of wrists and ankles in seconds, ``dim`` (0..1) darkens the frame under the people. ``color``
     distinguishes left from right, parts of the body, people, or scores; ``alpha`` (0..1) is the opacity of people.
+    ``marks`` are drawn besides people.
     """
 
     threshold: float = 0.3
@@ -34,3 +37,4 @@ class DrawStyle:
     dim: float = 0.0
     alpha: float = 1.0
     names: Mapping[int, str] = field(default_factory=dict, hash=False)
+    marks: Marks = NO_MARKS

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF, QTransform
 
-from app.overlay import Line, Shape, TaperedBone, Text, outline
+from app.overlay import Arc, Arrow, Line, Shape, TaperedBone, Text, arc_outline, arrow_outline, outline
 
 CORNER_COLOR, CORNER_OUTLINE = QColor(255, 255, 255), QColor(10, 12, 18, 170)
 """Colors of the corners around the selected person, and of their dark outline."""
@@ -105,6 +105,10 @@ def _draw(painter: QPainter, shapes: list[Shape], color: QColor, to_screen: QTra
         elif isinstance(shape, TaperedBone):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
+        elif isinstance(shape, Arc | Arrow):
+            painter.setPen(Qt.PenStyle.NoPen)
+            corners = arc_outline(shape, shape.width) if isinstance(shape, Arc) else arrow_outline(shape, shape.width)
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
         elif isinstance(shape, Text):
             _write(painter, shape, color, to_screen)
         else:
@@ -132,9 +136,11 @@ def _write(painter: QPainter, text: Text, color: QColor, to_screen: QTransform) 
 
 def _bounds(shape: Shape) -> QRectF:
     """Bounding box of the shape."""
-    if isinstance(shape, Line | TaperedBone):
+    if isinstance(shape, Line | TaperedBone | Arrow):
         (ax, ay), (bx, by), extent = shape.a, shape.b, shape.width / 2
+        extent += shape.head if isinstance(shape, Arrow) else 0
     else:
         (ax, ay), (bx, by) = shape.at, shape.at
         extent = shape.height * (len(shape.text) + 1) if isinstance(shape, Text) else shape.radius
+        extent += shape.width if isinstance(shape, Arc) else 0
     return QRectF(min(ax, bx) - extent, min(ay, by) - extent, abs(ax - bx) + 2 * extent, abs(ay - by) + 2 * extent)

@@ -1,0 +1,48 @@
+"""The legend of the colors of sides or parts of the body, drawn into films and pictures."""
+
+from __future__ import annotations
+
+from app.core.skeleton import PARTS, Side, Skeleton
+from app.overlay.colors import CHIP, TEXT, Area, part_color, side_color
+from app.overlay.drawing import Part
+from app.overlay.label import LINE_HEIGHT, text_height, text_width
+from app.overlay.shape import Color, Dot, Line, Text
+from app.overlay.style import DrawStyle
+
+MARGIN = 0.7
+"""Distance to the edges of the picture, in heights of the text; so are the following."""
+DOT, GAP, BETWEEN = 0.4, 0.5, 1.0
+
+
+def legend_entries(skeleton: Skeleton, style: DrawStyle) -> list[tuple[Color, str]]:
+    """Each color that is used with its text in ``Marks.legend``; empty where the colors need no legend."""
+    texts, keypoints = style.marks.legend, range(len(skeleton.names))
+    if style.color == "side":
+        sided = {"left", "right"} <= {skeleton.side(keypoint) for keypoint in keypoints}
+        both: tuple[Side, ...] = ("left", "right")
+        sides = [side for side in both if side in texts] if sided else []
+        return [(side_color(Area(side, "trunk")), texts[side]) for side in sides]
+    if style.color != "part":
+        return []
+    found = {skeleton.part(keypoint) for keypoint in keypoints}
+    parts = [part for part in PARTS if part in found and part in texts]
+    return [(part_color(Area("middle", part)), texts[part]) for part in parts] if len(parts) > 1 else []
+
+
+def legend_parts(skeleton: Skeleton, style: DrawStyle, size: tuple[int, int]) -> list[Part]:
+    """The legend in the lower left corner of a frame of ``size`` (width, height)."""
+    entries = legend_entries(skeleton, style)
+    if not entries:
+        return []
+    height = text_height(size)
+    y = size[1] - 1 - (MARGIN + LINE_HEIGHT / 2) * height
+    left = x = (MARGIN + LINE_HEIGHT / 2) * height
+    drawn: list[Part] = []
+    for color, text in entries:
+        width = text_width(text, height)
+        drawn.append(Dot((x + DOT * height, y), DOT * height, color))
+        x += (2 * DOT + GAP) * height
+        drawn.append(Text((x + width / 2, y), text, height, TEXT))
+        x += width + BETWEEN * height
+    chip = Line((left, y), (x - BETWEEN * height, y), LINE_HEIGHT * height, CHIP)
+    return [chip, *drawn]
