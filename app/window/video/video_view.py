@@ -77,7 +77,7 @@ class VideoView(QWidget):
         self._emitted_scale = 0.0
         self._lost = ""
         self._press: _Press | None = None
-        self.tools = ViewTools(self)
+        self.tools = ViewTools(self, self._find)
 
     # Content.
 
@@ -184,6 +184,13 @@ class VideoView(QWidget):
     def to_picture(self, place: QPointF) -> QPointF:
         """The pixel of the source's picture at ``place`` in the widget; centers of pixels are integers."""
         return self._source_to_screen().inverted()[0].map(place * self.devicePixelRatioF())
+
+    def _find(self, place: QPointF) -> tuple[float, float, float] | None:
+        """x and y of ``to_picture``, and the length of a logical pixel there; None if no frame is shown."""
+        if self.shown is None:
+            return None
+        point = self.to_picture(place)
+        return point.x(), point.y(), self.devicePixelRatioF() / self.zoom
 
     def _source_to_screen(self) -> QTransform:
         """From pixels of the source's picture, whose centers are integers, to device pixels."""

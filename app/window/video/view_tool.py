@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from math import hypot
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QTransform
-
-if TYPE_CHECKING:
-    from app.window.video.video_view import VideoView
+from PyQt6.QtWidgets import QWidget
 
 
 class Pointer(NamedTuple):
@@ -95,16 +93,18 @@ class ViewTool:
 class ViewTools(QObject):
     """Passes the mouse and the keys of ``view`` to the tool in use, if any, else to ``idle``.
 
-    ``changed`` is emitted with the tool in use, or None.
+    ``changed`` is emitted with the tool in use, or None. ``find`` returns x and y in pixels of the source for a place
+    of ``view``, and the length of one of its pixels there; None while no frame is shown.
     """
 
     changed = pyqtSignal(object)
 
-    def __init__(self, view: VideoView) -> None:
+    def __init__(self, view: QWidget, find: Callable[[QPointF], tuple[float, float, float] | None]) -> None:
         super().__init__(view)
         self.idle: ViewTool | None = None
         self.used: ViewTool | None = None
         self._view = view
+        self._find = find
         self._pressed: ViewTool | None = None  # the tool that has the mouse until the button is released
         view.installEventFilter(self)
 
@@ -134,18 +134,17 @@ class ViewTools(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Give the tool what it takes; True: the view does not get the event."""
         tool = self._pressed or self.used or self.idle
-        if tool is None or self._view.shown is None:
+        if tool is None:
             return False
         if isinstance(event, QMouseEvent):
-            return self._on_mouse(tool, event)
+            pointer = self._pointer(event.position(), event.globalPosition().toPoint(), event.modifiers())
+            return pointer is not None and self._on_mouse(tool, event, pointer)
         if isinstance(event, QContextMenuEvent):
-            return tool.menu(self._pointer(event.pos(), event.globalPos(), event.modifiers()))
-        if isinstance(event, QKeyEvent):
-            return self._on_key(tool, event)
-        return False
+            pointer = self._pointer(QPointF(event.pos()), event.globalPos(), event.modifiers())
+            return pointer is not None and tool.menu(pointer)
+        return isinstance(event, QKeyEvent) and self._on_key(tool, event)
 
-    def _on_mouse(self, tool: ViewTool, event: QMouseEvent) -> bool:
-        pointer = self._pointer(event.position(), event.globalPosition().toPoint(), event.modifiers())
+    def _on_mouse(self, tool: ViewTool, event: QMouseEvent, pointer: Pointer) -> bool:
         is_left = event.button() == Qt.MouseButton.LeftButton
         kind = event.type()
         if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
@@ -178,7 +177,6 @@ class ViewTools(QObject):
                 self.use(None)
         return True
 
-    def _pointer(self, at: QPointF | QPoint, place: QPoint, modifiers: Qt.KeyboardModifier) -> Pointer:
-        point = self._view.to_picture(QPointF(at))
-        pixel = self._view.devicePixelRatioF() / self._view.zoom
-        return Pointer(point.x(), point.y(), pixel, modifiers, place)
+    def _pointer(self, at: QPointF, place: QPoint, modifiers: Qt.KeyboardModifier) -> Pointer | None:
+        found = self._find(at)
+        return Pointer(*found, modifiers, place) if found is not None else None
