@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from hashlib import blake2b
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -30,6 +30,14 @@ MAX_BYTES = 600_000_000
 
 ENTRY_BYTES = 200
 """Memory that Python needs for one answer in addition to its numbers, in bytes."""
+
+
+class Answer(NamedTuple):
+    """An answer for a frame, by number, as it is kept: its key and numbers; both empty if no detection was needed."""
+
+    frame: int
+    key: bytes
+    numbers: bytes
 
 
 class NetworkAnswers:
@@ -50,6 +58,7 @@ class NetworkAnswers:
         self._unused: dict[bytes, bytes] = {}
         self._frames: set[int] = set()
         self._frames_before: set[int] = set()
+        self._new: list[Answer] | None = None
         self.size_bytes = 0
         self.complete = True
 
@@ -97,15 +106,39 @@ class NetworkAnswers:
                 self._used[key] = kept
                 self._frames.add(index)
                 self.size_bytes += size
+                self._note(Answer(index, key, kept))
 
     def note_undetected(self, index: int) -> None:
         """Note that frame ``index`` needed no detection."""
         with self._lock:
             self._frames.add(index)
+            self._note(Answer(index, b"", b""))
 
     def known_before(self, index: int) -> bool:
         """Whether an earlier run has kept answers of frame ``index``, or needed no detection in it."""
         return index in self._frames_before
+
+    def take_new(self) -> list[Answer]:
+        """The answers that were kept since the last call; none at the first call, from which on they are noted."""
+        with self._lock:
+            new, self._new = self._new or [], []
+        return new
+
+    def restore(self, answers: Iterable[Answer]) -> None:
+        """Keep ``answers`` of an earlier run, those for which there is room."""
+        with self._lock:
+            for index, key, numbers in answers:
+                size = len(numbers) + ENTRY_BYTES if key else 0
+                if self.size_bytes + size > self._max_bytes:
+                    return
+                self._frames_before.add(index)
+                if key and key not in self._used and key not in self._unused:
+                    self._unused[key] = numbers
+                    self.size_bytes += size
+
+    def _note(self, answer: Answer) -> None:
+        if self._new is not None:
+            self._new.append(answer)
 
 
 class RememberingModel:

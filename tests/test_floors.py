@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 GROUND = {"core", "system"}
 NETWORKS = {"inference", "zoo"}
 STAGES = {"analysis", "pipeline", "network_answers", "detection", "pose", "tracking"}
-ENDS = {"sources", "sinks", "overlay"}
+ENDS = {"sources", "sinks", "overlay", "project"}
 ENGINE = {"engine"}
 FACES = {"cli", "window", "bench", "evaluate"}
 FLOORS = [GROUND, NETWORKS, STAGES, ENDS, ENGINE, FACES]

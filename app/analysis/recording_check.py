@@ -67,17 +67,18 @@ class RecordingCheck:
         with self._lock:
             if frame.time_s <= self.until_s:
                 return
-            self.until_s = frame.time_s
-            self._first_s = min(self._first_s, frame.time_s)
-            self._size = frame.size
-            self._found = self._found or bool(poses.people)
-            self._people.add(poses)
-            self._rate.add(poses)
+            self._add_people(frame.size, poses)
             if self._has_pictures and frame.time_s >= self._next_s:
                 self._next_s = max(self._next_s + PICTURE_STEP_S, frame.time_s)
                 self._look(frame, poses)
             if self._has_pictures:
                 self._before = (frame, poses)
+
+    def add_people(self, size: tuple[int, int], poses: FramePoses) -> None:
+        """Look at the people of the next frame, of ``size`` pixels, whose picture is not at hand."""
+        with self._lock:
+            if poses.time_s > self.until_s:
+                self._add_people(size, poses)
 
     def release(self) -> None:
         """Release the last frame, after which no other follows; the findings stay."""
@@ -103,6 +104,14 @@ class RecordingCheck:
                 *check_view(checked, self._threshold, name),
                 *check_hidden(checked, self._threshold, name),
             )
+
+    def _add_people(self, size: tuple[int, int], poses: FramePoses) -> None:
+        self.until_s = poses.time_s
+        self._first_s = min(self._first_s, poses.time_s)
+        self._size = size
+        self._found = self._found or bool(poses.people)
+        self._people.add(poses)
+        self._rate.add(poses)
 
     def _look(self, frame: Frame, poses: FramePoses) -> None:
         """Look at the picture of a frame."""

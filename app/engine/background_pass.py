@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from app.analysis import Analysis
 from app.core.errors import StanceError, message_of
-from app.core.people import Frame
+from app.core.people import Frame, FramePoses
 from app.engine.clip_export import expected_frames
 from app.engine.engine import STOP_TIMEOUT_S, Engine
 from app.engine.results import EngineEvent, Result
@@ -33,8 +33,9 @@ class BackgroundPass:
     Owns its thread, its engine, its source (``open_clip`` is called in that thread) and ``pipeline``, which must not be
     used elsewhere: the result equals that of a run without a window, whatever is shown meanwhile. It pauses during
     ``foreground_work``. ``start_s``, ``end_s`` and ``limit`` are those of an ``Engine``. A pass runs once; other
-    settings need another pass. ``on_frame`` is called with every frame after it was added, ``on_event`` with every
-    event ("ended" when all is done), both from its threads.
+    settings need another pass. ``restore`` is called first, in that thread: it returns the people of all frames if they
+    are kept from an earlier pass, else None. ``on_frame`` is called with every frame after it was found and added,
+    ``on_event`` with every event ("ended" when all is done), both from its threads.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class BackgroundPass:
         start_s: float = 0.0,
         end_s: float | None = None,
         limit: int | None = None,
+        restore: Callable[[], Sequence[FramePoses] | None] = lambda: None,
         on_frame: Callable[[Result], None] = lambda result: None,
         on_event: Callable[[EngineEvent], None] = lambda event: None,
     ) -> None:
@@ -56,6 +58,8 @@ class BackgroundPass:
         self._open_clip = open_clip
         self._pipeline: Pipeline | None = pipeline
         self._bounds: tuple[float, float | None, int | None] = (start_s, end_s, limit)
+        self._restore = restore
+        self._is_restoring = True
         self._on_frame = on_frame
         self._on_event = on_event
         self._lock = threading.Lock()
@@ -110,6 +114,8 @@ class BackgroundPass:
     def comes_soon(self, frame: Frame, patience_s: float) -> bool:
         """Whether ``frame`` is the next one, or at the speed so far will be analysed within ``patience_s`` seconds."""
         with self._lock:
+            if self._is_restoring and self._over is None:
+                return True
             if self.state != "running":
                 return False
             if self._next is None:
@@ -122,11 +128,12 @@ class BackgroundPass:
     def _run(self) -> None:
         lower_priority()
         try:
-            source = self._open_clip()
-            try:
-                self._analyse(source)
-            finally:
-                source.close()
+            if not self._is_restored():
+                source = self._open_clip()
+                try:
+                    self._analyse(source)
+                finally:
+                    source.close()
         except StanceError as error:
             self._fail(error)
         except Exception as error:
@@ -134,6 +141,19 @@ class BackgroundPass:
             self._fail(error)
         else:
             self._end("ended")
+
+    def _is_restored(self) -> bool:
+        """Whether nothing remains to be found; adds what is kept from an earlier pass."""
+        kept = self._restore()
+        for poses in kept or ():
+            with self._lock:
+                if self._over is not None:
+                    return True
+                self.analysis.add(poses)
+                self.done += 1
+                self.until_s = poses.time_s
+        self._is_restoring = False
+        return kept is not None
 
     def _analyse(self, source: Source) -> None:
         start_s, end_s, limit = self._bounds

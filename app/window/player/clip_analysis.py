@@ -18,10 +18,15 @@ from app.window.player.source_opener import new_analysis
 if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window does not wait for
     from app.analysis import Analysis
     from app.analysis.recording_check import RecordingCheck
+    from app.core.message import Message
+    from app.core.people import FramePoses
     from app.engine import Engine, EngineEvent, Result
     from app.engine.background_pass import BackgroundPass
     from app.network_answers import NetworkAnswers
     from app.pipeline import Pipeline
+    from app.project.project_run import ProjectRun
+    from app.project.run_info import ClipPart
+    from app.project.store import ProjectStore
     from app.sources import Source
     from app.window.player.kept_results import KeptResults, Run
 
@@ -42,6 +47,13 @@ class Clip:
     start_s: float = 0.0
     end_s: float | None = None
     limit: int | None = None
+
+    @property
+    def part(self) -> ClipPart:
+        """The analysed part, as a project states it."""
+        from app.project.run_info import ClipPart
+
+        return ClipPart(self.rotate, self.start_s, self.end_s, self.limit)
 
     @property
     def film(self) -> Hashable:
@@ -85,6 +97,7 @@ class ClipAnalysis(QObject):
         self._clip: Clip | None = None
         self._answers: NetworkAnswers | None = None
         self._still = False
+        self._run: ProjectRun | None = None
         self._task: Task | None = None
         self._watched = -1
         self._waiting: Callable[[], None] | None = None
@@ -121,7 +134,8 @@ class ClipAnalysis(QObject):
         finished = self._kept.analysis(clip.run(pipeline))
         self.check = self._kept.check(clip.run(pipeline), pipeline)
         analysis = finished or new_analysis(pipeline, source)
-        engine.set_pipeline(own, analysis)
+        if finished is not None or not settled:
+            engine.set_pipeline(own, analysis)
         if finished is None:
             self._waiting = partial(self._start, source, clip, engine, pipeline, own, analysis)
             if settled:
@@ -161,6 +175,11 @@ class ClipAnalysis(QObject):
             self._results = KeptResults()
         return self._results
 
+    @property
+    def projects(self) -> ProjectStore:
+        """Where analyses are kept after the program has ended."""
+        return self._kept.projects
+
     def end(self, wait_s: float, engine: Engine | None = None) -> Callable[[], None]:
         """Give up the pass; returns what stops it and ``engine``, to be run in a thread.
 
@@ -173,12 +192,15 @@ class ClipAnalysis(QObject):
         self.check = None
         self._settling.stop()
         before, self.current = self.current, None
+        run, self._run = self._run, None
 
         def stop() -> None:
             if engine is not None:
                 engine.stop(wait_s)
             if before is not None:
                 before.stop(wait_s)
+            if run is not None:
+                run.flush()
 
         return stop
 
@@ -194,7 +216,10 @@ class ClipAnalysis(QObject):
     def _start(
         self, source: Source, clip: Clip, engine: Engine, pipeline: Pipeline, preview: Pipeline, analysis: Analysis
     ) -> None:
+        from app.core.address import path_of
         from app.engine.background_pass import BackgroundPass
+        from app.engine.results import EngineEvent
+        from app.project.project_run import ProjectRun
         from app.sources import open_source
         from app.sources.lazy_clip import LazyClip
 
@@ -208,6 +233,25 @@ class ClipAnalysis(QObject):
         answers = self._answers = self._kept.answers(clip.film, pipeline)
         check = self._kept.check(clip.run(pipeline), pipeline)
 
+        def complain(sentence: Message) -> None:
+            hear(EngineEvent("notice", sentence))
+
+        run = self._run = ProjectRun(
+            self.projects,
+            path_of(clip.path),
+            clip.part,
+            pipeline,
+            answers,
+            anew=self._kept.is_forgotten(clip.film, pipeline),
+            notify=complain,
+        )
+
+        def restore() -> list[FramePoses] | None:
+            frames = run.restore()
+            for poses in frames or ():
+                check.add_people(source.size, poses)
+            return frames
+
         def open_clip() -> Source:
             return LazyClip(partial(open_source, clip.path, rotate=clip.rotate, notify=notify), frames)
 
@@ -218,6 +262,7 @@ class ClipAnalysis(QObject):
             if not answers.known_before(result.poses.index):
                 self.on_result(result)
             check.add(result.frame, result.poses)
+            run.add(result.poses)
             engine.wake()
             if result.poses.index == self._watched:
                 arrive(result.poses.index)
@@ -226,6 +271,7 @@ class ClipAnalysis(QObject):
             engine.wake()
             if event.kind == "ended":
                 check.release()
+                run.finish()
             hear(event)
 
         self.current = BackgroundPass(
@@ -235,6 +281,7 @@ class ClipAnalysis(QObject):
             start_s=clip.start_s,
             end_s=clip.end_s,
             limit=min(clip.limit or MAX_FRAMES, MAX_FRAMES),
+            restore=restore,
             on_frame=note,
             on_event=note_event,
         )

@@ -16,6 +16,7 @@ from app.analysis.recording_check import RecordingCheck
 from app.core.settings import Settings
 from app.network_answers import NetworkAnswers
 from app.pipeline import Pipeline
+from app.project.store import ProjectStore
 from app.sources.lazy_clip import FrameList
 
 MAX_BYTES = 1_000_000_000
@@ -36,6 +37,8 @@ class KeptResults:
         self._frames: OrderedDict[Hashable, FrameList] = OrderedDict()
         self._answers: OrderedDict[tuple[Hashable, Hashable], NetworkAnswers] = OrderedDict()
         self._analyses: OrderedDict[Run, Analysis] = OrderedDict()
+        self._forgotten: set[tuple[Hashable, Hashable]] = set()
+        self.projects = ProjectStore()
         self._checks: OrderedDict[tuple[Hashable, Hashable], RecordingCheck] = OrderedDict()
 
     def frames(self, clip: Hashable) -> FrameList:
@@ -72,12 +75,21 @@ class KeptResults:
     def forget(self, clip: Hashable, pipeline: Pipeline) -> None:
         """Remove the results of ``clip`` with these networks."""
         networks = networks_of(pipeline)
+        self._forgotten.add((clip, networks))
         self._answers.pop((clip, networks), None)
         self._frames.pop(clip, None)
         for key in [key for key in self._analyses if key[1] == networks]:
             del self._analyses[key]
         for checked in [checked for checked in self._checks if checked[1] == networks]:
             del self._checks[checked]
+
+    def is_forgotten(self, clip: Hashable, pipeline: Pipeline) -> bool:
+        """Whether the results of ``clip`` with these networks were removed since the last call."""
+        key = clip, networks_of(pipeline)
+        if key not in self._forgotten:
+            return False
+        self._forgotten.discard(key)
+        return True
 
 
 def clip_of(path: str, *rest: Hashable) -> Hashable:

@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -21,11 +20,10 @@ import numpy as np
 
 from app.analysis.facing import CAMERA, LEFT, RIGHT, WORDS
 from app.analysis.people_notes import PersonNote
+from app.project.store import folder
 
 log = logging.getLogger(__name__)
 
-PART_BYTES = 262_144
-"""Bytes of the beginning, the middle and the end of a clip that go into its fingerprint."""
 MAX_CLIPS = 500
 """Number of clips whose notes are kept; those opened longest ago are deleted first."""
 MAX_PEOPLE = 100
@@ -90,26 +88,6 @@ def entries_of(people: list[PersonNote]) -> list[PersonEntry]:
 def is_described(note: PersonNote) -> bool:
     """Whether the user has given the person a name or a side."""
     return bool(note.name) or note.facing is not None
-
-
-def folder() -> Path:
-    """The folder of notes: in STANCE_HOME if that is set, else the platform's user data folder."""
-    if chosen := os.environ.get("STANCE_HOME"):
-        return Path(chosen).expanduser().absolute() / "clips"
-    import platformdirs
-
-    return platformdirs.user_data_path("stance", appauthor=False) / "clips"
-
-
-def fingerprint(clip: Path) -> str:
-    """32 hexadecimal digits that identify the content of ``clip``. Raises OSError."""
-    with clip.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        digest = blake2b(str(size).encode(), digest_size=16)
-        for start in (0, max((size - PART_BYTES) // 2, 0), max(size - PART_BYTES, 0)):
-            file.seek(start)
-            digest.update(file.read(PART_BYTES))
-    return digest.hexdigest()
 
 
 def load_notes(clip_id: str) -> ClipNotes:

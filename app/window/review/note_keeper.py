@@ -104,7 +104,8 @@ class NoteKeeper(QObject):
         files = [path_of(self._player.text), path_of(source.name)]
 
         def work() -> tuple[str, ClipNotes]:
-            from app.window.review.clip_notes import ClipNotes, fingerprint, load_notes
+            from app.project.fingerprint import fingerprint
+            from app.window.review.clip_notes import ClipNotes, load_notes
 
             for file in files:
                 with suppress(OSError):

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from app.analysis.people_notes import PersonNote
+from app.project.fingerprint import fingerprint
+from app.project.store import folder
 from app.window.review import clip_notes
-from app.window.review.clip_notes import ClipNotes, entries_of, fingerprint, folder, load_notes, save_notes
+from app.window.review.clip_notes import ClipNotes, entries_of, load_notes, save_notes
 
 MARK = "0123456789abcdef0123456789abcdef"
 

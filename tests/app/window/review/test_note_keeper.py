@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
 from app.overlay import DrawStyle
+from app.project.store import folder
 from app.sinks import Header, open_sinks
 from app.window.main_window import MainWindow
-from app.window.review.clip_notes import folder
 from tests.app.test_network_answers import run, toys
 from tests.app.toy_networks import SIZE, toy_clip
 from tests.app.window.test_main_window import PATIENCE, play

@@ -1,0 +1,97 @@
+"""The people of some frames as bytes, and back, to the bit.
+
+A block is a header (number of frames, of people, of keypoints) and one array after the other, in little-endian order:
+of the frames index, time and number of people; of the people id, score, flags, box and keypoints; and then the arrays
+that only some people have, for those people.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.people import FramePoses, Person
+
+HEADER = struct.Struct("<3I")
+PREDICTED = 1
+"""Flag of a person whose state is "predicted"."""
+OPTIONAL = ((2, "points_3d", (4,), "<f4"), (4, "measured", (3,), "<f4"), (8, "filled", (), "|b1"))
+"""Flag, attribute, numbers of a keypoint and type of the arrays that only some people have."""
+
+
+def encode_block(frames: Sequence[FramePoses], keypoints: int) -> bytes:
+    """The people of ``frames``, each with ``keypoints`` keypoints, as bytes."""
+    people = [person for poses in frames for person in poses.people]
+    flags = [_flags(person) for person in people]
+    parts = [
+        HEADER.pack(len(frames), len(people), keypoints),
+        _bytes([poses.index for poses in frames], "<i8"),
+        _bytes([poses.time_s for poses in frames], "<f8"),
+        _bytes([len(poses.people) for poses in frames], "<u4"),
+        _bytes([person.id for person in people], "<i8"),
+        _bytes([person.score for person in people], "<f8"),
+        _bytes(flags, "|u1"),
+        _bytes([person.box for person in people], "<f4"),
+        _bytes([person.keypoints for person in people], "<f4"),
+    ]
+    for _, name, _, kind in OPTIONAL:
+        parts.append(_bytes([values for person in people if (values := getattr(person, name)) is not None], kind))
+    return b"".join(parts)
+
+
+def decode_block(data: bytes) -> list[FramePoses]:
+    """The frames of a block. Raises ValueError if ``data`` is no whole block."""
+    if len(data) < HEADER.size:
+        raise ValueError("the block is too short")
+    frames, count, keypoints = HEADER.unpack_from(data)
+    arrays = _Arrays(data, HEADER.size)
+    indices, times_s, counts = arrays.take("<i8", frames), arrays.take("<f8", frames), arrays.take("<u4", frames)
+    if int(counts.sum()) != count:
+        raise ValueError("the numbers of people do not add up")
+    people = _people(arrays, count, keypoints)
+    return [
+        FramePoses(index, time_s, tuple(next(people) for _ in range(here)))
+        for index, time_s, here in zip(indices.tolist(), times_s.tolist(), counts.tolist(), strict=True)
+    ]
+
+
+class _Arrays:
+    """Takes one array after the other from ``data``."""
+
+    def __init__(self, data: bytes, offset: int) -> None:
+        self._data = data
+        self._offset = offset
+
+    def take(self, kind: str, *shape: int) -> NDArray[Any]:
+        """The next array, writable. Raises ValueError if there are not enough bytes."""
+        size = int(np.prod(shape, dtype=np.int64))
+        values = np.frombuffer(self._data, kind, size, self._offset) if size else np.empty(0, kind)
+        self._offset += values.nbytes
+        return values.reshape(shape).copy()
+
+
+def _people(arrays: _Arrays, count: int, keypoints: int) -> Iterator[Person]:
+    ids, scores, flags = arrays.take("<i8", count), arrays.take("<f8", count), arrays.take("|u1", count)
+    boxes, poses = arrays.take("<f4", count, 4), arrays.take("<f4", count, keypoints, 3)
+    optional = []
+    for flag, _, width, kind in OPTIONAL:
+        having = flags & flag != 0
+        rows = iter(arrays.take(kind, int(having.sum()), keypoints, *width))
+        optional.append([next(rows) if has else None for has in having.tolist()])
+    for number, score, flag, box, pose, *rest in zip(
+        ids.tolist(), scores.tolist(), flags.tolist(), boxes, poses, *optional, strict=True
+    ):
+        yield Person(number, score, box, pose, "predicted" if flag & PREDICTED else "estimated", *rest)
+
+
+def _flags(person: Person) -> int:
+    state = PREDICTED if person.state == "predicted" else 0
+    return state + sum(flag for flag, name, _, _ in OPTIONAL if getattr(person, name) is not None)
+
+
+def _bytes(values: Sequence[Any], kind: str) -> bytes:
+    return np.array(values, kind).tobytes()

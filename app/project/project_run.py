@@ -1,0 +1,156 @@
+"""One analysis of a clip and its project: restores what is kept, and keeps what is found, as it comes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from app.core.errors import StanceError
+from app.core.message import Message
+from app.core.people import FramePoses
+from app.network_answers import Answer, NetworkAnswers
+from app.pipeline import Pipeline
+from app.project.answer_blocks import decode_answers, encode_answers
+from app.project.project_file import ProjectFile, open_project
+from app.project.run_info import ClipPart, RunKeys, info_of, keys_of
+from app.project.store import ProjectStore, kept_file
+
+log = logging.getLogger(__name__)
+
+BLOCK_FRAMES = 256
+"""Number of frames that are written together."""
+FLUSH_S = 2.0
+"""Longest time between two writes, in seconds: what a kill can lose has to be computed again."""
+
+
+class ProjectRun:
+    """An analysis of ``part`` of the file ``clip`` by ``pipeline``, with the ``answers`` of its networks.
+
+    ``restore`` and ``add`` are called in one thread, ``flush`` in any. Without a readable clip nothing is kept. A
+    project that cannot be read or written is reported to ``notify`` in a sentence, once; the analysis itself goes on.
+    ``anew``: what was kept is deleted first.
+    """
+
+    def __init__(
+        self,
+        store: ProjectStore,
+        clip: Path,
+        part: ClipPart,
+        pipeline: Pipeline,
+        answers: NetworkAnswers,
+        *,
+        anew: bool = False,
+        notify: Callable[[Message], None] = lambda sentence: None,
+    ) -> None:
+        self.keys: RunKeys | None = None
+        self.file: Path | None = None
+        self._store = store
+        self._clip = clip
+        self._pipeline: Pipeline | None = pipeline
+        self._info = info_of(part, pipeline)
+        self._answers = answers
+        self._anew = anew
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._number: int | None = None
+        self._keeps = False
+        self._left: list[Answer] = []
+        self._pending: list[FramePoses] = []
+        self._flushed_s = 0.0
+
+    def restore(self) -> list[FramePoses] | None:
+        """The frames of the analysis if it is kept as a whole; else None, and the kept answers are restored."""
+        pipeline, self._pipeline = self._pipeline, None
+        assert pipeline is not None
+        try:
+            self.keys = keys_of(self._clip, self._info.part, pipeline)
+        except OSError as error:
+            log.info("nothing is kept of %s: %s", self._clip, error)
+            return None
+        self.file = self._store.file_of(self._clip, self.keys.clip_id)
+        self._keeps, self._flushed_s = True, time.monotonic()
+        self._left = self._answers.take_new()
+        try:
+            return self._restored(self.file, self.keys) if self.file.exists() else None
+        except StanceError as error:
+            self._set_aside(error)
+            return None
+
+    def add(self, poses: FramePoses) -> None:
+        """Keep the next frame."""
+        with self._lock:
+            self._pending.append(poses)
+            is_due = len(self._pending) >= BLOCK_FRAMES or time.monotonic() - self._flushed_s > FLUSH_S
+        if is_due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the frames and answers that are not written yet."""
+        self._write(lambda project, number: None)
+
+    def finish(self) -> None:
+        """Write the rest of an analysis that has all frames."""
+        self._write(ProjectFile.end_run)
+        if self._keeps and self.file is not None:
+            self._store.trim(self.file)
+
+    def _restored(self, file: Path, keys: RunKeys) -> list[FramePoses] | None:
+        with open_project(file) as project:
+            kept = next((run for run in project.runs() if run.key == keys.run), None)
+            if self._anew:
+                project.delete_answers(keys.networks)
+            elif kept is not None and kept.complete:
+                project.use_run(keys.run)
+                frames = project.frames(kept.number)
+                self._keeps = False  # all is written
+                return frames
+            else:
+                for data in project.answers(keys.networks):
+                    with suppress(ValueError):
+                        self._answers.restore(decode_answers(data))
+        return None
+
+    def _write(self, end: Callable[[ProjectFile, int], None]) -> None:
+        with self._lock:
+            frames, self._pending = self._pending, []
+            self._flushed_s = time.monotonic()
+            if not self._keeps or self.file is None or self.keys is None:
+                return
+            try:
+                with open_project(self.file, create=True) as project:
+                    self._write_frames(project, self.keys, frames)
+                    if self._number is not None:
+                        end(project, self._number)
+            except (StanceError, OSError) as error:
+                self._give_up(error)
+
+    def _write_frames(self, project: ProjectFile, keys: RunKeys, frames: list[FramePoses]) -> None:
+        if self._number is None:
+            self._number = project.begin_run(keys.run, keys.networks, self._info)
+        if frames:
+            project.add_frames(self._number, frames, len(self._info.skeleton.names))
+        new, self._left = [*self._left, *self._answers.take_new()], []
+        if new:
+            project.add_answers(keys.networks, encode_answers(new))
+
+    def _set_aside(self, error: StanceError) -> None:
+        """Begin a new file in the place of one in the data folder that cannot be read; leave others alone."""
+        assert self.file is not None
+        assert self.keys is not None
+        if self.file == kept_file(self.keys.clip_id):
+            with suppress(OSError):
+                self.file.replace(self.file.with_suffix(".damaged"))
+                log.warning("%s It was set aside; the clip is analysed again.", error)
+                return
+        self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Keep nothing further of this analysis."""
+        self._keeps = False
+        log.warning("the analysis is not kept: %s", error)
+        if isinstance(error, StanceError):
+            self._notify(error.message)
