@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +19,11 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from app.analysis import Analysis
 from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
+from app.analysis.only_people import PeopleFilter
 from app.analysis.recording_check import RecordingCheck
 from app.cli.assumptions import assumption_lines
 from app.cli.check_lines import check_lines
+from app.cli.chosen_people import ChosenPeople
 from app.cli.console import printable, terminate_on_sigterm
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
@@ -77,6 +79,8 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
             with_events=options.events,
         )
         header = with_scale(header, options.scale, pipeline.settings.threshold)
+        if options.only is not None:
+            header = replace(header, notes={**header.notes, "only": str(options.only)})
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
@@ -145,36 +149,46 @@ def _run(
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
-    kept = Analysis(header.skeleton, most=sys.maxsize) if options.smooth_offline else None
+    chosen = ChosenPeople(options.only, source)
+    kept = Analysis(header.skeleton, most=sys.maxsize) if options.smooth_offline or chosen.votes else None
 
     def record(result: Result) -> None:
         if check is not None:
             check.add(result.frame, result.poses)
         seen.update(person.id for person in result.poses.people)
         latest[0] = len(result.poses.people)
+
+    def take(result: Result) -> None:
+        chosen.count(result.frame, result.poses)
         if kept is not None:
             kept.add(result.poses)
+        if chosen.votes is None:
+            record(result)
 
     engine = Engine(
         source,
         pipeline,
         [] if kept is not None else sinks,
-        on_result=record,
+        on_result=take,
         on_event=_print_event,
         start_s=options.start_s,
         end_s=options.end_s,
         limit=options.limit,
+        only=chosen.first,
     )
     failures = _drive(engine, options, sinks, stop, latest)
     if kept is not None:
         stop.clear()  # what has been analysed until then is written
         smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
-        writing = _replay(finished(kept, smoothing), options, sinks)
+        people = finished(kept, smoothing) if options.smooth_offline else kept
+        writing = _replay(people, options, sinks, chosen.second, record if chosen.votes else lambda result: None)
         if len(kept):
             failures += _drive(writing, options, sinks, stop, latest)
         writing.stop()
         engine.statistics.stage_ms["write"] = writing.statistics.stage_ms.get("write", deque())
     print(_summary(engine.statistics, pipeline, header, seen, sinks, len(skipped)))
+    if chosen.warning:
+        print(printable(chosen.warning), file=sys.stderr)
     if check is not None:
         print("\n".join(map(printable, check_lines(check))))
     sink_failures = [str(sink.failure) for sink in sinks if sink.failure]
@@ -183,17 +197,25 @@ def _run(
     return 0
 
 
-def _replay(analysis: Analysis, options: RunOptions, sinks: list[Output]) -> Engine:
-    """An engine that reads the source again and writes the people of ``analysis``."""
+def _replay(
+    analysis: Analysis,
+    options: RunOptions,
+    sinks: list[Output],
+    only: PeopleFilter | None,
+    on_result: Callable[[Result], None],
+) -> Engine:
+    """An engine that reads the source again and writes the people of ``analysis`` that ``only`` lets pass."""
     return Engine(
         open_source(_source_text(options.source), rotate=options.rotate),
         None,
         sinks,
         analysis=analysis,
+        on_result=on_result,
         on_event=_print_event,
         start_s=options.start_s,
         end_s=options.end_s,
         limit=len(analysis),
+        only=only,
     )
 
 

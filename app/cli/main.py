@@ -16,6 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
+from app.core.only import parse_only
 from app.core.scale_options import AUTO, ScaleOptions
 from app.core.settings import (
     CUTOFF_HZ,
@@ -188,6 +189,12 @@ def _parser() -> argparse.ArgumentParser:
         ".xlsx spreadsheet, .html report to print, .png .jpg annotated images (%%04d for a sequence); repeatable",
     )
     where.add_argument(
+        "--only",
+        metavar="WHO",
+        help="with --headless: draw and write these people only: ids, as 2,3, or the person who most of the time is "
+        "largest, left, right or in the center",
+    )
+    where.add_argument(
         "--events",
         action="store_true",
         help="add a last line to JSON lines with the contacts of feet, steps, jumps and repetitions",
@@ -334,6 +341,7 @@ def _run(arguments: argparse.Namespace) -> int:
         check=arguments.check,
         smooth_offline=arguments.smooth == OFFLINE,
         cutoff_hz=arguments.cutoff,
+        only=None if arguments.only is None else parse_only(arguments.only),
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")
@@ -344,6 +352,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
         reason = can_show()
         if not reason:
+            if options.only is not None:
+                raise StanceError("--only is for runs with --headless: in the window, hide people in their table.")
             return run_window(settings, options)
         if not options.source:
             raise StanceError(

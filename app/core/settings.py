@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from app.core.errors import StanceError
 from app.core.message import Message
+from app.core.only import Only
 from app.core.scale_options import ScaleOptions
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
@@ -116,6 +117,7 @@ class RunOptions:
     ``scale`` states how pixels become meters.
     ``check``: tell what limits the accuracy of the recording.
     ``smooth_offline``: people are smoothed over the whole clip, below ``cutoff_hz``, before they are written.
+    ``only``: these people alone are drawn and written; None for all.
 
     Raises StanceError for a value outside its range.
     """
@@ -135,6 +137,7 @@ class RunOptions:
     check: bool = False
     smooth_offline: bool = False
     cutoff_hz: float = CUTOFF_HZ
+    only: Only | None = None
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)

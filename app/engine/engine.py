@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from app.analysis import Analysis
+from app.analysis.only_people import PeopleFilter
 from app.core.errors import StanceError, message_of
 from app.core.settings import Settings
 from app.engine.frame_processor import Ahead
@@ -46,7 +47,7 @@ class Engine:
     range that is read, ``limit`` the number of frames. ``paused`` waits for ``play``, ``step`` or ``seek``. A file
     pauses at its end where ``pause_at_end`` is set (or starts again in a loop), else everything finishes. Frames that
     ``analysis`` has are not processed again; people of live sources and still pictures are added to it, those of a clip
-    are previews (see ``set_pipeline``).
+    are previews (see ``set_pipeline``). Results and sinks get only the people that ``only`` lets pass.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Engine:
         limit: int | None = None,
         paused: bool = False,
         pause_at_end: bool = False,
+        only: PeopleFilter | None = None,
     ) -> None:
         self.source = source
         self.statistics = Statistics()
@@ -87,6 +89,7 @@ class Engine:
             on_event,
             real_time=real_time and not source.live,
             limit=limit,
+            only=only,
         )
         self._threads = [
             threading.Thread(target=self._guard, args=(body,), name=f"stance-{name}", daemon=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from app.analysis import Analysis
+from app.analysis.only_people import PeopleFilter
 from app.core.message import Message
 from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
@@ -34,7 +35,7 @@ class Worker:
 
     Owns the pipeline while it uses it, through its ``FrameProcessor`` (see ``owner``). Results go to ``writer`` and
     ``on_result``. Where ``real_time`` is set, each frame is published when it is due at ``rate`` times the real speed,
-    and late frames are skipped unless ``every_frame`` is set.
+    and late frames are skipped unless ``every_frame`` is set. Results have only the people that ``only`` lets pass.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Worker:
         *,
         real_time: bool,
         limit: int | None,
+        only: PeopleFilter | None = None,
     ) -> None:
         self.rate = 1.0
         self.every_frame = True
@@ -67,6 +69,7 @@ class Worker:
         self._on_event = on_event
         self._real_time = real_time
         self._limit = limit
+        self._only = only
         self._next_notice_s = 0.0
         self._clock = PlaybackClock()
         self._processor = FrameProcessor(
@@ -189,6 +192,8 @@ class Worker:
     def _result(self, frame: Frame, seen: Seen, taken_s: float) -> Result:
         name = self._source.frame_name(frame.index) if self._source.still else ""
         poses = seen.poses or FramePoses(frame.index, frame.time_s, ())
+        if self._only is not None:
+            poses = self._only(frame, poses)
         return Result(frame, poses, taken_s, seen.stage_ms, name, seen.poses is not None, seen.preview)
 
     def _publish(self, result: Result, epoch: int) -> None:

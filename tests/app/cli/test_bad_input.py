@@ -41,6 +41,7 @@ BAD = [
     (["--source", "a.mp4", "--source", "b.mp4"], "2 sources"),
     (["--source", "demo", "--smooth", "butter"], "--smooth: invalid choice 'butter' (choose from"),
     (["--source", "demo", "--device", "abacus"], "abacus"),
+    (["--source", "demo", "--only", "top"], "--only 'top' names no people: wanted ids as in 2,3, or one of largest"),
     (["--source", "99"], "99"),
     (["--source", "demo", "--output", ""], "--output is empty: wanted"),
     (["--source", "demo", "--output", " "], "--output is empty: wanted"),
