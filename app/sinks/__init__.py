@@ -273,7 +273,7 @@ def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) 
     if ending == ".jsonl":
         from app.sinks.jsonl import JsonLines
 
-        lines = JsonLines(path, header)
+        lines = JsonLines(path, header, style.names)
         if not header.with_events:
             return lines
         from app.sinks.jsonl_events import JsonLinesWithEvents
@@ -309,15 +309,15 @@ def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Si
     if ending == ".csv":
         from app.sinks.csv import Csv
 
-        return Csv(path, header)
+        return Csv(path, header, style.names)
     if ending == ".json":
         from app.sinks.coco import Coco
 
-        return Coco(path, header)
+        return Coco(path, header, style.names)
     if ending == ".mmpose.json":
         from app.sinks.mmpose import MMPose
 
-        return MMPose(path, header)
+        return MMPose(path, header, style.names)
     if ending == KEYPOINT_FILES:
         from app.sinks.openpose import OpenPose
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.core.people import Frame, FramePoses, Person, mark_fields
@@ -20,11 +22,12 @@ class Coco:
 
     From a skeleton that contains COCO's 17 keypoints these are written in COCO's order, from others all keypoints.
     ``image_id`` is the number in an image's file name (000000000139.jpg: 139) if all images have such names with
-    different numbers, else the frame's index.
+    different numbers, else the frame's index. People with one of ``names`` (by id) have it as ``name``.
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, names: Mapping[int, str] = MappingProxyType({})) -> None:
         self.paths = [path]
+        self._names = names
         coco_indices = header.skeleton.subset(load_skeleton("coco17"))
         self._keypoints = list(range(len(header.skeleton.names))) if coco_indices is None else coco_indices
         self._numbered = numbers_of(header.pictures) is not None
@@ -56,5 +59,6 @@ class Coco:
             "score": round(float(person.score), 4),
             "bbox": [round(x0, 2), round(y0, 2), round(x1 - x0, 2), round(y1 - y0, 2)],
             "track_id": person.id,
+            **({"name": self._names[person.id]} if person.id in self._names else {}),
             **mark_fields(person, [[number] for number in self._keypoints]),
         }

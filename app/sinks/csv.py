@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,12 +30,15 @@ class Csv:
     With a scale in ``header`` the unit is m, x to the right along the floor and y up from it; then the columns of
     coordinates end with _m, and x0_m y0_m is the lower left corner of the box.
 
+    Where people have ``names`` (by id), these are in a column ``person`` after the id.
+
     Where keypoints may be filled in, a column ``filled`` follows, with the names of those that were, a space between
     them.
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, names: Mapping[int, str] = MappingProxyType({})) -> None:
         self.paths = [path]
+        self._people = names
         self._path = path
         self._still = header.still
         self._scale = header.scale
@@ -44,10 +49,11 @@ class Csv:
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="", buffering=1)
             self._rows = csv.writer(self._file, lineterminator="\n")
             unit = "" if header.scale is None else "_m"
-            names = header.skeleton.names
-            keypoints = [f"{name}_{part}" for name in names for part in (f"x{unit}", f"y{unit}", "score")]
+            keypoints = [f"{name}_{part}" for name in self._names for part in (f"x{unit}", f"y{unit}", "score")]
             end = ["filled"] if self._filled else []
-            start = [*FRAME_COLUMNS, *(["name"] if self._still else []), *PERSON_COLUMNS]
+            number, *rest = PERSON_COLUMNS
+            start = [*FRAME_COLUMNS, *(["name"] if self._still else []), number, *(["person"] if self._people else [])]
+            start += rest
             self._rows.writerow([*start, *(f"{name}{unit}" for name in BOX_COLUMNS), *keypoints, "unit", *end])
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
@@ -55,7 +61,9 @@ class Csv:
         with waiting_for_disk(), writing(self._path):
             for person in poses.people:
                 file_name = [name] if self._still else []
-                start = [poses.index, round(poses.time_s, 6), *file_name, person.id, round(float(person.score), 4)]
+                called = [self._people.get(person.id, "")] if self._people else []
+                start = [poses.index, round(poses.time_s, 6), *file_name, person.id, *called]
+                start.append(round(float(person.score), 4))
                 end = [" ".join(self._names[mark_fields(person).get("filled", [])])] if self._filled else []
                 unit = PIXELS if self._scale is None else METERS
                 self._rows.writerow([*start, *self._coordinates(person), unit, *end])

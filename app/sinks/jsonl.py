@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from app.sinks.output_lock import OutputLock
 FORMAT = "stance/1"
 PIXELS, SCORES = 100.0, 10_000.0
 """Parts of a pixel, and of a meter or a score of 1, to which values are rounded."""
+NO_NAMES: Mapping[int, str] = MappingProxyType({})
 KEYPOINT_PARTS = np.array([PIXELS, PIXELS, SCORES])
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
@@ -31,10 +33,10 @@ class JsonLines:
     """Writes ``path`` line by line; a kill loses only the line that was being written.
 
     Pixels are rounded to 1/100, meters and scores to 1/10000, times to 1 microsecond. Times of a live source are those
-    of the recording, which starts at 0; the source's own time is in ``source_s``.
+    of the recording, which starts at 0; the source's own time is in ``source_s``. ``names`` are those of people, by id.
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
         self.paths = [path]
         self._path = path
         self._clock = FilmClock(header.fps) if header.live else None
@@ -42,7 +44,7 @@ class JsonLines:
         with self._lock.creating(), writing(path):
             # Bytes of a file name that are not valid text are replaced.
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
-            self._write_line(_encode(head(header)))
+            self._write_line(_encode(head(header, names)))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's line. Raises StanceError if the file cannot be written."""
@@ -68,7 +70,7 @@ class JsonLines:
             self._file.write(line + "\n")
 
 
-def head(header: Header) -> dict[str, Any]:
+def head(header: Header, names: Mapping[int, str] = NO_NAMES) -> dict[str, Any]:
     """The first line of the file, as an object."""
     words = {side: word for word, side in WORDS.items()}
     facing = {str(number): words[side] for number, side in header.facing.items()}
@@ -84,6 +86,7 @@ def head(header: Header) -> dict[str, Any]:
             "device": {"requested": header.device_requested, "actual": header.device_actual},
         }
         | dict(header.notes)
+        | ({"names": {str(number): names[number] for number in sorted(names)}} if names else {})
         | ({"facing": facing} if facing else {})
         | ({"scale": header.measure.options.fields} if header.measure is not None else {})
     )

@@ -29,7 +29,8 @@ class Recording:
 
     ``size`` is (width, height) in pixels, 0 if unknown. ``skeleton`` is the bundled one with the same keypoints and
     limbs, or else one with names and limbs only. ``facing`` is the side that people face where the user has chosen it,
-    by id: -1 left, 1 right, 0 the camera. ``scale`` is what the user has stated about the size of things.
+    by id: -1 left, 1 right, 0 the camera. ``scale`` is what the user has stated about the size of things. ``people``
+    are the names of people, by id.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Recording:
     poses: list[FramePoses]
     facing: dict[int, int] = field(default_factory=dict)
     scale: ScaleOptions = NO_SCALE
+    people: dict[int, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,6 +56,8 @@ class Recording:
             analysis.add(poses)
         for number, side in self.facing.items():
             analysis.choose_facing(number, side)
+        for number, name in self.people.items():
+            analysis.rename(number, name)
         return analysis
 
     def on_film(self, *, is_mirrored: bool, width: int) -> Recording:
@@ -99,6 +103,7 @@ class _Header(msgspec.Struct):
     fps: float | None = None
     pose_model: str = ""
     detector: str = ""
+    names: dict[int, str] = {}
     facing: dict[int, Literal["left", "right", "front"]] = {}
     scale: _Scale | None = None
 
@@ -148,7 +153,9 @@ def read_recording(path: Path) -> Recording:
     poses = [_poses(line, number, len(skeleton.names), path) for number, line in frames]
     facing = {number: WORDS[word] for number, word in head.facing.items()}
     scale = NO_SCALE if head.scale is None else ScaleOptions(**msgspec.structs.asdict(head.scale))
-    return Recording(head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing, scale)
+    return Recording(
+        head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing, scale, head.names
+    )
 
 
 def _poses(line: bytes, number: int, keypoints: int, path: Path) -> FramePoses:

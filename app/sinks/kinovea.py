@@ -61,7 +61,8 @@ class Kinovea(PersonTables):
         self._next: dict[int, int] = {}
         self._title = path.name
         title = self._title.encode(errors="replace")
-        super().__init__(path, 3 * len(POINTS), rb"PathFileType\t4\t\(X/Y/Z\)\t" + re.escape(title) + rb"\n")
+        beginning = rb"PathFileType\t4\t\(X/Y/Z\)\t" + re.escape(title) + rb"\n"
+        super().__init__(path, 3 * len(POINTS), beginning, style.names)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write the rows up to this frame for every person in it. Raises StanceError if a file cannot be written.

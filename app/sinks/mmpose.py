@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.core.people import Frame, FramePoses, Person, mark_fields
@@ -17,11 +19,12 @@ class MMPose:
 
     The format is that of MMPose's ``topdown_demo_with_mmdet.py``: ``meta_info`` and ``instance_info``, whose frames
     count from 1 and contain people as ``split_instances`` returns them. Additional fields are ``time_s`` and, for each
-    person, ``track_id``.
+    person, ``track_id``; and ``name`` for those who have one of ``names`` (by id).
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, names: Mapping[int, str] = MappingProxyType({})) -> None:
         self.paths = [path]
+        self._names = names
         meta = json.dumps(meta_info(header.skeleton), separators=(",", ":"))
         self._frames = JsonArrayFile(path, f'{{"meta_info":{meta},\n"instance_info":['.encode(), b"\n]}\n")
 
@@ -30,7 +33,7 @@ class MMPose:
         line: dict[str, Any] = {"frame_id": poses.index + 1, "time_s": round(poses.time_s, 6)}
         if name:
             line["file_name"] = name
-        line["instances"] = [_instance(person) for person in poses.people]
+        line["instances"] = [_instance(person, self._names.get(person.id, "")) for person in poses.people]
         self._frames.add([json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)])
 
     def close(self) -> None:
@@ -53,12 +56,13 @@ def meta_info(skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def _instance(person: Person) -> dict[str, Any]:
+def _instance(person: Person, name: str) -> dict[str, Any]:
     return {
         "keypoints": [[round(x, 2), round(y, 2)] for x, y in person.keypoints[:, :2].tolist()],
         "keypoint_scores": [round(score, 4) for score in person.keypoints[:, 2].tolist()],
         "bbox": [[round(value, 2) for value in person.box.tolist()]],
         "bbox_score": round(float(person.score), 4),
         "track_id": person.id,
+        **({"name": name} if name else {}),
         **mark_fields(person),
     }

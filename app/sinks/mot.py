@@ -59,7 +59,7 @@ class Mot(PersonTables):
                 path=path,
                 skeleton=header.skeleton.name,
             )
-        super().__init__(path, len(self._names), BEGINNING)
+        super().__init__(path, len(self._names), BEGINNING, style.names)
 
     def head(self, rows: int) -> str:
         """The header for ``rows`` rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from glob import escape
 from io import FileIO
@@ -13,9 +14,10 @@ from pathlib import Path
 
 from app.core.message import Message
 from app.core.people import Frame, FramePoses, Person
-from app.sinks import KINOVEA, writing
+from app.sinks import ENDINGS, KINOVEA, writing
 from app.sinks.disk_time import waiting_for_disk
 from app.sinks.earlier_run import remove_rest
+from app.sinks.name_in_file import file_texts
 from app.sinks.output_lock import OutputLock, hold, locked_error
 
 LONGEST_GAP = 1000
@@ -23,18 +25,23 @@ LONGEST_GAP = 1000
 BEGINNING = 1000
 """Number of bytes in which the beginning of a file is looked for; file names have at most 255."""
 
+DOUBLE_ENDINGS = tuple(ending for ending in ENDINGS if ending.count(".") > 1)
+"""What a person must not be called in a file name: ``walk.kinovea.trc`` is an output of its own."""
+
 Values = list[float]
 
 
 class PersonTables(ABC):
     """Writes the only person to ``path``; as soon as there are two, each has a file NAME_personID.ENDING.
 
+    People with one of ``names`` (by id) have NAME.PERSON.ENDING from the beginning, also alone (see ``file_texts``).
+
     Every file is complete after each row: the header is overwritten in place and has the same length for any number of
     rows. A file without rows is empty while it is written, because programs hang on a header alone, and is removed at
     the end; ``unwritten`` then says so. In frames between two appearances of a person the values are NaN. Rows are in
     order of time: frames that go back in time are ignored.
 
-    At the end, files that an earlier run wrote for other people are removed.
+    At the end, files that an earlier run wrote for other people without a name are removed.
 
     A subclass defines ``head``, ``line`` and ``values``; ``columns`` is the number of values in a row and ``beginning``
     matches the first bytes of every file of this output.
@@ -42,10 +49,11 @@ class PersonTables(ABC):
     Raises StanceError if ``path``, or a file of one of its people, is locked or cannot be written.
     """
 
-    def __init__(self, path: Path, columns: int, beginning: bytes) -> None:
+    def __init__(self, path: Path, columns: int, beginning: bytes, names: Mapping[int, str]) -> None:
         self.paths = [path]
         self.unwritten = Message("")
         self._path = path
+        self._texts = file_texts(names, tuple(ending.split(".")[1] for ending in DOUBLE_ENDINGS))
         self._absent = [float("nan")] * columns
         self._frames: deque[tuple[int, float]] = deque(maxlen=LONGEST_GAP)
         self._last_seen_s: dict[int, float] = {}
@@ -104,7 +112,9 @@ class PersonTables(ABC):
     def _check_person_files(self) -> None:
         """Refuse ``path`` if another writer's file was renamed for a person: its lock is on the renamed file."""
         stem, ending = split_name(self._path)
-        for path in self._path.parent.glob(f"{escape(stem)}_person[0-9]*{escape(ending)}"):
+        numbered = self._path.parent.glob(f"{escape(stem)}_person[0-9]*{escape(ending)}")
+        named = filter(Path.exists, map(self._own_path, self._texts))
+        for path in (*numbered, *named):
             with writing(path):
                 release = hold(path)
             if release is None:
@@ -139,25 +149,34 @@ class PersonTables(ABC):
         if person not in self._person_paths:
             if not self._person_paths:
                 self._person_paths[person] = self._path
-                return self._path
+                if person in self._texts:
+                    self._rename(person)
+                return self._person_paths[person]
             first = next(iter(self._person_paths))
             if self._person_paths[first] == self._path:
-                self._person_paths[first] = self._numbered(first)
-                with writing(self._path):
-                    self._path.replace(self._person_paths[first])
-            self._person_paths[person] = self._numbered(person)
+                self._rename(first)
+            self._person_paths[person] = self._own_path(person)
             with writing(self._person_paths[person]):
                 self._person_paths[person].write_bytes(b"")
             self.paths[:] = self._person_paths.values()
         return self._person_paths[person]
 
+    def _rename(self, person: int) -> None:
+        """Give the file of ``person``, which has the name of the whole output, a name of its own."""
+        self._person_paths[person] = self._own_path(person)
+        with writing(self._path):
+            self._path.replace(self._person_paths[person])
+        self.paths[:] = self._person_paths.values()
+
     def _encoded_head(self, rows: int) -> bytes:
         """The header as UTF-8; bytes of a file name that are not valid text are replaced."""
         return self.head(rows).encode(errors="replace")
 
-    def _numbered(self, person: int) -> Path:
+    def _own_path(self, person: int) -> Path:
+        """The file that ``person`` has among several."""
         stem, ending = split_name(self._path)
-        return self._path.with_name(f"{stem}_person{person}{ending}")
+        text = self._texts.get(person)
+        return self._path.with_name(f"{stem}_person{person}{ending}" if text is None else f"{stem}.{text}{ending}")
 
 
 def split_name(path: Path) -> tuple[str, str]:

@@ -105,7 +105,7 @@ def _rewrite(data: Path, to: Path) -> None:
         has_pictures=False,
     )
     blank = np.zeros((max(recording.size[1], 1), max(recording.size[0], 1), 3), np.uint8)
-    (sink,) = open_sinks([to], header, DrawStyle())
+    (sink,) = open_sinks([to], header, DrawStyle(names=recording.people))
     try:
         for poses in recording.poses:
             sink.write(Frame(poses.index, poses.time_s, blank), poses)

@@ -38,7 +38,8 @@ class Trc(PersonTables):
         self._rate = f"{header.fps or UNKNOWN_RATE:g}"
         self._title = path.name
         title = self._title.encode(errors="replace")
-        super().__init__(path, 3 * len(self._markers), rb"PathFileType\t4\t\(X/Y/Z\)\t" + re.escape(title) + rb"\n")
+        beginning = rb"PathFileType\t4\t\(X/Y/Z\)\t" + re.escape(title) + rb"\n"
+        super().__init__(path, 3 * len(self._markers), beginning, style.names)
 
     def head(self, rows: int) -> str:
         """The header for ``rows`` rows."""

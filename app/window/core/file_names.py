@@ -10,8 +10,8 @@ from pathlib import Path
 from PyQt6.QtCore import QIODevice, QSaveFile, QUrl
 from PyQt6.QtGui import QDesktopServices, QImage
 
-PER_PERSON = (".trc", ".mot")
-"""Formats with one file per person, NAME_personID.ENDING, if there are several people."""
+PER_PERSON = (".kinovea.trc", ".trc", ".mot")
+"""Formats with one file per person, NAME_personID.ENDING or NAME.PERSON.ENDING, if there are several people."""
 
 
 def free_stem(folder: Path, stem: str, templates: Sequence[str]) -> str:
@@ -34,9 +34,20 @@ def existing_files(folder: Path, stem: str, templates: Sequence[str]) -> list[Pa
         path = folder / Path(name).parts[0]
         if exists(path):
             existing.append(path)
-        elif path.suffix in PER_PERSON:
-            existing += sorted(folder.glob(f"{escape(path.stem)}_person[0-9]*{path.suffix}"))[:1]
+        else:
+            existing += _files_of_people(path)[:1]
     return existing
+
+
+def _files_of_people(path: Path) -> list[Path]:
+    """The files of single people that belong to the output ``path``; empty for other formats."""
+    ending = next((ending for ending in PER_PERSON if path.name.endswith(ending)), "")
+    if not ending:
+        return []
+    stem = escape(path.name.removesuffix(ending))
+    found = [*path.parent.glob(f"{stem}_person[0-9]*{ending}"), *path.parent.glob(f"{stem}.?*{ending}")]
+    longer = [other for other in PER_PERSON if other != ending and other.endswith(ending)]
+    return sorted(one for one in found if not any(one.name.endswith(other) for other in longer))
 
 
 def save_image(image: QImage, path: Path) -> bool:

@@ -23,3 +23,11 @@ def test_files_of_one_person_each_count_too(tmp_path: Path) -> None:
     assert existing_files(tmp_path, "clip", ["{stem}.trc", "{stem}.mot"]) == [tmp_path / "clip_person2.trc"]
     assert free_stem(tmp_path, "clip", ["{stem}.trc"]) == "clip-2"
     assert free_stem(tmp_path, "clip [a]", ["{stem}.mot"]) == "clip [a]-2"
+
+
+def test_files_of_people_with_names_count_too(tmp_path: Path) -> None:
+    (tmp_path / "clip.Anna.kinovea.trc").touch()
+    assert existing_files(tmp_path, "clip", ["{stem}.trc", "{stem}.mot"]) == []
+    assert existing_files(tmp_path, "clip", ["{stem}.kinovea.trc"]) == [tmp_path / "clip.Anna.kinovea.trc"]
+    (tmp_path / "clip.Anna.trc").touch()
+    assert free_stem(tmp_path, "clip", ["{stem}.trc"]) == "clip-2"
