@@ -13,6 +13,7 @@ from app.analysis.facing import LiveFacing
 from app.analysis.part_lengths import body_heights
 from app.analysis.series import track_facing
 from app.core.errors import StanceError
+from app.core.message import Message
 from app.core.people import FramePoses
 from app.core.skeleton import Skeleton
 
@@ -50,6 +51,19 @@ def parse_angles(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def check_angles(names: tuple[str, ...], skeleton: Skeleton) -> None:
+    """Raise StanceError if ``skeleton`` lacks the keypoints of one of the angles ``names``."""
+    offered = angle_names(skeleton)
+    for name in names:
+        if name not in offered:
+            raise StanceError(
+                "The skeleton {skeleton} has no angle {name!r}: wanted one of {known}.",
+                skeleton=skeleton.name,
+                name=name,
+                known=", ".join(offered) or Message("a pose model of the human body"),
+            )
+
+
 class ClipAngles:
     """The angles ``names`` of the people of a clip, the same as in plots and tables; see ``fill``."""
 
@@ -59,6 +73,8 @@ class ClipAngles:
 
     def fill(self, analysis: Analysis, threshold: float) -> None:
         """Take all angles of ``analysis``; keypoints below ``threshold`` are unknown. Takes tenths of a second."""
+        if not self.names:
+            return
         people = {}
         for number in analysis.ids():
             track = analysis.track(number)

@@ -21,6 +21,7 @@ from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
 from app.analysis.only_people import PeopleFilter
 from app.analysis.recording_check import RecordingCheck
+from app.analysis.shown_angles import ClipAngles, check_angles
 from app.cli.assumptions import assumption_lines
 from app.cli.check_lines import check_lines
 from app.cli.chosen_people import ChosenPeople
@@ -30,7 +31,7 @@ from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
 from app.engine.header import make_header, smoothed_header, source_file, with_scale
-from app.overlay import DrawStyle
+from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs, open_sinks, unwritten
@@ -70,6 +71,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         _notify_if_drawn(source)
         check_outputs(options.outputs, source_file=source_file(source), still=source.still, pictures=source.frames or 1)
         pipeline = open_pipeline(settings, locate_with_progress, options.detector_is_requested)
+        check_angles(options.angles, pipeline.skeleton)
         refuse_unsupported(pipeline.info, settings)
         for line in assumption_lines(pipeline):
             tqdm.write(printable(line), file=sys.stderr)
@@ -145,7 +147,10 @@ def _run(
 ) -> int:
     if options.smooth_offline:
         header = smoothed_header(header, options.cutoff_hz)
-    sinks = open_sinks(options.outputs, header, DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror))
+    angles = ClipAngles(options.angles)
+    marks = Marks(options.angles, clip_angles=angles) if options.angles else NO_MARKS
+    style = DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror, marks=marks)
+    sinks = open_sinks(options.outputs, header, style)
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
@@ -181,6 +186,7 @@ def _run(
         stop.clear()  # what has been analysed until then is written
         smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
         people = finished(kept, smoothing) if options.smooth_offline else kept
+        angles.fill(people, style.threshold)
         writing = _replay(people, options, sinks, chosen.second, record if chosen.votes else lambda result: None)
         if len(kept):
             failures += _drive(writing, options, sinks, stop, latest)

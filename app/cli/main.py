@@ -195,6 +195,13 @@ def _parser() -> argparse.ArgumentParser:
         "largest, left, right or in the center",
     )
     where.add_argument(
+        "--angles",
+        type=_angles,
+        default=(),
+        metavar="NAME,...",
+        help="draw these angles on the picture, as right_knee,left_knee: an arc and its value in degrees",
+    )
+    where.add_argument(
         "--events",
         action="store_true",
         help="add a last line to JSON lines with the contacts of feet, steps, jumps and repetitions",
@@ -246,6 +253,13 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
         help="auto: found from the feet; none: heights count from the lower edge of the picture; or the slope of the "
         "floor in degrees, positive where it rises to the right (auto)",
     )
+
+
+def _angles(text: str) -> tuple[str, ...]:
+    """The names of ``--angles``. Raises StanceError for one that is unknown."""
+    from app.analysis.shown_angles import parse_angles
+
+    return parse_angles(text)
 
 
 def _output(text: str) -> Path:
@@ -342,6 +356,7 @@ def _run(arguments: argparse.Namespace) -> int:
         smooth_offline=arguments.smooth == OFFLINE,
         cutoff_hz=arguments.cutoff,
         only=None if arguments.only is None else parse_only(arguments.only),
+        angles=arguments.angles,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

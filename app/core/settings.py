@@ -116,6 +116,7 @@ class RunOptions:
     ``detector_is_requested``: the user has named the detector, so that a pose model that runs without one is refused.
     ``scale`` states how pixels become meters.
     ``check``: tell what limits the accuracy of the recording.
+    ``angles`` are drawn on the picture, by name.
     ``smooth_offline``: people are smoothed over the whole clip, below ``cutoff_hz``, before they are written.
     ``only``: these people alone are drawn and written; None for all.
 
@@ -138,6 +139,7 @@ class RunOptions:
     smooth_offline: bool = False
     cutoff_hz: float = CUTOFF_HZ
     only: Only | None = None
+    angles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)

@@ -18,7 +18,7 @@ from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import Language, Rotate
 from app.engine.engine import Engine
 from app.engine.header import make_header, smoothed_header, source_file, with_scale
-from app.overlay import DrawStyle
+from app.overlay import DrawStyle, with_clip_angles
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
 from app.sinks.output import Output, with_outcome
@@ -89,7 +89,9 @@ def export(
             progress(done, total)
             return not cancelled()
 
-        def write(header: Header, run: Callable[[Sequence[Output]], bool]) -> list[Path] | None:
+        def write(
+            header: Header, run: Callable[[Sequence[Output]], bool], style: DrawStyle = style
+        ) -> list[Path] | None:
             return _write_staged(paths, header, style, run, cancelled, missing)
 
         if smoothing is not None and not source.still:
@@ -105,7 +107,8 @@ def export(
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
                 known = with_scale(known, scale, style.threshold, analysis)
-                made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report))
+                drawn = with_clip_angles(style, analysis)
+                made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report), drawn)
                 if made is not None:
                     return made
             source.close()

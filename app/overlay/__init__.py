@@ -1,6 +1,6 @@
 """Overlays on frames: plain shapes, and a painter for OpenCV images. The window has its own painter."""
 
-from app.overlay.angle_readout import NO_READINGS, AngleReadout, Readings
+from app.overlay.angle_readout import NO_READINGS, AngleReadout, Readings, with_clip_angles
 from app.overlay.annotations import NO_ANNOTATIONS, Annotation, Annotations, Place
 from app.overlay.colors import PART_COLORS, SIDE_COLORS, heat_colors
 from app.overlay.drawing import mirrored, shapes
@@ -63,4 +63,5 @@ __all__ = [
     "painted",
     "person_at",
     "shapes",
+    "with_clip_angles",
 ]

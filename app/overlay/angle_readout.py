@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isfinite
 from types import MappingProxyType
 from typing import NamedTuple
 
-from app.analysis.shown_angles import LiveAngles, PersonAngles, known_angles
+from app.analysis import Analysis
+from app.analysis.shown_angles import ClipAngles, LiveAngles, PersonAngles, known_angles
 from app.core.people import FramePoses
 from app.core.skeleton import Skeleton
 from app.overlay.style import DrawStyle
@@ -28,6 +30,15 @@ class Reading(NamedTuple):
 Readings = Mapping[int, tuple[Reading, ...]]
 """The angles to show of each person, by id."""
 NO_READINGS: Readings = MappingProxyType({})
+
+
+def with_clip_angles(style: DrawStyle, analysis: Analysis) -> DrawStyle:
+    """The style with its angles as they are in all of ``analysis``, in which no frame is missing. Takes a while."""
+    if not style.marks.angles:
+        return style
+    angles = ClipAngles(known_angles(style.marks.angles, analysis.skeleton))
+    angles.fill(analysis, style.threshold)
+    return replace(style, marks=replace(style.marks, clip_angles=angles))
 
 
 class AngleReadout:

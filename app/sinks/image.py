@@ -10,7 +10,7 @@ from app.core.address import path_of, picture_folder
 from app.core.errors import StanceError
 from app.core.film_note import FilmNote, to_comment
 from app.core.people import Frame, FramePoses
-from app.overlay import DrawStyle, PoseHistory, painted
+from app.overlay import DrawStyle, FramePainter
 from app.sinks import NUMBER, Header, write_whole
 from app.sinks.earlier_run import numbered_names, remove_rest
 from app.sinks.picture_comment import has_comment, with_comment
@@ -29,8 +29,7 @@ class Pictures:
         self.paths: list[Path] = []
         self._path = path
         self._header = header
-        self._style = style
-        self._history = PoseHistory(style.trails)
+        self._painter = FramePainter(header.skeleton, style, header.facing)
         self._comment = to_comment(FilmNote("drawn", style.mirror))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
@@ -51,8 +50,7 @@ class Pictures:
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
         if self._is_source_image(path, name):
             raise StanceError("The output {path} is an image of the source: wanted another name or folder.", path=path)
-        self._history.add(poses)
-        image = painted(frame.image, poses, self._header.skeleton, self._style, self._history.frames)
+        image = self._painter.paint(frame.image, poses)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         write_whole(path, with_comment(data.tobytes(), self._comment))
         self.paths.append(path)

@@ -20,7 +20,7 @@ from app.core.errors import StanceError
 from app.core.film_note import FilmNote, to_comment
 from app.core.message import foreign
 from app.core.people import Frame, FramePoses, Image
-from app.overlay import DrawStyle, PoseHistory, painted
+from app.overlay import DrawStyle, FramePainter
 from app.sinks import Header, writing
 from app.sinks.audio import AudioCopier, open_audio
 from app.sinks.disk_time import waiting_for_disk
@@ -60,8 +60,7 @@ class Video:
         self.paths = [path]
         self._path = path
         self._header = header
-        self._style = style
-        self._history = PoseHistory(style.trails)
+        self._painter = FramePainter(header.skeleton, style, header.facing)
         self._container: OutputContainer | None = None
         self._stream: VideoStream
         self._audio: AudioCopier | None = None
@@ -75,8 +74,7 @@ class Video:
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError if writing or encoding fails."""
-        self._history.add(poses)
-        image = painted(frame.image, poses, self._header.skeleton, self._style, self._history.frames)
+        image = self._painter.paint(frame.image, poses)
         with self._encoding():
             container = self._container or self._open(image)
             pts = self._clock.place(frame.time_s)

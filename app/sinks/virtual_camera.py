@@ -11,7 +11,7 @@ import cv2
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
-from app.overlay import DrawStyle, painted
+from app.overlay import DrawStyle, FramePainter
 from app.sinks import Header
 
 INSTALL_HINTS = {
@@ -37,8 +37,8 @@ class VirtualCamera:
             raise StanceError(
                 "The virtual camera needs the package pyvirtualcam: wanted `pip install pyvirtualcam`."
             ) from None
-        self.style = style
         self._skeleton = header.skeleton
+        self.style = style
         self._size = (header.size[0] // 2 * 2, header.size[1] // 2 * 2)
         try:
             self._camera: Any = pyvirtualcam.Camera(
@@ -48,6 +48,16 @@ class VirtualCamera:
             reason = foreign(" ".join(str(error).split()).rstrip("."))
             hint = INSTALL_HINTS.get(sys.platform, Message("see the documentation of pyvirtualcam"))
             raise StanceError("No virtual camera can be opened ({reason}): {hint}.", reason=reason, hint=hint) from None
+
+    @property
+    def style(self) -> DrawStyle:
+        """How people are drawn."""
+        return self._style
+
+    @style.setter
+    def style(self, style: DrawStyle) -> None:
+        self._style = style
+        self._painter = FramePainter(self._skeleton, style)
 
     @property
     def device(self) -> str:
@@ -61,7 +71,7 @@ class VirtualCamera:
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw one frame's people and send it."""
-        image = painted(frame.image, poses, self._skeleton, self.style)
+        image = self._painter.paint(frame.image, poses)
         if (image.shape[1], image.shape[0]) != self._size:
             image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
         self._camera.send(image)

@@ -9,7 +9,7 @@ import cv2
 
 from app.core.people import Frame, FramePoses
 from app.core.skeleton import Skeleton
-from app.overlay import DrawStyle, painted
+from app.overlay import AngleReadout, DrawStyle, Readings, painted
 
 COUNT = 6
 """Number of pictures that are shown."""
@@ -45,18 +45,20 @@ class PictureStrip:
     def __init__(self, skeleton: Skeleton, style: DrawStyle) -> None:
         self._skeleton = skeleton
         self._style = replace(style, scale=style.scale * LINE_SCALE, trails=0.0)
+        self._angles = AngleReadout(skeleton, self._style)
         self._kept: list[Picture] = []
         self._seen = 0
         self._step = 1
 
     def add(self, frame: Frame, poses: FramePoses) -> None:
         """Show a frame to the strip."""
+        readings = self._angles.read(poses)
         if self._seen % self._step == 0:
             if len(self._kept) == MOST_KEPT:
                 del self._kept[1::2]
                 self._step *= 2
             if self._seen % self._step == 0:
-                self._kept.append(self._picture(frame, poses))
+                self._kept.append(self._picture(frame, poses, readings))
         self._seen += 1
 
     def pictures(self) -> list[Picture]:
@@ -65,8 +67,8 @@ class PictureStrip:
         count = min(COUNT, len(self._kept))
         return [self._kept[round(number * last / max(count - 1, 1))] for number in range(count)]
 
-    def _picture(self, frame: Frame, poses: FramePoses) -> Picture:
-        image = painted(frame.image, poses, self._skeleton, self._style)
+    def _picture(self, frame: Frame, poses: FramePoses, readings: Readings) -> Picture:
+        image = painted(frame.image, poses, self._skeleton, self._style, readings=readings)
         scale = min(WIDTH / image.shape[1], 1.0)
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -164,14 +164,14 @@ class ViewTools(QObject):
         return False
 
     def _on_key(self, tool: ViewTool, event: QKeyEvent) -> bool:
-        key = Qt.Key(event.key())
-        leaves = key == Qt.Key.Key_Escape and self.used is not None
-        if key not in tool.keys and not leaves:
+        key = next((one for one in tool.keys if one == event.key()), None)
+        leaves = event.key() == Qt.Key.Key_Escape and self.used is not None
+        if key is None and not leaves:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # the key is pressed next, instead of the window's shortcut
         elif event.type() == QEvent.Type.KeyPress:
-            if key in tool.keys:
+            if key is not None:
                 tool.key(key, event.modifiers())
             else:
                 self.use(None)
