@@ -15,9 +15,11 @@ from typing import NoReturn
 
 from app import __version__
 from app.cli.console import Parser, exit_code, number
+from app.cli.picture_arguments import add_picture
+from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
 from app.core.only import parse_only
-from app.core.scale_options import AUTO, ScaleOptions
+from app.core.scale_options import ScaleOptions
 from app.core.settings import (
     CUTOFF_HZ,
     DEVICES,
@@ -194,13 +196,7 @@ def _parser() -> argparse.ArgumentParser:
         help="with --headless: draw and write these people only: ids, as 2,3, or the person who most of the time is "
         "largest, left, right or in the center",
     )
-    where.add_argument(
-        "--angles",
-        type=_angles,
-        default=(),
-        metavar="NAME,...",
-        help="draw these angles on the picture, as right_knee,left_knee: an arc and its value in degrees",
-    )
+    add_picture(where)
     where.add_argument(
         "--events",
         action="store_true",
@@ -214,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         f"({REPEATED})",
     )
     where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
-    _add_scale(parser)
+    add_scale(parser)
     where.add_argument(
         "--check",
         action="store_true",
@@ -229,37 +225,6 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--list-cameras", action="store_true", help="list cameras by number and name")
     ask.add_argument("--doctor", action="store_true", help="report what works on this computer and what is missing")
     return parser
-
-
-def _add_scale(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``ScaleOptions``."""
-    size = parser.add_argument_group("meters, in .csv and .trc")
-    size.add_argument(
-        "--height",
-        type=number(float, "a body height in meters"),
-        metavar="M",
-        help="body height in meters of the person seen longest, for example 1.78",
-    )
-    size.add_argument(
-        "--scale",
-        default="",
-        metavar="PX=M",
-        help="a length in pixels and in meters, for example 420=1.5; or a calibration file of Pose2Sim (.toml)",
-    )
-    size.add_argument(
-        "--floor",
-        default=AUTO,
-        metavar="F",
-        help="auto: found from the feet; none: heights count from the lower edge of the picture; or the slope of the "
-        "floor in degrees, positive where it rises to the right (auto)",
-    )
-
-
-def _angles(text: str) -> tuple[str, ...]:
-    """The names of ``--angles``. Raises StanceError for one that is unknown."""
-    from app.analysis.shown_angles import parse_angles
-
-    return parse_angles(text)
 
 
 def _output(text: str) -> Path:
