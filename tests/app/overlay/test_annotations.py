@@ -53,7 +53,8 @@ def test_annotations_are_the_same_after_json() -> None:
 def test_bad_data_is_refused_with_one_sentence(change: dict[str, Any]) -> None:
     with pytest.raises(StanceError, match="Annotation 2 cannot be read: wanted a kind"):
         Annotations.from_plain([LINE.to_plain(), LINE.to_plain() | change])
-    for whole in ({}, None, "line", [3]):
+    wrong: tuple[object, ...] = ({}, None, "line", [3])
+    for whole in wrong:
         with pytest.raises(StanceError, match="wanted"):
             Annotations.from_plain(whole)
 
