@@ -16,6 +16,8 @@ from app.sources.side_data import display_matrix
 
 SD_HEIGHT = 576
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
+LOOK_INTERVAL = 50
+"""Smallest number of frames between two key frames whose side data is looked at."""
 
 
 class PictureMaker:
@@ -35,6 +37,9 @@ class PictureMaker:
     def follow(self, stream: VideoStream) -> None:
         """Continue with ``stream``, the same one after reopening the file."""
         self._aspect = PixelAspect(stream)
+        self._orientation = UPRIGHT
+        self._rotation: int | None = None
+        self._since_look = 0
 
     def __call__(self, frame: VideoFrame) -> Image:
         """Convert ``frame``; one of another size than the first is scaled to fit, with black bars if needed."""
@@ -54,7 +59,17 @@ class PictureMaker:
         return fitted(image, self.size)
 
     def _turn(self, frame: VideoFrame) -> Orientation:
+        """The orientation of ``frame``.
+
+        Looking at the side data of a frame makes a reference cycle in PyAV, which keeps the frame in memory until
+        Python collects cycles, hundreds of frames later. So it is looked at where the angle changes, which costs
+        nothing to know, and for reflections at some key frames.
+        """
         if self._rotate != "auto":
             return CLOCKWISE[self._rotate]
-        matrix = display_matrix(frame)
-        return UPRIGHT if matrix is None else orientation_of_matrix(matrix)
+        self._since_look += 1
+        if frame.rotation != self._rotation or (frame.key_frame and self._since_look >= LOOK_INTERVAL):
+            matrix = display_matrix(frame)
+            self._orientation = UPRIGHT if matrix is None else orientation_of_matrix(matrix)
+            self._rotation, self._since_look = frame.rotation, 0
+        return self._orientation
