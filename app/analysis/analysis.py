@@ -200,7 +200,7 @@ class Analysis:
         hidden = self._hidden
         if not hidden or not any(person.id in hidden for person in poses.people):
             return poses
-        return replace(poses, people=tuple(person for person in poses.people if person.id not in hidden))
+        return poses.of(tuple(person for person in poses.people if person.id not in hidden))
 
     def ids(self) -> list[int]:
         """The ids of all people, in the user's order; without one, in the order of their first appearance."""

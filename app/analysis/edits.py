@@ -95,12 +95,14 @@ Edits = tuple[Edit, ...]
 
 def apply_edits(poses: FramePoses, edits: Iterable[Edit]) -> FramePoses:
     """``poses`` with all ``edits`` applied in order; ``poses`` itself where none changes anything."""
-    people = poses.people
+    people, others = poses.people, poses.others
     for edit in edits:
         first, last = frames_of(edit)
         if people and first <= poses.index <= last:
+            if isinstance(edit, DeletePerson):
+                others += tuple(person for person in people if person.id == edit.person)
             people = _APPLY[type(edit)](people, edit, poses.index)
-    return poses if people is poses.people else replace(poses, people=people)
+    return poses if people is poses.people else replace(poses, people=people, others=others)
 
 
 def frames_of(edit: Edit) -> tuple[int, int]:

@@ -34,7 +34,7 @@ def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
             people[row][number] = person
     result = Analysis(analysis.skeleton, most=max(len(frames), 1))
     for poses, found in zip(frames, people, strict=True):
-        result.add(FramePoses(poses.index, poses.time_s, tuple(found.values())))
+        result.add(FramePoses(poses.index, poses.time_s, tuple(found.values()), poses.others))
     for number, name in analysis.names().items():
         result.rename(number, name)
     for number, side in analysis.chosen_facing().items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Protocol
 
 from app.core.only import Only, Place
@@ -98,7 +97,7 @@ class StillPlace:
     def __call__(self, frame: Frame, poses: FramePoses) -> FramePoses:
         """``poses`` with this person alone."""
         person = person_at(self._place, poses, frame.size[0])
-        return replace(poses, people=() if person is None else (person,))
+        return poses.of(() if person is None else (person,))
 
 
 def filter_of(only: Only, *, still: bool) -> PeopleFilter:
@@ -122,4 +121,4 @@ def person_at(place: Place, poses: FramePoses, width: int) -> Person | None:
 
 def _with_ids(poses: FramePoses, ids: set[int]) -> FramePoses:
     people = tuple(person for person in poses.people if person.id in ids)
-    return poses if len(people) == len(poses.people) else replace(poses, people=people)
+    return poses if len(people) == len(poses.people) else poses.of(people)

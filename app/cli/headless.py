@@ -30,7 +30,8 @@ from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
-from app.engine.header import make_header, smoothed_header, source_file, with_scale
+from app.engine.film_checks import check_curves, check_film
+from app.engine.header import make_header, smoothed_header, source_file, with_film, with_scale
 from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
@@ -66,6 +67,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
             )
         if options.smooth_offline:
             _check_recorded(source)
+        check_film(options.film, options.outputs, source, options.start_s, options.end_s)
         check_start(source, options.start_s)
         events.flush()
         _notify_if_drawn(source)
@@ -73,6 +75,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         pipeline = open_pipeline(settings, locate_with_progress, options.detector_is_requested)
         check_angles(options.angles, pipeline.skeleton)
         refuse_unsupported(pipeline.info, settings)
+        check_curves(options.film, pipeline.skeleton)
         for line in assumption_lines(pipeline):
             tqdm.write(printable(line), file=sys.stderr)
         header = replace(
@@ -83,6 +86,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         header = with_scale(header, options.scale, pipeline.settings.threshold)
         if options.only is not None:
             header = replace(header, notes={**header.notes, "only": str(options.only)})
+        header = with_film(header, options.film)
         with _stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
@@ -149,13 +153,15 @@ def _run(
         header = smoothed_header(header, options.cutoff_hz)
     angles = ClipAngles(options.angles)
     marks = Marks(options.angles, clip_angles=angles) if options.angles else NO_MARKS
-    style = DrawStyle(threshold=pipeline.settings.threshold, mirror=options.mirror, marks=marks)
+    threshold, mirror = pipeline.settings.threshold, options.mirror
+    style = DrawStyle(threshold=threshold, mirror=mirror, marks=marks, privacy=options.privacy)
     sinks = open_sinks(options.outputs, header, style)
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
     chosen = ChosenPeople(options.only, source)
-    kept = Analysis(header.skeleton, most=sys.maxsize) if options.smooth_offline or chosen.votes else None
+    is_read_twice = options.smooth_offline or chosen.votes or options.film.needs_people
+    kept = Analysis(header.skeleton, most=sys.maxsize) if is_read_twice else None
 
     def record(result: Result) -> None:
         if check is not None:
@@ -187,6 +193,8 @@ def _run(
         smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
         people = finished(kept, smoothing) if options.smooth_offline else kept
         angles.fill(people, style.threshold)
+        if header.people is not None:
+            header.people.analysis = people
         writing = _replay(people, options, sinks, chosen.second, record if chosen.votes else lambda result: None)
         if len(kept):
             failures += _drive(writing, options, sinks, stop, latest)

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from app import __version__
 from app.cli.console import Parser, exit_code, number
+from app.cli.film_arguments import add_film, film_of
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
@@ -210,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         f"({REPEATED})",
     )
     where.add_argument("--language", choices=LANGUAGES, default="en", help="language of a report (en)")
+    add_film(parser)
     add_scale(parser)
     where.add_argument(
         "--check",
@@ -322,6 +324,8 @@ def _run(arguments: argparse.Namespace) -> int:
         cutoff_hz=arguments.cutoff,
         only=None if arguments.only is None else parse_only(arguments.only),
         angles=arguments.angles,
+        privacy=arguments.privacy,
+        film=film_of(arguments),
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")
@@ -334,6 +338,11 @@ def _run(arguments: argparse.Namespace) -> int:
         if not reason:
             if options.only is not None:
                 raise StanceError("--only is for runs with --headless: in the window, hide people in their table.")
+            if option := options.film.named():
+                raise StanceError(
+                    "{option} has no effect in the window: wanted --headless with it, or File, Export in the window.",
+                    option=option,
+                )
             return run_window(settings, options)
         if not options.source:
             raise StanceError(

@@ -14,12 +14,14 @@ class FilmNote(msgspec.Struct, frozen=True):
     """What Stance stores about a video that it wrote.
 
     ``people`` tells whether the poses are drawn into the frames, ``mirrored`` whether the frames are mirrored.
-    ``data`` is the name of the JSON lines file that was written with the video, empty if there is none.
+    ``data`` is the name of the JSON lines file that was written with the video, empty if there is none. ``edited``:
+    times or places in the video are not those of the source.
     """
 
     people: Literal["drawn", "clean"]
     mirrored: bool = False
     data: str = ""
+    edited: bool = False
 
 
 def to_comment(note: FilmNote) -> str:

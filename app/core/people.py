@@ -81,8 +81,18 @@ def mark_fields(person: Person, order: Sequence[Sequence[int]] | None = None) ->
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FramePoses:
-    """The people of one frame, ordered by id; ``index`` and ``time_s`` are the frame's."""
+    """The people of one frame, ordered by id; ``index`` and ``time_s`` are the frame's.
+
+    ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too.
+    """
 
     index: int
     time_s: float
     people: tuple[Person, ...]
+    others: tuple[Person, ...] = ()
+
+    def of(self, people: tuple[Person, ...]) -> FramePoses:
+        """The frame with these ``people`` alone; those who are left out are among the ``others``."""
+        kept = {person.id for person in people}
+        left_out = tuple(person for person in self.people if person.id not in kept)
+        return FramePoses(self.index, self.time_s, people, (*self.others, *left_out))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from app.core.errors import StanceError
+from app.core.film_options import AS_SOURCE, FilmOptions, Privacy
 from app.core.message import Message
 from app.core.only import Only
 from app.core.scale_options import ScaleOptions
@@ -119,6 +120,7 @@ class RunOptions:
     ``angles`` are drawn on the picture, by name.
     ``smooth_offline``: people are smoothed over the whole clip, below ``cutoff_hz``, before they are written.
     ``only``: these people alone are drawn and written; None for all.
+    ``privacy`` is what is hidden of the people in films and pictures; films are made as ``film`` says.
 
     Raises StanceError for a value outside its range.
     """
@@ -140,6 +142,8 @@ class RunOptions:
     cutoff_hz: float = CUTOFF_HZ
     only: Only | None = None
     angles: tuple[str, ...] = ()
+    privacy: Privacy = "off"
+    film: FilmOptions = AS_SOURCE
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)

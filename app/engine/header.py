@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from os.path import isfile
 from pathlib import Path
 
 from app.analysis import Analysis
 from app.core.address import path_of, without_secrets
+from app.core.film_options import FilmOptions
 from app.core.scale_options import ScaleOptions
 from app.core.settings import Language
 from app.pipeline import Pipeline
 from app.sinks import Header
 from app.sinks.clip_scale import ClipScale
+from app.sinks.header import ClipPeople
 from app.sources import Source
 from app.sources.calibration import read_calibration
 
@@ -58,6 +61,16 @@ def with_scale(header: Header, options: ScaleOptions, threshold: float, people: 
 def smoothed_header(header: Header, cutoff_hz: float) -> Header:
     """``header`` of files whose people are smoothed over the whole clip, below ``cutoff_hz``."""
     return replace(header, notes={**header.notes, "smoothing": f"offline, {cutoff_hz:g} Hz"}, filled=True)
+
+
+def with_film(header: Header, film: FilmOptions, start_s: float = 0.0, end_s: float | None = None) -> Header:
+    """``header`` of films as ``film`` says, from ``start_s`` to before ``end_s`` (None: the end), in seconds.
+
+    ``people`` of the header are to be set before the first frame is written, unless it has none.
+    """
+    if not film.needs_people:
+        return replace(header, film=film)
+    return replace(header, film=film, people=ClipPeople(start_s=start_s, end_s=inf if end_s is None else end_s))
 
 
 def source_file(source: Source) -> Path | None:

@@ -21,6 +21,7 @@ from app.overlay.label import Label
 from app.overlay.mark_shapes import marks_over, marks_under
 from app.overlay.marks import NO_MARKS
 from app.overlay.polygons import BLEED, SHIFT, Circle, Polygon, circle, polygons, to_subpixels
+from app.overlay.privacy import hidden
 from app.overlay.shape import Arc, Arrow, Color, Dot, Line, Point, Shape, TaperedBone, Text, arc_outline, arrow_outline
 from app.overlay.style import DrawStyle
 
@@ -62,8 +63,9 @@ def painted(
     """A copy of ``image`` (H, W, 3) uint8 BGR with the people drawn on it, mirrored and dimmed as ``style`` says.
 
     ``past`` are the latest frames for trails, see ``shapes``; ``readings`` the angles to show, see ``AngleReadout``.
-    The other marks of ``style`` are drawn too.
+    The other marks of ``style`` are drawn too. ``privacy`` hides also people who were found in ``past`` alone.
     """
+    image = hidden(image, poses, skeleton, style.privacy, past)
     canvas: Image = np.ascontiguousarray(image[:, ::-1]) if style.mirror else image.copy()
     if style.dim > 0:
         cv2.convertScaleAbs(canvas, dst=canvas, alpha=1 - style.dim)

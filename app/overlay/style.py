@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from app.core.film_options import Privacy
 from app.overlay.marks import NO_MARKS, Marks
 
 Style = Literal["lines", "bones", "dots"]
@@ -23,6 +24,7 @@ class DrawStyle:
     length of the trails of wrists and ankles in seconds, ``dim`` (0..1) darkens the frame under the people. ``color``
     distinguishes left from right, parts of the body, people, or scores; ``alpha`` (0..1) is the opacity of people.
     ``marks`` are drawn besides people.
+    ``privacy`` hides faces, or everything but the skeletons.
     """
 
     threshold: float = 0.3
@@ -36,5 +38,6 @@ class DrawStyle:
     trails: float = 0.0
     dim: float = 0.0
     alpha: float = 1.0
+    privacy: Privacy = "off"
     names: Mapping[int, str] = field(default_factory=dict, hash=False)
     marks: Marks = NO_MARKS

@@ -5,28 +5,27 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app.analysis.scale import Scale
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
-from app.core.settings import REPEATED, Language, Settings
-from app.core.skeleton import Skeleton
 from app.overlay import DrawStyle
+from app.sinks.header import Header as Header
 
 if TYPE_CHECKING:
-    from app.sinks.clip_scale import ClipScale
     from app.sinks.output import Output
 
 log = logging.getLogger(__name__)
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
+SHOWING_ENDINGS = (*VIDEO_ENDINGS, *PICTURE_ENDINGS, ".html")
+"""Endings of files in which people can be recognized."""
 WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
 """Endings of files that are written at the end of a run, all at once."""
 METRIC_ENDINGS = (".csv", ".trc")
@@ -37,48 +36,6 @@ ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
 KEYPOINT_FILES = "%012d_keypoints.json"
 """OpenPose's names for the files in a folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What is known before the first frame; written to the header of files that have one.
-
-    ``size`` is (width, height) in pixels, ``fps`` the nominal frame rate or None, ``source_file`` the video whose audio
-    is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
-    of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
-    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
-    and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank. Repetitions are
-    counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures. ``scale``
-    turns pixels into meters, None if unknown; ``measure`` finds it at the end. ``filled``: people may be ``filled``.
-    """
-
-    source: str
-    size: tuple[int, int]
-    fps: float | None
-    skeleton: Skeleton
-    pose_model: str
-    detector: str
-    device_requested: str
-    device_actual: str
-    source_file: Path | None = None
-    still: bool = False
-    live: bool = False
-    pictures: tuple[str, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
-    facing: Mapping[int, int] = field(default_factory=dict)
-    settings: Settings | None = None
-    language: Language = "en"
-    has_pictures: bool = True
-    repeated: str = REPEATED
-    with_events: bool = False
-    scale: Scale | None = None
-    measure: ClipScale | None = None
-    filled: bool = False
-
-    @property
-    def known_scale(self) -> Scale | None:
-        """The scale; that of all frames so far where it is measured."""
-        return self.scale if self.measure is None else self.measure.find()
 
 
 class Sink(Protocol):
@@ -266,6 +223,10 @@ def writing(path: Path) -> Iterator[None]:
 
 def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) -> Sink:
     ending = _ending(path)
+    if ending in SHOWING_ENDINGS and style.privacy != "off":
+        from app.sinks.private_frames import PrivateFrames
+
+        return PrivateFrames(_open_sink(path, header, replace(style, privacy="off"), data), header, style.privacy)
     if ending in VIDEO_ENDINGS:
         from app.sinks.video import Video
 
@@ -358,6 +319,11 @@ def _ending(path: Path) -> str:
         return KEYPOINT_FILES
     both = "".join(path.suffixes[-2:]).lower()
     return both if both in ENDINGS else path.suffix.lower()
+
+
+def is_film(path: Path) -> bool:
+    """Whether the output ``path`` is made of pictures with people drawn on them."""
+    return _ending(path) in (*VIDEO_ENDINGS, *PICTURE_ENDINGS)
 
 
 def write_whole(path: Path, data: bytes) -> None:

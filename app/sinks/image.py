@@ -8,11 +8,13 @@ import cv2
 
 from app.core.address import path_of, picture_folder
 from app.core.errors import StanceError
-from app.core.film_note import FilmNote, to_comment
+from app.core.film_note import to_comment
 from app.core.people import Frame, FramePoses
-from app.overlay import DrawStyle, FramePainter
+from app.overlay import DrawStyle
 from app.sinks import NUMBER, Header, write_whole
 from app.sinks.earlier_run import numbered_names, remove_rest
+from app.sinks.film_frames import film_note
+from app.sinks.film_picture import FilmPicture
 from app.sinks.picture_comment import has_comment, with_comment
 
 JPEG_QUALITY = 92
@@ -29,8 +31,8 @@ class Pictures:
         self.paths: list[Path] = []
         self._path = path
         self._header = header
-        self._painter = FramePainter(header.skeleton, style, header.facing)
-        self._comment = to_comment(FilmNote("drawn", style.mirror))
+        self._picture = FilmPicture(header, style)
+        self._comment = to_comment(film_note(style, header.film))
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw and write one image.
@@ -50,7 +52,7 @@ class Pictures:
         path = self._path.with_name(NUMBER.sub(digits, self._path.name))
         if self._is_source_image(path, name):
             raise StanceError("The output {path} is an image of the source: wanted another name or folder.", path=path)
-        image = self._painter.paint(frame.image, poses)
+        image = self._picture.draw(frame, poses)
         _, data = cv2.imencode(path.suffix.lower(), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         write_whole(path, with_comment(data.tobytes(), self._comment))
         self.paths.append(path)

@@ -1,4 +1,4 @@
-"""Annotated video: H.264 with the source's own timestamps and its audio."""
+"""Annotated video: H.264 with the source's own timestamps and its audio, or at another speed without."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 
 import av
 import av.error
-import cv2
-import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
 from app.core.errors import StanceError
-from app.core.film_note import FilmNote, to_comment
+from app.core.film_note import to_comment
 from app.core.message import foreign
 from app.core.people import Frame, FramePoses, Image
-from app.overlay import DrawStyle, FramePainter
+from app.overlay import DrawStyle
 from app.sinks import Header, writing
 from app.sinks.audio import AudioCopier, open_audio
 from app.sinks.disk_time import waiting_for_disk
-from app.sinks.film_clock import TIME_BASE, FilmClock
+from app.sinks.film_clock import TIME_BASE
+from app.sinks.film_fit import fitted
+from app.sinks.film_frames import FilmFrames, film_note
 from app.sinks.output_lock import OutputLock, fsync, hold_temporary
 
 CONTAINERS = {".mp4": "mp4", ".mkv": "matroska"}
@@ -52,6 +52,7 @@ class Video:
     fit. An MP4 is written in fragments, so that a kill leaves a file that plays; ``close`` converts it to a regular
     one. If the source's time goes backward the video continues, with the audio of the new position. The container's
     comment is a ``FilmNote``, which names the JSON lines file ``data`` with the same people if it is beside the video.
+    A film of another speed or with freezes has no audio.
 
     Raises StanceError if ``path`` is locked or cannot be written.
     """
@@ -60,32 +61,21 @@ class Video:
         self.paths = [path]
         self._path = path
         self._header = header
-        self._painter = FramePainter(header.skeleton, style, header.facing)
+        self._frames = FilmFrames(header, style)
         self._container: OutputContainer | None = None
         self._stream: VideoStream
         self._audio: AudioCopier | None = None
-        self._clock = FilmClock(header.fps)
-        drawn = style.skeleton or style.boxes or style.ids or style.trails > 0
+        self._clock = self._frames.clock
         beside_it = data is not None and data.absolute().parent == path.absolute().parent
-        self._note = FilmNote("drawn" if drawn else "clean", style.mirror, data.name if data and beside_it else "")
+        self._note = film_note(style, header.film, data.name if data and beside_it else "")
         self._reformatter = VideoReformatter()
         self._failed = False
         self._lock = OutputLock(path)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw, encode and write one frame. Raises StanceError if writing or encoding fails."""
-        image = self._painter.paint(frame.image, poses)
-        with self._encoding():
-            container = self._container or self._open(image)
-            pts = self._clock.place(frame.time_s)
-            if self._audio is not None:
-                if self._clock.jumped:
-                    self._audio.start(frame.time_s, float(pts * TIME_BASE))
-                self._audio.write_until(float(pts * TIME_BASE))
-            packets = self._stream.encode(self._picture(image, pts))
-            with waiting_for_disk():
-                container.mux(packets)
-            self._lock.sync()
+        for image, pts in self._frames.add(frame, poses):
+            self._write_picture(image, pts, frame.time_s)
 
     def close(self) -> None:
         """Finish the file so that any player can open it; idempotent. Raises StanceError if that fails."""
@@ -94,7 +84,23 @@ class Video:
         finally:
             self._lock.close()
 
+    def _write_picture(self, image: Image, pts: int, time_s: float) -> None:
+        """Encode ``image`` at ``pts`` of the video, ``time_s`` seconds of the source, with the audio before it."""
+        with self._encoding():
+            container = self._container or self._open(image)
+            if self._audio is not None:
+                if self._clock.jumped:
+                    self._audio.start(time_s, float(pts * TIME_BASE))
+                self._audio.write_until(float(pts * TIME_BASE))
+            packets = self._stream.encode(self._picture(image, pts))
+            with waiting_for_disk():
+                container.mux(packets)
+            self._lock.sync()
+
     def _finish_file(self) -> None:
+        if self._container is not None and not self._failed:
+            for image, pts in self._frames.rest():
+                self._write_picture(image, pts, 0.0)
         container, self._container = self._container, None
         if container is None:
             if not self._failed and self._path.exists() and not self._path.stat().st_size:
@@ -145,7 +151,7 @@ class Video:
         stream.codec_context.color_primaries = ColorPrimaries.BT709
         stream.codec_context.color_trc = ColorTrc.BT709
         self._stream = stream
-        if self._header.source_file is not None:
+        if self._header.source_file is not None and self._header.film.keeps_time:
             self._audio = open_audio(self._header.source_file, container)
         return container
 
@@ -159,26 +165,11 @@ class Video:
         return options | FILM | {"x264-params": f"rc-lookahead={ahead}:sync-lookahead=0:sliced-threads=1"}
 
     def _picture(self, image: Image, pts: int) -> VideoFrame:
-        fitted = _fitted(image, self._stream.width, self._stream.height)
-        drawn = VideoFrame.from_numpy_buffer(fitted, format="bgr24")  # without a copy
+        whole = fitted(image, self._stream.width, self._stream.height)
+        drawn = VideoFrame.from_numpy_buffer(whole, format="bgr24")  # without a copy
         frame = self._reformatter.reformat(drawn, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1)
         frame.pts, frame.duration, frame.time_base = pts, self._clock.step, TIME_BASE
         return frame
-
-
-def _fitted(image: Image, width: int, height: int) -> Image:
-    """``image`` padded by one row or column if only that is missing, else scaled to fit with black bars."""
-    high, wide = image.shape[:2]
-    if (high, wide) == (height, width):
-        return image
-    if 0 <= height - high <= 1 and 0 <= width - wide <= 1:
-        return np.pad(image, ((0, height - high), (0, width - wide), (0, 0)), mode="edge")
-    scale = min(width / wide, height / high)
-    wide, high = max(1, round(wide * scale)), max(1, round(high * scale))
-    canvas: Image = np.zeros((height, width, 3), dtype=np.uint8)
-    x, y = (width - wide) // 2, (height - high) // 2
-    canvas[y : y + high, x : x + wide] = cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA)
-    return canvas
 
 
 def _defragment(path: Path) -> None:
