@@ -37,6 +37,12 @@ def photos(shared: Path) -> list[tuple[Path, list[Person]]]:
     return [(folder / "images" / one["file_name"], people[one["id"]]) for one in notes["images"] if people[one["id"]]]
 
 
+def photo(path: Path) -> Image:
+    read = cv2.imread(str(path))
+    assert read is not None
+    return np.asarray(read, np.uint8)
+
+
 def annotated(note: dict[str, Any], keypoints: Floats) -> Person:
     x, y, width, height = note["bbox"]
     return Person(note["id"], 0.9, np.array([x, y, x + width, y + height], np.float32), keypoints)
@@ -99,8 +105,7 @@ def test_points_of_faces_are_covered_on_photos(
 def test_no_detail_of_faces_is_left_on_photos(photos: list[tuple[Path, list[Person]]]) -> None:
     left = []
     for path, people in photos[:60]:
-        image = cv2.imread(str(path))
-        assert image is not None
+        image = photo(path)
         blurred = hidden(image, frame(0, *people), COCO, "faces")
         heads = [points for one in people if np.ptp(points := head_of(one), axis=0).max() >= 12]
         left += [detail(blurred, points) / detail(image, points) for points in heads if detail(image, points) > 2]

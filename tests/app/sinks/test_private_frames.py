@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -17,7 +16,7 @@ from app.overlay.privacy import GROUND
 from app.sinks import Header, Sink, open_sinks
 from app.sinks.private_frames import PrivateFrames
 from app.sources.file import VideoFile
-from tests.app.overlay.test_privacy import detail, frame, head_of, person
+from tests.app.overlay.test_privacy import detail, frame, head_of, person, photo
 from tests.app.sinks.people import header
 
 GRAIN: Image = np.kron(np.random.default_rng(5).integers(0, 256, (60, 80, 3), np.uint8), np.ones((4, 4, 1), np.uint8))
@@ -53,9 +52,9 @@ def test_faces_are_hidden_in_all_frames_of_a_film(tmp_path: Path, ending: str) -
 
 def test_faces_are_hidden_in_all_pictures(tmp_path: Path) -> None:
     write(tmp_path / "%02d.png", "faces", [GRAIN] * 10, found_late())
-    images = [cv2.imread(str(path)) for path in sorted(tmp_path.iterdir())]
+    images = [photo(path) for path in sorted(tmp_path.iterdir())]
     assert len(images) == 10
-    assert max(detail(image, FACE) for image in images if image is not None) < 0.05 * detail(GRAIN, FACE)
+    assert max(detail(image, FACE) for image in images) < 0.05 * detail(GRAIN, FACE)
 
 
 def test_films_of_skeletons_do_not_depend_on_the_source(tmp_path: Path) -> None:
