@@ -88,8 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="SRC",
-        help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; recorded .jsonl (in "
-        "the window); image; folder or pattern of images (in quotes); rtsp:// or http(s):// stream; 'screen'; 'demo'",
+        help="camera number, name or device (0@1280x720@30 sets resolution and frame rate); video; recorded .jsonl or "
+        "project .stance (in the window); image; folder or pattern of images (in quotes); rtsp:// or http(s):// "
+        "stream; 'screen'; 'demo'",
     )
     what.add_argument(
         "--start", type=number(float, "0 or more seconds"), default=0.0, metavar="S", help="start at S seconds"

@@ -32,7 +32,7 @@ class ProjectRun:
 
     ``restore`` and ``add`` are called in one thread, ``flush`` in any. Without a readable clip nothing is kept. A
     project that cannot be read or written is reported to ``notify`` in a sentence, once; the analysis itself goes on.
-    ``anew``: what was kept is deleted first.
+    ``anew``: what was kept is deleted first. ``edits`` are the user's changes as they are stored, from ``restore`` on.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class ProjectRun:
     ) -> None:
         self.keys: RunKeys | None = None
         self.file: Path | None = None
+        self.edits = b""
         self._store = store
         self._clip = clip
         self._pipeline: Pipeline | None = pipeline
@@ -96,11 +97,29 @@ class ProjectRun:
         """Write the rest of an analysis that has all frames."""
         self._write(ProjectFile.end_run)
         if self._keeps and self.file is not None:
+            self._keeps = False
             self._store.trim(self.file)
+
+    def save_edits(self, edits: bytes) -> None:
+        """Write the user's changes. Raises StanceError if that fails."""
+        with self._lock:
+            if self.file is not None and self.keys is not None:
+                with open_project(self.file, create=self.file == kept_file(self.keys.clip_id)) as project:
+                    if self._number is None and all(run.key != self.keys.run for run in project.runs()):
+                        self._number = project.begin_run(self.keys.run, self.keys.networks, self._info)
+                    project.set_edits(self.keys.run, edits)
+
+    def move(self, into: Path, write: Callable[[], None]) -> None:
+        """Call ``write``, which copies the project to ``into``, and use the copy from then on."""
+        self.flush()
+        with self._lock:
+            write()
+            self.file = into if self.file is not None else None
 
     def _restored(self, file: Path, keys: RunKeys) -> list[FramePoses] | None:
         with open_project(file) as project:
             kept = next((run for run in project.runs() if run.key == keys.run), None)
+            self.edits = project.edits(keys.run)
             if self._anew:
                 project.delete_answers(keys.networks)
             elif kept is not None and kept.complete:
@@ -121,7 +140,7 @@ class ProjectRun:
             if not self._keeps or self.file is None or self.keys is None:
                 return
             try:
-                with open_project(self.file, create=True) as project:
+                with open_project(self.file, create=self.file == kept_file(self.keys.clip_id)) as project:
                     self._write_frames(project, self.keys, frames)
                     if self._number is not None:
                         end(project, self._number)

@@ -128,7 +128,7 @@ def find_clip(path: Path, entry: ClipEntry) -> Path | None:
     Files of the project's folder are compared by their content where no name fits.
     """
     stated = entry.path.replace("\\", "/")
-    names = [] if stated.startswith("/") or ":" in stated else [path.parent / stated]
+    names = [] if stated.startswith("/") or ":" in stated else [Path(os.path.normpath(path.parent / stated))]
     for clip in [*names, path.parent / Path(stated).name]:
         if _is(clip, entry.id):
             return clip

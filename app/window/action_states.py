@@ -13,7 +13,7 @@ from app.window.style.theme import RECORD_RED
 
 SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "scale", "close-source", "zoom-in", "zoom-out")
 SEEKABLE = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
-FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report")
+FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report", "save-project")
 
 
 def update_actions(actions: dict[str, QAction], player: Player, capture: CaptureController) -> str:

@@ -23,7 +23,7 @@ from app.window.models.loader import ModelLoader
 from app.window.panels.side_panel import SidePanel
 from app.window.player.player import Player
 from app.window.video.video_view import VideoView
-from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder
+from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder, pick_project
 from app.window.widgets.notification import Banner
 from app.window.widgets.screen_fit import fit_on_screen
 
@@ -77,6 +77,7 @@ class DialogLauncher(QObject):
             ("open", lambda: self._open(pick_file(window, preferences.folder))),
             ("open-folder", lambda: self._open(pick_folder(window, preferences.folder))),
             ("open-recording", lambda: self._open(pick_data(window, preferences.folder))),
+            ("open-project", lambda: self._open(pick_project(window, preferences.folder))),
             ("models", partial(self._show, "models", self._models)),
             ("settings", partial(self._show, "settings", self._settings)),
             ("shortcuts", partial(self._show, "shortcuts", self._shortcuts)),

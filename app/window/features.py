@@ -12,6 +12,8 @@ from app.window.i18n.tr import tr
 from app.window.models.cost_meter import CostMeter
 from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
+from app.window.project_files import ProjectFiles
+from app.window.review.edit_keeper import EditKeeper
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
 from app.window.video.loss import Loss
@@ -36,6 +38,9 @@ class Features(QObject):
         _report_failures(parts)
         self.undo = Undo(parts.actions, self)
         parts.player.opened.connect(self.undo.clear)
+        self.edits = EditKeeper(parts.background, parts.player)
+        self.undo.changed.connect(self.edits.save)
+        self.projects = ProjectFiles(parts, self.edits)
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
 

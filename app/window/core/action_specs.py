@@ -25,6 +25,8 @@ ACTION_SPECS = {
     "open": ActionSpec(later("Open video…"), "open", "Ctrl+O"),
     "open-folder": ActionSpec(later("Open folder…"), "", "Ctrl+Shift+O"),
     "open-recording": ActionSpec(later("Open pose data…"), "", "Ctrl+Shift+J"),
+    "open-project": ActionSpec(later("Open project…"), "", "Ctrl+Alt+O"),
+    "save-project": ActionSpec(later("Save project as…"), "", "Ctrl+S"),
     "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
     "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),

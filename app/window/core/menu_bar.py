@@ -13,7 +13,8 @@ PANELS = "panels"
 MENUS = (
     (
         later("&File"),
-        ("open", "open-folder", "open-recording", RECENT, CAMERAS, "demo"),
+        ("open", "open-folder", "open-recording", "open-project", RECENT, CAMERAS, "demo"),
+        ("save-project",),
         ("screenshot", "export", "report"),
         ("scale",),
         ("settings",),

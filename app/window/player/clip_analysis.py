@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from app.core.address import path_of
+from app.core.errors import StanceError
 from app.core.settings import Rotate, Settings
 from app.window.core.tasks import Task, TaskRunner, nothing
 from app.window.i18n.tr import tr
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
     from app.engine.background_pass import BackgroundPass
     from app.network_answers import NetworkAnswers
     from app.pipeline import Pipeline
+    from app.project.opened_project import OpenedProject
     from app.project.project_run import ProjectRun
     from app.project.run_info import ClipPart
     from app.project.store import ProjectStore
@@ -97,7 +100,6 @@ class ClipAnalysis(QObject):
         self._clip: Clip | None = None
         self._answers: NetworkAnswers | None = None
         self._still = False
-        self._run: ProjectRun | None = None
         self._task: Task | None = None
         self._watched = -1
         self._waiting: Callable[[], None] | None = None
@@ -180,6 +182,15 @@ class ClipAnalysis(QObject):
         """Where analyses are kept after the program has ended."""
         return self._kept.projects
 
+    def project_run(self, analysis: Analysis | None) -> ProjectRun | None:
+        """What keeps ``analysis`` in the project of its clip; None if it is not kept."""
+        return self._results.runs.get(analysis) if self._results is not None and analysis is not None else None
+
+    def follow(self, project: OpenedProject | None) -> None:
+        """Use the project that the user has opened, for its clip."""
+        if project is not None:
+            self.projects.choose(project.clip_id, project.path)
+
     def end(self, wait_s: float, engine: Engine | None = None) -> Callable[[], None]:
         """Give up the pass; returns what stops it and ``engine``, to be run in a thread.
 
@@ -192,7 +203,7 @@ class ClipAnalysis(QObject):
         self.check = None
         self._settling.stop()
         before, self.current = self.current, None
-        run, self._run = self._run, None
+        run = self.project_run(before.analysis) if before is not None else None
 
         def stop() -> None:
             if engine is not None:
@@ -216,9 +227,9 @@ class ClipAnalysis(QObject):
     def _start(
         self, source: Source, clip: Clip, engine: Engine, pipeline: Pipeline, preview: Pipeline, analysis: Analysis
     ) -> None:
-        from app.core.address import path_of
         from app.engine.background_pass import BackgroundPass
         from app.engine.results import EngineEvent
+        from app.project.kept_edits import restore_edits
         from app.project.project_run import ProjectRun
         from app.sources import open_source
         from app.sources.lazy_clip import LazyClip
@@ -236,7 +247,7 @@ class ClipAnalysis(QObject):
         def complain(sentence: Message) -> None:
             hear(EngineEvent("notice", sentence))
 
-        run = self._run = ProjectRun(
+        run = self._kept.runs[analysis] = ProjectRun(
             self.projects,
             path_of(clip.path),
             clip.part,
@@ -248,6 +259,10 @@ class ClipAnalysis(QObject):
 
         def restore() -> list[FramePoses] | None:
             frames = run.restore()
+            try:
+                restore_edits(analysis, run.edits)
+            except StanceError as error:
+                complain(error.message)
             for poses in frames or ():
                 check.add_people(source.size, poses)
             return frames

@@ -10,12 +10,14 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import replace
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from app.analysis import Analysis
 from app.analysis.recording_check import RecordingCheck
 from app.core.settings import Settings
 from app.network_answers import NetworkAnswers
 from app.pipeline import Pipeline
+from app.project.project_run import ProjectRun
 from app.project.store import ProjectStore
 from app.sources.lazy_clip import FrameList
 
@@ -30,7 +32,10 @@ Run = tuple[Hashable, Hashable, Settings]
 
 
 class KeptResults:
-    """Caches results by clip (see ``clip_of``) and networks; used only in the window's thread."""
+    """Caches results by clip (see ``clip_of``) and networks; used only in the window's thread.
+
+    ``projects`` finds the projects of clips, ``runs`` are the runs by which analyses are kept in them.
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -39,6 +44,7 @@ class KeptResults:
         self._analyses: OrderedDict[Run, Analysis] = OrderedDict()
         self._forgotten: set[tuple[Hashable, Hashable]] = set()
         self.projects = ProjectStore()
+        self.runs: WeakKeyDictionary[Analysis, ProjectRun] = WeakKeyDictionary()
         self._checks: OrderedDict[tuple[Hashable, Hashable], RecordingCheck] = OrderedDict()
 
     def frames(self, clip: Hashable) -> FrameList:

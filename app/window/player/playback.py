@@ -54,6 +54,10 @@ class Playback:
         if self.in_s is not None and self.out_s is not None and self.out_s < self.in_s:
             self.in_s, self.out_s = self.out_s, self.in_s
 
+    def is_last(self, time_s: float, fps: float) -> bool:
+        """Whether the frame after the one at ``time_s`` is beyond the out point: reading in order ends there."""
+        return self.end_s is not None and 0 < self.end_s - time_s <= 1.5 / fps
+
     @property
     def marked(self) -> bool:
         """Whether an in or out point is set."""

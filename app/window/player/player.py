@@ -17,7 +17,7 @@ from app.window.player.playback import Playback
 from app.window.player.refusal import Refusal
 from app.window.player.rewind import Rewind
 from app.window.player.seeking import Seek, SeekQueue
-from app.window.player.session import Session, SessionView, make_engine
+from app.window.player.session import Session, SessionView, make_engine, session_of
 from app.window.player.source_opener import Opened, OpenRequest, SourceOpener
 
 if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does not wait for
@@ -150,12 +150,11 @@ class Player(SessionView, QObject):
         people = opened.people
         self.playback = Playback(every_frame=self.playback.every_frame, first_s=request.start_s)
         self.analysis = people.analysis() if people is not None else None
-        before, session = self._session, Session(request, opened.text, opened.film, opened.note, opened.source)
-        session.task, session.recorded, session.scale = task, people is not None, self.scale_of(request, people)
-        still, live = opened.source.still, opened.source.live
-        session.waits = (
-            self.pipeline is None and self.models.loading and not (request.paused or live or still or session.recorded)
-        )
+        before, session = self._session, session_of(request, opened, task)
+        session.scale = self.scale_of(request, people)
+        self.clip_analysis.follow(opened.project)
+        awaited = session.awaits(self._settings)
+        session.waits = session.can_wait and (awaited or (self.pipeline is None and self.models.loading))
         session.engine = engine = make_engine(
             session,
             self.analysis,
@@ -166,13 +165,13 @@ class Player(SessionView, QObject):
         engine.adjust(self._settings)
         if request.at_s is not None:
             engine.seek(request.at_s)
-        elif (still or session.waits) and not request.paused:
+        elif (opened.source.still or session.waits) and not request.paused:
             engine.step()
         if before.task is not None:
             before.task.cancel()
         self._background.queue(self._detach(STOP_S), nothing, self._report_error, self)
         self._session, self.current = session, None
-        if not session.recorded:
+        if not (session.recorded or awaited):
             self._analyse()
         self._seeks.clear()
         self._rewind.on = False
@@ -248,10 +247,9 @@ class Player(SessionView, QObject):
 
     def _before_out_point(self) -> bool:
         """Whether the next frame is beyond the out point: reading in order ends there, a seek does not."""
-        end_s, fps = self.playback.end_s, self.source.fps if self.source is not None else None
-        if end_s is None or self.current is None or not self.seekable:
+        if self.current is None or not self.seekable:
             return False
-        return 0 < end_s - self.current.frame.time_s <= 1.5 / (fps or DEFAULT_FPS)
+        return self.playback.is_last(self.current.frame.time_s, self._fps())
 
     def seek(self, time_s: float) -> None:
         """Show the frame at ``time_s`` seconds; during another seek only the newest request is kept."""
@@ -281,8 +279,10 @@ class Player(SessionView, QObject):
 
     def _frame_ms(self) -> int:
         """Milliseconds that a frame is shown at the present rate."""
-        fps = (self.source.fps if self.source is not None else None) or DEFAULT_FPS
-        return round(1000 / fps / self.playback.rate)
+        return round(1000 / self._fps() / self.playback.rate)
+
+    def _fps(self) -> float:
+        return (self.source.fps if self.source is not None else None) or DEFAULT_FPS
 
     def refresh(self) -> None:
         """Process the shown frame again, unless it plays."""
@@ -320,6 +320,8 @@ class Player(SessionView, QObject):
         """Play a file that waits for the models, whether they are loaded or not; its first frame is processed again."""
         if self._session.waits:
             if self.pipeline is not None:
+                if self.analysis is None:  # the settings of a project could not be used
+                    self._analyse()
                 self._seek_current()
             self.play()
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.window.player.source_name import short_name
-from app.window.player.source_opener import OpenRequest
+from app.window.player.source_opener import Opened, OpenRequest
 from app.window.player.stated_scale import StatedScale
 
 if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does not wait for
     from app.analysis import Analysis
     from app.core.film_note import FilmNote
+    from app.core.settings import Settings
     from app.engine import Engine, EngineEvent, Result
+    from app.project.opened_project import OpenedProject
     from app.sinks.jsonl_reader import Recording
     from app.sources import Source
     from app.window.core.tasks import Task
@@ -24,10 +26,10 @@ if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does
 class Session:
     """One source from opening to closing; without ``engine`` and ``source`` it is closed, or none was opened yet.
 
-    ``text``, ``film`` and ``note`` are those of ``Opened``. Results and events of the source count until ``task`` is
-    cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the people are those of a
-    recording. ``has_ended``: the engine has failed, or a live source has reached its limit of frames. ``waits``: a file
-    shows its first frame and waits for the models.
+    ``text``, ``film``, ``note`` and ``project`` are those of ``Opened``. Results and events of the source count until
+    ``task`` is cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the people are
+    those of a recording. ``has_ended``: the engine has failed, or a live source has reached its limit of frames.
+    ``waits``: a file shows its first frame and waits for the models.
     """
 
     request: OpenRequest = field(default_factory=OpenRequest)
@@ -40,12 +42,24 @@ class Session:
     recorded: bool = False
     has_ended: bool = False
     waits: bool = False
+    project: OpenedProject | None = None
     scale: ScaleOptions = NO_SCALE
 
     @property
     def is_over(self) -> bool:
         """Whether no further frame comes until the source is opened again."""
         return self.has_ended or (self.engine is not None and not self.engine.alive)
+
+    def awaits(self, settings: Settings) -> bool:
+        """Whether other settings than these are requested, those of the project, before the clip is analysed."""
+        run = self.project.run if self.project is not None else None
+        return run is not None and not self.recorded and run.info.settings != settings
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the source is a file that begins to play once it is opened, and whose people are to be found."""
+        source = self.source
+        return source is not None and not (self.request.paused or source.live or source.still or self.recorded)
 
     @property
     def live_engine(self) -> Engine | None:
@@ -133,6 +147,11 @@ class SessionView:
         return self._session.is_over
 
     @property
+    def project(self) -> OpenedProject | None:
+        """The project that the user has opened; None if it was not opened as a project."""
+        return self._session.project
+
+    @property
     def title(self) -> str:
         """The display name of the source."""
         return short_name(self.text)
@@ -141,6 +160,13 @@ class SessionView:
     def seekable(self) -> bool:
         """Whether the source has a timeline."""
         return self.source is not None and not self.source.live
+
+
+def session_of(request: OpenRequest, opened: Opened, task: Task) -> Session:
+    """The session of what was opened for ``request``, without an engine."""
+    session = Session(request, opened.text, opened.film, opened.note, opened.source)
+    session.project, session.recorded, session.task = opened.project, opened.people is not None, task
+    return session
 
 
 def make_engine(

@@ -16,6 +16,7 @@ from app.window.core.model_files import locate_model
 from app.window.core.tasks import Task, TaskRunner, nothing
 from app.window.i18n.tr import tr
 from app.window.player.drawn_film import note_of, people_of_film
+from app.window.player.project_people import open_project_file, people_of_project
 from app.window.player.recording_files import is_recording, video_of
 from app.window.player.source_name import DEMO, short_name
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # these bring OpenCV and ONNX Runtime along, which the window
     from app.core.film_note import FilmNote
     from app.engine import Engine
     from app.pipeline import Pipeline
+    from app.project.opened_project import OpenedProject
     from app.sinks.jsonl_reader import Recording
     from app.sources import Notify, Source, SourceEvent
 
@@ -36,7 +38,7 @@ class Opened(NamedTuple):
 
     ``text`` is the address of the source, ``film`` the file or address that it is read from, ``people`` the recording
     whose people are shown over it, ``note`` what Stance wrote into the film when it made it. ``flush_events`` passes on
-    the events of the opening, and all later ones at once.
+    the events of the opening, and all later ones at once. ``project`` is the project by which it was requested.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Opened(NamedTuple):
     people: Recording | None
     note: FilmNote | None
     flush_events: Callable[[], None]
+    project: OpenedProject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,10 @@ def open_request(
     text = request.text
     if live is not None and split_mode(shown)[0] == split_mode(text)[0]:
         live.stop()  # a camera can be opened once: it is released before it is opened in another size
-    people = read_recording(Path(text)) if is_recording(text) else None
-    address = video_of(people, Path(text), "" if live is not None else shown) if people is not None else text
+    project = open_project_file(text)
+    people = read_recording(Path(text)) if is_recording(text) else people_of_project(project)
+    address = video_of(people, Path(text), "" if live is not None else shown) if is_recording(text) and people else text
+    address = str(project.clip) if project is not None else address
     film = str(locate_model(address, show_activity, task)) if address == DEMO else address
     events = EarlyEvents(notify)
     source = open_source(film, rotate=rotate, notify=events)
@@ -158,7 +163,7 @@ def open_request(
     note = note_of(source)
     if note is not None:
         people = people_of_film(note, path_of(film), source.size[0], people, Path(text) if people else None)
-    return Opened(address, film, shown_part, people, note, events.flush)
+    return Opened(address, film, shown_part, people, note, events.flush, project)
 
 
 def new_analysis(pipeline: Pipeline, source: Source, before: Analysis | None = None) -> Analysis:

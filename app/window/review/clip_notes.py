@@ -12,7 +12,7 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -20,7 +20,9 @@ import numpy as np
 
 from app.analysis.facing import CAMERA, LEFT, RIGHT, WORDS
 from app.analysis.people_notes import PersonNote
-from app.project.store import folder
+from app.core.errors import StanceError
+from app.project.project_file import open_project
+from app.project.store import ProjectStore, folder
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ MAX_BYTES = 4_000_000
 """Maximum size of a file of notes, in bytes; a larger one is ignored."""
 MAX_COORD = 1e6
 """Limit of box coordinates, in pixels."""
+NOTES = "notes"
+"""The key of the notes in a project that the user has saved."""
 NAME = re.compile(r"^[0-9a-f]{32}\.json$")
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
@@ -88,6 +92,45 @@ def entries_of(people: list[PersonNote]) -> list[PersonEntry]:
 def is_described(note: PersonNote) -> bool:
     """Whether the user has given the person a name or a side."""
     return bool(note.name) or note.facing is not None
+
+
+class NotedClip(NamedTuple):
+    """The file that notes are about, and its fingerprint."""
+
+    path: Path
+    id: str
+
+    def load(self, store: ProjectStore) -> ClipNotes:
+        """The notes in the project that the user has saved; without one, those in the data folder."""
+        project = store.saved(*self)
+        if project is not None:
+            try:
+                with open_project(project) as opened:
+                    value = opened.value(NOTES)
+                if value is not None:
+                    return msgspec.json.decode(value, type=ClipNotes)
+            except (StanceError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+                log.warning("the notes in %s cannot be read and are ignored: %s", project, error)
+        return load_notes(self.id)
+
+    def save(self, notes: ClipNotes, store: ProjectStore) -> None:
+        """Write ``notes`` into the data folder, and into the project that the user has saved, if there is one.
+
+        A failure to write is logged, not raised.
+        """
+        save_notes(self.id, notes)
+        project = store.saved(*self)
+        if project is not None:
+            try:
+                store_notes(notes, project)
+            except StanceError as error:
+                log.warning("the notes in %s cannot be written: %s", project, error)
+
+
+def store_notes(notes: ClipNotes, project: Path) -> None:
+    """Write ``notes`` into ``project``. Raises StanceError if that fails."""
+    with open_project(project) as opened:
+        opened.set_value(NOTES, msgspec.json.encode(notes))
 
 
 def load_notes(clip_id: str) -> ClipNotes:

@@ -21,7 +21,7 @@ from app.window.review.review_controller import ReviewController
 if TYPE_CHECKING:  # these import scipy and msgspec, which must not delay the start of the window
     from app.analysis import Analysis
     from app.analysis.people_notes import PeopleMatcher, PersonNote
-    from app.window.review.clip_notes import ClipNotes
+    from app.window.review.clip_notes import ClipNotes, NotedClip
 
 MATCH_INTERVAL_MS = 300
 """Interval between checks for people to match, in milliseconds."""
@@ -40,7 +40,7 @@ class NoteKeeper(QObject):
         self._player = player
         self._review = review
         self._task: Task | None = None
-        self._fingerprint = ""
+        self._clip: NotedClip | None = None
         self._size = (0, 0)
         self._analysis: Analysis | None = None
         self._matcher: PeopleMatcher | None = None
@@ -77,24 +77,28 @@ class NoteKeeper(QObject):
             self._pin_pending = False
             self._review.pin.show(poses)
 
+    @property
+    def saved(self) -> ClipNotes | None:
+        """The notes as they were read or written last; None if there are none yet."""
+        return self._saved
+
     def save(self) -> None:
         """Write the notes of the clip in the background, if they differ from those on disk."""
         self._save_timer.stop()
-        if not self._fingerprint or self._saved is None:
+        if self._clip is None or self._saved is None:
             return
         notes = self._notes(self._saved)
         if notes != self._saved:
-            from app.window.review.clip_notes import save_notes
-
             self._saved = notes
-            self._background.queue(partial(save_notes, self._fingerprint, notes), nothing, nothing, self)
+            store = self._player.clip_analysis.projects
+            self._background.queue(partial(self._clip.save, notes, store), nothing, nothing, self)
 
     def _on_opened(self) -> None:
         """Load the notes of the newly opened source."""
         self.save()
         task = self._task = self._background.new_task(self._task)
         source = self._player.source
-        self._fingerprint, self._saved = "", None
+        self._clip, self._saved = None, None
         self._analysis = self._matcher = self._pinned = None
         self._points, self._pin_pending = (None, None), False
         if source is None or source.live or source.still:
@@ -103,27 +107,29 @@ class NoteKeeper(QObject):
         # The recording, if one is replayed; else the video.
         files = [path_of(self._player.text), path_of(source.name)]
 
-        def work() -> tuple[str, ClipNotes]:
+        store = self._player.clip_analysis.projects
+
+        def work() -> tuple[NotedClip, ClipNotes] | None:
             from app.project.fingerprint import fingerprint
-            from app.window.review.clip_notes import ClipNotes, load_notes
+            from app.window.review.clip_notes import NotedClip
 
             for file in files:
                 with suppress(OSError):
-                    clip_id = fingerprint(file)
-                    return clip_id, load_notes(clip_id)
-            return "", ClipNotes()
+                    clip = NotedClip(file, fingerprint(file))
+                    return clip, clip.load(store)
+            return None
 
-        def done(found: tuple[str, ClipNotes]) -> None:
-            if found[0]:
+        def done(found: tuple[NotedClip, ClipNotes] | None) -> None:
+            if found is not None:
                 self._restore(*found)
 
         # Queued after the notes of the previous source are written: it may be the same clip.
         self._background.queue(work, done, nothing, self, task)
 
-    def _restore(self, clip_id: str, notes: ClipNotes) -> None:
+    def _restore(self, clip: NotedClip, notes: ClipNotes) -> None:
         from app.analysis.people_notes import PeopleMatcher
 
-        self._fingerprint, self._saved = clip_id, notes
+        self._clip, self._saved = clip, notes
         if self._points == (None, None):
             self._points = (notes.in_s, notes.out_s)
             self._review.range.restore(*self._points)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VIDEO_ENDINGS = ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .wmv .ts"
 VIDEO = later("Video, with a pose data file beside it (*.mp4 *.mkv)")
 DATA = later("Pose data (*.jsonl *.csv *.json)")
+PROJECT = later("Stance project (*.stance)")
 PICTURE = later("Image (*.png *.jpg)")
 PICTURES = later("Image sequence, with %04d in the name (*.png *.jpg)")
 
@@ -102,6 +103,17 @@ def suggested_folder(film: str) -> Path:
     """Default folder for files made from ``film``: its own folder, unless that is Stance's."""
     folder = path_of(film).absolute().parent
     return films() if folder == zoo_folder() or not isdir(folder) else folder
+
+
+def pick_project(parent: QWidget, folder: Path | None) -> str:
+    """Ask for a project to open; empty if cancelled. The dialog starts in ``folder``."""
+    return QFileDialog.getOpenFileName(parent, tr("Open project"), str(folder or films()), tr(PROJECT))[0]
+
+
+def pick_project_name(parent: QWidget, film: str) -> Path | None:
+    """Ask where to save the project of ``film``; None if cancelled. Proposed is its own name, beside it."""
+    suggested = suggested_folder(film) / f"{path_of(film).stem}.stance"
+    return _ask_save_path(parent, tr("Save project as"), suggested, (PROJECT,))
 
 
 def dropped(event: QDropEvent) -> str:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.analysis import Analysis
+from app.analysis.edits import SplitPerson
 from app.core.settings import Settings
 from app.inference.onnx_model import OnnxModel
+from app.project.project_file import open_project
 from app.project.store import folder
+from app.sources.file import VideoFile
 from app.window.main_window import MainWindow
 from tests.app.window.conftest import shared_session
 from tests.app.window.player.test_clip_analysis import END_S, analysed, numbers, runs
@@ -61,9 +68,7 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     runs.clear()
     open_part(window, Path(shutil.copy(short_demo, tmp_path / "moved.mp4")), qtbot)
     assert numbers(window.player.analysis) == before
-    analysis = window.player.analysis
-    assert analysis is not None
-    qtbot.waitUntil(lambda: analysis.name(1) == "Ada", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: analysis_of(window).name(1) == "Ada", timeout=PATIENCE)
     window.player.play()
     qtbot.waitUntil(
         lambda: window.player.current is not None and window.player.current.frame.index > 10, timeout=PATIENCE
@@ -71,3 +76,109 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     assert runs == []
     assert window.player.clip_analysis.check is not None
     assert window.player.clip_analysis.check.is_judged
+
+
+def saved_project(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
+    with qtbot.waitSignal(window.features.projects.saved, timeout=PATIENCE) as saved:
+        window.features.projects.save(path)
+    return Path(saved.args[0])
+
+
+def wait_for_queue(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until what was queued has been written."""
+    done: list[None] = []
+    window.background.queue(lambda: None, done.append, done.append, window)
+    qtbot.waitUntil(lambda: len(done) == 1, timeout=PATIENCE)
+
+
+def analysis_of(window: MainWindow) -> Analysis:
+    assert window.player.analysis is not None
+    return window.player.analysis
+
+
+def is_analysed(window: MainWindow) -> bool:
+    """Whether the pass over the clip is over."""
+    current = window.player.clip_analysis.current
+    return current is not None and current.state == "ended"
+
+
+@pytest.fixture
+def whole(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    """The window with a short clip in a folder of its own, analysed with settings that are not the usual ones."""
+    (tmp_path / "films").mkdir()
+    clip = tmp_path / "films" / "clip.mp4"
+    excerpt(short_demo, 20, clip)
+    posing.panel.changed.emit(replace(posing.loader.settings, smooth="kalman", max_people=2))
+    with qtbot.waitSignal(posing.player.clip_analysis.ended, timeout=PATIENCE):
+        posing.player.open(str(clip), paused=True)
+    return posing
+
+
+def excerpt(film: Path, frames: int, into: Path) -> None:
+    """Write the first ``frames`` of ``film``."""
+    source = VideoFile(film)
+    with av.open(str(into), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"crf": "20"})
+        stream.width, stream.height, stream.pix_fmt = *source.size, "yuv420p"
+        for frame in itertools.islice(iter(source.read, None), frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="bgr24")))
+        container.mux(stream.encode(None))
+    source.close()
+
+
+def test_a_saved_project_moves_with_its_clip_and_brings_its_settings_edits_and_names(
+    whole: MainWindow, restart: Restart, runs: list[OnnxModel], tmp_path: Path, qtbot: QtBot
+) -> None:
+    analysis = analysis_of(whole)
+    whole.people.tree.renamed.emit(1, "Ada")
+    whole.features.undo.edit("split", analysis, (SplitPerson(1, 10, 7),))
+    path = saved_project(whole, tmp_path / "films" / "clip", qtbot)
+    assert path.name == "clip.stance"
+    whole.features.undo.edit("hide", analysis, (SplitPerson(1, 12, 7),))  # saved by itself
+    wait_for_queue(whole, qtbot)
+    before = numbers(analysis)
+    shutil.rmtree(folder())
+    moved = Path(shutil.move(tmp_path / "films", tmp_path / "elsewhere"))
+    (moved / "clip.mp4").rename(moved / "renamed.mp4")
+    window = restart()
+    runs.clear()
+    window.open(str(moved / "clip.stance"))
+    qtbot.waitUntil(lambda: is_analysed(window), timeout=PATIENCE)
+    assert numbers(window.player.analysis) == before
+    assert (window.loader.settings.smooth, window.loader.settings.max_people) == ("kalman", 2)
+    qtbot.waitUntil(lambda: "Ada" in analysis_of(window).names().values(), timeout=PATIENCE)
+    assert runs == []
+    assert window.preferences.recent == [str(moved / "clip.stance")]
+    assert window.player.text == str(moved / "renamed.mp4")
+
+
+def test_people_of_a_project_are_shown_without_its_models(
+    whole: MainWindow, restart: Restart, runs: list[OnnxModel], tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = saved_project(whole, tmp_path / "films" / "clip.stance", qtbot)
+    with open_project(path) as project:
+        (run,) = project.runs()
+        gone = replace(run.info, settings=replace(run.info.settings, pose="/gone/pose.onnx"))
+        project.begin_run(run.key, "networks", gone)
+        project.add_frames(run.number, analysis_of(whole).frames(), len(gone.skeleton.names))
+        project.end_run(run.number)
+    window = restart()
+    runs.clear()
+    window.drag_drop.source_dropped.emit(str(path))
+    qtbot.waitUntil(lambda: shown(window) >= 0, timeout=PATIENCE)
+    assert window.player.recorded
+    assert numbers(window.player.analysis) == numbers(whole.player.analysis)
+    assert runs == []
+
+
+def test_a_missing_clip_is_asked_for(
+    whole: MainWindow, restart: Restart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    path = saved_project(whole, tmp_path / "films" / "clip.stance", qtbot)
+    moved = Path(shutil.move(tmp_path / "films" / "clip.mp4", tmp_path / "other.mp4"))
+    monkeypatch.setattr("app.window.project_files.pick_file", lambda *_: str(moved))
+    window = restart()
+    window.open(str(path))
+    qtbot.waitUntil(lambda: is_analysed(window), timeout=PATIENCE)
+    assert window.player.text == str(moved)
+    assert numbers(window.player.analysis) == numbers(whole.player.analysis)

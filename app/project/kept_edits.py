@@ -1,0 +1,35 @@
+"""What the user has changed in the people of one analysis, as it is stored: edits, and who is hidden."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.analysis import Analysis
+from app.analysis.edits import from_plain, to_plain
+from app.core.errors import StanceError
+from app.core.json_errors import JSON_ERRORS
+from app.core.message import foreign
+
+
+class _Stored(msgspec.Struct, omit_defaults=True):
+    edits: list[dict[str, object]] = []
+    hidden: list[int] = []
+
+
+def encode_edits(analysis: Analysis) -> bytes:
+    """The user's changes of ``analysis`` as JSON; empty if there are none."""
+    stored = _Stored(to_plain(analysis.edits), sorted(analysis.hidden()))
+    return b"" if stored == _Stored() else msgspec.json.encode(stored)
+
+
+def restore_edits(analysis: Analysis, data: bytes) -> None:
+    """Apply the stored changes to ``analysis``, unless it has some. Raises StanceError if ``data`` is not valid."""
+    if not data or analysis.edits or analysis.hidden():
+        return
+    try:
+        stored = msgspec.json.decode(data, type=_Stored)
+    except JSON_ERRORS as error:
+        raise StanceError("The edits cannot be read: {reason}.", reason=foreign(str(error))) from None
+    analysis.set_edits(from_plain(stored.edits))
+    for number in stored.hidden:
+        analysis.hide(number, True)
