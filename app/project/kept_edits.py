@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from app.analysis import Analysis
@@ -9,6 +11,7 @@ from app.analysis.edits import from_plain, to_plain
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
 from app.core.message import foreign
+from app.project.project_file import KeptRun, open_project
 
 
 class _Stored(msgspec.Struct, omit_defaults=True):
@@ -20,6 +23,17 @@ def encode_edits(analysis: Analysis) -> bytes:
     """The user's changes of ``analysis`` as JSON; empty if there are none."""
     stored = _Stored(to_plain(analysis.edits), sorted(analysis.hidden()))
     return b"" if stored == _Stored() else msgspec.json.encode(stored)
+
+
+def read_analysis(file: Path, run: KeptRun) -> Analysis:
+    """The analysis ``run`` of the project ``file``, with the user's changes. Raises StanceError."""
+    with open_project(file) as project:
+        frames, edits = project.frames(run.number), project.edits(run.key)
+    analysis = Analysis(run.info.skeleton)
+    restore_edits(analysis, edits)
+    for poses in frames:
+        analysis.add(poses)
+    return analysis
 
 
 def restore_edits(analysis: Analysis, data: bytes) -> None:

@@ -52,6 +52,7 @@ class ProjectRun:
         self._store = store
         self._clip = clip
         self._pipeline: Pipeline | None = pipeline
+        self.part = part
         self._info = info_of(part, pipeline)
         self._answers = answers
         self._anew = anew

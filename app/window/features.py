@@ -6,6 +6,7 @@ from functools import partial
 
 from PyQt6.QtCore import QObject, Qt
 
+from app.window.analyses import Analyses
 from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.figures import Figures
 from app.window.i18n.tr import tr
@@ -41,6 +42,7 @@ class Features(QObject):
         self.edits = EditKeeper(parts.background, parts.player)
         self.undo.changed.connect(self.edits.save)
         self.projects = ProjectFiles(parts, self.edits)
+        self.analyses = Analyses(parts)
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
 

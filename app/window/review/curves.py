@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.analysis import Analysis
 from app.analysis.angles import ANGLES, JOINTS
+from app.analysis.comparison import same_people
 from app.analysis.series import KINDS, Kind, Series, choices, series, track_facing
 from app.core.skeleton import Side, Skeleton, side_of
 from app.window.i18n.backend_messages import display_name
@@ -29,7 +30,8 @@ class Curve:
 
     ``title`` is shown to the user; the series has its own title for files. ``times_s`` and ``values`` (N,) are those of
     the series, with a NaN at each break of the line. ``known_to_s`` is the end of the analysed part of the source,
-    ``side`` the side of the body.
+    ``side`` the side of the body. Of a curve of another analysis than the shown one, ``compared`` is the title
+    of the curve that it is compared with.
     """
 
     kind: Kind
@@ -39,6 +41,7 @@ class Curve:
     values: Values
     known_to_s: float = inf
     side: Side = "middle"
+    compared: str = ""
 
     def at(self, time_s: float) -> float:
         """The value at ``time_s``; NaN if it is not known or the person is not visible then."""
@@ -109,6 +112,22 @@ def curves(
                 line = _break_at_wraps(one, period)
                 result.append(Curve(kind, _title(kind, of, who), one, *line, known_to_s, side_of(of)))
     return result
+
+
+def compared_curves(
+    first: Analysis, other: Analysis, people: list[int], chosen: list[str], threshold: float
+) -> list[Curve]:
+    """The curves of ``people`` (ids in ``first``), where they are found in another analysis of the clip."""
+    same = same_people(first, other)
+    found = []
+    for number in people:
+        if number in same:
+            name = _unique_name(first, number, people)
+            for curve in curves(other, [same[number]], chosen, threshold):
+                title = tr("{who}: {title}", who=name, title=curve.title) if len(people) > 1 else curve.title
+                one = replace(curve.series, title=f"{name}: {curve.series.title.partition(': ')[2]} (compared)")
+                found.append(replace(curve, title=tr("{title} (compared)", title=title), series=one, compared=title))
+    return found
 
 
 def _unique_name(analysis: Analysis, number: int, people: list[int]) -> str:

@@ -28,12 +28,28 @@ DASHES = (
     Qt.PenStyle.DashDotLine,
     Qt.PenStyle.DashDotDotLine,
 )
+COMPARED_DASHES = [1.5, 2.5]
+"""Lengths of the dashes and gaps of compared curves, in widths of the line."""
 SHADE = 140
 """Factor in per cent by which a color is darkened or lightened after all dash patterns have been used."""
 
 
 def curve_pens(curves: Sequence[Curve], chosen: Colors) -> list[QPen]:
-    """A pen for each of ``curves`` in the theme ``chosen``: color shows the side, dashes tell its curves apart."""
+    """A pen for each of ``curves`` in the theme ``chosen``: color shows the side, dashes tell its curves apart.
+
+    Curves of a compared analysis have the colors of those they are compared with, and short dashes.
+    """
+    shown = [curve for curve in curves if not curve.compared]
+    pens = _pens(shown, chosen)
+    by_title = {curve.title: pen for curve, pen in zip(shown, pens, strict=True)}
+    for curve in curves[len(shown) :]:
+        pen = QPen(by_title.get(curve.compared) or _pens([curve], chosen)[0])
+        pen.setDashPattern(COMPARED_DASHES)
+        pens.append(pen)
+    return pens
+
+
+def _pens(curves: Sequence[Curve], chosen: Colors) -> list[QPen]:
     middles = MIDDLE_ON_DARK if chosen is DARK else MIDDLE_ON_LIGHT
     used: Counter[Side] = Counter()
     pens = []

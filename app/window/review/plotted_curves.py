@@ -30,7 +30,7 @@ class PlottedCurves(QObject):
     ``choice`` has keys as KIND:OF (``angle:left knee``, ``speed:left_wrist``). ``computed`` is emitted when there are
     other curves, ``failed`` (an error) when they cannot be computed. ``events`` are bands (start, end) and marks (time,
     side) in seconds that are plotted with them. With ``smoothed`` people are smoothed over the whole clip first; live
-    sources are not.
+    sources are not. ``compared`` is another analysis of the clip, whose curves are added.
     """
 
     computed = pyqtSignal()
@@ -39,6 +39,7 @@ class PlottedCurves(QObject):
     def __init__(self, background: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
         self.analysis: Analysis | None = None
+        self.compared: Analysis | None = None
         self.live = False
         self.smoothed = False
         self.threshold = 0.3
@@ -91,15 +92,20 @@ class PlottedCurves(QObject):
             return
         state, people, threshold = self._state(analysis), self.plotted_people(analysis), self.threshold
         keys, last_s = list(self.choice), inf if self.last_s is None else self.last_s
-        smoothed = self.smoothed and not self.live
+        smoothed, compared = self.smoothed and not self.live, self.compared
 
         def work() -> list[Curve]:
             from app.analysis.finish import finished
             from app.analysis.offline_smoothing import OfflineSmoothing
-            from app.window.review.curves import curves
+            from app.window.review.curves import compared_curves, curves
 
-            shown = finished(analysis, OfflineSmoothing(threshold=threshold)) if smoothed else analysis
-            return curves(shown, people, keys, threshold, last_s)
+            shown, other = (
+                finished(one, OfflineSmoothing(threshold=threshold)) if smoothed and one is not None else one
+                for one in (analysis, compared)
+            )
+            assert shown is not None
+            drawn = curves(shown, people, keys, threshold, last_s)
+            return drawn if other is None else [*drawn, *compared_curves(shown, other, people, keys, threshold)]
 
         def done(curves: list[Curve]) -> None:
             if self.analysis is analysis:
@@ -112,4 +118,4 @@ class PlottedCurves(QObject):
     def _state(self, analysis: Analysis) -> tuple[object, ...]:
         """Everything the curves depend on."""
         people, choice = self.plotted_people(analysis), list(self.choice)
-        return analysis, analysis.version, people, choice, self.threshold, self.smoothed
+        return analysis, analysis.version, people, choice, self.threshold, self.smoothed, self.compared

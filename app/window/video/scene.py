@@ -17,15 +17,15 @@ if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the 
     from app.window.video.overlay_painter import HeatmapImage
 
 SHADOW_ALPHA = 0.45
-"""Opacity of the pinned frame's people."""
+"""Opacity of the people of a pinned frame, and of another analysis."""
 
 
 @dataclass(slots=True)
 class Scene:
     """The shown ``result`` with the ``history`` of its people, and what else is drawn.
 
-    Without a ``skeleton`` no people are drawn. ``shadow`` are the people of another frame, ``marked`` is the id of the
-    person with corners around, on the screen only.
+    Without a ``skeleton`` no people are drawn. ``shadow`` are the people of another frame, ``compared`` those of this
+    frame in another analysis, ``marked`` is the id of the person with corners around, on the screen only.
     """
 
     result: Result | None = None
@@ -34,6 +34,7 @@ class Scene:
     history: PoseHistory | None = None
     heat: Sequence[HeatmapImage] = ()
     shadow: FramePoses | None = None
+    compared: tuple[FramePoses, Skeleton] | None = None
     marked: int | None = None
 
     @property
@@ -76,11 +77,19 @@ def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: 
     if scene.heat:
         mirrored = QTransform(-1, 0, 0, 1, scene.size[0], 0) if style.mirror else QTransform()
         paint_heatmap(painter, scene.heat, mirrored * to_screen)
+    faint = replace(style, alpha=SHADOW_ALPHA)
     if scene.shadow is not None:
-        faint = replace(style, alpha=SHADOW_ALPHA)
         paint_shapes(painter, shapes(scene.shadow, skeleton, faint, scene.size), to_screen)
+    if scene.compared is not None:
+        poses, other = scene.compared
+        paint_shapes(painter, shapes(poses, other, faint, scene.size), to_screen)
     history = scene.history.frames if scene.history else ()
     paint_shapes(painter, shapes(result.poses, skeleton, style, scene.size, history), to_screen)
+
+
+def without_ids(poses: FramePoses) -> FramePoses:
+    """``poses`` without the ids of people, who are drawn in the color of all."""
+    return replace(poses, people=tuple(replace(person, id=0) for person in poses.people))
 
 
 def paint_mark(painter: QPainter, scene: Scene, to_screen: QTransform, ratio: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, pyqtSignal
@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.window.i18n.tr import tr
 from app.window.video.lost_picture import paint_lost
-from app.window.video.scene import Scene, paint_mark, paint_overlay
+from app.window.video.scene import Scene, paint_mark, paint_overlay, without_ids
 from app.window.video.side_legend import SideLegend
 from app.window.video.view_tool import ViewTools
 from app.window.video.viewport import Viewport
@@ -116,10 +116,15 @@ class VideoView(QWidget):
 
     def show_shadow(self, poses: FramePoses | None) -> None:
         """Draw the people of another frame faintly under those of the shown one; None removes them."""
-        if poses is not None:
-            poses = replace(poses, people=tuple(replace(person, id=0) for person in poses.people))
-        self._scene.shadow = poses
+        self._scene.shadow = without_ids(poses) if poses is not None else None
         self.update()
+
+    def show_compared(self, poses: FramePoses | None, skeleton: Skeleton | None) -> None:
+        """Draw the people of this frame in another analysis, with its ``skeleton``, likewise."""
+        compared = (without_ids(poses), skeleton) if poses is not None and skeleton is not None else None
+        if compared is not self._scene.compared:
+            self._scene.compared = compared
+            self.update()
 
     def mark_person(self, number: int | None) -> None:
         """Paint corners around the person with this id, on the screen only; None removes them."""

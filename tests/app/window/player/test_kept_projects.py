@@ -19,6 +19,7 @@ from app.inference.onnx_model import OnnxModel
 from app.project.project_file import open_project
 from app.project.store import folder
 from app.sources.file import VideoFile
+from app.window.core.tasks import nothing
 from app.window.main_window import MainWindow
 from tests.app.window.conftest import shared_session
 from tests.app.window.player.test_clip_analysis import END_S, analysed, numbers, runs
@@ -87,7 +88,7 @@ def saved_project(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
 def wait_for_queue(window: MainWindow, qtbot: QtBot) -> None:
     """Wait until what was queued has been written."""
     done: list[None] = []
-    window.background.queue(lambda: None, done.append, done.append, window)
+    window.background.queue(lambda: None, done.append, nothing, window)
     qtbot.waitUntil(lambda: len(done) == 1, timeout=PATIENCE)
 
 
