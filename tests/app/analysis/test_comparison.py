@@ -44,11 +44,8 @@ def test_only_what_differs_has_a_difference() -> None:
     by_name = {one.name: one for one in found.keypoints}
     assert set(by_name) == set(COCO.names)
     wrist = by_name.pop("left_wrist")
-    assert (wrist.pixels, wrist.percent, wrist.frames) == (
-        pytest.approx(4.0, abs=1e-3),
-        pytest.approx(2.0, abs=1e-3),
-        40,
-    )
+    assert [wrist.pixels, wrist.percent] == pytest.approx([4.0, 2.0], abs=1e-3)
+    assert wrist.frames == 40
     assert max(one.pixels for one in by_name.values()) == 0.0
     changed = {one.name for one in found.angles if one.degrees > 0.1}
     assert all("left" in name and ("elbow" in name or "forearm" in name or "wrist" in name) for name in changed)
