@@ -146,7 +146,7 @@ def _run(
     pipeline: Pipeline,
     header: Header,
     options: RunOptions,
-    stop: threading.Event,
+    stop: StopRequest,
     skipped: Collection[str],
 ) -> int:
     if options.smooth_offline:
@@ -190,6 +190,7 @@ def _run(
     failures = _drive(engine, options, sinks, stop, latest)
     if kept is not None:
         stop.clear()  # what has been analysed until then is written
+        stop.is_patient = True
         smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
         people = finished(kept, smoothing) if options.smooth_offline else kept
         angles.fill(people, style.threshold)
@@ -238,9 +239,7 @@ def _print_event(event: EngineEvent) -> None:
         tqdm.write(printable(event.message), file=sys.stderr)
 
 
-def _drive(
-    engine: Engine, options: RunOptions, sinks: list[Output], stop: threading.Event, people: list[int]
-) -> list[str]:
+def _drive(engine: Engine, options: RunOptions, sinks: list[Output], stop: StopRequest, people: list[int]) -> list[str]:
     """Run ``engine`` to its end with a progress bar; returns what has failed, at most one sentence.
 
     ``people`` holds the number of people in the latest frame.
@@ -250,6 +249,7 @@ def _drive(
     with _bar(engine.source, options) as bar, logging_redirect_tqdm():
         try:
             while not engine.wait(POLL_S):
+                stop.tell()
                 if stop.is_set() or (sinks and all(sink.failure for sink in sinks)):
                     engine.stop(0)
                 _update_bar(bar, engine.statistics, people[0])
@@ -352,17 +352,41 @@ class _EventPrinter:
             tqdm.write(printable(self._ongoing), file=sys.stderr)
 
 
-@contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl+C or SIGTERM sets; a second Ctrl+C raises KeyboardInterrupt."""
-    requested = threading.Event()
+class StopRequest(threading.Event):
+    """Set by Ctrl+C or SIGTERM; a second Ctrl+C raises KeyboardInterrupt.
 
-    def request_stop(number: int, frame: FrameType | None) -> None:
-        if requested.is_set() and number == signal.SIGINT:
+    While ``is_patient``, the first Ctrl+C is only answered by a sentence, so that nothing that is known gets lost.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_patient = False
+        self._is_unanswered = False
+
+    def receive(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if number == signal.SIGINT and self.is_patient:
+            self.is_patient, self._is_unanswered = False, True
+            return
+        if self.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
-        requested.set()
+        self.set()
 
-    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    def tell(self) -> None:
+        """Print the sentence, which a handler of signals must not do: it may interrupt another output."""
+        if self._is_unanswered:
+            self._is_unanswered = False
+            tqdm.write(
+                "What was analysed is being written. Ctrl+C again ends the files where they are.", file=sys.stderr
+            )
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[StopRequest]:
+    """A request that Ctrl+C or SIGTERM makes."""
+    requested = StopRequest()
+
+    before = {number: signal.signal(number, requested.receive) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with terminate_on_sigterm():
             yield requested

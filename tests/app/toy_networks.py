@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import av
 import cv2
 import numpy as np
 
 from app.core.people import Floats, Frame, Image
+from app.core.settings import Settings
 from app.core.skeleton import load_skeleton
-from app.pose.model import Candidates, ModelInfo
+from app.pipeline import Pipeline, make_pipeline
+from app.pose.model import Candidates, ModelInfo, PoseModel
 
 SIZE = (320, 240)
 FPS = 30
@@ -86,9 +89,25 @@ class ToyEstimator:
         return np.concatenate([low + self._places * (high - low) + tremble, scores], axis=1).astype(np.float32)
 
 
+def toy_pipeline(estimator: ToyEstimator | None = None) -> Pipeline:
+    """A pipeline of the toy networks."""
+    return make_pipeline(ToyDetector(), cast("PoseModel", estimator or ToyEstimator()), Settings())
+
+
 def toy_clip(frames: int) -> list[Frame]:
     """Two people walk towards each other, a third appears in the middle and leaves, and then no one is visible."""
     return [Frame(index, index / FPS, _picture(index, frames)) for index in range(frames)]
+
+
+def toy_film(path: Path, frames: int) -> Path:
+    """``toy_clip`` as a video at ``path``."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for frame in toy_clip(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
 
 
 def _picture(index: int, frames: int) -> Image:
