@@ -42,6 +42,7 @@ class Track:
         boxes: (T, 4), x0 y0 x1 y1 in pixels.
         keypoints: (T, K, 3), x y score, in pixels.
         facing: The side that the person faces where the user has chosen it: -1 left, 1 right, 0 the camera.
+        filled: (T, K), the keypoints that were filled in between measured ones; None if there are none.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Track:
     boxes: Floats
     keypoints: Floats
     facing: int | None = None
+    filled: NDArray[np.bool_] | None = None
 
 
 class Analysis:

@@ -103,6 +103,11 @@ def angle_names(skeleton: Skeleton) -> tuple[str, ...]:
     )
 
 
+def angle_keypoints(skeleton: Skeleton, name: str) -> list[int]:
+    """The keypoints that the angle ``name`` is computed from."""
+    return sorted({number for end in _ends(ANGLES[name]) for number in keypoint_indices(skeleton, end)})
+
+
 def angles(
     keypoints: Floats,
     skeleton: Skeleton,

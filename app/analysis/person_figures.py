@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
-from app.analysis.angles import angle_names, angles
+from app.analysis.angles import angle_keypoints, angle_names, angles
 from app.analysis.events import FootSide
 from app.analysis.measures import Measures, PersonTrack, measure
 from app.analysis.motion_ranges import MotionRange
@@ -55,6 +55,7 @@ class PersonFigures:
         angles: (T, A), degrees; NaN where unknown.
         measures: Contacts, gait, jumps, repetitions and ranges of motion.
         cycles: Movements over which curves are averaged: strides, else repetitions; None if there are neither.
+        filled: (T, A), angles of which a keypoint was filled in between measured ones; None if there are none.
     """
 
     track: Track
@@ -65,12 +66,19 @@ class PersonFigures:
     angles: Values
     measures: Measures
     cycles: Cycles | None = None
+    filled: NDArray[np.bool_] | None = None
 
     def angle(self, name: str) -> Values:
         """The angle ``name`` (T,) in degrees; NaN where unknown, also if the skeleton does not have it."""
         if name not in self.names:
             return np.full(len(self.track.times_s), np.nan)
         return self.angles[:, self.names.index(name)]
+
+    def is_filled(self, name: str) -> NDArray[np.bool_]:
+        """Where (T,) a keypoint of the angle ``name`` was filled in."""
+        if self.filled is None or name not in self.names:
+            return np.zeros(len(self.track.times_s), bool)
+        return np.asarray(self.filled[:, self.names.index(name)])
 
     def range_of(self, name: str) -> MotionRange | None:
         """The range of the angle ``name``; None if it is not known."""
@@ -106,7 +114,15 @@ def measure_person(
         angles=values,
         measures=found,
         cycles=_cycles(found),
+        filled=_filled_angles(track, skeleton, names),
     )
+
+
+def _filled_angles(track: Track, skeleton: Skeleton, names: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    if track.filled is None:
+        return None
+    columns = [track.filled[:, angle_keypoints(skeleton, name)].any(axis=1) for name in names]
+    return np.stack(columns, axis=1) if columns else None
 
 
 def _with_repetitions(found: Measures, times_s: Values, names: tuple[str, ...], values: Values) -> Measures:

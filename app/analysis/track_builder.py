@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +45,30 @@ class TrackBuilder:
 
     def tracks(self) -> list[Track]:
         """The tracks of all people, by id."""
-        return [self._rows[number].track(number, len(self.skeleton.names)) for number in sorted(self._rows)]
+        count = len(self.skeleton.names)
+        return [
+            replace(self._rows[number].track(number, count), filled=self._mask(number)) for number in sorted(self._rows)
+        ]
+
+    def _mask(self, number: int) -> NDArray[np.bool_] | None:
+        """The keypoints (T, K) of person ``number`` that were filled in; None if there are none."""
+        if not any(person == number for person, _ in self._filled):
+            return None
+        none = np.zeros(len(self.skeleton.names), bool)
+        return np.stack([self._filled.get((number, index), none) for index in self._rows[number].indices])
 
     def filled(self, number: int, index: int) -> tuple[str, ...]:
         """Names of the keypoints of person ``number`` that were filled in between measured ones in frame ``index``."""
         flags = self._filled.get((number, index))
         return () if flags is None else tuple(np.array(self.skeleton.names)[flags].tolist())
 
-    def filled_share(self, number: int) -> float:
-        """The fraction of the keypoints of person ``number`` that were filled in."""
+    def filled_share(self, number: int, start_s: float = -inf, end_s: float = inf) -> float:
+        """The fraction of the keypoints of person ``number`` that were filled in from ``start_s`` to ``end_s``."""
         rows = self._rows[number]
-        count = sum(int(flags.sum()) for (person, _), flags in self._filled.items() if person == number)
-        return count / (len(rows.indices) * len(self.skeleton.names))
+        inside = slice(bisect_left(rows.times_s, start_s), bisect_right(rows.times_s, end_s))
+        found = [self._filled.get((number, index)) for index in rows.indices[inside]]
+        count = sum(int(flags.sum()) for flags in found if flags is not None)
+        return count / (max(len(found), 1) * len(self.skeleton.names))
 
 
 class _Rows:

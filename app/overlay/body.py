@@ -22,6 +22,8 @@ LOOSE_SIZE = 0.35
 """Largest radius of a keypoint without limbs, relative to the distance to the nearest other one."""
 MIN_LOOSE_SIZE = 0.7
 """Its smallest radius in pixels, in the style "lines"."""
+HOLLOW = 0.62
+"""Radius of the dark middle of a dot that was filled in between measured ones, relative to the dot's."""
 
 
 class Figure(NamedTuple):
@@ -56,7 +58,8 @@ class Figure(NamedTuple):
 def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> Figure:
     """The person's limbs and dots; short limbs (fingers) get thinner lines.
 
-    ``width`` is the width of a limb in pixels. Dots of keypoints without limbs (faces) do not touch each other.
+    ``width`` is the width of a limb in pixels. Dots of keypoints without limbs (faces) do not touch each other. Dots
+    of keypoints that were filled in between measured ones are hollow.
     """
     threshold = float(np.float32(style.threshold))  # rounded like the scores, so that 0.9 is not below 0.9
     rows = person.keypoints[: len(skeleton.names)].tolist()
@@ -82,6 +85,8 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
                 if half > radii[end] or style.alpha < 1:
                     round_ends.append((len(lines) - 1, visible[end], half))
                     covered[end] = max(half, covered.get(end, 0.0))
+    filled = set() if person.filled is None else set(np.flatnonzero(person.filled).tolist())
+    middle = HALO._replace(alpha=style.alpha)
     dots = []
     for i, area in keypoints:
         if i in visible:
@@ -89,6 +94,8 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
             # Dots close together have narrow halos, so that these do not touch either.
             halo_radius = radius + min(edge, radius) if i in gaps else max(radius, covered.get(i, 0.0)) + edge
             dots.append((visible[i], radius, halo_radius, color_of(area, rows[i][2])))
+            if i in filled:
+                dots.append((visible[i], HOLLOW * radius, HOLLOW * radius, middle))
     halo = HALO._replace(alpha=HALO.alpha * style.alpha)
     return Figure(lines, dots, round_ends, edge, halo, style.style == "bones")
 

@@ -31,6 +31,8 @@ WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
 METRIC_ENDINGS = (".csv", ".trc")
 """Endings of files whose coordinates are in meters if there is a scale."""
 KINOVEA = ".kinovea.trc"
+UNMARKED_ENDINGS = (".trc", KINOVEA, ".mot")
+"""Endings of files that have no field for what was filled in."""
 TABLE_ENDINGS = (".jsonl", ".csv", ".json", ".mmpose.json", ".trc", KINOVEA, ".mot")
 ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
@@ -240,12 +242,22 @@ def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) 
         from app.sinks.jsonl_events import JsonLinesWithEvents
 
         return _told_scale(JsonLinesWithEvents(lines, header, style.threshold), header)
-    sink = _open_measured(path, ending, header, style)
+    sink = _with_filled(_open_measured(path, ending, header, style), path, ending, header)
     if not header.live:
         return sink
     from app.sinks.from_zero import FromZero
 
     return FromZero(sink, header.fps)
+
+
+def _with_filled(sink: Sink, path: Path, ending: str, header: Header) -> Sink:
+    """``sink``, with a table of what was filled in beside a file that has no field for it."""
+    if ending not in UNMARKED_ENDINGS:
+        return sink
+    from app.sinks.filled_table import WithFilledTable, marks_of, remove_earlier
+
+    remove_earlier(path)
+    return WithFilledTable(sink, path, marks_of(ending, header.skeleton))
 
 
 def _open_measured(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:

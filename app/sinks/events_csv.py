@@ -20,7 +20,8 @@ class EventsCsv(WholeFile):
     """Writes ``path`` when it is closed: ``id``, ``name`` and the columns of ``EventSpan``, in order of ids and times.
 
     Names and the keypoint threshold come from ``style``; repetitions are those of the angle that the ``header`` names.
-    A cell is empty where a value has no meaning or is unknown.
+    A cell is empty where a value has no meaning or is unknown. Where keypoints may be filled in, the last column is the
+    fraction of them that were, from the start of an event to its end.
 
     Raises StanceError if the file is locked or cannot be written.
     """
@@ -33,10 +34,19 @@ class EventsCsv(WholeFile):
         """Write the table. Raises OSError if that fails."""
         with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(["id", "name", *COLUMNS])
+            rows.writerow(["id", "name", *COLUMNS, *(["filled"] if self.header.filled else [])])
             for number, measures in self.measures(self._style).items():
                 name = self._style.names.get(number, "")
-                rows.writerows([number, name, *_cells(row)] for row in event_spans(measures))
+                rows.writerows(
+                    [number, name, *_cells(row), *self._filled(number, row)] for row in event_spans(measures)
+                )
+
+    def _filled(self, number: int, event: EventSpan) -> list[float]:
+        """The last cell of ``event`` of person ``number``, where keypoints may be filled in."""
+        if not self.header.filled:
+            return []
+        start_s, end_s = (time_s if isfinite(time_s) else event.at_s for time_s in (event.start_s, event.end_s))
+        return [round(self.people.filled_share(number, start_s, end_s), 4)]
 
 
 def rounded(row: EventSpan) -> list[str | float | None]:

@@ -44,10 +44,11 @@ class Header:
     ``size`` is (width, height) in pixels, ``fps`` the nominal frame rate or None, ``source_file`` the video whose audio
     is copied (None if there is none). Times of a ``live`` source count from its first frame. ``pictures`` are the names
     of all frames of a ``still`` source. ``notes`` are further lines of the header, by name. ``facing`` is the side that
-    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it. Reports name the ``settings``,
-    and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the frames are blank. Repetitions are
-    counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has events and measures. ``scale``
-    turns pixels into meters, None if unknown; ``measure`` finds it at the end. ``filled``: people may be ``filled``.
+    people face, by id (-1 left, 1 right, 0 the camera), where the user has chosen it, which may change while frames are
+    written. Reports name the ``settings``, and are in ``language`` ("en" or "zh"). ``has_pictures`` is False if the
+    frames are blank. Repetitions are counted of the angle ``repeated``; ``with_events``: the last of the JSON lines has
+    events and measures. ``scale`` turns pixels into meters, None if unknown; ``measure`` finds it at the end.
+    ``filled``: people may be ``filled``.
     Films are made as ``film`` says; ``people`` are those of the whole clip, where the film needs them.
     """
 

@@ -110,6 +110,11 @@ class Kinovea(PersonTables):
         return [value if isfinite(value) else 0.0 for value in found]
 
 
+def point_keypoints(skeleton: Skeleton) -> tuple[list[str], list[list[int]]]:
+    """The names of the points as markers, and the keypoints of ``skeleton`` that each is made from."""
+    return [marker(name) for name in POINTS], [_indices(skeleton, name) for name in POINTS]
+
+
 def _indices(skeleton: Skeleton, name: str) -> list[int]:
     """The keypoints of ``skeleton`` whose mean is the point ``name``; empty if it has none."""
     side, part = name.split("_", 1) if name.startswith(("left_", "right_")) else ("", name)

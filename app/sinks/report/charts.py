@@ -20,6 +20,8 @@ TICKS = 5
 TONES = {"left": "#1864ab", "right": "#d9480f", "middle": "#343a40"}
 """Colors of the sides, dark enough for white paper; the right side is dashed too, for printers without colors."""
 DASHES = {"right": ' stroke-dasharray="4 2"'}
+DOTS = 'stroke-width="1.7" stroke-linecap="round" stroke-dasharray="0.1 2.8"'
+"""What was filled in between measured values."""
 GRID, ZERO = "#e6e9ec", "#868e96"
 TEXT = 'font-size="9" font-family="sans-serif" fill="#5c636a"'
 # The look is in attributes, because programs that turn the page into PDF or text documents do not apply its style here.
@@ -29,7 +31,8 @@ TEXT = 'font-size="9" font-family="sans-serif" fill="#5c636a"'
 class Line:
     """A line through ``y`` (N,) at ``x`` (N,), broken where ``y`` is NaN, with a band ``spread`` (N,) to either side.
 
-    ``tone`` is the side, which decides the color: left, right or middle.
+    ``tone`` is the side, which decides the color: left, right or middle. The line is dotted where it is ``dotted``
+    (N,), if that is given.
     """
 
     label: str
@@ -37,6 +40,7 @@ class Line:
     y: Values
     tone: str = "middle"
     spread: Values | None = None
+    dotted: NDArray[np.bool_] | None = None
 
 
 def chart(lines: Sequence[Line], x_label: str, y_label: str, title: str) -> str:
@@ -57,11 +61,7 @@ def chart(lines: Sequence[Line], x_label: str, y_label: str, title: str) -> str:
     x_ticks = [tick for tick in ticks(x_low, x_high) if x_low <= tick <= x_high]
     parts = [_axes(scale, x_ticks, y_ticks, x_label, y_label)]
     parts += [_band(line, scale) for line in lines if line.spread is not None]
-    parts += [
-        f'<path class="line {line.tone}" fill="none" stroke="{TONES[line.tone]}" stroke-width="1.5" '
-        f'stroke-linejoin="round"{DASHES.get(line.tone, "")} d="{_path(line.x, line.y, scale)}"/>'
-        for line in lines
-    ]
+    parts += [_drawn(line, scale) for line in lines]
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
 
 
@@ -108,6 +108,20 @@ def _label(x: float, y: float, text: str, anchor: str = "middle") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {TEXT}>{escape(text)}</text>'
 
 
+def _drawn(line: Line, scale: _Scale) -> str:
+    """The line; its dotted stretches reach to the values on both sides of them."""
+    look = f'fill="none" stroke="{TONES[line.tone]}" stroke-linejoin="round"'
+    dotted = np.zeros(len(line.y), bool) if line.dotted is None else line.dotted
+    solid = _path(line.x, np.where(dotted, np.nan, line.y), scale)
+    paths = f'<path class="line {line.tone}" {look} stroke-width="1.5"{DASHES.get(line.tone, "")} d="{solid}"/>'
+    if dotted.any():
+        beside = dotted | np.roll(dotted, 1) & (np.arange(len(dotted)) > 0)
+        beside |= np.append(dotted[1:], False)
+        path = _path(line.x, np.where(beside, line.y, np.nan), scale)
+        paths += f'<path class="line {line.tone} filled" {look} {DOTS} d="{path}"/>'
+    return paths
+
+
 def _path(x: Values, y: Values, scale: _Scale) -> str:
     """The path through the known points; a single known point becomes a short line."""
     pieces = []
@@ -142,8 +156,11 @@ def _thinned(line: Line) -> Line:
     if count <= MAX_POINTS or line.spread is not None:
         return line
     kept: list[int] = []
+    dotted = line.dotted.copy() if line.dotted is not None else None
     for part in np.array_split(np.arange(count), MAX_POINTS // 2):
         known = part[np.isfinite(line.y[part])]
         chosen = {int(known[line.y[known].argmin()]), int(known[line.y[known].argmax()])} if len(known) else {part[0]}
         kept += sorted(int(one) for one in chosen)
-    return Line(line.label, line.x[kept], line.y[kept], line.tone)
+        if dotted is not None:
+            dotted[part] = dotted[part].any()
+    return Line(line.label, line.x[kept], line.y[kept], line.tone, dotted=None if dotted is None else dotted[kept])

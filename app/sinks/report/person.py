@@ -39,6 +39,9 @@ UNITS = {
 }
 NO_SCALE = later("Lengths are in pixels of the picture: no scale was given.")
 SIDES = {"left": later("left"), "right": later("right")}
+FILLED = later("filled in between measured keypoints")
+FILLED_SHARE = 0.5
+"""A mean curve is dotted where at least this part of the cycles was filled in."""
 
 
 def person_section(person: PersonFigures, filled: float, text: Texts) -> str:
@@ -126,7 +129,8 @@ def _curves(person: PersonFigures, text: Texts) -> str:
             figures.append(f"<figure><figcaption>{escape(caption)}</figcaption>{drawn}</figure>\n")
     if not figures:
         return ""
-    keys = "".join(f'<li class="{side}">{escape(text(name))}</li>' for side, name in SIDES.items())
+    legend = SIDES | ({"filled": FILLED} if any('filled"' in one for one in figures) else {})
+    keys = "".join(f'<li class="{side}">{escape(text(name))}</li>' for side, name in legend.items())
     return (
         f"<h3>{escape(_curves_title(person, text))}</h3>\n"
         f'<ul class="legend">{keys}</ul>\n<div class="charts">\n{"".join(figures)}</div>\n'
@@ -145,7 +149,7 @@ def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[
     """A chart of both sides of ``joint``, and its caption."""
     track, cycles = person.track, person.cycles
     if cycles is None:
-        lines = [Line(side, track.times_s, continuous(person.angle(f"{side} {joint}")), side) for side in SIDES]
+        lines = [_line(person, side, joint) for side in SIDES]
         return chart(lines, text("time (s)"), text("angle (°)"), title), title
     percent = np.linspace(0.0, 100.0, POINTS)
     lines, counts = [], []
@@ -153,7 +157,14 @@ def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[
         name = f"{side} {joint}"
         gap = gap_s(track.indices, track.times_s)
         curve = cycle_curve(track.times_s, continuous(person.angle(name)), cycles.of_angle(name), gap)
-        lines.append(Line(side, percent, curve.mean, side, curve.spread))
+        filled = cycle_curve(track.times_s, person.is_filled(name).astype(float), cycles.of_angle(name), gap)
+        lines.append(Line(side, percent, curve.mean, side, curve.spread, filled.mean >= FILLED_SHARE))
         counts.append(text("{side} n = {count}", side=text(SIDES[side]), count=curve.count))
     label = text("gait cycle (%)") if cycles.kind == "gait cycle" else text("repetition (%)")
     return chart(lines, label, text("angle (°)"), title), f"{title} ({', '.join(counts)})"
+
+
+def _line(person: PersonFigures, side: str, joint: str) -> Line:
+    """The angle over time."""
+    name = f"{side} {joint}"
+    return Line(side, person.track.times_s, continuous(person.angle(name)), side, dotted=person.is_filled(name))

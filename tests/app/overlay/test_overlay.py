@@ -10,7 +10,7 @@ import pytest
 from app.core.people import FramePoses, Image, Person
 from app.core.skeleton import load_skeleton
 from app.overlay import SIDE_COLORS, Color, Dot, DrawStyle, Line, TaperedBone, Text, mirrored, paint, painted, shapes
-from app.overlay.style import Style
+from app.overlay.style import Coloring, Style
 
 COCO = load_skeleton("coco17")
 SIZE = (640, 480)
@@ -244,3 +244,17 @@ def test_hands_of_a_whole_body_have_thinner_lines_than_its_arms() -> None:
     lines = [shape for shape in shapes(poses(somebody), skeleton, DrawStyle(), SIZE) if isinstance(shape, Line)]
     upper, thumb = (line.width for line in lines[2:])
     assert thumb < 0.5 * upper
+
+
+@pytest.mark.parametrize("style", ["lines", "bones", "dots"])
+@pytest.mark.parametrize("color", ["side", "person", "score"])
+def test_dots_of_filled_keypoints_are_hollow(style: Style, color: Coloring) -> None:
+    known = person()
+    filled = replace(known, filled=np.arange(17) == 9)
+    look = DrawStyle(style=style, color=color, scale=3, ids=False)
+    before, after = (painted(gray(), poses(one), COCO, look).astype(int) for one in (known, filled))
+    x, y = known.keypoints[9, :2].round().astype(int)
+    assert before[y, x].max() > 150
+    assert after[y, x].max() < 40
+    rows, columns = np.nonzero((before != after).any(axis=2))
+    assert np.hypot(rows - y, columns - x).max() < 16  # the dot keeps its rim, and nothing else changes

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.core.people import FramePoses, Person
@@ -94,3 +95,23 @@ def test_times_of_a_live_source_begin_at_zero(tmp_path: Path) -> None:
     last = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert float(leap["start_s"]) == pytest.approx(2.0, abs=0.05)
     assert [event["start_s"] for event in last["events"] if event["event"] == "jump"] == [float(leap["start_s"])]
+
+
+def test_the_last_column_has_what_was_filled_in(tmp_path: Path) -> None:
+    walking, half = walk(seconds=4)[0], np.arange(26) < 13
+    (sink,) = open_sinks([path := tmp_path / "out.events.csv"], replace(header("halpe26"), filled=True), STYLE)
+    for index, time_s in enumerate(walking.times_s.tolist()):
+        box, marks = walking.keypoints[index, 0].repeat(2)[:4], half if time_s >= 2 else None
+        sink.write(
+            blank(index, time_s),
+            FramePoses(index, time_s, (Person(1, 0.9, box, walking.keypoints[index], filled=marks),)),
+        )
+    sink.close()
+    known = [
+        (float(row["start_s"]), float(row["end_s"]), row["filled"])
+        for row in rows(path)
+        if row["start_s"] and row["end_s"]
+    ]
+    assert {filled for start, end, filled in known if end < 2} == {"0.0"}
+    assert {filled for start, end, filled in known if start > 2} == {"0.5"}
+    assert all(0 < float(filled) < 0.5 for start, end, filled in known if start < 1.9 and end > 2.1)

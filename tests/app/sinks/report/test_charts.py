@@ -72,3 +72,23 @@ def test_long_lines_are_thinned_and_keep_their_peaks() -> None:
 
 def test_nothing_known_gives_no_chart() -> None:
     assert chart([Line("knee", np.arange(3.0), np.full(3, np.nan))], "time (s)", "°", "Knee") == ""
+
+
+def test_what_was_filled_in_is_dotted_up_to_the_measured_values() -> None:
+    x, y = np.arange(10.0), np.arange(10.0) * 5
+    dotted = np.isin(x, [0, 4, 5, 9])
+    svg = chart([Line("knee", x, y, "right", dotted=dotted)], "time (s)", "angle (°)", "Knee")
+    whole = paths(chart([Line("knee", x, y, "right")], "time (s)", "angle (°)", "Knee"), "line")[0]
+    filled = paths(svg, "filled")
+    solid = [points for points in paths(svg, "line") if points not in filled]
+    assert [[whole.index(point) for point in points] for points in solid] == [[1, 2, 3], [6, 7, 8]]
+    assert [[whole.index(point) for point in points] for points in filled] == [[0, 1], [3, 4, 5, 6], [8, 9]]
+
+
+def test_a_long_line_stays_dotted_where_it_was_filled_in() -> None:
+    x = np.arange(50_000.0)
+    dotted = np.zeros(len(x), bool)
+    dotted[20_000:20_003] = True
+    svg = chart([Line("knee", x, np.sin(x), "left", dotted=dotted)], "time (s)", "angle (°)", "Knee")
+    (stretch,) = paths(svg, "filled")
+    assert 2 <= len(stretch) <= 6
