@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,11 +42,18 @@ def people_notes(analysis: Analysis) -> list[PersonNote]:
 class PeopleMatcher:
     """Matches ``notes`` to the people of a growing analysis by the overlap of their boxes, and applies them.
 
-    Names and sides are applied always, the order only if ``ordered``. ``apply`` can be called repeatedly: it compares
-    only frames added since the last call.
+    Names and sides are applied always, the order only if ``ordered``. They replace the ``names`` and ``facing``, by id,
+    that the analysis had from the beginning, as that of a recording has. ``apply`` can be called repeatedly: it
+    compares only frames added since the last call.
     """
 
-    def __init__(self, notes: Sequence[PersonNote], ordered: bool = True) -> None:
+    def __init__(
+        self,
+        notes: Sequence[PersonNote],
+        ordered: bool = True,
+        names: Mapping[int, str] | None = None,
+        facing: Mapping[int, int] | None = None,
+    ) -> None:
         self.ordered = ordered
         self._notes = list(notes)
         self._pending: dict[int, list[tuple[int, Floats]]] = {}
@@ -55,8 +62,9 @@ class PeopleMatcher:
                 self._pending.setdefault(index, []).append((row, box))
         self._overlaps: dict[tuple[int, int], float] = {}
         self._frames: dict[tuple[int, int], int] = {}
-        self._applied_names: dict[int, str] = {}
-        self._applied_facing: dict[int, int] = {}
+        self._first_names, self._first_facing = dict(names or {}), dict(facing or {})
+        self._applied_names = dict(self._first_names)
+        self._applied_facing = dict(self._first_facing)
         self._matches: dict[int, int] = {}
 
     def apply(self, analysis: Analysis) -> bool:
@@ -64,7 +72,8 @@ class PeopleMatcher:
         if not self._compare(analysis):
             return False
         self._matches = self._match()
-        names = {number: self._notes[row].name for row, number in self._matches.items() if self._notes[row].name}
+        matched = {number: self._notes[row].name for row, number in self._matches.items() if self._notes[row].name}
+        names = self._first_names | matched
         order = [self._matches[row] for row in sorted(self._matches)]
         present = analysis.names()
         changed = False
@@ -86,7 +95,7 @@ class PeopleMatcher:
     def _apply_facing(self, analysis: Analysis) -> bool:
         """Set the sides of the people matched so far; returns whether any changed."""
         notes = {number: self._notes[row].facing for row, number in self._matches.items()}
-        wanted = {number: side for number, side in notes.items() if side is not None}
+        wanted = self._first_facing | {number: side for number, side in notes.items() if side is not None}
         present, applied = analysis.chosen_facing(), self._applied_facing
         changed = False
         for number in applied.keys() | wanted.keys():

@@ -11,11 +11,12 @@ from pathlib import Path
 from app.analysis import Analysis
 from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
+from app.analysis.people_notes import carry_over
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.people import FramePoses
 from app.core.scale_options import NO_SCALE, ScaleOptions
-from app.core.settings import Language, Rotate
+from app.core.settings import REPEATED, Language, Rotate
 from app.engine.engine import Engine
 from app.engine.header import make_header, smoothed_header, source_file, with_scale
 from app.overlay import DrawStyle, with_clip_angles
@@ -52,6 +53,7 @@ def export(
     language: Language = "en",
     analysis: Analysis | None = None,
     scale: ScaleOptions = NO_SCALE,
+    repeated: str = REPEATED,
     smoothing: OfflineSmoothing | None = None,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -61,8 +63,9 @@ def export(
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
     beside ``pipeline``, which may be in use elsewhere, processes the span. With ``smoothing`` the people of a video are
-    those of the whole span, smoothed (see ``finished``). A report is in ``language``. Files that can be are in meters
-    by ``scale``.
+    those of the whole span, smoothed (see ``finished``). Names and sides of ``analysis`` are in the files either way:
+    where it lacks frames, they are those of the same people in the new analysis (see ``carry_over``). A report is in
+    ``language``. Files that can be are in meters by ``scale``; repetitions are counted of the angle ``repeated``.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
     made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
@@ -82,7 +85,7 @@ def export(
             new_folders=True,
         )
         source = part.of(source)
-        header = make_header(text, source, pipeline, language)
+        header = replace(make_header(text, source, pipeline, language), repeated=repeated)
         total = expected_frames(source, max(span.start_s, part.start_s), span.end_s)
 
         def report(done: int) -> bool:
@@ -94,15 +97,17 @@ def export(
         ) -> list[Path] | None:
             return _write_staged(paths, header, style, run, cancelled, missing)
 
-        if smoothing is not None and not source.still:
+        if not source.still and (smoothing is not None or _is_described(analysis)):
             if analysis is None or not _covered(analysis, source, span):
-                analysis = Analysis(pipeline.skeleton, most=sys.maxsize)
-                with foreground_work:
-                    _analyse(source, pipeline.clone_with_shared_networks(), [], span, report, analysis.add)
+                source.close()  # its first frame has been read
+                source = part.of(open_source(text, rotate=rotate))
+                analysis = _analysed_anew(source, pipeline, span, report, analysis)
+                style = replace(style, names=analysis.names())
             source.close()
             source = part.of(open_source(text, rotate=rotate))
-            header = smoothed_header(header, smoothing.cutoff_hz)
-            analysis = finished(analysis, smoothing)
+            if smoothing is not None:
+                header = smoothed_header(header, smoothing.cutoff_hz)
+                analysis = finished(analysis, smoothing)
         if analysis is not None:
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
@@ -155,6 +160,23 @@ def _covered(analysis: Analysis, source: Source, span: Span) -> bool:
         return True
     step = 1 / source.fps if source.fps else 1.0
     return end_s is not None and kept[-1].time_s + 1.5 * step > end_s
+
+
+def _is_described(analysis: Analysis | None) -> bool:
+    """Whether the user has named people or chosen their sides."""
+    return analysis is not None and bool(analysis.names() or analysis.chosen_facing())
+
+
+def _analysed_anew(
+    source: Source, pipeline: Pipeline, span: Span, report: Callable[[int], bool], known: Analysis | None
+) -> Analysis:
+    """The people of ``span``, with the names, sides and order that they have in ``known``."""
+    analysis = Analysis(pipeline.skeleton, most=sys.maxsize)
+    with foreground_work:
+        _analyse(source, pipeline.clone_with_shared_networks(), [], span, report, analysis.add)
+    if known is not None:
+        carry_over(known, analysis)
+    return analysis
 
 
 def _write_staged(

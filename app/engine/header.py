@@ -10,8 +10,10 @@ from pathlib import Path
 from app.analysis import Analysis
 from app.core.address import path_of, without_secrets
 from app.core.film_options import FilmOptions
+from app.core.live_mapping import LiveMapping
 from app.core.scale_options import ScaleOptions
 from app.core.settings import Language
+from app.overlay import DrawStyle
 from app.pipeline import Pipeline
 from app.sinks import Header
 from app.sinks.clip_scale import ClipScale
@@ -56,6 +58,14 @@ def with_scale(header: Header, options: ScaleOptions, threshold: float, people: 
     calibration = read_calibration(path, header.size, header.source) if path is not None else None
     clip = ClipScale(options, header.skeleton, header.size, threshold, calibration, people)
     return replace(header, measure=clip)
+
+
+def with_people(header: Header, style: DrawStyle, people: Analysis | None) -> tuple[Header, DrawStyle]:
+    """``header`` and ``style`` with the sides and names that the user gives to ``people``, also during a recording."""
+    if people is None:
+        return header, style
+    facing, names = LiveMapping(people.chosen_facing), LiveMapping(people.names)
+    return replace(header, facing=facing), replace(style, names=names)
 
 
 def smoothed_header(header: Header, cutoff_hz: float) -> Header:

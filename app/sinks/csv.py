@@ -30,7 +30,7 @@ class Csv:
     With a scale in ``header`` the unit is m, x to the right along the floor and y up from it; then the columns of
     coordinates end with _m, and x0_m y0_m is the lower left corner of the box.
 
-    Where people have ``names`` (by id), these are in a column ``person`` after the id.
+    Where people have ``names`` (by id) at the beginning, these are in a column ``person`` after the id.
 
     Where keypoints may be filled in, a column ``filled`` follows, with the names of those that were, a space between
     them.
@@ -39,6 +39,7 @@ class Csv:
     def __init__(self, path: Path, header: Header, names: Mapping[int, str] = MappingProxyType({})) -> None:
         self.paths = [path]
         self._people = names
+        self._has_names = bool(names)
         self._path = path
         self._still = header.still
         self._scale = header.scale
@@ -52,7 +53,12 @@ class Csv:
             keypoints = [f"{name}_{part}" for name in self._names for part in (f"x{unit}", f"y{unit}", "score")]
             end = ["filled"] if self._filled else []
             number, *rest = PERSON_COLUMNS
-            start = [*FRAME_COLUMNS, *(["name"] if self._still else []), number, *(["person"] if self._people else [])]
+            start = [
+                *FRAME_COLUMNS,
+                *(["name"] if self._still else []),
+                number,
+                *(["person"] if self._has_names else []),
+            ]
             start += rest
             self._rows.writerow([*start, *(f"{name}{unit}" for name in BOX_COLUMNS), *keypoints, "unit", *end])
 
@@ -61,7 +67,7 @@ class Csv:
         with waiting_for_disk(), writing(self._path):
             for person in poses.people:
                 file_name = [name] if self._still else []
-                called = [self._people.get(person.id, "")] if self._people else []
+                called = [self._people.get(person.id, "")] if self._has_names else []
                 start = [poses.index, round(poses.time_s, 6), *file_name, person.id, *called]
                 start.append(round(float(person.score), 4))
                 end = [" ".join(self._names[mark_fields(person).get("filled", [])])] if self._filled else []

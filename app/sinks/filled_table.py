@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.analysis.angles import angle_keypoints, angle_names
 from app.core.message import Message
-from app.core.people import Frame, FramePoses, Person, filled_field
+from app.core.people import Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import Skeleton
 from app.sinks import KINOVEA, Sink, unwritten, writing
 from app.sinks.disk_time import waiting_for_disk
@@ -105,4 +105,4 @@ def marks_of(ending: str, skeleton: Skeleton) -> Marks:
     else:
         columns = [marker(name) for name in skeleton.names]
         keypoints = [[number] for number in range(len(columns))]
-    return lambda person: [columns[place] for place in filled_field(person, keypoints).get("filled", [])]
+    return lambda person: [columns[place] for place in mark_fields(person, keypoints).get("filled", [])]

@@ -21,6 +21,8 @@ from app.sinks.film_clock import FilmClock
 from app.sinks.output_lock import OutputLock
 
 FORMAT = "stance/1"
+NAMES, FACING = "names", "facing"
+"""Keys of what the user has said about people."""
 PIXELS, SCORES = 100.0, 10_000.0
 """Parts of a pixel, and of a meter or a score of 1, to which values are rounded."""
 NO_NAMES: Mapping[int, str] = MappingProxyType({})
@@ -34,11 +36,16 @@ class JsonLines:
 
     Pixels are rounded to 1/100, meters and scores to 1/10000, times to 1 microsecond. Times of a live source are those
     of the recording, which starts at 0; the source's own time is in ``source_s``. ``names`` are those of people, by id.
+    Names and sides that the user changes meanwhile are in further lines, of which the last one holds for the whole
+    file.
     """
 
     def __init__(self, path: Path, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
         self.paths = [path]
         self._path = path
+        self._header = header
+        self._names = names
+        self._given = given(header, names)
         self._clock = FilmClock(header.fps) if header.live else None
         self._lock = OutputLock(path)
         with self._lock.creating(), writing(path):
@@ -48,6 +55,7 @@ class JsonLines:
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's line. Raises StanceError if the file cannot be written."""
+        self._write_given()
         line: dict[str, Any] = {"frame": poses.index, "time_s": round(poses.time_s, 6)}
         if self._clock is not None:
             line |= {"time_s": round(self._clock.place_s(poses.time_s), 6), "source_s": line["time_s"]}
@@ -62,8 +70,16 @@ class JsonLines:
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        with closing(self._lock), writing(self._path):
-            self._file.close()
+        with closing(self._lock), writing(self._path), closing(self._file):
+            if not self._file.closed:
+                self._write_given()
+
+    def _write_given(self) -> None:
+        """Write the names and sides in a line, if the user has changed them."""
+        found = given(self._header, self._names)
+        if found != self._given:
+            self._given = found
+            self._write_line(_encode({NAMES: {}, FACING: {}} | found))
 
     def _write_line(self, line: str) -> None:
         with waiting_for_disk(), writing(self._path):
@@ -72,8 +88,6 @@ class JsonLines:
 
 def head(header: Header, names: Mapping[int, str] = NO_NAMES) -> dict[str, Any]:
     """The first line of the file, as an object."""
-    words = {side: word for word, side in WORDS.items()}
-    facing = {str(number): words[side] for number, side in header.facing.items()}
     return (
         {
             "format": FORMAT,
@@ -86,10 +100,17 @@ def head(header: Header, names: Mapping[int, str] = NO_NAMES) -> dict[str, Any]:
             "device": {"requested": header.device_requested, "actual": header.device_actual},
         }
         | dict(header.notes)
-        | ({"names": {str(number): names[number] for number in sorted(names)}} if names else {})
-        | ({"facing": facing} if facing else {})
+        | given(header, names)
         | ({"scale": header.measure.options.fields} if header.measure is not None else {})
     )
+
+
+def given(header: Header, people: Mapping[int, str]) -> dict[str, dict[str, str]]:
+    """The names of ``people`` and the sides that the user has given, by id, as they are written; without empty ones."""
+    words = {side: word for word, side in WORDS.items()}
+    facing = {str(number): words[side] for number, side in header.facing.items()}
+    names = {str(number): name for number, name in sorted(people.items())}
+    return {key: values for key, values in ((NAMES, names), (FACING, facing)) if values}
 
 
 def _encode_people(people: Sequence[Person]) -> str:

@@ -20,7 +20,7 @@ from app.core.scale_options import AUTO, NO_SCALE, ScaleOptions
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.overlay import mirrored
 from app.sinks.film_clock import FilmClock
-from app.sinks.jsonl import FORMAT
+from app.sinks.jsonl import FORMAT, NAMES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +78,8 @@ class Recording:
 
 EVENTS = b'{"events":'
 """The beginning of a line that has events and no frame."""
+GIVEN = f'{{"{NAMES}":'.encode()
+"""The beginning of a line that has names and sides of people and no frame."""
 Kind = TypeVar("Kind")
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Integers up to 2**53, which every JSON reader represents exactly."""
@@ -95,7 +97,12 @@ class _Scale(msgspec.Struct):
     floor_line: tuple[float, float, float, float] | None = None
 
 
-class _Header(msgspec.Struct):
+class _Given(msgspec.Struct):
+    names: dict[int, str] = {}
+    facing: dict[int, Literal["left", "right", "front"]] = {}
+
+
+class _Header(_Given, kw_only=True):
     format: str
     skeleton: _Skeleton
     source: str = ""
@@ -103,8 +110,6 @@ class _Header(msgspec.Struct):
     fps: float | None = None
     pose_model: str = ""
     detector: str = ""
-    names: dict[int, str] = {}
-    facing: dict[int, Literal["left", "right", "front"]] = {}
     scale: _Scale | None = None
 
 
@@ -149,12 +154,24 @@ def read_recording(path: Path) -> Recording:
     skeleton = _skeleton(head.skeleton, path)
     if not data.endswith(b"\n") and len(lines) > 1 and not _is_whole(lines[-1]):
         lines.pop()
-    frames = ((number, line) for number, line in enumerate(lines[1:], start=2) if not line.startswith(EVENTS))
-    poses = [_poses(line, number, len(skeleton.names), path) for number, line in frames]
-    facing = {number: WORDS[word] for number, word in head.facing.items()}
-    scale = NO_SCALE if head.scale is None else ScaleOptions(**msgspec.structs.asdict(head.scale))
+    given: _Given = head
+    poses: list[FramePoses] = []
+    for number, line in enumerate(lines[1:], start=2):
+        if line.startswith(GIVEN):
+            given = _decode(line, _Given, number, path)
+        elif not line.startswith(EVENTS):
+            poses.append(_poses(line, number, len(skeleton.names), path))
     return Recording(
-        head.source, head.size, head.fps, skeleton, head.pose_model, head.detector, poses, facing, scale, head.names
+        head.source,
+        head.size,
+        head.fps,
+        skeleton,
+        head.pose_model,
+        head.detector,
+        poses,
+        {number: WORDS[word] for number, word in given.facing.items()},
+        NO_SCALE if head.scale is None else ScaleOptions(**msgspec.structs.asdict(head.scale)),
+        given.names,
     )
 
 

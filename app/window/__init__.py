@@ -66,6 +66,7 @@ def run_window(settings: Settings, job: RunOptions) -> int:
             window.show()
             window.loader.detector_is_requested = job.detector_is_requested
             window.player.default_scale = job.scale
+            window.player.repeated = job.repetitions
             window.run(job)
             return application.exec()
     finally:

@@ -49,6 +49,7 @@ class SessionState:
         self.follow()
         looks = kept.looks
         self._plots.choice = [key for key in looks.pop("plots", []) if isinstance(key, str)] or self._plots.choice
+        self._plots.smoothed.setChecked(bool(looks.pop("smoothed-plots", False)))
         self._actions["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
         self._actions["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
         sized = [name for name in looks.pop("sized-panels", []) if isinstance(name, str)]
@@ -73,6 +74,7 @@ class SessionState:
         kept = self._preferences
         kept.looks = _style_of(self._panel.display) | {
             "plots": self._plots.choice,
+            "smoothed-plots": self._plots.smoothed.isChecked(),
             "sized-panels": self._dock_area.sized(),
             "every-frame": self._actions["every-frame"].isChecked(),
             "record-clean": self._actions["record-clean"].isChecked(),

@@ -16,7 +16,7 @@ from PyQt6.QtCore import QSettings
 
 from app.core.address import path_of, without_secrets
 from app.core.errors import StanceError
-from app.core.settings import Settings
+from app.core.settings import CUTOFF_HZ, MAX_CUTOFF_HZ, MIN_CUTOFF_HZ, Settings
 from app.zoo.catalogue import load_catalogue
 from app.zoo.sorts import MODEL_KINDS, SUBJECTS, ModelKind, Subject
 
@@ -220,6 +220,18 @@ class Preferences:
     @export_formats.setter
     def export_formats(self, names: list[str]) -> None:
         self._set("export/formats", list(names))
+
+    @property
+    def export_smoothing(self) -> tuple[bool, float]:
+        """Whether the last export was smoothed over the whole clip, and below which frequency in Hz."""
+        match self._get("export/smoothing", list):
+            case [bool() as on, int() | float() as cutoff_hz] if MIN_CUTOFF_HZ <= cutoff_hz <= MAX_CUTOFF_HZ:
+                return on, float(cutoff_hz)
+        return False, CUTOFF_HZ
+
+    @export_smoothing.setter
+    def export_smoothing(self, smoothing: tuple[bool, float]) -> None:
+        self._set("export/smoothing", list(smoothing))
 
     @property
     def ring_s(self) -> float:

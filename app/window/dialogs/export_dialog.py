@@ -20,7 +20,6 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.address import without_secrets
-from app.core.settings import CUTOFF_HZ
 from app.window.core.file_names import show_in_folder
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
@@ -78,7 +77,7 @@ class ExportDialog(QDialog):
         self.start = QPushButton(tr("Export"))
         self.in_folder = QPushButton(tr("Show in folder"))
         self.stop = QPushButton(tr("Close"))
-        self._lay_out()
+        self._lay_out(preferences)
         self.start.clicked.connect(self.export)
         self.stop.clicked.connect(self._cancel_or_close)
         self.in_folder.clicked.connect(self._show_in_folder)
@@ -124,7 +123,7 @@ class ExportDialog(QDialog):
 
     # Construction.
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, preferences: Preferences) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
@@ -149,7 +148,7 @@ class ExportDialog(QDialog):
         self.range_only.setChecked(playback.marked)
         self.range_only.setVisible(playback.marked)
         column.addWidget(self.range_only)
-        column.addLayout(self._make_smoothing())
+        column.addLayout(self._make_smoothing(preferences))
         self.progress_bar.setTextVisible(False)
         self.progress_bar.setFixedHeight(6)
         self.progress_bar.setAccessibleName(tr("Progress"))
@@ -167,17 +166,25 @@ class ExportDialog(QDialog):
             foot.addWidget(button)
         column.addLayout(foot)
 
-    def _make_smoothing(self) -> QHBoxLayout:
-        """The choice of offline smoothing; photos, which do not follow each other in time, have none."""
+    def _make_smoothing(self, preferences: Preferences) -> QHBoxLayout:
+        """The choice of offline smoothing, which is remembered; photos, which are no sequence, have none."""
+
+        def remember() -> None:
+            preferences.export_smoothing = (self.smooth.isChecked(), self.cutoff.value())
+
         self.smooth.setToolTip(
             tr("Without lag; gaps of up to 0.5 s are filled and marked. The live picture stays as it is.")
         )
         self.cutoff.setRange(1.0, 30.0)
         self.cutoff.setDecimals(1)
-        self.cutoff.setValue(CUTOFF_HZ)
+        smoothed, cutoff_hz = preferences.export_smoothing
+        self.smooth.setChecked(smoothed)
+        self.cutoff.setValue(cutoff_hz)
         self.cutoff.setSuffix(" Hz")
         self.cutoff.setAccessibleName(tr("Cutoff frequency"))
         self.smooth.toggled.connect(self.update_enabled)
+        self.smooth.toggled.connect(remember)
+        self.cutoff.valueChanged.connect(remember)
         row = QHBoxLayout()
         row.addWidget(self.smooth)
         row.addWidget(self.cutoff)

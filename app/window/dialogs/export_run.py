@@ -52,7 +52,7 @@ class ExportRun(QObject):
         pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
         assert pipeline is not None
         bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
-        limits, language, scale = player.limits, installed_language(), player.scale
+        limits, language, scale, repeated = player.limits, installed_language(), player.scale, player.repeated
         report = self._background.callback(self._report, self)
         task = self._task = self._background.new_task()
         self.running, self._started_s = True, time.monotonic()
@@ -74,6 +74,7 @@ class ExportRun(QObject):
                 language=language,
                 analysis=analysis,
                 scale=scale,
+                repeated=repeated,
                 smoothing=None if cutoff_hz is None else OfflineSmoothing(cutoff_hz, style.threshold),
                 progress=report,
                 cancelled=lambda: task.is_cancelled,

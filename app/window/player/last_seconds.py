@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.core.errors import StanceError
 from app.window.core.tasks import TaskRunner
+from app.window.i18n.translations import installed_language
 from app.window.player.player import Player
 
 if TYPE_CHECKING:
@@ -60,16 +61,19 @@ class LastSeconds(QObject):
         if buffer is None or source is None or pipeline is None or not self.available:
             return None
         style, text, snapshot = self._draw_style(), self._player.text, buffer.snapshot()
+        language, scale, analysis = installed_language(), self._player.scale, self._player.analysis
 
         def write(paths: list[Path]) -> None:
             def work() -> list[Path]:
-                from app.engine.header import make_header
+                from app.engine.header import make_header, with_people, with_scale
                 from app.sinks import open_sinks
                 from app.sinks.staging import Staging
 
+                header = with_scale(make_header(text, source, pipeline, language), scale, style.threshold)
+                header, named = with_people(header, style, analysis)
                 with Staging(paths) as staged:
                     try:
-                        snapshot.write_to(open_sinks(staged.paths, make_header(text, source, pipeline), style))
+                        snapshot.write_to(open_sinks(staged.paths, header, named))
                     except StanceError as error:
                         raise StanceError(staged.named(error.message)) from None
                     return staged.finish([path for path in staged.paths if path.exists()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,16 +111,17 @@ class Recorder(QObject):
         self.busy = True
         self.folder = paths[0].parent
 
-        closed, language, scale = self._background.callback(self._note_closed, self), installed_language(), player.scale
+        closed, language = self._background.callback(self._note_closed, self), installed_language()
+        scale, analysis, repeated = player.scale, player.analysis, player.repeated
 
         def work() -> Recording:
-            from app.engine.header import make_header, with_scale
+            from app.engine.header import make_header, with_people, with_scale
             from app.sinks import open_sinks
 
-            header = make_header(player.text, engine.source, pipeline, language)
-            header = with_scale(header, scale, style.threshold)
+            header = replace(make_header(player.text, engine.source, pipeline, language), repeated=repeated)
+            header, named = with_people(with_scale(header, scale, style.threshold), style, analysis)
             only = 1 if engine.source.still and engine.source.frames == 1 else None
-            return Recording(paths, open_sinks(paths, header, style), closed, header.fps, only)
+            return Recording(paths, open_sinks(paths, header, named), closed, header.fps, only)
 
         def done(recording: Recording) -> None:
             self.busy = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.core.scale_options import NO_SCALE, ScaleOptions
+from app.core.settings import REPEATED
 from app.window.player.source_name import short_name
 from app.window.player.source_opener import Opened, OpenRequest
 from app.window.player.stated_scale import StatedScale
@@ -70,11 +71,18 @@ class Session:
 class SessionView:
     """Properties of the present session, for the player's users.
 
-    ``default_scale`` is that of the command line, which holds for every source that is opened.
+    ``default_scale`` is that of the command line, which holds for every source that is opened. Repetitions are counted
+    of the angle ``repeated``, in the panel of measures and in files.
     """
 
     _session: Session
     default_scale: ScaleOptions = NO_SCALE
+    repeated: str = REPEATED
+
+    @property
+    def session(self) -> Session:
+        """The present session."""
+        return self._session
 
     @property
     def scale(self) -> ScaleOptions:

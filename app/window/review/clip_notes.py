@@ -1,8 +1,9 @@
-"""Notes of the user about a clip (names, sides, order, in and out points, a pinned frame), saved between sessions.
+"""Notes of the user about a clip (names, sides, order, points, a pinned frame, the scale), saved between sessions.
 
 One small file per clip in the user's data folder, named by a fingerprint of the clip's content, so that a copied, moved
-or renamed clip is recognized. A file holds the names and points given by the user, and boxes by which people are
-matched; neither the clip's name or folder nor any image. Clips without notes have no file.
+or renamed clip is recognized. A file holds the names and points given by the user, boxes by which people are matched,
+and the scale (with the path of a calibration file); neither the clip's name or folder nor any image. Clips without
+notes have no file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from app.analysis.facing import CAMERA, LEFT, RIGHT, WORDS
 from app.analysis.people_notes import PersonNote
 from app.core.errors import StanceError
+from app.core.scale_options import AUTO, ScaleOptions
 from app.project.project_file import open_project
 from app.project.store import ProjectStore, folder
 
@@ -51,10 +53,30 @@ class PersonEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     facing: Literal["left", "right", "front"] | None = None
 
 
+class ScaleEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the user has stated as ``ScaleOptions``, for frames of ``size`` (width, height)."""
+
+    size: tuple[int, int]
+    height_m: float | None = None
+    scale: Annotated[str, msgspec.Meta(max_length=4096)] = ""
+    floor: Annotated[str, msgspec.Meta(max_length=100)] = AUTO
+    floor_line: tuple[float, float, float, float] | None = None
+
+    def options(self, size: tuple[int, int]) -> ScaleOptions | None:
+        """The options for frames of ``size``; without the drawn floor, if that is another. None if not valid."""
+        line = self.floor_line if size == self.size else None
+        try:
+            return ScaleOptions(self.height_m, self.scale, self.floor, line)
+        except StanceError as error:
+            log.warning("the scale in the notes is ignored: %s", error)
+            return None
+
+
 class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
     """Notes about one clip: in and out points, pinned frame index, people, and whether the user has ``ordered`` them.
 
-    ``size`` (width, height) is that of the frames in whose pixels the boxes are.
+    ``size`` (width, height) is that of the frames in whose pixels the boxes are. ``scale`` is None if the user has
+    stated nothing about it.
     """
 
     size: tuple[int, int] = (0, 0)
@@ -63,6 +85,7 @@ class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned: Frame | None = None
     ordered: bool = False
     people: list[PersonEntry] = []
+    scale: ScaleEntry | None = None
 
     def person_notes(self) -> list[PersonNote]:
         """The people with valid boxes, as the matcher takes them; boxes (N, 4) float32."""

@@ -64,6 +64,13 @@ class MeasuresPanel(QWidget):
         self._lay_out()
         self._show()
 
+    def choose_repeated(self, angle: str) -> None:
+        """Count the repetitions of another angle, and show it in the list, to which one of a single side is added."""
+        if self.repeated.findData(angle) < 0:
+            self.repeated.addItem(display_name(angle), angle)
+        self.repeated.setCurrentIndex(self.repeated.findData(angle))
+        self.measured.choose_repeated(angle)
+
     def _combo_box(self, name: str) -> ComboBox:
         made = ComboBox()
         made.setAccessibleName(name)

@@ -7,14 +7,17 @@ sources need none of this: their people keep their ids when the networks change 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.core.address import path_of
+from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.window.core.tasks import Task, TaskRunner, nothing
 from app.window.player.player import Player
+from app.window.player.session import Session
 from app.window.review.people_table import PeopleTable
 from app.window.review.review_controller import ReviewController
 
@@ -23,10 +26,29 @@ if TYPE_CHECKING:  # these import scipy and msgspec, which must not delay the st
     from app.analysis.people_notes import PeopleMatcher, PersonNote
     from app.window.review.clip_notes import ClipNotes, NotedClip
 
+Given = tuple[dict[int, str], dict[int, int]]
+"""Names and sides of people, by id."""
 MATCH_INTERVAL_MS = 300
 """Interval between checks for people to match, in milliseconds."""
 SAVE_DELAY_MS = 1000
 """Delay between the last change and writing the notes, in milliseconds."""
+
+
+@dataclass(slots=True)
+class Noted:
+    """What the user has noted about the open clip, apart from its people.
+
+    ``points`` are the in and out points in seconds, ``pinned`` is the index of the pinned frame, which is still to be
+    shown if ``is_pin_pending``. ``scale`` is None until the user states one in ``session``; ``seen_scale`` is what it
+    was when it was last looked at.
+    """
+
+    points: tuple[float | None, float | None] = (None, None)
+    pinned: int | None = None
+    is_pin_pending: bool = False
+    scale: ScaleOptions | None = None
+    session: Session | None = None
+    seen_scale: ScaleOptions = NO_SCALE
 
 
 class NoteKeeper(QObject):
@@ -44,9 +66,7 @@ class NoteKeeper(QObject):
         self._size = (0, 0)
         self._analysis: Analysis | None = None
         self._matcher: PeopleMatcher | None = None
-        self._points: tuple[float | None, float | None] = (None, None)
-        self._pinned: int | None = None
-        self._pin_pending = False
+        self._noted = Noted()
         self._saved: ClipNotes | None = None
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -63,6 +83,8 @@ class NoteKeeper(QObject):
 
     def refresh(self) -> None:
         """Apply names and order to people who have been matched since the last call."""
+        if self._took_scale():
+            self._save_timer.start()
         analysis, source, before = self._player.analysis, self._player.source, self._analysis
         if analysis is None or source is None or source.live:
             return  # people of a live source keep their ids, and with them names and order
@@ -73,8 +95,9 @@ class NoteKeeper(QObject):
         if self._matcher is not None and self._matcher.apply(analysis):
             self._review.show_names()
             self.changed.emit()
-        if self._pin_pending and self._pinned is not None and (poses := analysis.get(self._pinned)) is not None:
-            self._pin_pending = False
+        noted = self._noted
+        if noted.is_pin_pending and noted.pinned is not None and (poses := analysis.get(noted.pinned)) is not None:
+            noted.is_pin_pending = False
             self._review.pin.show(poses)
 
     @property
@@ -84,6 +107,7 @@ class NoteKeeper(QObject):
 
     def save(self) -> None:
         """Write the notes of the clip in the background, if they differ from those on disk."""
+        self._took_scale()
         self._save_timer.stop()
         if self._clip is None or self._saved is None:
             return
@@ -99,13 +123,15 @@ class NoteKeeper(QObject):
         task = self._task = self._background.new_task(self._task)
         source = self._player.source
         self._clip, self._saved = None, None
-        self._analysis = self._matcher = self._pinned = None
-        self._points, self._pin_pending = (None, None), False
+        self._analysis = self._matcher = None
+        self._noted = Noted(session=self._player.session, seen_scale=self._player.scale)
         if source is None or source.live or source.still:
             return
         self._size = source.size
         # The recording, if one is replayed; else the video.
         files = [path_of(self._player.text), path_of(source.name)]
+        recorded = self._player.analysis if self._player.recorded else None
+        given = (recorded.names(), recorded.chosen_facing()) if recorded is not None else ({}, {})
 
         store = self._player.clip_analysis.projects
 
@@ -121,25 +147,45 @@ class NoteKeeper(QObject):
 
         def done(found: tuple[NotedClip, ClipNotes] | None) -> None:
             if found is not None:
-                self._restore(*found)
+                self._restore(*found, given)
 
         # Queued after the notes of the previous source are written: it may be the same clip.
         self._background.queue(work, done, nothing, self, task)
 
-    def _restore(self, clip: NotedClip, notes: ClipNotes) -> None:
+    def _restore(self, clip: NotedClip, notes: ClipNotes, given: Given) -> None:
+        """Apply ``notes``; they replace the names and sides ``given`` by a recording."""
         from app.analysis.people_notes import PeopleMatcher
 
-        self._clip, self._saved = clip, notes
-        if self._points == (None, None):
-            self._points = (notes.in_s, notes.out_s)
-            self._review.range.restore(*self._points)
-        if self._pinned is None:
-            self._pinned, self._pin_pending = notes.pinned, notes.pinned is not None
+        self._clip, self._saved, noted = clip, notes, self._noted
+        if noted.points == (None, None):
+            noted.points = (notes.in_s, notes.out_s)
+            self._review.range.restore(*noted.points)
+        if noted.pinned is None:
+            noted.pinned, noted.is_pin_pending = notes.pinned, notes.pinned is not None
+        self._restore_scale(notes)
         people = notes.person_notes() if notes.size == self._size else []
         if self._matcher is not None:  # the user noted something before these were loaded
             people = [*self._matcher.unmatched(), *people]
-        self._matcher = PeopleMatcher(people, notes.ordered)
+        self._matcher = PeopleMatcher(people, notes.ordered, *given)
         self.refresh()
+
+    def _restore_scale(self, notes: ClipNotes) -> None:
+        """State the scale of ``notes``, unless the user or the command line has stated one since."""
+        noted, player = self._noted, self._player
+        self._took_scale()
+        if notes.scale is None or noted.scale is not None:
+            return
+        noted.scale = notes.scale.options(self._size)
+        if noted.scale is not None and not player.default_scale:
+            player.scale = noted.seen_scale = noted.scale
+
+    def _took_scale(self) -> bool:
+        """Take over the scale of the clip, if the user has stated another one; returns whether that is so."""
+        noted = self._noted
+        if noted.session is None or noted.session.scale == noted.seen_scale:
+            return False
+        noted.scale = noted.seen_scale = noted.session.scale
+        return True
 
     def _match_anew(self, analysis: Analysis) -> PeopleMatcher:
         """Match the people of ``analysis``, and notes not matched yet, with those of the next analysis."""
@@ -168,14 +214,14 @@ class NoteKeeper(QObject):
 
     def _on_noted(self) -> None:
         """Take over points or a pinned frame set by the user."""
-        playback, pinned = self._player.playback, self._review.pin.poses
-        self._points = playback.in_s, playback.out_s
-        if pinned is not None or not self._pin_pending:
-            self._pinned, self._pin_pending = (pinned.index if pinned is not None else None), False
+        playback, pinned, noted = self._player.playback, self._review.pin.poses, self._noted
+        noted.points = playback.in_s, playback.out_s
+        if pinned is not None or not noted.is_pin_pending:
+            noted.pinned, noted.is_pin_pending = (pinned.index if pinned is not None else None), False
         self._save_timer.start()
 
     def _notes(self, saved: ClipNotes) -> ClipNotes:
-        from app.window.review.clip_notes import ClipNotes, entries_of, is_described
+        from app.window.review.clip_notes import ClipNotes, ScaleEntry, entries_of, is_described
 
         people, ordered = self._people(self._analysis)
         size, entries = self._size, entries_of(people)
@@ -184,4 +230,6 @@ class NoteKeeper(QObject):
             size, ordered, entries = (
                 (self._size, False, []) if saved.size == size else (saved.size, saved.ordered, saved.people)
             )
-        return ClipNotes(size, *self._points, self._pinned, ordered, entries)
+        noted = self._noted
+        scale = ScaleEntry(self._size, **noted.scale.fields) if noted.scale is not None else None
+        return ClipNotes(size, *noted.points, noted.pinned, ordered, entries, scale)

@@ -30,10 +30,13 @@ class ShownEvents(QObject):
         self._timeline = timeline
         self._plots = plots
         panel.measured.computed.connect(self._show)
+        panel.repeated.activated.connect(self._note_repeated)
 
     def refresh(self, analysis: Analysis | None) -> None:
         """Measure ``analysis`` again if it has changed and the measures are visible."""
         measured = self._panel.measured
+        if measured.repeated != self._player.repeated:
+            self._panel.choose_repeated(self._player.repeated)
         if not self._panel.isVisible():
             if measured.analysis not in (None, analysis):
                 measured.set_analysis(None)
@@ -43,6 +46,10 @@ class ShownEvents(QObject):
         measured.threshold = self._plots.plotted.threshold
         measured.stated = self._player.stated_scale
         measured.refresh()
+
+    def _note_repeated(self, row: int) -> None:
+        """Let files count the repetitions of the chosen angle too."""
+        self._player.repeated = self._panel.repeated.itemData(row)
 
     def _show(self) -> None:
         events = [event for event in self._panel.measured.events if event.event in ON_TIMELINE]

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -18,6 +19,7 @@ from app.analysis.offline_smoothing import OfflineSmoothing
 from app.core.errors import StanceError
 from app.core.people import Floats, FramePoses, Image, Person
 from app.core.settings import Settings
+from app.core.skeleton import load_skeleton
 from app.detection.detector import open_detector
 from app.engine.clip_export import Span, export
 from app.overlay import DrawStyle
@@ -26,6 +28,7 @@ from app.pose.top_down import open_estimator
 from app.sinks import KEYPOINT_FILES
 from app.sinks.jsonl_reader import read_recording
 from tests.app.sources.clips import make_clip, steady
+from tests.app.toy_networks import toy_film, toy_pipeline
 from tests.conftest import ROOT
 
 LOOK = DrawStyle()
@@ -298,3 +301,60 @@ def test_smoothed_people_are_exported_and_said_to_be(
         filled = recording.poses[20].people[0].filled
         assert filled is not None
         assert filled.all()
+
+
+@pytest.fixture
+def walkers(tmp_path: Path) -> Path:
+    """A film of three bright rectangles, which the toy networks take for people."""
+    return toy_film(tmp_path / "walkers.mp4", 40)
+
+
+@pytest.mark.parametrize("smoothing", [None, OfflineSmoothing()])
+def test_names_and_sides_stay_where_a_clip_is_analysed_anew(
+    tmp_path: Path, walkers: Path, smoothing: OfflineSmoothing | None
+) -> None:
+    toys = toy_pipeline()
+    export(str(walkers), [tmp_path / "all.jsonl"], toys, LOOK)
+    known = Analysis(toys.skeleton)
+    for poses in read_recording(tmp_path / "all.jsonl").poses[:25]:  # the window has got this far, with other ids
+        known.add(replace(poses, people=tuple(replace(one, id=one.id + 5) for one in poses.people)))
+    known.rename(7, "Ada")
+    known.choose_facing(7, -1)
+    known.choose_facing(6, 1)
+    outputs = [tmp_path / "out.jsonl", tmp_path / "out.events.csv", tmp_path / "out.html"]
+    named = replace(LOOK, names=known.names())
+    export(str(walkers), outputs, toys, named, analysis=known, smoothing=smoothing)
+    recording = read_recording(outputs[0])
+    assert len(recording.poses) == 40
+    assert recording.people == {2: "Ada"}
+    assert recording.facing == {1: 1, 2: -1}
+    report = outputs[2].read_text(encoding="utf-8")
+    assert "Ada" in report
+    assert "Person 2" not in report
+
+
+def test_repetitions_are_those_of_the_chosen_angle(tmp_path: Path, blind: Pipeline, clip: Path) -> None:
+    found = Analysis(blind.skeleton)
+    for index in range(40):
+        found.add(FramePoses(index, index / 25, (bending(index),)))
+    counts = {}
+    for repeated in ("left elbow", "left knee"):
+        out = tmp_path / f"{repeated}.events.csv"
+        export(str(clip), [out], blind, LOOK, analysis=found, repeated=repeated)
+        counts[repeated] = sum("repetition" in line for line in out.read_text().splitlines()[1:])
+    assert counts == {"left elbow": 2, "left knee": 0}
+
+
+def bending(index: int) -> Person:
+    """A person who faces left, stands, and bends the left elbow twice in 40 frames."""
+    names = load_skeleton("halpe26").names
+    places = dict.fromkeys(names, (100.0, 50.0))
+    for side in ("left", "right"):
+        places |= {f"{side}_shoulder": (100, 80), f"{side}_elbow": (100, 110), f"{side}_wrist": (100, 140)}
+        places |= {f"{side}_hip": (100, 140), f"{side}_knee": (100, 180), f"{side}_ankle": (100, 220)}
+        places |= {f"{side}_heel": (105, 225), f"{side}_big_toe": (85, 225), f"{side}_small_toe": (87, 225)}
+    bent = np.radians(60 - 60 * np.cos(2 * np.pi * (index + 0.5) / 20))
+    places["left_wrist"] = (100 - 30 * np.sin(bent), 110 + 30 * np.cos(bent))
+    places |= {"nose": (92, 55), "neck": (100, 75), "hip": (100, 140), "head": (100, 40)}
+    keypoints = np.array([[*places[name], 0.9] for name in names], np.float32)
+    return Person(1, 0.9, np.array([70, 40, 120, 230], np.float32), keypoints)

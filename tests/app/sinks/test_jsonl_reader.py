@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.core.errors import StanceError
+from app.core.live_mapping import LiveMapping
 from app.core.people import Frame, FramePoses, Person
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
@@ -218,3 +219,32 @@ def test_chosen_sides_are_written_and_read_back(tmp_path: Path) -> None:
     plain = JsonLines(tmp_path / "plain.jsonl", header())
     plain.close()
     assert b"facing" not in (tmp_path / "plain.jsonl").read_bytes()
+
+
+def test_names_and_sides_given_during_the_recording_are_read_back(tmp_path: Path) -> None:
+    names, facing = {1: "Ada"}, dict[int, int]()
+    changing = replace(header(), facing=LiveMapping(lambda: facing))
+    sink = JsonLines(tmp_path / "take.jsonl", changing, LiveMapping(lambda: names))
+    for index in range(4):
+        frame = blank(index, index / 25)
+        sink.write(frame, poses(frame, person(1, changing.skeleton)))
+        facing[1] = -1
+        if index == 2:
+            names[1], names[2] = "Bo 张伟", "Cy"
+    del names[2]
+    sink.close()
+    head, *lines = [json.loads(line) for line in (tmp_path / "take.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert head["names"] == {"1": "Ada"}
+    assert "facing" not in head
+    assert [line.get("frame", "given") for line in lines] == [0, "given", 1, 2, "given", 3, "given"]
+    recording = read_recording(tmp_path / "take.jsonl")
+    assert (recording.people, recording.facing) == ({1: "Bo 张伟"}, {1: -1})
+    assert [one.index for one in recording.poses] == [0, 1, 2, 3]
+    analysis = recording.analysis()
+    assert (analysis.name(1), analysis.chosen_facing()) == ("Bo 张伟", {1: -1})
+
+
+def test_names_that_are_no_texts_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "take.jsonl").write_text(HEAD + '{"names":{"1":5}}\n{"frame":0,"time_s":0,"people":[]}\n')
+    with pytest.raises(StanceError, match=r"Line 2 of .*take\.jsonl is not valid pose data"):
+        read_recording(tmp_path / "take.jsonl")

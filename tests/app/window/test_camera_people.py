@@ -11,9 +11,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 
 from app.core.people import Floats, Image
+from app.sinks.jsonl_reader import read_recording
 from app.tracking import tracker
 from app.tracking.tracker import iou
 from app.window.main_window import MainWindow
@@ -84,3 +86,30 @@ def test_people_of_a_camera_keep_names_and_order_with_another_network(
             assert overlap > 0.4 if other == number else overlap < 0.1, (number, other, overlap)
     qtbot.waitUntil(lambda: posing.review.panels._shown is after, timeout=PATIENCE)
     assert posing.draw_style().names == {1: "Ada", 2: "Cy"}
+
+
+def test_names_and_sides_set_during_a_recording_are_in_its_files(
+    posing: MainWindow, camera: type[FakeDevice], tmp_path: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
+        posing.open("0")
+    qtbot.waitUntil(lambda: set(shown(posing)) == {1, 2}, timeout=MODELS_MS)
+    posing.dock_area.dock_of("people").show()
+    qtbot.waitUntil(lambda: len(posing.people.tree.ids()) == 2, timeout=PATIENCE)
+    posing.people.tree.renamed.emit(1, "Ada")
+    recorder, files = posing.capture.recorder, [tmp_path / "take.jsonl", tmp_path / "take.xlsx"]
+    with qtbot.waitSignal(recorder.started, timeout=PATIENCE):
+        posing.record_to(files)
+    recording = recorder.recording
+    assert recording is not None
+    qtbot.waitUntil(lambda: recording.frames > 1, timeout=PATIENCE)
+    posing.people.tree.renamed.emit(2, "Bo")
+    posing.people.choose(1)
+    posing.people.facing_menu.chosen.emit(-1)
+    with qtbot.waitSignal(recorder.finished, timeout=PATIENCE):
+        recorder.stop()
+    written = read_recording(files[0])
+    assert (written.people, written.facing) == ({1: "Ada", 2: "Bo"}, {1: -1})
+    assert len(written.poses) == recording.frames
+    names = {row[3] for row in load_workbook(files[1])["Angles"].iter_rows(min_row=2, values_only=True)}
+    assert names <= {"Ada", "Bo"}

@@ -21,6 +21,7 @@ def test_changes_are_restored_in_the_next_session(tmp_path: Path, clip: Path, qt
     window.resize(780, 600)
     window.dock_area.dock_of("plots").show()
     window.plots.choice = ["speed:left_wrist"]
+    window.plots.smoothed.click()
     window.panel.detection.smooth.setCurrentIndex(window.panel.detection.smooth.findData("kalman"))
     window.panel.detection.smooth.activated.emit(window.panel.detection.smooth.currentIndex())
     window.panel.display.drawn_as.setCurrentIndex(window.panel.display.drawn_as.findData("bones"))
@@ -35,6 +36,8 @@ def test_changes_are_restored_in_the_next_session(tmp_path: Path, clip: Path, qt
     assert window.dock_area.dock_of("plots").isVisible()
     assert not window.dock_area.dock_of("people").isVisible()
     assert window.plots.choice == ["speed:left_wrist"]
+    assert window.plots.smoothed.isChecked()
+    assert window.plots.plotted.smoothed
     assert window.panel.settings.smooth == "kalman"
     look = window.draw_style()
     assert (look.style, look.boxes, look.dim) == ("bones", True, 0.3)

@@ -260,6 +260,10 @@ def test_people_are_smoothed_where_that_is_chosen(people: MainWindow, tmp_path: 
         dialog.start.click()
     head = json.loads((tmp_path / "smooth.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert head["smoothing"] == "offline, 4 Hz"
+    dialog.close()
+    people.dialogs.shown.clear()
+    again = opened(people)
+    assert (again.smooth.isChecked(), again.cutoff.value()) == (True, 4.0)
 
 
 def test_the_report_action_offers_a_report_alone(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

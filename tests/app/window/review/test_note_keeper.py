@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import av
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import Settings
 from app.overlay import DrawStyle
 from app.project.store import folder
@@ -97,6 +99,54 @@ def test_notes_are_restored_for_a_renamed_copy_of_the_clip(
     assert later.review.pin.poses.index == 20
     assert later.actions_by_name["pin"].isChecked()
     assert later.draw_style().names == {2: "Ada"}
+
+
+def test_the_scale_is_restored_with_its_clip(recording: Path, clip: Path, later: MainWindow, qtbot: QtBot) -> None:
+    stated = ScaleOptions(height_m=1.78, floor_line=(0.0, 200.0, 300.0, 190.5))
+    first = MainWindow(Settings())
+    play(first, recording, qtbot)
+    first.player.scale = stated
+    close(first, qtbot)
+    play(later, clip, qtbot)
+    assert later.player.scale == NO_SCALE
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: later.player.scale == stated, timeout=PATIENCE)
+    later.player.scale = NO_SCALE
+    play(later, clip, qtbot)
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: later.notes._saved is not None, timeout=PATIENCE)
+    assert later.player.scale == NO_SCALE
+
+
+def test_a_scale_of_the_command_line_comes_before_that_of_the_notes(
+    recording: Path, later: MainWindow, qtbot: QtBot
+) -> None:
+    first = MainWindow(Settings())
+    play(first, recording, qtbot)
+    first.player.scale = ScaleOptions(height_m=1.6)
+    close(first, qtbot)
+    later.player.default_scale = ScaleOptions(height_m=1.9)
+    play(later, recording, qtbot)
+    qtbot.waitUntil(lambda: later.notes._saved is not None, timeout=PATIENCE)
+    assert later.player.scale.height_m == 1.9
+
+
+def test_notes_replace_the_names_of_a_recording(
+    recording: Path, later: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    head, _, rest = recording.read_text(encoding="utf-8").partition("\n")
+    named = tmp_path / "named.jsonl"
+    given = json.loads(head) | {"names": {"1": "Al", "2": "Bea"}, "facing": {"1": "left"}}
+    named.write_text(json.dumps(given) + "\n" + rest, encoding="utf-8")
+    first = MainWindow(Settings())
+    play(first, named, qtbot)
+    qtbot.waitUntil(lambda: names(first)[:2] == ["Al", "Bea"], timeout=PATIENCE)
+    first.people.tree.renamed.emit(2, "Ada")
+    close(first, qtbot)
+    play(later, named, qtbot)
+    qtbot.waitUntil(lambda: names(later)[:2] == ["Al", "Ada"], timeout=PATIENCE)
+    assert later.player.analysis is not None
+    assert later.player.analysis.chosen_facing() == {1: -1}
 
 
 def test_opening_a_clip_writes_no_notes(recording: Path, qtbot: QtBot) -> None:
