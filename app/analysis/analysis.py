@@ -204,6 +204,11 @@ class Analysis:
             return poses
         return poses.of(tuple(person for person in poses.people if person.id not in hidden))
 
+    def counted_ids(self) -> list[int]:
+        """The ids of all people who are not hidden, in the order of ``ids``."""
+        hidden = self.hidden()
+        return [number for number in self.ids() if number not in hidden]
+
     def ids(self) -> list[int]:
         """The ids of all people, in the user's order; without one, in the order of their first appearance."""
         with self._lock:

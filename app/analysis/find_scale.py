@@ -44,8 +44,12 @@ def find_scale(
 
 
 def main_person(analysis: Analysis) -> int | None:
-    """The id of the person whose height the user states: the sum of box heights over all frames is largest."""
-    totals = analysis.totals()
+    """The id of the person whose height the user states: the sum of box heights over all frames is largest.
+
+    Hidden people do not count.
+    """
+    hidden = analysis.hidden()
+    totals = {number: sums for number, sums in analysis.totals().items() if number not in hidden}
     return max(totals, key=lambda number: totals[number].height, default=None)
 
 

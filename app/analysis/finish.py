@@ -19,8 +19,8 @@ from app.core.skeleton import Skeleton
 def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
     """A copy of ``analysis`` whose people are smoothed over the whole clip, from the keypoints as they were measured.
 
-    A person who was away for at most ``MAX_GAP_S`` is filled in too, as "predicted". Ids, names, chosen sides
-    and order stay.
+    A person who was away for at most ``MAX_GAP_S`` is filled in too, as "predicted". Ids, names, chosen sides,
+    hidden people and order stay.
     """
     frames = analysis.frames()
     tracks: dict[int, dict[int, Person]] = {}
@@ -39,6 +39,8 @@ def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
         result.rename(number, name)
     for number, side in analysis.chosen_facing().items():
         result.choose_facing(number, side)
+    for number in analysis.hidden():
+        result.hide(number, True)
     result.reorder(analysis.ids())
     return result
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.analysis import Analysis
+from app.analysis.carry_edits import EditCarrier, edit_notes
 from app.core.people import Floats
 from app.tracking.assignment import best_pairs
 from app.tracking.tracker import iou
@@ -25,13 +26,14 @@ class PersonNote:
     """One person: the ``name`` (empty if none was given) and the boxes (S, 4) in the frames ``indices`` (S,).
 
     Boxes are x0 y0 x1 y1 in pixels of the source. ``facing`` is the side the person faces where the user has chosen it:
-    -1 left, 1 right, 0 the camera.
+    -1 left, 1 right, 0 the camera. ``hidden``: the user has hidden the person.
     """
 
     name: str
     indices: NDArray[np.int64]
     boxes: Floats
     facing: int | None = None
+    hidden: bool = False
 
 
 def people_notes(analysis: Analysis) -> list[PersonNote]:
@@ -42,9 +44,9 @@ def people_notes(analysis: Analysis) -> list[PersonNote]:
 class PeopleMatcher:
     """Matches ``notes`` to the people of a growing analysis by the overlap of their boxes, and applies them.
 
-    Names and sides are applied always, the order only if ``ordered``. They replace the ``names`` and ``facing``, by id,
-    that the analysis had from the beginning, as that of a recording has. ``apply`` can be called repeatedly: it
-    compares only frames added since the last call.
+    Names, sides and who is hidden are applied always, the order only if ``ordered``. Names and sides replace the
+    ``names`` and ``facing``, by id, that the analysis had from the beginning, as that of a recording has. ``apply`` can
+    be called repeatedly: it compares only frames added since the last call.
     """
 
     def __init__(
@@ -56,16 +58,21 @@ class PeopleMatcher:
     ) -> None:
         self.ordered = ordered
         self._notes = list(notes)
+        self.restart()
+        self._first_names, self._first_facing = dict(names or {}), dict(facing or {})
+        self._applied_names = dict(self._first_names)
+        self._applied_facing = dict(self._first_facing)
+        self._applied_hidden: set[int] = set()
+        self._matches: dict[int, int] = {}
+
+    def restart(self) -> None:
+        """Compare all frames again: the people in them have other ids than when they were compared."""
         self._pending: dict[int, list[tuple[int, Floats]]] = {}
         for row, note in enumerate(self._notes):
             for index, box in zip(note.indices.tolist(), note.boxes, strict=True):
                 self._pending.setdefault(index, []).append((row, box))
         self._overlaps: dict[tuple[int, int], float] = {}
         self._frames: dict[tuple[int, int], int] = {}
-        self._first_names, self._first_facing = dict(names or {}), dict(facing or {})
-        self._applied_names = dict(self._first_names)
-        self._applied_facing = dict(self._first_facing)
-        self._matches: dict[int, int] = {}
 
     def apply(self, analysis: Analysis) -> bool:
         """Name and order the people matched so far, and set their sides; returns whether anything changed."""
@@ -85,6 +92,7 @@ class PeopleMatcher:
                 changed = True
         self._applied_names = names
         changed |= self._apply_facing(analysis)
+        changed |= self._apply_hidden(analysis)
         ids = analysis.ids()
         known = [number for number in order if number in ids]
         if self.ordered and ids[: len(known)] != known:
@@ -104,6 +112,18 @@ class PeopleMatcher:
                 analysis.choose_facing(number, wanted.get(number))
                 changed = True
         self._applied_facing = wanted
+        return changed
+
+    def _apply_hidden(self, analysis: Analysis) -> bool:
+        """Hide the people matched so far who were hidden; returns whether any changed."""
+        wanted = {number for row, number in self._matches.items() if self._notes[row].hidden}
+        present, changed = analysis.hidden(), False
+        for number in self._applied_hidden ^ wanted:
+            # Who was shown or hidden by the user in the meantime stays so.
+            if (number in present) == (number in self._applied_hidden):
+                analysis.hide(number, number in wanted)
+                changed = True
+        self._applied_hidden = wanted
         return changed
 
     def merged(self, analysis: Analysis) -> list[PersonNote]:
@@ -149,7 +169,8 @@ class PeopleMatcher:
 
 
 def carry_over(old: Analysis, new: Analysis) -> None:
-    """Copy names, sides and order from ``old`` to the same people in ``new``, another analysis of the same clip."""
+    """Copy what the user changed in ``old`` to the same people in ``new``, another whole analysis of the same clip."""
+    EditCarrier(edit_notes(old)).apply(new, ended=True)
     PeopleMatcher(people_notes(old), is_ordered(old)).apply(new)
 
 
@@ -160,9 +181,9 @@ def is_ordered(analysis: Analysis) -> bool:
 
 
 def _notes_by_id(analysis: Analysis) -> dict[int, PersonNote]:
-    names, facing, notes = analysis.names(), analysis.chosen_facing(), {}
+    names, facing, hidden, notes = analysis.names(), analysis.chosen_facing(), analysis.hidden(), {}
     for number in analysis.ids():
         indices, boxes = analysis.boxes(number, SAMPLES)
         if len(indices):
-            notes[number] = PersonNote(names.get(number, ""), indices, boxes, facing.get(number))
+            notes[number] = PersonNote(names.get(number, ""), indices, boxes, facing.get(number), number in hidden)
     return notes

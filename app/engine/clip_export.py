@@ -224,8 +224,9 @@ def _replay(
             if poses is None:
                 return False
             name = source.frame_name(frame.index) if source.still else ""
+            counted = analysis.counted(poses)
             for sink in sinks:
-                sink.write(frame, poses, name)
+                sink.write(frame, counted, name)
             done += 1
     return True
 

@@ -73,7 +73,8 @@ class FrameProcessor:
     def process(self, frame: Frame, pipeline: Pipeline | None, analysis: Analysis | None) -> Seen:
         """The people in ``frame``, from ``analysis`` or else found by ``pipeline``.
 
-        People of live sources and still pictures are added to ``analysis``. The analysis of a clip is filled by a
+        People of live sources and still pictures are added to ``analysis``. Its edits are applied, and people whom the
+        user has hidden are left out. The analysis of a clip is filled by a
         background pass only; people found here are a preview, with ids that the analysis does not use.
         """
         known = analysis.get(frame.index) if analysis is not None and not self._live else None
@@ -83,7 +84,7 @@ class FrameProcessor:
         if known is not None and pipeline is not self._owned:
             self.close()  # the networks of the previous pipeline may be hundreds of megabytes
         if known is not None or pipeline is None:
-            return Seen(known)
+            return Seen(known if known is None or analysis is None else analysis.counted(known))
         preview = analysis is not None and not (self._live or self._still)
         if pipeline is not self._pipeline or not follows or self._still:
             self.own(pipeline)
@@ -100,6 +101,7 @@ class FrameProcessor:
             self._moved(joined("{first}; {rest}", list(pipeline.skipped_devices.values())))
         if analysis is not None and not preview:
             analysis.add(poses)
+            poses = analysis.counted(analysis.get(frame.index) or poses)
         return Seen(poses, dict(pipeline.stage_ms), preview)
 
     def skip(self, frame: Frame) -> None:

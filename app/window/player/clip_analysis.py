@@ -324,10 +324,10 @@ class ClipAnalysis(QObject):
 
 
 def as_shown(result: Result, analysis: Analysis | None) -> Result:
-    """``result`` with the people of ``analysis``, if it has the frame; people of a preview get no ids."""
+    """``result`` with the people of ``analysis`` who count, if it has the frame; people of a preview get no ids."""
     poses = analysis.get(result.frame.index) if analysis is not None else None
-    if poses is not None:
-        return replace(result, poses=poses, analysed=True, preview=False)
+    if analysis is not None and poses is not None:
+        return replace(result, poses=analysis.counted(poses), analysed=True, preview=False)
     if not result.preview:
         return result
     unnamed = tuple(replace(person, id=0) for person in result.poses.people)

@@ -59,12 +59,17 @@ class KeptResults:
         return answers
 
     def analysis(self, run: Run) -> Analysis | None:
-        """The finished analysis of ``run`` (see ``run_of``), without names, in the original order; None if missing."""
+        """The finished analysis of ``run`` (see ``run_of``), without what the user changed in it; None if missing."""
         analysis = self._analyses.get(run)
         if analysis is not None:
             self._analyses.move_to_end(run)
+            analysis.set_edits(())
             for number in analysis.names():
                 analysis.rename(number, "")
+            for number in analysis.chosen_facing():
+                analysis.choose_facing(number, None)
+            for number in analysis.hidden():
+                analysis.hide(number, False)
             analysis.reorder(sorted(analysis.ids()))
         return analysis
 

@@ -52,7 +52,7 @@ class MeasuredEvents(QObject):
     @property
     def person(self) -> int | None:
         """The id of the measured person; None without people."""
-        ids = self.analysis.ids() if self.analysis is not None else []
+        ids = self.analysis.counted_ids() if self.analysis is not None else []
         return self._person if self._person in ids else next(iter(ids), None)
 
     @property
@@ -84,6 +84,9 @@ class MeasuredEvents(QObject):
     def refresh(self) -> None:
         """Measure again in the background, if something has changed."""
         analysis, person = self.analysis, self.person
+        if person is None and self.measures is not None:  # everybody is hidden
+            self.measures, self.events, self._computed = None, [], None
+            self.computed.emit()
         if analysis is None or person is None or not self._work.ready or self.up_to_date:
             return
         state, threshold, repeated = self._state(analysis), self.threshold, self.repeated

@@ -144,7 +144,8 @@ class MeasuresPanel(QWidget):
 
     def _show_people(self) -> None:
         analysis, person = self.measured.analysis, self.measured.person
-        people = [(analysis.name(number), number) for number in analysis.ids()] if analysis is not None else []
+        ids = analysis.counted_ids() if analysis is not None else []
+        people = [(analysis.name(number), number) for number in ids] if analysis is not None else []
         known = [(self.people.itemText(row), self.people.itemData(row)) for row in range(self.people.count())]
         if people != known:
             self.people.clear()

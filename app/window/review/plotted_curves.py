@@ -71,7 +71,7 @@ class PlottedCurves(QObject):
 
     def plotted_people(self, analysis: Analysis) -> list[int]:
         """Ids to plot: those chosen, else the first ``DEFAULT_PEOPLE``."""
-        ids = analysis.ids()
+        ids = analysis.counted_ids()
         return ids[:DEFAULT_PEOPLE] if self._people is None else [number for number in ids if number in self._people]
 
     def choose(self, keys: list[str], people: list[int]) -> None:
