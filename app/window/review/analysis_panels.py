@@ -84,4 +84,4 @@ class AnalysisPanels(QObject):
         if self._strip != (analysis, analysis.version):
             self._strip = (analysis, analysis.version)
             names = {number: analysis.name(number) for number in analysis.ids()}
-            self._timeline.show_people(analysis.spans(), names, analysis.seen_spans())
+            self._timeline.show_people(analysis.spans(), names, analysis.seen_spans(), analysis.hidden())

@@ -105,6 +105,12 @@ class NoteKeeper(QObject):
         """The notes as they were read or written last; None if there are none yet."""
         return self._saved
 
+    def match_again(self) -> None:
+        """Match all people again: edits have given them other ids."""
+        if self._matcher is not None:
+            self._matcher.restart()
+            self.refresh()
+
     def save(self) -> None:
         """Write the notes of the clip in the background, if they differ from those on disk."""
         self._took_scale()

@@ -1,4 +1,4 @@
-"""The people of an analysis: one row per person, to rename, reorder, seek to, and to set which way they face."""
+"""The people of an analysis: one row per person, to rename, reorder, hide, merge, split, swap, delete and seek to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from app.window.core.shortcut_filter import PRESS, ShortcutFilter
 from app.window.core.tasks import TaskRunner, nothing
 from app.window.i18n.tr import tr
 from app.window.review.facing_menu import FacingMenu
+from app.window.review.people_steps import PeopleSteps
 from app.window.review.people_tree import PeopleTree
 from app.window.style.icons import icon
 
@@ -29,28 +30,33 @@ MIN_PAUSE_S = 0.5
 
 
 class PeopleTable(QWidget):
-    """Table of the people of an analysis. ``changed`` is emitted when the user changes a name, a side or the order.
+    """Table of the people of an analysis. ``changed`` is emitted when the user has changed something by ``steps``.
 
-    ``chosen`` emits the id of the selected row, ``seek_requested`` a time in seconds. People clicked in the video must
-    be passed to ``clicked``.
+    ``chosen`` emits the id of the selected row, ``seek_requested`` a time in seconds, ``menu_requested`` the ids of the
+    selected rows and where a menu for them is to be opened. People clicked in the video must be passed to ``clicked``.
     """
 
     changed = pyqtSignal()
     marked = pyqtSignal(object)  # the id of the selected row, None without a selection
     chosen = pyqtSignal(int)
     seek_requested = pyqtSignal(float)
+    menu_requested = pyqtSignal(object, QPoint)
 
     def __init__(self, background: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
         self._work = PacedWork(background, "people", self, pause_factor=PAUSE_FACTOR, min_pause_s=MIN_PAUSE_S)
-        self._analysis: Analysis | None = None
+        self.steps = PeopleSteps(self)
         self._shown: tuple[Analysis, int] | None = None
         self._clicked: list[int] = []
         self._people_in_picture = False
         self.tree = PeopleTree()
-        self.tree.renamed.connect(self._rename)
-        self.tree.moved.connect(self._order)
+        self.tree.renamed.connect(self.steps.rename)
+        self.tree.moved.connect(self.steps.order)
+        self.tree.eye_clicked.connect(self._toggle)
+        self.tree.delete_requested.connect(self.steps.delete)
+        self.tree.menu_requested.connect(self.menu_requested)
+        self.steps.changed.connect(self._show_change)
         self.tree.chosen.connect(self.chosen)
         self.tree.seek_requested.connect(self.seek_requested)
         self.tree.itemSelectionChanged.connect(self.update_enabled)
@@ -74,11 +80,11 @@ class PeopleTable(QWidget):
     @property
     def up_to_date(self) -> bool:
         """Whether the rows show the current version of the analysis."""
-        return self._analysis is None or self._shown == (self._analysis, self._analysis.version)
+        return self.steps.analysis is None or self._shown == (self.steps.analysis, self.steps.analysis.version)
 
     def show_analysis(self, analysis: Analysis | None) -> None:
         """Show the people of another analysis; None empties the table."""
-        self._analysis = analysis
+        self.steps.analysis = analysis
         self._shown = None
         self._work.skip_pause()
         self.pick.setChecked(False)
@@ -87,7 +93,7 @@ class PeopleTable(QWidget):
 
     def refresh(self) -> None:
         """Recompute the rows in the background if the analysis has changed and no row is being edited or dragged."""
-        analysis = self._analysis
+        analysis = self.steps.analysis
         if analysis is None or not self.isVisible() or self.tree.busy:
             return
         if self.up_to_date or not self._work.ready:
@@ -100,7 +106,7 @@ class PeopleTable(QWidget):
             return summarize_people(analysis)
 
         def done(people: list[PersonSummary]) -> None:
-            if self._analysis is analysis and not self.tree.busy:
+            if self.steps.analysis is analysis and not self.tree.busy:
                 self._shown = state
                 self._show(people)
 
@@ -125,11 +131,11 @@ class PeopleTable(QWidget):
         if not self.pick.isChecked():
             self.choose(number)
             return
-        analysis = self._analysis
+        analysis = self.steps.analysis
         if analysis is None or number in self._clicked or number not in analysis.ids():
             return
         self._clicked.append(number)
-        self._order(self._clicked)
+        self.steps.order(self._clicked)
         if len(self._clicked) == len(analysis.ids()):
             self.pick.setChecked(False)
         else:
@@ -210,8 +216,8 @@ class PeopleTable(QWidget):
         self.down.setEnabled(0 <= row < count - 1)
         self.rename.setEnabled(row >= 0)
         self.facing.setEnabled(row >= 0)
-        if row >= 0 and self._analysis is not None:
-            self.facing_menu.mark(self._analysis.chosen_facing().get(self.tree.ids()[row]))
+        if row >= 0 and self.steps.analysis is not None:
+            self.facing_menu.mark(self.steps.analysis.chosen_facing().get(self.tree.ids()[row]))
         self.sort.setEnabled(count > 1)
         self.pick.setEnabled(count > 1)
         self.marked.emit(self.tree.ids()[row] if row >= 0 else None)
@@ -223,36 +229,32 @@ class PeopleTable(QWidget):
 
     # Changes by the user.
 
-    def _rename(self, number: int, name: str) -> None:
-        if self._analysis is not None:
-            self._analysis.rename(number, name)
-            self._publish_change()
-
     def _face(self, side: int | None) -> None:
         row = self.tree.chosen_row()
-        if self._analysis is not None and row >= 0:
-            self._analysis.choose_facing(self.tree.ids()[row], side)
-            self._publish_change()
+        if row >= 0:
+            self.steps.face(self.tree.ids()[row], side)
+
+    def _toggle(self, number: int) -> None:
+        """Hide a person, or show one who is hidden."""
+        if self.steps.analysis is not None:
+            self.steps.hide([number], number not in self.steps.analysis.hidden())
 
     def _move(self, by: int) -> None:
         ids, row = self.tree.ids(), self.tree.chosen_row()
         ids.insert(row + by, ids.pop(row))
-        self._order(ids)
+        self.steps.order(ids)
 
     def _sort(self, key: Callable[[PersonSummary], float]) -> None:
-        self._order([person.id for person in sorted(self.tree.people(), key=key)])
+        self.steps.order([person.id for person in sorted(self.tree.people(), key=key)])
 
-    def _order(self, ids: list[int]) -> None:
-        if self._analysis is not None:
-            self._analysis.reorder(ids)
-            self._publish_change()
-
-    def _publish_change(self) -> None:
+    def _show_change(self) -> None:
         """Show a change by the user at once, and emit ``changed``."""
-        analysis = self._analysis
+        analysis = self.steps.analysis
         if analysis is not None:
             known = {person.id: person for person in self.tree.people()}
             self._show([known[number] for number in analysis.ids() if number in known])
+        self._work.skip_pause()
+        self.refresh()
         self.changed.emit()
 
     def _order_by_clicking(self, on: bool) -> None:
@@ -264,14 +266,17 @@ class PeopleTable(QWidget):
         self.hint.setText(tr("Click person number {number}.", number=len(self._clicked) + 1))
 
     def _show(self, people: list[PersonSummary]) -> None:
-        analysis = self._analysis
-        self.tree.show_people(people, analysis.name if analysis else str, analysis.chosen_facing() if analysis else {})
+        analysis = self.steps.analysis
+        if analysis is None:
+            self.tree.show_people(people, str)
+        else:
+            self.tree.show_people(people, analysis.name, analysis.chosen_facing(), analysis.hidden())
         self._update_empty_hint()
         self.update_enabled()
 
     def _update_empty_hint(self) -> None:
         """Show the "no people" text if there are no people."""
-        found = self._analysis is not None and bool(self._analysis.ids())
+        found = self.steps.analysis is not None and bool(self.steps.analysis.ids())
         some = self._people_in_picture or found or self.tree.topLevelItemCount() > 0
         self.tree.setVisible(some)
         self.empty_hint.setVisible(not some)

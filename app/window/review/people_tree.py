@@ -1,12 +1,12 @@
-"""The rows of the people table: names can be edited in place, rows can be dragged."""
+"""The rows of the people table: names can be edited in place, rows can be dragged, an eye hides and shows a person."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPen, QPixmap
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -22,12 +22,13 @@ from app.window.core.shortcut_filter import ShortcutFilter
 from app.window.core.times import precise_clock
 from app.window.i18n.tr import tr
 from app.window.review.facing_menu import facing_title
+from app.window.style.icons import icon
 from app.window.style.theme import colors
 
 if TYPE_CHECKING:
     from app.analysis.person_summary import PersonSummary
 
-NAME, FIRST, LAST, SECONDS, SCORE, FACING = range(6)
+NAME, FIRST, LAST, SECONDS, SCORE, FACING, EYE = range(7)
 CHIP = 14
 """Diameter of the color chip, in pixels."""
 ROW_PADDING = 6
@@ -37,30 +38,38 @@ SAMPLE_NAME, SAMPLE_TIME = "Person 12", "00:00.000"
 CELL_PADDING = 24
 """Width added to the text of a cell, in pixels; a name also has a chip."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
+KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
+EYE_WIDTH = 30
+"""Width of the column of eyes, in pixels."""
 
 
 class PeopleTree(QTreeWidget):
     """Rows of people. ``chosen`` emits an id on a click or key, ``seek_requested`` seconds on a double click or Enter.
 
     ``moved`` emits all ids in their new order after a drag; the order lasts only if ``show_people`` confirms it.
+    ``eye_clicked`` emits the id of a person to be hidden or shown, ``delete_requested`` the ids of the selected rows,
+    ``menu_requested`` these ids and the place of a menu for them on the screen.
     """
 
     renamed = pyqtSignal(int, str)
     moved = pyqtSignal(object)
     chosen = pyqtSignal(int)
     seek_requested = pyqtSignal(float)
+    eye_clicked = pyqtSignal(int)
+    delete_requested = pyqtSignal(object)
+    menu_requested = pyqtSignal(object, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("People"))
-        self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score"), tr("Faces")])
+        self.setHeaderLabels([tr("Name"), tr("First"), tr("Last"), tr("Seen"), tr("Score"), tr("Faces"), ""])
         hints = (
             tr("First seen"),
             tr("Last seen"),
             tr("Time on screen"),
             tr("Mean score"),
             tr("Which way the person faces, for joint angles"),
+            tr("Whether the person is drawn, plotted and written"),
         )
         for column, hint in enumerate(hints, FIRST):
             self.headerItem().setToolTip(column, hint)  # type: ignore[union-attr]
@@ -69,7 +78,7 @@ class PeopleTree(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.SelectedClicked | QAbstractItemView.EditTrigger.EditKeyPressed
@@ -81,8 +90,15 @@ class PeopleTree(QTreeWidget):
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-            header.setMinimumSectionSize(44)
+            header.setMinimumSectionSize(EYE_WIDTH)
+            header.setSectionResizeMode(EYE, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(EYE, EYE_WIDTH)
+            header.moveSection(EYE, NAME)
         self._people: dict[int, PersonSummary] = {}
+        self._hidden: Collection[int] = ()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._request_menu)
+        self.itemClicked.connect(self._on_item_clicked)
         self.itemChanged.connect(self._on_item_changed)
         self.currentItemChanged.connect(self._on_current_changed)
         self.itemDoubleClicked.connect(self._seek_to_first)
@@ -98,7 +114,8 @@ class PeopleTree(QTreeWidget):
             for column, sample in enumerate(samples)
         )
         bar = self.verticalScrollBar()
-        return QSize(sum(wide) + (bar.sizeHint().width() if bar is not None else 0), super().sizeHint().height())
+        scroll = bar.sizeHint().width() if bar is not None else 0
+        return QSize(sum(wide) + EYE_WIDTH + scroll, super().sizeHint().height())
 
     @property
     def busy(self) -> bool:
@@ -114,9 +131,12 @@ class PeopleTree(QTreeWidget):
         return [_id(self.topLevelItem(row)) for row in range(self.topLevelItemCount())]
 
     def chosen_row(self) -> int:
-        """Index of the selected row, -1 without a selection."""
-        items = self.selectedItems()
-        return self.indexOfTopLevelItem(items[0]) if items else -1
+        """Index of the first selected row, -1 without a selection."""
+        return min(map(self.indexOfTopLevelItem, self.selectedItems()), default=-1)
+
+    def chosen_ids(self) -> list[int]:
+        """The ids of the selected rows, in the order of the rows."""
+        return [_id(item) for item in sorted(self.selectedItems(), key=self.indexOfTopLevelItem)]
 
     def choose(self, number: int) -> None:
         """Select the row of the person with this id, without emitting ``chosen``."""
@@ -128,20 +148,34 @@ class PeopleTree(QTreeWidget):
                 self.blockSignals(False)
                 self.itemSelectionChanged.emit()
 
+    def _choose_all(self, numbers: Collection[int]) -> None:
+        """Select the rows of these people, without emitting ``chosen``."""
+        self.blockSignals(True)
+        for row in range(self.topLevelItemCount()):
+            item = self.topLevelItem(row)
+            if item is not None and _id(item) in numbers:
+                item.setSelected(True)
+        self.blockSignals(False)
+        self.itemSelectionChanged.emit()
+
     def edit_chosen(self) -> None:
         """Start editing the name in the selected row."""
         if self.selectedItems():
             self.editItem(self.selectedItems()[0], NAME)
 
     def show_people(
-        self, people: list[PersonSummary], name: Callable[[int], str], facing: Mapping[int, int] = MappingProxyType({})
+        self,
+        people: list[PersonSummary],
+        name: Callable[[int], str],
+        facing: Mapping[int, int] = MappingProxyType({}),
+        hidden: Collection[int] = (),
     ) -> None:
         """Show one row per person, in this order; ``name`` maps an id to a name. The selection stays; no signal.
 
-        ``facing`` has the sides that the user has chosen, by id.
+        ``facing`` has the sides that the user has chosen, by id; the people ``hidden`` are gray.
         """
-        row = self.chosen_row()
-        picked = _id(self.topLevelItem(row)) if row >= 0 else None
+        picked = self.chosen_ids()
+        self._hidden = hidden
         self._people = {person.id: person for person in people}
         self.blockSignals(True)
         if self.ids() != [person.id for person in people]:
@@ -152,9 +186,9 @@ class PeopleTree(QTreeWidget):
             if item is not None:
                 _fill(item, person, name(person.id), facing_title(facing.get(person.id)))
         self.blockSignals(False)
-        self._paint_chips()
-        if picked is not None and self.chosen_row() < 0:
-            self.choose(picked)
+        self._paint_rows()
+        if picked and self.chosen_row() < 0:
+            self._choose_all(picked)
 
     def edit(  # type: ignore[override]
         self, index: QModelIndex, trigger: QAbstractItemView.EditTrigger, event: QEvent | None
@@ -164,10 +198,12 @@ class PeopleTree(QTreeWidget):
         return super().edit(index.siblingAtColumn(NAME) if by_key else index, trigger, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Seek to the person's first frame on Enter, unless a name is being edited."""
-        enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not self.busy and self.selectedItems():
+        """Seek to the person's first frame on Enter, delete people on Delete; not while a name is being edited."""
+        key = event.key() if event is not None and not self.busy and self.selectedItems() else None
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._seek_to_first(self.selectedItems()[0])
+        elif key == Qt.Key.Key_Delete:
+            self.delete_requested.emit(self.chosen_ids())
         else:
             super().keyPressEvent(event)
 
@@ -181,23 +217,38 @@ class PeopleTree(QTreeWidget):
         self.moved.emit(self.ids())
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Repaint the chips when the theme changes."""
+        """Repaint the rows when the theme changes."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._paint_chips()
+            self._paint_rows()
 
-    def _paint_chips(self) -> None:
-        """Show each person's overlay color."""
+    def _paint_rows(self) -> None:
+        """Show each person's overlay color, and the eye; hidden people are gray."""
         if not self._people:
             return
         from app.overlay.colors import person_color
 
+        eye, closed, theme = icon("eye"), icon("eye-closed", colors().faint), colors()
         self.blockSignals(True)
         for row in range(self.topLevelItemCount()):
             item = self.topLevelItem(row)
             if item is not None:
-                item.setIcon(NAME, chip(QColor(*person_color(_id(item))[:3])))
+                hidden = _id(item) in self._hidden
+                item.setIcon(NAME, chip(QColor(theme.line) if hidden else QColor(*person_color(_id(item))[:3])))
+                item.setIcon(EYE, closed if hidden else eye)
+                item.setToolTip(EYE, tr("Show") if hidden else tr("Hide"))
+                for column in range(EYE):
+                    item.setForeground(column, QColor(theme.faint if hidden else theme.text))
         self.blockSignals(False)
+
+    def _on_item_clicked(self, item: QTreeWidgetItem, column: int) -> None:
+        if column == EYE:
+            self.eye_clicked.emit(_id(item))
+
+    def _request_menu(self, at: QPoint) -> None:
+        viewport = self.viewport()
+        if self.selectedItems() and viewport is not None:
+            self.menu_requested.emit(self.chosen_ids(), viewport.mapToGlobal(at))
 
     def _on_item_changed(self, item: QTreeWidgetItem, column: int) -> None:
         if column == NAME:

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QWheelEvent
+from collections.abc import Collection
+
+from PyQt6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QToolTip, QWidget
 
 from app.window.core.times import precise_clock
@@ -26,16 +38,23 @@ LANES = 6
 
 MARK, MARK_HEIGHT = 2.0, 5
 """Smallest distance of two marks of events, and their height, in pixels."""
+BAR_SLACK = 3
+"""A bar is hit up to this far before its beginning and behind its end, in pixels."""
 
 Spans = list[tuple[float, float]]
 
 
 class Timeline(Slider):
-    """A slider over seconds: clicking and dragging seek. A strip above it shows when people are visible."""
+    """A slider over seconds: clicking and dragging seek. A strip above it shows when people are visible.
+
+    ``menu_requested`` emits the id of the person whose bar was clicked for a menu, the time there in seconds, and the
+    place on the screen.
+    """
 
     grabbed = pyqtSignal()
     seek_requested = pyqtSignal(float)
     released = pyqtSignal()
+    menu_requested = pyqtSignal(int, float, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -48,6 +67,7 @@ class Timeline(Slider):
         self._dragging = False
         self._people: dict[int, Spans] = {}
         self._names: dict[int, str] = {}
+        self._hidden: Collection[int] = ()
         self._analysed: Spans = []
         self._damage: Spans = []
         self._merged_cache: dict[int, Spans] = {}
@@ -80,9 +100,11 @@ class Timeline(Slider):
         if not self._dragging:
             self.setValue(round(seconds * MS_PER_S))
 
-    def show_people(self, people: dict[int, Spans], names: dict[int, str], analysed: Spans) -> None:
-        """Show the spans (start, end) in seconds of each person, by id, and the analysed spans."""
-        self._people, self._names, self._analysed = people, names, analysed
+    def show_people(
+        self, people: dict[int, Spans], names: dict[int, str], analysed: Spans, hidden: Collection[int] = ()
+    ) -> None:
+        """Show the spans (start, end) in seconds of each person, by id, and the analysed spans; ``hidden`` is gray."""
+        self._people, self._names, self._analysed, self._hidden = people, names, analysed, hidden
         self._merged_cache.clear()
         self.update()
 
@@ -111,6 +133,25 @@ class Timeline(Slider):
         """Names of the people visible at ``time_s``, joined by commas."""
         visible = [number for number, spans in self._people.items() if any(a <= time_s <= b for a, b in spans)]
         return ", ".join(self._names.get(number, str(number)) for number in sorted(visible))
+
+    def bar_at(self, place: QPointF) -> int | None:
+        """The id of the person whose bar is at ``place``, or nearest to it at this time; None outside the strip."""
+        if not self.isEnabled() or place.y() > self._middle - GROOVE:
+            return None
+        time_s, slack_s = self._time_at(place.x()), self._pixel_s * BAR_SLACK
+        lanes, lane = self._lanes()
+        visible = [
+            (abs(place.y() - (STRIP_TOP + min(row, lanes - 1) * (lane + 1) + lane / 2)), number)
+            for row, number in enumerate(sorted(self._people))
+            if any(start - slack_s <= time_s <= end + slack_s for start, end in self._people[number])
+        ]
+        return min(visible, default=(0.0, None))[1]
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Request a menu for the person whose bar is clicked."""
+        number = self.bar_at(QPointF(event.pos())) if event is not None else None
+        if event is not None and number is not None:
+            self.menu_requested.emit(number, self._time_at(event.pos().x()), event.globalPos())
 
     def sizeHint(self) -> QSize:
         """A low, wide widget."""
@@ -198,8 +239,7 @@ class Timeline(Slider):
 
     def _paint_people(self, painter: QPainter, chosen: Colors) -> None:
         """Paint a lane per person, thinner if there are many; parts not analysed have no background."""
-        lanes = min(max(len(self._people), 1), LANES)
-        lane = min(LANE, (self._middle - 8 - STRIP_TOP) / lanes - 1)
+        lanes, lane = self._lanes()
         painter.setBrush(QColor(chosen.hover))
         for start, end in self._merged(ANALYSED, self._analysed):
             painter.drawRect(self._span_rect(start, end, STRIP_TOP - 1, lanes * (lane + 1) + 1))
@@ -208,15 +248,24 @@ class Timeline(Slider):
         from app.overlay.colors import person_color  # imports OpenCV
 
         for row, number in enumerate(sorted(self._people)):
-            painter.setBrush(QColor(*person_color(number)[:3]))
+            painter.setBrush(QColor(chosen.line if number in self._hidden else QColor(*person_color(number)[:3])))
             for start, end in self._merged(number, self._people[number]):
                 painter.drawRect(self._span_rect(start, end, STRIP_TOP + min(row, LANES - 1) * (lane + 1), lane))
+
+    def _lanes(self) -> tuple[int, float]:
+        """The number of lanes, and the height of each in pixels."""
+        lanes = min(max(len(self._people), 1), LANES)
+        return lanes, min(LANE, (self._middle - 8 - STRIP_TOP) / lanes - 1)
+
+    @property
+    def _pixel_s(self) -> float:
+        """Seconds per pixel."""
+        return self.maximum() / MS_PER_S / max(self.width() - 2 * MARGIN, 1)
 
     def _merged(self, key: int, spans: Spans) -> Spans:
         """``spans`` merged to pixel resolution, cached until something changes."""
         if key not in self._merged_cache:
-            pixel_s = self.maximum() / MS_PER_S / max(self.width() - 2 * MARGIN, 1)
-            self._merged_cache[key] = merged(spans, pixel_s)
+            self._merged_cache[key] = merged(spans, self._pixel_s)
         return self._merged_cache[key]
 
     def _paint_played(self, painter: QPainter, chosen: Colors) -> None:
@@ -232,8 +281,7 @@ class Timeline(Slider):
     def _paint_events(self, painter: QPainter, chosen: Colors) -> None:
         """Paint the events under the groove."""
         if self._merged_events is None:
-            pixel_s = self.maximum() / MS_PER_S / max(self.width() - 2 * MARGIN, 1)
-            self._merged_events = merged(self._events, MARK * pixel_s)
+            self._merged_events = merged(self._events, MARK * self._pixel_s)
         painter.setBrush(QColor(chosen.faint))
         for start, end in self._merged_events:
             painter.drawRect(self._span_rect(start, end, self.height() - MARK_HEIGHT, MARK_HEIGHT - 1))
