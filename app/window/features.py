@@ -15,6 +15,7 @@ from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
 from app.window.project_files import ProjectFiles
 from app.window.review.edit_keeper import EditKeeper
+from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
 from app.window.video.loss import Loss
@@ -45,6 +46,8 @@ class Features(QObject):
         self.analyses = Analyses(parts)
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
+        timeline, notify = parts.controls.timeline, parts.stack.banner.notify
+        PeopleEditing(parts.player, self.undo, parts.people, timeline, parts.notes, notify)
 
 
 def _connect_view(parts: WindowParts) -> None:

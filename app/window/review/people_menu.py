@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PyQt6.QtGui import QAction, QColor
 from PyQt6.QtWidgets import QMenu, QWidget
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from app.analysis import Analysis
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Moment:
     """A frame: its ``index``, and its time in seconds."""
 
     index: int
@@ -69,9 +71,7 @@ def _add_for_one(menu: QMenu, steps: PeopleSteps, analysis: Analysis, person: in
     swap.setEnabled(not swap.isEmpty())
 
 
-def _add_for_two(
-    menu: QMenu, steps: PeopleSteps, analysis: Analysis, people: list[int], moment: Moment | None
-) -> None:
+def _add_for_two(menu: QMenu, steps: PeopleSteps, analysis: Analysis, people: list[int], moment: Moment | None) -> None:
     if len(people) != 2:
         return
     first, second = people

@@ -67,7 +67,7 @@ def test_people_of_a_camera_keep_names_and_order_with_another_network(
         posing.open("0")
     qtbot.waitUntil(lambda: set(shown(posing)) == {1, 2}, timeout=MODELS_MS)
     boxes = shown(posing)
-    qtbot.waitUntil(lambda: posing.people._analysis is posing.player.analysis, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: posing.people.steps.analysis is posing.player.analysis, timeout=PATIENCE)
     posing.people.tree.renamed.emit(1, "Ada")
     posing.people.tree.renamed.emit(2, "Bo")
     posing.people.tree.moved.emit([2, 1])

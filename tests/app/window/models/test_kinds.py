@@ -127,7 +127,7 @@ def test_people_of_a_camera_keep_ids_and_names(
         window.open("0")
     qtbot.waitUntil(lambda: set(people_of(window, KEYPOINTS["rtmo"])) == {1, 2}, timeout=MODELS_MS)
     boxes = people_of(window, KEYPOINTS["rtmo"])
-    qtbot.waitUntil(lambda: window.people._analysis is window.player.analysis, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.people.steps.analysis is window.player.analysis, timeout=PATIENCE)
     window.people.tree.renamed.emit(1, "Ada")
     window.people.tree.renamed.emit(2, "Bo")
     for kind in ("detr", "ultralytics", "detr", "rtmo"):
@@ -150,7 +150,7 @@ def test_a_paused_clip_keeps_its_place_ids_and_names(
         return current is not None and current.frame.index == 10 and set(people_of(window, KEYPOINTS[kind])) == {1, 2}
 
     qtbot.waitUntil(lambda: is_at_its_place("top-down"), timeout=MODELS_MS)
-    qtbot.waitUntil(lambda: window.people._analysis is window.player.analysis, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.people.steps.analysis is window.player.analysis, timeout=PATIENCE)
     window.people.tree.renamed.emit(2, "Bo")
     for kind in TURNS:
         use(window, files[kind], qtbot)

@@ -197,7 +197,7 @@ def test_people_of_a_camera_keep_ids_and_names_with_every_kind(
 ) -> None:
     qtbot.waitUntil(lambda: set(boxes(window, "top-down")) == {1, 2}, timeout=MODELS_MS)
     first = boxes(window, "top-down")
-    qtbot.waitUntil(lambda: window.people._analysis is window.player.analysis, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.people.steps.analysis is window.player.analysis, timeout=PATIENCE)
     window.people.tree.renamed.emit(1, "Ada")
     window.people.tree.renamed.emit(2, "Bo")
     for kind in KINDS:

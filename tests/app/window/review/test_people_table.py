@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.core.people import FramePoses
 from app.window.core.tasks import TaskRunner
 from app.window.review.people_table import PeopleTable
+from app.window.review.people_tree import EYE
 from tests.app.window.seen import FPS, FRAMES, Asked, of_clip, walker, walkers
 
 
@@ -47,7 +48,7 @@ def settled(table: PeopleTable, qtbot: QtBot) -> None:
 def row(table: PeopleTable, place: int) -> list[str]:
     item = table.tree.topLevelItem(place)
     assert item is not None
-    return [item.text(column) for column in range(table.tree.columnCount())]
+    return [item.text(column) for column in range(EYE)]
 
 
 def middle(table: PeopleTable, place: int, column: int = 0) -> QPoint:
