@@ -63,8 +63,8 @@ def export(
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
     beside ``pipeline``, which may be in use elsewhere, processes the span. With ``smoothing`` the people of a video are
-    those of the whole span, smoothed (see ``finished``). Names and sides of ``analysis`` are in the files either way:
-    where it lacks frames, they are those of the same people in the new analysis (see ``carry_over``). A report is in
+    those of the whole span, smoothed (see ``finished``). What the user has changed in ``analysis`` counts either
+    way: where it lacks frames, the same people are changed in the new analysis (see ``carry_over``). A report is in
     ``language``. Files that can be are in meters by ``scale``; repetitions are counted of the angle ``repeated``.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
@@ -97,7 +97,8 @@ def export(
         ) -> list[Path] | None:
             return _write_staged(paths, header, style, run, cancelled, missing)
 
-        if not source.still and (smoothing is not None or _is_described(analysis)):
+        smoothing = None if source.still else smoothing
+        if smoothing is not None or _is_described(analysis):
             if analysis is None or not _covered(analysis, source, span):
                 source.close()  # its first frame has been read
                 source = part.of(open_source(text, rotate=rotate))
@@ -163,14 +164,16 @@ def _covered(analysis: Analysis, source: Source, span: Span) -> bool:
 
 
 def _is_described(analysis: Analysis | None) -> bool:
-    """Whether the user has named people or chosen their sides."""
-    return analysis is not None and bool(analysis.names() or analysis.chosen_facing())
+    """Whether the user has changed something in the people."""
+    return analysis is not None and bool(
+        analysis.names() or analysis.chosen_facing() or analysis.edits or analysis.hidden()
+    )
 
 
 def _analysed_anew(
     source: Source, pipeline: Pipeline, span: Span, report: Callable[[int], bool], known: Analysis | None
 ) -> Analysis:
-    """The people of ``span``, with the names, sides and order that they have in ``known``."""
+    """The people of ``span``, with all that the user has changed in ``known``."""
     analysis = Analysis(pipeline.skeleton, most=sys.maxsize)
     with foreground_work:
         _analyse(source, pipeline.clone_with_shared_networks(), [], span, report, analysis.add)

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
+from app.analysis.edits import DeletePerson, SplitPerson
 from app.analysis.offline_smoothing import OfflineSmoothing
 from app.core.errors import StanceError
 from app.core.people import Floats, FramePoses, Image, Person
@@ -307,6 +308,23 @@ def test_smoothed_people_are_exported_and_said_to_be(
 def walkers(tmp_path: Path) -> Path:
     """A film of three bright rectangles, which the toy networks take for people."""
     return toy_film(tmp_path / "walkers.mp4", 40)
+
+
+def test_edits_and_hidden_people_stay_where_a_clip_is_analysed_anew(tmp_path: Path, walkers: Path) -> None:
+    toys = toy_pipeline()
+    export(str(walkers), [tmp_path / "all.jsonl"], toys, LOOK)
+    everybody = read_recording(tmp_path / "all.jsonl").poses
+    known = Analysis(toys.skeleton)
+    for poses in everybody[:25]:  # the window has got this far, with other ids
+        known.add(replace(poses, people=tuple(replace(one, id=one.id + 5) for one in poses.people)))
+    known.set_edits((SplitPerson(6, 10, 20), DeletePerson(6)))
+    known.hide(7, True)
+    export(str(walkers), [tmp_path / "out.jsonl"], toys, LOOK, analysis=known)
+    for before, after in zip(everybody, read_recording(tmp_path / "out.jsonl").poses, strict=True):
+        left = {one.id: one for one in before.people}
+        boxes = [left[1].box.tolist()] if 1 in left and before.index >= 10 else []
+        boxes += [one.box.tolist() for one in before.people if one.id > 2]
+        assert sorted(one.box.tolist() for one in after.people) == sorted(boxes)
 
 
 @pytest.mark.parametrize("smoothing", [None, OfflineSmoothing()])
