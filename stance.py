@@ -181,6 +181,7 @@ def draw(image: Image, people: Iterable[Person], skeleton: Skeleton, **style: An
         StanceError: ``image`` has another shape or type, ``people`` are something else or have other keypoints than
             ``skeleton``, or a style is unknown or of another type.
     """
+    from app.core.film_options import PRIVACIES
     from app.overlay import COLORINGS, STYLES, DrawStyle, painted
 
     check_image(image)
@@ -189,7 +190,7 @@ def draw(image: Image, people: Iterable[Person], skeleton: Skeleton, **style: An
         known = ", ".join(sorted(DrawStyle.__dataclass_fields__))
         raise StanceError("Unknown style {name!r} of draw: wanted one of {known}.", name=unknown[0], known=known)
     check_fields(DrawStyle, style)
-    for name, choices in (("style", STYLES), ("color", COLORINGS)):
+    for name, choices in (("style", STYLES), ("color", COLORINGS), ("privacy", PRIVACIES)):
         if style.get(name, choices[0]) not in choices:
             raise StanceError(
                 "Unknown {kind} {name!r}: wanted one of {known}.", kind=name, name=style[name], known=", ".join(choices)

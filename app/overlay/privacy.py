@@ -18,6 +18,8 @@ NEAR_S = 0.5
 """A person who was not found in a frame is hidden if found up to this long before or after it, in seconds."""
 CELLS = 4
 """Number of averages that are left of a face in each direction: eyes, nose and mouth fall into one or two."""
+WHOLE = 8
+"""Size of a picture in heights of the largest head in it, where the people are unknown."""
 FEATHER = 0.12
 """Width of the soft edge outside of an area, as a fraction of its size."""
 UNCERTAINTY = 1.3
@@ -40,11 +42,24 @@ def hidden(
     if privacy == "off":
         return image
     if privacy == "skeleton":
-        return np.full(image.shape, GROUND, np.uint8)
+        return plain(image.shape)
     covered = image.copy()
     for area in _areas(poses, skeleton, near):
         _blur(covered, area)
     return covered
+
+
+def plain(shape: tuple[int, ...]) -> Image:
+    """The plain ground in place of a picture of this ``shape``: (H, W, 3)."""
+    return np.full(shape, GROUND, np.uint8)
+
+
+def blurred(image: Image) -> Image:
+    """All of ``image`` blurred so much that nobody can be recognized: for frames whose people are unknown."""
+    height, width = image.shape[:2]
+    made = image.copy()
+    _blur(made, FaceArea(width / 2, height / 2, width, height, max(width, height) / WHOLE, False))
+    return made
 
 
 class PrivacyFilter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.core.errors import StanceError
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses
 from app.overlay import DrawStyle, FramePainter
+from app.overlay.privacy import PrivacyFilter
 from app.sinks import Header
 
 INSTALL_HINTS = {
@@ -38,6 +40,7 @@ class VirtualCamera:
                 "The virtual camera needs the package pyvirtualcam: wanted `pip install pyvirtualcam`."
             ) from None
         self._skeleton = header.skeleton
+        self._filter = PrivacyFilter(header.skeleton, style.privacy)
         self.style = style
         self._size = (header.size[0] // 2 * 2, header.size[1] // 2 * 2)
         try:
@@ -57,7 +60,8 @@ class VirtualCamera:
     @style.setter
     def style(self, style: DrawStyle) -> None:
         self._style = style
-        self._painter = FramePainter(self._skeleton, style)
+        self._filter.privacy = style.privacy
+        self._painter = FramePainter(self._skeleton, replace(style, privacy="off"))
 
     @property
     def device(self) -> str:
@@ -71,7 +75,7 @@ class VirtualCamera:
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Draw one frame's people and send it."""
-        image = self._painter.paint(frame.image, poses)
+        image = self._painter.paint(self._filter.hide(frame, poses).image, poses)
         if (image.shape[1], image.shape[0]) != self._size:
             image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
         self._camera.send(image)

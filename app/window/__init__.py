@@ -67,6 +67,8 @@ def run_window(settings: Settings, job: RunOptions) -> int:
             window.loader.detector_is_requested = job.detector_is_requested
             window.player.default_scale = job.scale
             window.player.repeated = job.repetitions
+            if job.privacy != "off":
+                window.panel.display.choose_privacy(job.privacy)
             window.run(job)
             return application.exec()
     finally:

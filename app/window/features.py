@@ -19,6 +19,7 @@ from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
 from app.window.video.loss import Loss
+from app.window.video.private_picture import frames_near
 from app.window.widgets.notification import Notice, sentence_of
 
 
@@ -37,6 +38,7 @@ class Features(QObject):
         parts.docks.dock("check", tr("Recording check"), checks, left, 300)
         parts.docks.dock("engine", tr("Engine"), parts.engine_panel, left, 260)
         _connect_view(parts)
+        parts.view.private.frames_near = frames_near(parts.player)
         _report_failures(parts)
         self.undo = Undo(parts.actions, self)
         parts.player.opened.connect(self.undo.clear)

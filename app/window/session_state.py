@@ -87,7 +87,8 @@ class SessionState:
 def _style_of(display: DisplaySection) -> dict[str, Any]:
     """The draw style by name, without the mirror, which belongs to the source."""
     on = {name: switch.isChecked() for name, switch in display.switches.items() if name != "mirror"}
-    choices = {"style": display.drawn_as.currentData(), "color": display.colored.currentData()}
+    boxes = {"style": display.drawn_as, "color": display.colored, "privacy": display.privacy}
+    choices = {name: box.currentData() for name, box in boxes.items()}
     return on | choices | {"line_width": display.line_width.value(), "dim": display.dim.value()}
 
 
@@ -96,7 +97,7 @@ def _apply_style(display: DisplaySection, styles: dict[str, Any]) -> None:
     for name, switch in display.switches.items():
         if isinstance(styles.get(name), bool) and name != "mirror":
             switch.setChecked(styles[name])
-    for name, box in (("style", display.drawn_as), ("color", display.colored)):
+    for name, box in (("style", display.drawn_as), ("color", display.colored), ("privacy", display.privacy)):
         if (place := box.findData(styles.get(name))) >= 0:
             box.setCurrentIndex(place)
     for name, slider in (("line_width", display.line_width), ("dim", display.dim)):

@@ -15,6 +15,7 @@ from app.window.widgets.collapsible import Section
 from app.window.widgets.toggle import Switch
 
 if TYPE_CHECKING:  # these bring OpenCV along
+    from app.core.film_options import Privacy
     from app.overlay import DrawStyle
     from app.pose.model import ModelInfo
 
@@ -56,6 +57,10 @@ class DisplaySection(Section):
         )
         for title, color in colorings:
             self.colored.addItem(title, color)
+        self.privacy = add_choice(column, tr("Privacy"), self._on_style_chosen)
+        self.privacy.setToolTip(tr("Also in recordings, exports, saved images and the virtual camera"))
+        for title, privacy in ((tr("None"), "off"), (tr("Blur faces"), "faces"), (tr("Skeleton only"), "skeleton")):
+            self.privacy.addItem(title, privacy)
         self.heatmap = add_choice(column, tr("Heatmap"), lambda _: self.heatmap_changed.emit(self.heatmap_keypoint))
         self.heatmap_reason = QLabel()
         self.heatmap_reason.setObjectName("faint")
@@ -84,8 +89,14 @@ class DisplaySection(Section):
             color=self.colored.currentData(),
             trails=TRAIL_S if on["trails"] else 0.0,
             dim=self.dim.value() / 100,
+            privacy=self.privacy.currentData(),
             names=names,
         )
+
+    def choose_privacy(self, privacy: Privacy) -> None:
+        """Choose what is hidden of the people."""
+        self.privacy.setCurrentIndex(self.privacy.findData(privacy))
+        self.switched.emit()
 
     @property
     def heatmap_keypoint(self) -> int | None:

@@ -102,7 +102,7 @@ class CaptureController(QObject):
         """Record the shown frames from now on, into all of ``paths``."""
         if self._player.source is not None:
             style = self._draw_style()
-            if self._record_clean.isChecked():
+            if self._record_clean.isChecked() and style.privacy != "skeleton":  # else nothing would be left
                 style = replace(style, skeleton=False, boxes=False, ids=False)
             self.recorder.start(paths, self._player, style)
 

@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.window.i18n.tr import tr
 from app.window.video.lost_picture import paint_lost
+from app.window.video.private_picture import PrivatePicture
 from app.window.video.scene import Scene, paint_mark, paint_overlay, without_ids
 from app.window.video.side_legend import SideLegend
 from app.window.video.view_tool import ViewTools
@@ -70,6 +71,7 @@ class VideoView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._scene = Scene()
+        self.private = PrivatePicture()
         self._painted_s: float | None = None
         self._scaled: tuple[object, Image, QImage] | None = None
         self._viewport = Viewport()
@@ -225,7 +227,7 @@ class VideoView(QWidget):
             return
         self._update_viewport()
         area = self._viewport.area()
-        picture = self._visible_image(result, area, style.mirror)
+        picture = self._visible_image(area, style.mirror)
         if self._lost:
             paint_lost(painter, picture, area, self._lost, ratio)
         else:
@@ -244,7 +246,7 @@ class VideoView(QWidget):
         import numpy as np
 
         width, height = self._scene.size
-        pixels = np.ascontiguousarray(self.shown.frame.image)  # rows of a decoded frame may be padded
+        pixels = np.ascontiguousarray(self.private.of(self._scene))  # rows of a decoded frame may be padded
         plain = _image(pixels).mirrored(self.draw_style.mirror, False)
         picture = plain.convertToFormat(QImage.Format.Format_RGB32)
         if with_overlay:
@@ -253,17 +255,18 @@ class VideoView(QWidget):
             painter.end()
         return picture
 
-    def _visible_image(self, result: Result, area: QRect, mirror: bool) -> QImage:
-        """The visible part of the frame, cached until frame or viewport changes."""
+    def _visible_image(self, area: QRect, mirror: bool) -> QImage:
+        """The visible part of the frame, cached until frame, viewport or privacy changes."""
         from app.window.video.scaling import for_screen, resized, seen_part
 
         to_screen = self._viewport.transform()
-        key = (mirror, to_screen, area)
+        picture = self.private.of(self._scene)
+        key = (mirror, to_screen, area, self._scene.style and self._scene.style.privacy)
         if self._scaled is None or self._scaled[0] != key:
             if self._viewport.fitted:
-                pixels = resized(result.frame.image, area.width(), area.height(), mirror)
+                pixels = resized(picture, area.width(), area.height(), mirror)
             else:
-                pixels = seen_part(result.frame.image, to_screen, area, mirror)
+                pixels = seen_part(picture, to_screen, area, mirror)
             pixels = for_screen(pixels)
             # The QImage does not own the array's memory, so both are kept.
             self._scaled = (key, pixels, _image(pixels))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses, Image, Person
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle, painted
+from app.overlay.privacy import GROUND
 from app.sinks import Header
 from app.sinks.virtual_camera import VirtualCamera
+from tests.app.overlay.test_privacy import detail, frame, head_of, person
 
 SENT: list[np.ndarray] = []
 HEADER = Header("0", (65, 48), 30, load_skeleton("coco17"), "pose", "detector", "auto", "cpu")
@@ -49,6 +52,20 @@ def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     pyvirtualcam.camera.BACKENDS.clear()
     pyvirtualcam.camera.BACKENDS.update(backends)
+
+
+def test_faces_are_not_sent(device: None) -> None:
+    grain = np.random.default_rng(2).integers(0, 256, (48, 64, 3), np.uint8)
+    camera = VirtualCamera(replace(HEADER, size=(64, 48)), DrawStyle(privacy="faces", skeleton=False, ids=False))
+    seen = frame(0, person(1, 32, 16, 100))
+    camera.write(Frame(0, 0.0, grain), seen)
+    camera.write(Frame(1, 0.1, grain), frame(1))  # missed for a moment
+    camera.style = replace(camera.style, privacy="skeleton")
+    camera.write(Frame(2, 0.2, grain), seen)
+    points = head_of(seen.people[0])
+    assert detail(SENT[0], points) < 0.1 * detail(grain, points)
+    assert detail(SENT[1], points) < 0.1 * detail(grain, points)
+    assert (SENT[2] == GROUND).all()
 
 
 def test_drawn_frames_are_sent(device: None) -> None:

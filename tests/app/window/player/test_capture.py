@@ -15,8 +15,12 @@ from PyQt6.QtCore import QRect
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.film_options import Privacy
 from app.core.people import Frame
+from app.overlay.faces import face_areas
+from app.overlay.privacy import GROUND
 from app.window.main_window import MainWindow
+from tests.app.overlay.test_privacy import detail, photo
 from tests.app.sources.mjpeg import Mjpeg
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
@@ -64,6 +68,34 @@ def test_a_clean_recording_has_the_people_beside_it_only(jump: MainWindow, tmp_p
     line = json.loads(paths[1].read_text(encoding="utf-8").splitlines()[1])
     assert line["people"]
     assert line["time_s"] == pytest.approx(standing.time_s, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("privacy", ["faces", "skeleton"])
+def test_pictures_and_recordings_keep_privacy(jump: MainWindow, tmp_path: Path, qtbot: QtBot, privacy: Privacy) -> None:
+    assert jump.player.current is not None
+    frame, people = source_frame(jump), jump.player.current.poses.people
+    jump.panel.display.choose_privacy(privacy)
+    jump.capture.save_picture_to(tmp_path / "now.png")
+    paths = [tmp_path / "private.mp4", tmp_path / "private.jsonl"]
+    with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
+        jump.record_to(paths)
+    qtbot.waitUntil(lambda: len(paths[1].read_text(encoding="utf-8").splitlines()) > 1, timeout=PATIENCE)
+    with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
+        jump.actions_by_name["record"].trigger()
+    with av.open(str(paths[0])) as film:
+        recorded = next(film.decode(video=0)).to_ndarray(format="bgr24")
+    skeleton = jump.player.pipeline.skeleton if jump.player.pipeline else None
+    assert skeleton is not None
+    (area,) = face_areas(people[0], skeleton)
+    for made in (photo(tmp_path / "now.png"), np.asarray(recorded, np.uint8)):
+        if privacy == "skeleton":
+            assert (np.abs(made.astype(int) - GROUND).max(axis=2) < 6).mean() > 0.9
+        else:
+            corner = area.x - 0.9 * area.half_width, area.y - 0.2 * area.half_height
+            edge = np.array([corner, (corner[0] + 0.2 * area.half_width, area.y)], np.float32)
+            assert detail(made, edge) < 0.35 * detail(frame.image, edge)
+    assert json.loads(paths[1].read_text(encoding="utf-8").splitlines()[1])["people"]
 
 
 @pytest.fixture
