@@ -76,6 +76,8 @@ def test_pictures_and_recordings_keep_privacy(jump: MainWindow, tmp_path: Path, 
     assert jump.player.current is not None
     frame, people = source_frame(jump), jump.player.current.poses.people
     jump.panel.display.choose_privacy(privacy)
+    for name in ("skeleton", "ids"):
+        jump.panel.display.switches[name].setChecked(privacy == "skeleton")
     jump.capture.save_picture_to(tmp_path / "now.png")
     paths = [tmp_path / "private.mp4", tmp_path / "private.jsonl"]
     with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
@@ -92,9 +94,9 @@ def test_pictures_and_recordings_keep_privacy(jump: MainWindow, tmp_path: Path, 
         if privacy == "skeleton":
             assert (np.abs(made.astype(int) - GROUND).max(axis=2) < 6).mean() > 0.9
         else:
-            corner = area.x - 0.9 * area.half_width, area.y - 0.2 * area.half_height
-            edge = np.array([corner, (corner[0] + 0.2 * area.half_width, area.y)], np.float32)
-            assert detail(made, edge) < 0.35 * detail(frame.image, edge)
+            reach = 0.6 * area.half_width
+            middle = np.array([(area.x - reach, area.y - reach), (area.x + reach, area.y + reach)], np.float32)
+            assert detail(made, middle) < 0.35 * detail(frame.image, middle)
     assert json.loads(paths[1].read_text(encoding="utf-8").splitlines()[1])["people"]
 
 
