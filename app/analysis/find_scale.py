@@ -12,6 +12,7 @@ from app.analysis.calibration import Calibration
 from app.analysis.floor import Floor, find_floor, resting_places
 from app.analysis.scale import Scale
 from app.analysis.stature import height_px
+from app.analysis.track_builder import TrackBuilder
 from app.core.errors import StanceError
 from app.core.scale_options import NONE, ScaleOptions
 from app.core.skeleton import Skeleton
@@ -21,13 +22,13 @@ MIN_HEIGHT_PX = 8.0
 
 
 def find_scale(
-    analysis: Analysis,
+    people: Analysis | TrackBuilder,
     options: ScaleOptions,
     size: tuple[int, int],
     threshold: float = 0.3,
     calibration: Calibration | None = None,
 ) -> Scale:
-    """The scale of the clip ``analysis``, whose pictures have ``size`` (width, height) in pixels.
+    """The scale of the clip with these ``people``, whose pictures have ``size`` (width, height) in pixels.
 
     Heights count from the floor; where that is unknown, from the lower edge of the picture. ``calibration`` is the
     camera, if ``options`` names a calibration file: the plane of motion is then where the feet of the main person stand
@@ -35,7 +36,7 @@ def find_scale(
 
     Raises StanceError if a height is given, but too little of the person is seen to measure it.
     """
-    person = _MainPerson.of(analysis, threshold)
+    person = _MainPerson.of(people, threshold)
     scale = _metres_per_pixel(person, options, calibration)
     floor = _floor(person, options, calibration, scale)
     if floor is None:
@@ -63,9 +64,13 @@ class _MainPerson:
     height_px: float
 
     @classmethod
-    def of(cls, analysis: Analysis, threshold: float) -> _MainPerson:
-        number = main_person(analysis)
-        track, skeleton = analysis.track(-1 if number is None else number), analysis.skeleton
+    def of(cls, people: Analysis | TrackBuilder, threshold: float) -> _MainPerson:
+        skeleton = people.skeleton
+        if isinstance(people, TrackBuilder):
+            track = people.largest() or Analysis(skeleton).track(-1)
+        else:
+            number = main_person(people)
+            track = people.track(-1 if number is None else number)
         found = height_px(track.times_s, track.keypoints, skeleton, threshold) if len(track.times_s) else nan
         return cls(track, skeleton, threshold, found if found >= MIN_HEIGHT_PX else nan)
 

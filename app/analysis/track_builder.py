@@ -14,24 +14,30 @@ from app.analysis.analysis import Track
 from app.core.people import FramePoses, Person
 from app.core.skeleton import Skeleton
 
+ROW_BYTES = 36
+"""What a frame of a person takes besides the keypoints."""
+
 
 class TrackBuilder:
     """The tracks of all people in the frames added so far.
 
     A frame of a person takes about 350 bytes with 26 keypoints: an hour of one person at 30 frames per second 40 MB.
     ``frames`` is the number of frames added, ``first_s`` and ``last_s`` are their first and last timestamp in seconds.
+    With ``max_bytes`` no further frames are added when these are full. ``version`` increases with every frame.
     """
 
-    def __init__(self, skeleton: Skeleton) -> None:
+    def __init__(self, skeleton: Skeleton, max_bytes: float = inf) -> None:
         self.skeleton = skeleton
         self.frames = 0
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self.first_s = self.last_s = 0.0
         self._rows: dict[int, _Rows] = {}
         self._filled: dict[tuple[int, int], NDArray[np.bool_]] = {}
 
     def add(self, poses: FramePoses) -> bool:
         """Add the people of one frame; a frame that is not later than the one before is left out (returns False)."""
-        if self.frames and poses.time_s <= self.last_s:
+        if (self.frames and poses.time_s <= self.last_s) or self._bytes >= self._max_bytes:
             return False
         if not self.frames:
             self.first_s = poses.time_s
@@ -39,9 +45,20 @@ class TrackBuilder:
         self.last_s = poses.time_s
         for person in poses.people:
             self._rows.setdefault(person.id, _Rows()).add(poses, person)
+            self._bytes += person.keypoints.nbytes + ROW_BYTES
             if person.filled is not None:
                 self._filled[person.id, poses.index] = person.filled
         return True
+
+    @property
+    def version(self) -> int:
+        """The number of frames added."""
+        return self.frames
+
+    def largest(self) -> Track | None:
+        """The track whose sum of box heights is largest; None without people."""
+        number = max(self._rows, key=lambda number: self._rows[number].height, default=None)
+        return None if number is None else self._rows[number].track(number, len(self.skeleton.names))
 
     def tracks(self) -> list[Track]:
         """The tracks of all people, by id."""
@@ -77,11 +94,13 @@ class _Rows:
     def __init__(self) -> None:
         self.indices, self.times_s = array("q"), array("d")
         self.scores, self.boxes, self.keypoints = array("f"), array("f"), array("f")
+        self.height = 0.0
 
     def add(self, poses: FramePoses, person: Person) -> None:
         self.indices.append(poses.index)
         self.times_s.append(poses.time_s)
         self.scores.append(person.score)
+        self.height += float(person.box[3] - person.box[1])
         self.boxes.frombytes(np.asarray(person.box, np.float32).tobytes())
         self.keypoints.frombytes(np.asarray(person.keypoints, np.float32).tobytes())
 

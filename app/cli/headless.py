@@ -308,7 +308,7 @@ def _summary(
 def _scale_lines(header: Header) -> list[str]:
     """What is known of the scale, if one is asked for and a file needed it."""
     clip = header.measure
-    if clip is None or not clip.frames:
+    if clip is None or clip.is_empty:
         return []
     scale = clip.find()
     if scale is None:

@@ -9,20 +9,26 @@ from app.analysis import Analysis
 from app.analysis.calibration import Calibration
 from app.analysis.find_scale import find_scale
 from app.analysis.scale import Scale
+from app.analysis.track_builder import TrackBuilder
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.core.people import Frame, FramePoses
 from app.core.scale_options import ScaleOptions
 from app.core.skeleton import Skeleton
 from app.sinks import Sink, unwritten
+from app.sinks.frame_spool import FrameSpool
+
+MAX_BYTES = 200_000_000
+"""Memory for the people by whom the scale is found: more than twelve hours of one person with 26 keypoints."""
 
 
 class ClipScale:
     """Collects the people of a run and finds their scale.
 
-    ``frames`` are the people of each frame, and the names of still images. ``reason`` says why there is no scale.
+    ``spool`` has the people of each frame, if ``keep_frames`` was called. ``reason`` says why there is no scale.
     ``size`` is (width, height) of the pictures; ``calibration`` the camera if ``options`` names one. If ``people`` are
-    given, the scale is found from them, in place of those that are collected.
+    given, the scale is found from them, in place of those that are collected: of these, ``MAX_BYTES`` are kept, the
+    first ones.
     """
 
     def __init__(
@@ -35,22 +41,39 @@ class ClipScale:
         people: Analysis | None = None,
     ) -> None:
         self.options = options
-        self.frames: list[tuple[FramePoses, str]] = []
+        self.spool: FrameSpool | None = None
         self.reason = Message("")
         self._size = size
         self._threshold = threshold
         self._calibration = calibration
-        self._own = Analysis(skeleton, most=2**62)
-        self._people = self._own if people is None else people
+        self._own = TrackBuilder(skeleton, MAX_BYTES)
+        self._people: Analysis | TrackBuilder = self._own if people is None else people
+        self._last: tuple[int, float] | None = None
         self._scale: Scale | None = None
         self._version = -1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no frame was added."""
+        return self._last is None
+
+    def keep_frames(self, folder: Path) -> None:
+        """Keep all frames from now on, on the disk in ``folder``; further calls change nothing."""
+        if self.spool is None:
+            self.spool = FrameSpool(folder)
+
     def add(self, poses: FramePoses, name: str) -> None:
-        """Keep the people of one frame, and the ``name`` of a still image; several outputs may add the same frame."""
-        last = self.frames[-1][0] if self.frames else None
-        if last is None or (poses.index, poses.time_s) != (last.index, last.time_s):
+        """Take the people of one frame, and the ``name`` of a still image; several outputs may add the same frame.
+
+        Raises OSError if frames are kept and the disk is full.
+        """
+        if self._last == (poses.index, poses.time_s):
+            return
+        self._last = poses.index, poses.time_s
+        if self._people is self._own:
             self._own.add(poses)
-            self.frames.append((poses, name))
+        if self.spool is not None:
+            self.spool.add(poses, name)
 
     def find(self) -> Scale | None:
         """The scale by the frames so far; None if it is unknown, and then ``reason`` says why."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from app.core.errors import StanceError
-from app.core.people import Frame
-from app.sinks import Header, Sink
+from app.core.people import Frame, FramePoses
+from app.sinks import Header, Sink, writing
 from app.sinks.clip_scale import ClipScale, Collecting
+from app.sinks.disk_time import waiting_for_disk
 from app.sinks.staging import Staging
 
 NO_IMAGE = np.empty((0, 0, 3), np.uint8)
@@ -28,7 +29,14 @@ class InMeters(Collecting):
         self._header = replace(header, measure=None)
         self._make = make
         self._is_closed = False
+        clip.keep_frames(path.parent)
         super().__init__(make(path, self._header), clip)
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        """Write one frame in pixels. Raises StanceError if a file cannot be written."""
+        with waiting_for_disk(), writing(self._path):
+            self._clip.add(poses, name)
+        self._sink.write(frame, poses, name)
 
     def close(self) -> None:
         """Write the file in meters; idempotent. Raises StanceError if that fails: then it stays in pixels."""
@@ -53,7 +61,7 @@ class InMeters(Collecting):
     def _write_anew(self, path: Path, header: Header) -> Sequence[Path]:
         sink = self._make(path, header)
         try:
-            for poses, name in self._clip.frames:
+            for poses, name in self._clip.spool or ():
                 sink.write(Frame(poses.index, poses.time_s, NO_IMAGE), poses, name)
         finally:
             sink.close()

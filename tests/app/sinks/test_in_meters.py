@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,11 @@ import numpy as np
 import pytest
 
 from app.core.errors import StanceError
-from app.core.people import Frame, FramePoses, Person
+from app.core.people import Floats, Frame, FramePoses, Person
 from app.core.scale_options import ScaleOptions
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
-from app.sinks import Header, open_sinks
+from app.sinks import Header, clip_scale, open_sinks
 from app.sinks.clip_scale import ClipScale
 from app.sinks.jsonl_reader import read_recording
 from app.sinks.output import Output
@@ -143,3 +144,26 @@ def test_failure_at_the_end_leaves_the_pixels(tmp_path: Path, monkeypatch: pytes
 
 def _refuse(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_people_of_long_runs_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_scale, "MAX_BYTES", 50_000)  # in place of those of twelve hours
+    paths, count = [tmp_path / "a.csv", tmp_path / "a.trc"], 60
+    head = measured(ScaleOptions(height_m=1.6))
+    sinks, alive = open_sinks(paths, head, STYLE), list[weakref.ref[Floats]]()
+    for index in range(count):
+        people = tuple(standing(number, column=30.0 * number) for number in range(1, 6))
+        alive += [weakref.ref(person.keypoints) for person in people]
+        for sink in sinks:
+            sink.write(blank(index, index / 25, 8, 8), FramePoses(index, index / 25, people))
+    del people
+    assert sum(one() is not None for one in alive) == 0
+    assert head.measure is not None
+    assert len(head.measure._own.tracks()[0].times_s) < count / 2
+    for sink in sinks:
+        sink.close()
+    rows = rows_of(paths[0])
+    assert len(rows) == 5 * count
+    assert {row["unit"] for row in rows} == {"m"}
+    assert float(rows[-1]["head_y_m"]) == pytest.approx(1.6, abs=0.01)
+    assert sorted(tmp_path.iterdir()) == [paths[0], *(tmp_path / f"a_person{number}.trc" for number in range(1, 6))]
