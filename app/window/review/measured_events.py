@@ -17,6 +17,7 @@ from app.window.review.measure_texts import EVENTS
 if TYPE_CHECKING:
     from app.analysis import Analysis
     from app.analysis.event_spans import EventSpan
+    from app.analysis.live_measures import LiveMeasures
     from app.analysis.measures import Measures
     from app.analysis.scale import Scale
 
@@ -30,7 +31,8 @@ class MeasuredEvents(QObject):
     """The ``measures`` and the ``events`` of a person of an analysis: of the chosen one, else of the first.
 
     ``computed`` is emitted when there are others, ``failed`` (an error) when they cannot be computed. ``repeated`` is
-    the angle of which repetitions are counted; ``scale`` turns pixels into meters, else that which is ``stated``.
+    the angle of which repetitions are counted; ``scale`` turns pixels into meters, else that which is ``stated``. Of a
+    source that ``is_live`` only the last seconds are measured anew, see ``LiveMeasures``.
     """
 
     computed = pyqtSignal()
@@ -45,7 +47,9 @@ class MeasuredEvents(QObject):
         self.scale: Scale | None = None
         self.stated = StatedScale()
         self.repeated = REPEATED
+        self.is_live = False
         self._person: int | None = None
+        self._so_far: LiveMeasures | None = None
         self._computed: tuple[object, ...] | None = None
         self._work = PacedWork(background, "measures", self, pause_factor=PAUSE_FACTOR, min_pause_s=MIN_PAUSE_S)
 
@@ -91,6 +95,7 @@ class MeasuredEvents(QObject):
             return
         state, threshold, repeated = self._state(analysis), self.threshold, self.repeated
         scale, stated = self.scale, self.stated
+        so_far = self._measured_so_far() if self.is_live else None
 
         def work() -> tuple[Measures, list[EventSpan]]:
             from app.analysis.event_spans import event_spans
@@ -99,7 +104,10 @@ class MeasuredEvents(QObject):
             known = scale
             with suppress(StanceError):  # the dialog for the scale says why
                 known = scale or stated.find(analysis, threshold)
-            measures = measure_track(analysis.track(person), analysis.skeleton, threshold, known, repeated)
+            if so_far is not None:
+                measures = so_far.measure(analysis, person, threshold, known, repeated)
+            else:
+                measures = measure_track(analysis.track(person), analysis.skeleton, threshold, known, repeated)
             return measures, [event for event in event_spans(measures) if event.event in EVENTS]
 
         def done(found: tuple[Measures, list[EventSpan]]) -> None:
@@ -109,6 +117,13 @@ class MeasuredEvents(QObject):
                 self.computed.emit()
 
         self._work.run(work, done, self.failed.emit)
+
+    def _measured_so_far(self) -> LiveMeasures:
+        from app.analysis.live_measures import LiveMeasures
+
+        if self._so_far is None:
+            self._so_far = LiveMeasures()
+        return self._so_far
 
     def _state(self, analysis: Analysis) -> tuple[object, ...]:
         """Everything the measures depend on."""

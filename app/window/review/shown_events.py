@@ -45,6 +45,7 @@ class ShownEvents(QObject):
             measured.set_analysis(analysis)
         measured.threshold = self._plots.plotted.threshold
         measured.stated = self._player.stated_scale
+        measured.is_live = self._player.source is not None and self._player.source.live
         measured.refresh()
 
     def _note_repeated(self, row: int) -> None:
