@@ -80,14 +80,16 @@ class EditCarrier:
 
     An edit whose effect the other analysis has by itself, such as merging two tracks that are one there, is left out
     and is not among the dropped ones. Edits are carried in order, each as soon as the frames in which its people were
-    seen have been analysed.
+    seen have been analysed. Those that the other analysis has already, from an earlier session, are not repeated.
     """
 
     def __init__(self, notes: Sequence[EditNote]) -> None:
         self.dropped: tuple[EditNote, ...] = ()
         self._notes = tuple(notes)
         self._next = 0
-        self._carried: Edits = ()
+        self._before: Edits | None = None  # what the analysis had at the first call
+        self._found: Edits = ()
+        self._added: Edits = ()
 
     @property
     def done(self) -> bool:
@@ -103,24 +105,29 @@ class EditCarrier:
         if self.done or not self._ready(analysis, ended):
             return False
         present = analysis.edits
-        if present[: len(self._carried)] != self._carried:
+        if self._before is None:
+            self._before = present
+        own = present[len(self._before) + len(self._added) :]
+        if present != (*self._before, *self._added, *own):
             self._next = len(self._notes)
             return False
         tracks, frames = _raw_tracks(analysis), analysis.frames()
         known = range(frames[0].index, frames[-1].index + 1) if frames else range(0)
-        for edit in self._carried:
+        for edit in self._found:
             _apply(tracks, edit)
         new: list[Edit] = []
         while not self.done and self._ready(analysis, ended):
             note = self._notes[self._next]
             self._next += 1
             for edit in self._translated(note, tracks, known, analysis):
-                new.append(edit)
-                _apply(tracks, edit)
-        own = present[len(self._carried) :]
-        self._carried = (*self._carried, *new)
+                same = next((other for other in self._before if _is_same(edit, other)), None)
+                if same is None:
+                    new.append(edit)
+                self._found += (same or edit,)
+                _apply(tracks, same or edit)
+        self._added += tuple(new)
         if new:
-            analysis.set_edits((*self._carried, *own))
+            analysis.set_edits((*self._before, *self._added, *own))
         return bool(new)
 
     def rest(self) -> tuple[EditNote, ...]:
@@ -140,6 +147,13 @@ class EditCarrier:
         if found is None:
             self.dropped += (note,)
         return found or []
+
+
+def _is_same(edit: Edit, other: Edit) -> bool:
+    """Whether two edits do the same; who is split off may have another id."""
+    if isinstance(edit, SplitPerson) and isinstance(other, SplitPerson):
+        return (edit.person, edit.index) == (other.person, other.index)
+    return edit == other
 
 
 def later_id(analysis: Analysis, ended: bool) -> int:

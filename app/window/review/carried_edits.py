@@ -75,5 +75,3 @@ class CarriedEdits(QObject):
         self._impossible = self._carrier.dropped if self._carrier is not None else ()
         notes = (*edit_notes(before), *rest, *self._impossible)
         self._carrier = EditCarrier(notes) if notes else None
-        if notes and analysis.edits:  # of a time before those that were shown last
-            analysis.set_edits(())

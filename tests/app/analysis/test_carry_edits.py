@@ -151,6 +151,15 @@ def test_each_edit_waits_for_the_frames_of_its_people_and_those_of_the_user_stay
     assert carrier.done
 
 
+def test_edits_of_an_earlier_session_are_neither_lost_nor_repeated() -> None:
+    ids = swapped_at(100, 1, 2)
+    new = edited(swapped_at(100, 8, 9), SplitPerson(8, 100, 10), SwapPeople(8, 9, 150), DropKeypoints(9, (1,), 0, 3))
+    before = new.edits
+    swap, drop = SwapPeople(1, 2, 150), DropKeypoints(3, (2,), 120, 130)
+    assert carried(edited(ids, SplitPerson(1, 100, 3), swap, drop), new).dropped == ()
+    assert new.edits == (*before, DropKeypoints(10, (2,), 120, 130))
+
+
 def test_nothing_more_is_carried_once_the_user_took_one_back() -> None:
     old = edited(swapped_at(100, 1, 2), SwapPeople(1, 2, 100), DeletePerson(2))
     carrier, new = EditCarrier(edit_notes(old)), clip(swapped_at(100, 4, 5), range(150))
