@@ -88,7 +88,7 @@ class FrameProcessor:
         preview = analysis is not None and not (self._live or self._still)
         if pipeline is not self._pipeline or not follows or self._still:
             self.own(pipeline)
-            last_id = max(analysis.ids(), default=0) if analysis is not None else 0
+            last_id = analysis.free_id() - 1 if analysis is not None else 0
             self._begin(pipeline, PREVIEW_IDS if preview else last_id)
         with foreground_work if preview else nullcontext():
             waiting = [] if self._still else self._waiting()

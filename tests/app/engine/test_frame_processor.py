@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from app.analysis import Analysis
+from app.analysis.edits import MergePeople
 from app.core.people import Frame, FramePoses, Person
 from app.core.settings import Settings
 from app.engine.frame_processor import PREVIEW_IDS, FrameProcessor
@@ -128,3 +129,27 @@ def test_another_pipeline_continues_with_the_people_of_a_live_source() -> None:
     processor.own(unused)  # replaced before it has processed a frame
     assert ids(last, Analysis(last.skeleton, before=earlier)) == [8, 9]
     processor.close()
+
+
+def test_people_of_a_live_source_are_hidden_and_merged_at_once() -> None:
+    pipeline = make_pipeline(ToyDetector(), cast("PoseModel", ToyEstimator()), Settings())
+    processor, analysis = FrameProcessor(live=True, still=False, waiting=list), Analysis(pipeline.skeleton)
+    image = toy_clip(60)[10].image
+    frames = (Frame(index, index / FPS, image) for index in itertools.count())
+
+    def ids() -> list[int]:
+        poses = processor.process(next(frames), pipeline, analysis).poses
+        return [one.id for one in poses.people] if poses else []
+
+    while ids() != [1, 2]:  # the detector's results come with a later frame
+        pass
+    analysis.hide(2, True)
+    assert ids() == [1]
+    analysis.hide(2, False)
+    assert ids() == [1, 2]
+    analysis.set_edits((MergePeople(2, 1),))
+    assert ids() == [1]
+    processor.close()
+    raw = analysis.raw(max(poses.index for poses in analysis.frames()))
+    assert raw is not None
+    assert [one.id for one in raw.people] == [1, 2]
