@@ -22,7 +22,7 @@ from app.window.core.shortcut_filter import ShortcutFilter
 from app.window.core.times import precise_clock
 from app.window.i18n.tr import tr
 from app.window.review.facing_menu import facing_title
-from app.window.style.icons import icon
+from app.window.style.icons import SIZES, icon
 from app.window.style.theme import colors
 
 if TYPE_CHECKING:
@@ -228,7 +228,8 @@ class PeopleTree(QTreeWidget):
             return
         from app.overlay.colors import person_color
 
-        eye, closed, theme = icon("eye"), icon("eye-closed", colors().faint), colors()
+        theme = colors()
+        eye, closed = _eye("eye", theme.text), _eye("eye-closed", theme.faint)
         self.blockSignals(True)
         for row in range(self.topLevelItemCount()):
             item = self.topLevelItem(row)
@@ -286,6 +287,14 @@ def chip(color: QColor) -> QIcon:
     result = QIcon(pixmap)
     result.addPixmap(pixmap, QIcon.Mode.Selected)
     return result
+
+
+def _eye(name: str, color: str) -> QIcon:
+    """An icon in ``color``, which stands out on a selected row too."""
+    made, selected = icon(name, color), icon(name, colors().on_accent)
+    for size in SIZES:
+        made.addPixmap(selected.pixmap(size, size), QIcon.Mode.Selected)
+    return made
 
 
 def _id(item: QTreeWidgetItem | None) -> int:

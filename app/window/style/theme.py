@@ -131,7 +131,7 @@ QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-co
 #doing QPushButton {{ padding: 1px 10px; border-radius: 8px; }}
 #doing QPushButton:hover, #doing QPushButton:focus {{ border-color: rgba(255, 255, 255, 160); }}
 QMenu {{ background: {raised}; border: 1px solid {line}; padding: 4px; }}
-QMenu::item {{ padding: 6px 18px 6px 12px; border-radius: 5px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 6px; }}
