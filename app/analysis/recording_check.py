@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from math import inf
 
 import cv2
+import msgspec
 import numpy as np
 
 from app.analysis.checks.camera_motion import CameraMotion
 from app.analysis.checks.finding import Finding, Namer, plain_name
 from app.analysis.checks.framing import check_framing
 from app.analysis.checks.hidden_side import check_hidden
-from app.analysis.checks.light import Light
+from app.analysis.checks.light import MAX_SAMPLES, Light, LightSample
 from app.analysis.checks.motion_blur import MotionBlur
 from app.analysis.checks.motion_rate import MotionRate
 from app.analysis.checks.sampled_people import SampledPeople, subjects
@@ -29,6 +31,14 @@ MIN_S = 1.0
 """Shortest recording that is judged, in seconds."""
 
 __all__ = ["Finding", "RecordingCheck"]
+
+
+class PictureSamples(msgspec.Struct, frozen=True):
+    """What was read from the pictures of a recording, for a check without them: see the classes of the checks."""
+
+    camera: list[tuple[float, bool]] = []
+    light: dict[int, list[LightSample]] = {}
+    blur: dict[int, list[tuple[float, bool]]] = {}
 
 
 class RecordingCheck:
@@ -79,6 +89,20 @@ class RecordingCheck:
         with self._lock:
             if poses.time_s > self.until_s:
                 self._add_people(size, poses)
+
+    def picture_samples(self) -> PictureSamples:
+        """What was read from the pictures so far."""
+        with self._lock:
+            light = {number: list(samples) for number, samples in self._light.samples.items()}
+            blur = {number: list(samples) for number, samples in self._blur.samples.items()}
+            return PictureSamples(list(self._camera.samples), light, blur)
+
+    def restore_samples(self, samples: PictureSamples) -> None:
+        """Take over what was read from the pictures of this recording before."""
+        with self._lock:
+            self._camera.samples = deque(samples.camera)
+            self._light.samples = {number: deque(kept, MAX_SAMPLES) for number, kept in samples.light.items()}
+            self._blur.samples = {number: deque(kept) for number, kept in samples.blur.items()}
 
     def release(self) -> None:
         """Release the last frame, after which no other follows; the findings stay."""

@@ -33,7 +33,8 @@ MAX_RUNS = 4
 SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
     "CREATE TABLE analyses (id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, networks TEXT NOT NULL, "
-    "info BLOB NOT NULL, edits BLOB NOT NULL DEFAULT '', complete INTEGER NOT NULL DEFAULT 0, used_s REAL NOT NULL)",
+    "info BLOB NOT NULL, edits BLOB NOT NULL DEFAULT '', checked BLOB NOT NULL DEFAULT '', "
+    "complete INTEGER NOT NULL DEFAULT 0, used_s REAL NOT NULL)",
     "CREATE TABLE blocks (analysis INTEGER NOT NULL, first INTEGER NOT NULL, frames INTEGER NOT NULL, "
     "data BLOB NOT NULL, crc INTEGER NOT NULL)",
     "CREATE INDEX blocks_of ON blocks (analysis, first)",
@@ -122,9 +123,9 @@ class ProjectFile:
         row = (number, frames[0].index, len(frames), data, crc32(data))
         self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", row)
 
-    def end_run(self, number: int) -> None:
-        """Note that analysis ``number`` has all its frames."""
-        self._connection.execute("UPDATE analyses SET complete = 1 WHERE id = ?", (number,))
+    def end_run(self, number: int, checked: bytes = b"") -> None:
+        """Note that analysis ``number`` has all its frames; ``checked`` is what was read from the pictures."""
+        self._connection.execute("UPDATE analyses SET complete = 1, checked = ? WHERE id = ?", (checked, number))
 
     def use_run(self, key: str) -> None:
         """Note that the analysis ``key`` is used now."""
@@ -145,6 +146,11 @@ class ProjectFile:
             except ValueError:
                 raise damaged(self.path) from None
         return found
+
+    def checked(self, number: int) -> bytes:
+        """What was read from the pictures of analysis ``number``; empty if that is not known."""
+        row = self._connection.execute("SELECT checked FROM analyses WHERE id = ?", (number,)).fetchone()
+        return b"" if row is None else _as_bytes(row[0])
 
     def edits(self, key: str) -> bytes:
         """What the user has changed in the people of the analysis ``key``, as it was stored; empty if nothing."""

@@ -32,7 +32,8 @@ class ProjectRun:
 
     ``restore`` and ``add`` are called in one thread, ``flush`` in any. Without a readable clip nothing is kept. A
     project that cannot be read or written is reported to ``notify`` in a sentence, once; the analysis itself goes on.
-    ``anew``: what was kept is deleted first. ``edits`` are the user's changes as they are stored, from ``restore`` on.
+    ``anew``: what was kept is deleted first. ``edits`` are the user's changes as they are stored, from ``restore`` on,
+    ``checked`` is what was read from the pictures of a restored analysis.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class ProjectRun:
     ) -> None:
         self.keys: RunKeys | None = None
         self.file: Path | None = None
-        self.edits = b""
+        self.edits = self.checked = b""
         self._store = store
         self._clip = clip
         self._pipeline: Pipeline | None = pipeline
@@ -94,9 +95,9 @@ class ProjectRun:
         """Write the frames and answers that are not written yet."""
         self._write(lambda project, number: None)
 
-    def finish(self) -> None:
-        """Write the rest of an analysis that has all frames."""
-        self._write(ProjectFile.end_run)
+    def finish(self, checked: bytes = b"") -> None:
+        """Write the rest of an analysis that has all frames; ``checked`` is what was read from the pictures."""
+        self._write(lambda project, number: project.end_run(number, checked))
         if self._keeps and self.file is not None:
             self._keeps = False
             self._store.trim(self.file)
@@ -125,7 +126,7 @@ class ProjectRun:
                 project.delete_answers(keys.networks)
             elif kept is not None and kept.complete:
                 project.use_run(keys.run)
-                frames = project.frames(kept.number)
+                frames, self.checked = project.frames(kept.number), project.checked(kept.number)
                 self._keeps = False  # all is written
                 return frames
             else:

@@ -36,28 +36,29 @@ class CameraMotion:
 
     Corners outside the boxes of people are followed (Lucas and Kanade) from a reference picture, and a turn, shift and
     zoom is found on which they agree (RANSAC). The reference stays until they no longer do, or the camera has moved.
+    ``samples`` say when, in seconds, and whether it has moved.
     """
 
     def __init__(self, last_s: float = inf) -> None:
         self._last_s = last_s
         self._reference: tuple[Gray, Floats] | None = None
-        self._moved: deque[tuple[float, bool]] = deque()  # time in seconds, whether it has moved
+        self.samples: deque[tuple[float, bool]] = deque()
 
     def add(self, time_s: float, gray: Gray, poses: FramePoses, scale: float) -> None:
         """Take the next small picture (h, w), in which pixels of the source are ``scale`` times as large."""
         boxes = [_widened(person.box * scale) for person in poses.people]
         way = self._way(gray, boxes)
         if way is not None:
-            self._moved.append((time_s, way >= MOVED))
+            self.samples.append((time_s, way >= MOVED))
         if way is None or way >= MOVED:
             self._reference = _background(gray, boxes)
-        while self._moved and self._moved[0][0] < time_s - self._last_s:
-            self._moved.popleft()
+        while self.samples and self.samples[0][0] < time_s - self._last_s:
+            self.samples.popleft()
 
     def findings(self) -> list[Finding]:
         """A finding if the camera has moved."""
-        moved = sum(has for _, has in self._moved)
-        if moved < MIN_SAMPLES or moved < MIN_SHARE * len(self._moved):
+        moved = sum(has for _, has in self.samples)
+        if moved < MIN_SAMPLES or moved < MIN_SHARE * len(self.samples):
             return []
         message = Message("The camera moves, so that positions and speeds contain its movement. Put it on a tripod.")
         return [Finding("camera", message)]

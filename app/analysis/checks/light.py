@@ -37,7 +37,9 @@ BLUE, GREEN, RED = 0.114, 0.587, 0.299
 """Parts of the colors in the brightness (ITU-R BT.601)."""
 
 
-class _Sample(NamedTuple):
+class LightSample(NamedTuple):
+    """The brightness of a person's brightest tenth, the overexposed fraction, the brightness of the whole picture."""
+
     time_s: float
     bright: float
     clipped: float
@@ -45,24 +47,24 @@ class _Sample(NamedTuple):
 
 
 class Light:
-    """Reads the brightness along the limbs of people, over the last ``last_s`` seconds."""
+    """Reads the brightness along the limbs of people, over the last ``last_s`` seconds: the ``samples`` by id."""
 
     def __init__(self, skeleton: Skeleton, threshold: float, last_s: float = inf) -> None:
         self._limbs = np.array(skeleton.limbs, np.intp).reshape(-1, 2)
         self._threshold = threshold
         self._last_s = last_s
-        self._samples: dict[int, deque[_Sample]] = {}
+        self.samples: dict[int, deque[LightSample]] = {}
 
     def add(self, frame: Frame, poses: FramePoses, picture: float) -> None:
         """Look at a frame, whose mean brightness is ``picture``, of 255."""
         for person in poses.people:
             values = self._brightness(frame.image, person)
             if len(values) >= MIN_PLACES:
-                sample = _Sample(
+                sample = LightSample(
                     frame.time_s, float(np.percentile(values, 90)), float((values >= CLIPPED).mean()), picture
                 )
-                self._samples.setdefault(person.id, deque(maxlen=MAX_SAMPLES)).append(sample)
-        for samples in self._samples.values():
+                self.samples.setdefault(person.id, deque(maxlen=MAX_SAMPLES)).append(sample)
+        for samples in self.samples.values():
             while samples and samples[0].time_s < frame.time_s - self._last_s:
                 samples.popleft()
 
@@ -77,7 +79,7 @@ class Light:
         ]
 
     def _kind(self, number: int) -> Kind | None:
-        samples = self._samples.get(number, ())
+        samples = self.samples.get(number, ())
         if len(samples) < MIN_SAMPLES:
             return None
         _, bright, clipped, picture = np.median(np.array(samples), axis=0).tolist()

@@ -49,6 +49,7 @@ class MotionBlur:
     A sharp edge changes the picture as much over one pixel as over several; smeared over a length, the change over a
     short distance is small against that over a long one. Compared are the mean squared differences of pixels ``NEAR``
     and ``FAR`` apart (the structure function of the picture), where the picture has changed since the last frame.
+    ``samples`` say by id when, in seconds, and whether a patch is blurred.
     """
 
     def __init__(self, skeleton: Skeleton, threshold: float, last_s: float = inf) -> None:
@@ -56,7 +57,7 @@ class MotionBlur:
         self._limbs = [(names.index(a), names.index(b)) for a, b in LIMBS if a in names and b in names]
         self._threshold = threshold
         self._last_s = last_s
-        self._patches: dict[int, deque[tuple[float, bool]]] = {}  # time in seconds, whether it is blurred
+        self.samples: dict[int, deque[tuple[float, bool]]] = {}
 
     def add(self, before: tuple[Frame, FramePoses], frame: Frame, poses: FramePoses) -> None:
         """Look at ``frame``; ``before`` is the frame directly before it, with its people."""
@@ -64,9 +65,9 @@ class MotionBlur:
         for person in poses.people:
             if person.id in earlier:
                 for sharpness in self._measure(before[0].image, frame.image, earlier[person.id], person):
-                    patches = self._patches.setdefault(person.id, deque())
+                    patches = self.samples.setdefault(person.id, deque())
                     patches.append((frame.time_s, sharpness[0] < min(BLURRED, SIDEWAYS * sharpness[1])))
-        for patches in self._patches.values():
+        for patches in self.samples.values():
             while patches and patches[0][0] < frame.time_s - self._last_s:
                 patches.popleft()
 
@@ -83,7 +84,7 @@ class MotionBlur:
         return [Finding("blur", message, tuple(blurred))]
 
     def _blurred_share(self, number: int) -> float:
-        patches = self._patches.get(number, ())
+        patches = self.samples.get(number, ())
         return sum(blurred for _, blurred in patches) / len(patches) if len(patches) >= MIN_PATCHES else 0.0
 
     def _measure(self, image_before: Image, image: Image, before: Person, person: Person) -> list[tuple[float, float]]:

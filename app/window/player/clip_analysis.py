@@ -229,6 +229,7 @@ class ClipAnalysis(QObject):
     ) -> None:
         from app.engine.background_pass import BackgroundPass
         from app.engine.results import EngineEvent
+        from app.project.kept_check import encode_samples, restore_samples
         from app.project.kept_edits import restore_edits
         from app.project.project_run import ProjectRun
         from app.sources import open_source
@@ -265,6 +266,7 @@ class ClipAnalysis(QObject):
                 complain(error.message)
             for poses in frames or ():
                 check.add_people(source.size, poses)
+            restore_samples(check, run.checked)
             return frames
 
         def open_clip() -> Source:
@@ -286,7 +288,7 @@ class ClipAnalysis(QObject):
             engine.wake()
             if event.kind == "ended":
                 check.release()
-                run.finish()
+                run.finish(encode_samples(check))
             hear(event)
 
         self.current = BackgroundPass(

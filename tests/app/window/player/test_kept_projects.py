@@ -75,8 +75,13 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
         lambda: window.player.current is not None and window.player.current.frame.index > 10, timeout=PATIENCE
     )
     assert runs == []
-    assert window.player.clip_analysis.check is not None
-    assert window.player.clip_analysis.check.is_judged
+    check, first_check = window.player.clip_analysis.check, analysed.player.clip_analysis.check
+    assert check is not None
+    assert first_check is not None
+    assert check.is_judged
+    assert check.findings() == first_check.findings()
+    assert check.picture_samples() == first_check.picture_samples()
+    assert check.picture_samples().camera
 
 
 def saved_project(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
