@@ -6,6 +6,7 @@ import logging
 
 import msgspec
 
+from app.analysis import Analysis
 from app.analysis.recording_check import PictureSamples, RecordingCheck
 from app.core.json_errors import JSON_ERRORS
 
@@ -17,8 +18,13 @@ def encode_samples(check: RecordingCheck) -> bytes:
     return msgspec.json.encode(check.picture_samples())
 
 
-def restore_samples(check: RecordingCheck, data: bytes) -> None:
-    """Give ``check`` what was stored; without valid ``data`` it judges by the poses alone."""
+def replay_check(check: RecordingCheck, size: tuple[int, int], analysis: Analysis, data: bytes) -> None:
+    """Let ``check`` look at the people of an analysis that was restored, of frames of ``size`` pixels.
+
+    ``data`` is what it has read from the pictures; without valid ``data`` it judges by the people alone.
+    """
+    for poses in analysis.frames():
+        check.add_people(size, poses)
     if not data:
         return
     try:

@@ -36,7 +36,7 @@ class Analyses(QObject):
         self.compared: Analysis | None = None
         self._parts = parts
         self._task: Task | None = None
-        parts.docks.dock("analyses", tr("Analyses"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 320)
+        parts.docks.dock("analyses", tr("Analyses"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 340)
         self.panel.chosen.connect(self._choose)
         self.panel.compared.connect(self.compare)
         self.panel.removed.connect(self._remove)

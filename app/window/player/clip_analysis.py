@@ -229,7 +229,7 @@ class ClipAnalysis(QObject):
     ) -> None:
         from app.engine.background_pass import BackgroundPass
         from app.engine.results import EngineEvent
-        from app.project.kept_check import encode_samples, restore_samples
+        from app.project.kept_check import encode_samples, replay_check
         from app.project.kept_edits import restore_edits
         from app.project.project_run import ProjectRun
         from app.sources import open_source
@@ -264,9 +264,6 @@ class ClipAnalysis(QObject):
                 restore_edits(analysis, run.edits)
             except StanceError as error:
                 complain(error.message)
-            for poses in frames or ():
-                check.add_people(source.size, poses)
-            restore_samples(check, run.checked)
             return frames
 
         def open_clip() -> Source:
@@ -290,6 +287,8 @@ class ClipAnalysis(QObject):
                 check.release()
                 run.finish(encode_samples(check))
             hear(event)
+            if event.kind == "ended":
+                replay_check(check, source.size, analysis, run.checked)
 
         self.current = BackgroundPass(
             open_clip,

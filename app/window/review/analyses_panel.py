@@ -43,7 +43,8 @@ class AnalysesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Analyses"))
-        self.table = _table(tr("Analyses"), [tr("Pose"), tr("Detector"), tr("Settings"), tr("Frames")])
+        self.table = _table(tr("Analyses"), [tr("Analysis"), tr("Frames")])
+        self.table.setUniformRowHeights(False)
         self.table.itemSelectionChanged.connect(self._update_enabled)
         self.table.itemActivated.connect(lambda item, _: self.chosen.emit(self._runs[self._row(item)]))
         self.differences = _table(tr("Differences"), [tr("Differences"), tr("mean"), tr("of the height")])
@@ -78,13 +79,14 @@ class AnalysesPanel(QWidget):
         self.table.clear()
         for run in runs:
             frames = f"{run.frames}" if run.complete else tr("{count}, not finished", count=run.frames)
-            item = QTreeWidgetItem([run.info.pose_model, run.info.detector, settings_text(run.info.settings), frames])
-            item.setTextAlignment(3, RIGHT)
+            names = f"{run.info.pose_model} · {run.info.detector}"
+            text = f"{names}\n{settings_text(run.info.settings) or tr('Default settings')}"
+            item = QTreeWidgetItem([text, frames])
+            item.setTextAlignment(1, RIGHT)
+            item.setToolTip(0, text)
             font = self.table.font()
             font.setBold(run.key == shown)
-            for column in range(4):
-                item.setFont(column, font)
-                item.setToolTip(column, item.text(column))
+            item.setFont(0, font)
             self.table.addTopLevelItem(item)
             item.setSelected(before is not None and run.key == before.key)
         self.parts.setVisible(bool(runs))
@@ -96,6 +98,7 @@ class AnalysesPanel(QWidget):
         self.differences.clear()
         self.differences.setVisible(comparison is not None)
         self.compare.setChecked(comparison is not None)
+        self.compare.setText(tr("Compare") if comparison is None else tr("End comparison"))
         if comparison is None:
             return
         for keypoint in comparison.keypoints:
@@ -179,6 +182,6 @@ def _table(name: str, headers: list[str]) -> QTreeWidget:
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in range(max(len(headers) - 2, 1), len(headers)):
+    for column in range(1, len(headers)):
         table.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
     return table

@@ -38,13 +38,13 @@ def select(analyses: Analyses, row: int) -> None:
 def texts(analyses: Analyses, row: int) -> list[str]:
     item = analyses.panel.table.topLevelItem(row)
     assert item is not None
-    return [item.text(column) for column in range(4)]
+    return [*item.text(0).split("\n"), item.text(1)]
 
 
 def test_an_earlier_analysis_is_listed_and_shown_again_without_a_network(
     analysed: MainWindow, analyses: Analyses, runs: list[OnnxModel], qtbot: QtBot
 ) -> None:
-    assert [texts(analyses, row)[2] for row in (0, 1)] == ["Maximum people 1", ""]
+    assert [texts(analyses, row)[1] for row in (0, 1)] == ["Maximum people 1", "Default settings"]
     select(analyses, 0)
     assert not analyses.panel.show_button.isEnabled()
     select(analyses, 1)
@@ -52,7 +52,7 @@ def test_an_earlier_analysis_is_listed_and_shown_again_without_a_network(
     analyses.panel.show_button.click()
     qtbot.waitUntil(lambda: analysed.loader.settings.max_people == 0, timeout=PATIENCE)
     assert analysed.player.analysis is not None
-    assert len(analysed.player.analysis) == int(texts(analyses, 1)[3])
+    assert len(analysed.player.analysis) == int(texts(analyses, 1)[2])
     assert runs == []
 
 

@@ -78,10 +78,10 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     check, first_check = window.player.clip_analysis.check, analysed.player.clip_analysis.check
     assert check is not None
     assert first_check is not None
+    assert first_check.picture_samples().camera
+    qtbot.waitUntil(lambda: check.picture_samples() == first_check.picture_samples(), timeout=PATIENCE)
     assert check.is_judged
     assert check.findings() == first_check.findings()
-    assert check.picture_samples() == first_check.picture_samples()
-    assert check.picture_samples().camera
 
 
 def saved_project(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
