@@ -64,6 +64,7 @@ class ClipQueue:
         self._stopped = False
         self._paused = False
         self._pass: BackgroundPass | None = None
+        self._cancelled: Callable[[], bool] = lambda: False
 
     @property
     def paused(self) -> bool:
@@ -118,12 +119,14 @@ class ClipQueue:
         *,
         language: Language = "en",
         changed: Callable[[QueuedClip], None] = lambda clip: None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Work until no clip waits, or until ``stop``; ``pipeline`` may be in use elsewhere.
+        """Work until no clip waits, until ``stop`` or while not ``cancelled``; ``pipeline`` may be in use elsewhere.
 
         ``changed`` is called in this thread with each clip whose state or number of frames has changed. Files are drawn
         in ``style``; reports are in ``language``.
         """
+        self._cancelled = cancelled
         while (clip := self._next()) is not None:
             changed(clip)
             try:
@@ -141,21 +144,25 @@ class ClipQueue:
     def _next(self) -> QueuedClip | None:
         with self._lock:
             waiting = (clip for clip in self.clips if clip.state == "waiting")
-            clip = None if self._stopped else next(waiting, None)
+            clip = None if self._is_stopped() else next(waiting, None)
             if clip is not None:
                 clip.state, clip.done, clip.total = "analysing", 0, None
             return clip
 
+    def _is_stopped(self) -> bool:
+        return self._stopped or self._cancelled()
+
     def _is_given_up(self, clip: QueuedClip) -> bool:
-        return self._stopped or clip.state == "removed"
+        return self._is_stopped() or clip.state == "removed"
 
     def _enter(self, clip: QueuedClip, before: ClipState, state: ClipState) -> bool:
         """Change the state of ``clip`` if it is still ``before``, else leave it; after ``stop`` it waits again."""
         with self._lock:
             if clip.state != before:
                 return False
-            clip.state = "waiting" if self._stopped else state
-            return not self._stopped
+            stopped = self._is_stopped()
+            clip.state = "waiting" if stopped else state
+            return not stopped
 
     def _fail(self, clip: QueuedClip, error: Exception) -> None:
         with self._lock:

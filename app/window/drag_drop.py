@@ -10,7 +10,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PyQt6.QtWidgets import QWidget
 
 from app.window.i18n.tr import tr
-from app.window.widgets.file_dialogs import dropped, is_network
+from app.window.widgets.file_dialogs import all_dropped, dropped, is_network
 
 
 class DragDrop(QObject):
@@ -20,6 +20,7 @@ class DragDrop(QObject):
     """
 
     source_dropped = pyqtSignal(str)
+    clips_dropped = pyqtSignal(object)  # paths: several files, or a folder
     network_dropped = pyqtSignal(Path)
 
     def __init__(self, window: QWidget, show_hint: Callable[[str], None], hide_hint: Callable[[], None]) -> None:
@@ -41,13 +42,15 @@ class DragDrop(QObject):
             self._hide_hint()
             if text := dropped(event):
                 event.acceptProposedAction()
-                self._take(text)
+                self._take(text, all_dropped(event))
         else:
             return False
         return True
 
-    def _take(self, text: str) -> None:
+    def _take(self, text: str, paths: list[Path]) -> None:
         if is_network(text):
             self.network_dropped.emit(Path(text))
+        elif len(paths) > 1 or (paths and paths[0].is_dir()):
+            self.clips_dropped.emit(paths)
         else:
             self.source_dropped.emit(text)

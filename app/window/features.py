@@ -7,6 +7,7 @@ from functools import partial
 from PyQt6.QtCore import QObject, Qt
 
 from app.window.analyses import Analyses
+from app.window.clip_queue import ClipQueueController
 from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.figures import Figures
 from app.window.i18n.tr import tr
@@ -37,6 +38,7 @@ class Features(QObject):
         RecordingChecks(parts.background, parts.player, parts.capture.recorder, checks)
         parts.docks.dock("check", tr("Recording check"), checks, left, 300)
         parts.docks.dock("engine", tr("Engine"), parts.engine_panel, left, 260)
+        self.queue = ClipQueueController(parts)
         _connect_view(parts)
         parts.view.private.frames_near = frames_near(parts.player)
         _report_failures(parts)

@@ -27,6 +27,7 @@ ACTION_SPECS = {
     "open-recording": ActionSpec(later("Open pose data…"), "", "Ctrl+Shift+J"),
     "open-project": ActionSpec(later("Open project…"), "", "Ctrl+Alt+O"),
     "save-project": ActionSpec(later("Save project as…"), "", "Ctrl+S"),
+    "queue": ActionSpec(later("Analyse many clips…"), "", "Ctrl+Shift+B"),
     "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
     "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),

@@ -14,7 +14,7 @@ MENUS = (
     (
         later("&File"),
         ("open", "open-folder", "open-recording", "open-project", RECENT, CAMERAS, "demo"),
-        ("save-project",),
+        ("save-project", "queue"),
         ("screenshot", "export", "report"),
         ("scale",),
         ("settings",),

@@ -323,6 +323,14 @@ class Preferences:
 
     # The file.
 
+    def value(self, key: str, kind: type) -> Any:
+        """The value that a feature has saved as ``key``; None if there is none of the type ``kind``."""
+        return self._get(key, kind)
+
+    def keep_value(self, key: str, value: Any) -> None:
+        """Save ``value``, which JSON can represent, as ``key``."""
+        self._set(key, value)
+
     def _get(self, key: str, kind: type) -> Any:
         """The value of ``key``; None if there is none of the type ``kind``."""
         value = self._values.get(key)

@@ -8,7 +8,6 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 
 from app.window.core.file_names import existing_files, free_stem
 from app.window.core.preferences import Preferences
+from app.window.dialogs.format_boxes import FormatBoxes
 from app.window.i18n.tr import later, tr
 from app.window.widgets.screen_fit import Scrolling
 
@@ -56,7 +56,10 @@ class ExportTargets(QWidget):
         self._stem = stem
         self._proposed = ""
         self._is_remembered = True
-        self.boxes: dict[str, QCheckBox] = {}
+        kept = preferences.export_formats
+        usual = [name for _, name, _ in FORMATS[:2]]
+        self._chosen = FormatBoxes(FORMATS, kept or usual)
+        self._chosen.changed.connect(self._on_changed)
         self.name = QLineEdit()
         self.place = QPushButton()
         self.place.setObjectName("place")
@@ -66,13 +69,18 @@ class ExportTargets(QWidget):
         self._show_folder()
         self.propose_name()
 
+    @property
+    def boxes(self) -> dict[str, QCheckBox]:
+        """The check box of each format, by its file name."""
+        return self._chosen.boxes
+
     def paths(self) -> list[Path]:
         """Paths to write."""
         return [self._folder / name.format(stem=self._written_stem) for name in self.formats()]
 
     def formats(self) -> list[str]:
         """File name templates of the chosen formats."""
-        return [name for _, name, _ in FORMATS if self.boxes[name].isChecked()]
+        return self._chosen.formats()
 
     def blocking_reason(self) -> str:
         """Why these files cannot be written; empty if they can. Existing files and folders are not overwritten."""
@@ -91,8 +99,7 @@ class ExportTargets(QWidget):
 
     def choose_report(self) -> None:
         """Choose the report alone, this time."""
-        for name, box in self.boxes.items():
-            box.setChecked(name == REPORT)
+        self._chosen.choose([REPORT])
         self._is_remembered = False
 
     def remember_formats(self) -> None:
@@ -110,23 +117,6 @@ class ExportTargets(QWidget):
         return self.name.text().strip() or "stance"
 
     def _lay_out(self) -> None:
-        body = QWidget()
-        grid = QGridLayout(body)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        kept = self._preferences.export_formats
-        for row, (title, name, description) in enumerate(FORMATS):
-            box = QCheckBox(tr(title))
-            box.setChecked(name in kept if kept else row < 2)
-            box.setAccessibleDescription(tr(description))
-            box.toggled.connect(lambda _: self._on_changed())
-            hint = QLabel(tr(description))
-            hint.setObjectName("faint")
-            grid.addWidget(box, row, 0)
-            grid.addWidget(hint, row, 1)
-            self.boxes[name] = box
         self.name.setAccessibleName(tr("File name"))
         self.place.setAutoDefault(False)
         name_row = QHBoxLayout()
@@ -136,7 +126,7 @@ class ExportTargets(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        column.addWidget(Scrolling(body), 1)
+        column.addWidget(Scrolling(self._chosen), 1)
         column.addSpacing(4)
         column.addLayout(name_row)
 

@@ -125,6 +125,20 @@ def dropped(event: QDropEvent) -> str:
     return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
 
 
+def all_dropped(event: QDropEvent) -> list[Path]:
+    """All files and folders of a drop that are on this machine."""
+    data = event.mimeData()
+    return [Path(url.toLocalFile()) for url in (data.urls() if data is not None else []) if url.isLocalFile()]
+
+
+def pick_clips(parent: QWidget, folder: Path | None) -> list[Path]:
+    """Ask for several videos; empty if cancelled. The dialog starts in ``folder``."""
+    endings = " ".join(f"*{ending}" for ending in VIDEO_ENDINGS.split())
+    name_filter = f"{tr('Videos')} ({endings});;{tr('All files')} (*)"
+    files, _ = QFileDialog.getOpenFileNames(parent, tr("Analyse many clips"), str(folder or films()), name_filter)
+    return [Path(file) for file in files]
+
+
 def _ask_save_path(parent: QWidget, title: str, suggested: Path, name_filter: Sequence[str]) -> Path | None:
     """Ask for a file to write, with the suggested suffix if none is given; None if cancelled."""
     file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), ";;".join(tr(kind) for kind in name_filter))
