@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from app.window.core.file_names import show_in_folder
 from app.window.core.tasks import nothing
@@ -27,7 +27,12 @@ MAX_CLIPS = 10_000
 
 
 class ClipQueueController(QObject):
-    """Owns the queue of the window, its panel and the dialog that asks for formats."""
+    """Owns the queue of the window, its panel and the dialog that asks for formats.
+
+    ``source_chosen`` emits the path of a clip that the user opens.
+    """
+
+    source_chosen = pyqtSignal(str)
 
     def __init__(self, parts: WindowParts) -> None:
         super().__init__(parts.window)
@@ -38,7 +43,7 @@ class ClipQueueController(QObject):
         self.panel = QueuePanel()
         parts.docks.dock("queue", tr("Queue"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 320)
         parts.actions["queue"].triggered.connect(lambda _: self._ask_for_clips())
-        self.panel.open_requested.connect(parts.dialogs.source_chosen)
+        self.panel.open_requested.connect(self.source_chosen)
         self.panel.pause_requested.connect(self._pause)
         self.panel.remove_requested.connect(self._remove)
         self.panel.again_requested.connect(self._again)
@@ -51,7 +56,7 @@ class ClipQueueController(QObject):
             if len(clips) > 1 or (clips and paths[0].is_dir()):
                 self._ask_for_formats(clips)
             else:
-                self._parts.dialogs.source_chosen.emit(str(paths[0]))
+                self.source_chosen.emit(str(paths[0]))
 
         self._parts.background.run("clips", partial(clips_in, paths), found, nothing, self)
 

@@ -237,6 +237,7 @@ class MainWindow(QWidget):
         self.view.double_clicked.connect(self.full_screen.toggle)
         self.drag_drop.source_dropped.connect(self.open)
         self.drag_drop.clips_dropped.connect(self.features.queue.take)
+        self.features.queue.source_chosen.connect(self.open)
         self.drag_drop.network_dropped.connect(self.importer.take)
         self.dialogs.source_chosen.connect(self.open)
         self.dialogs.network_picked.connect(self.importer.take)

@@ -27,6 +27,7 @@ from app.sinks.replay_buffer import ReplayBuffer
 from app.window.cameras.camera_dialog import CameraDialog
 from app.window.cameras.camera_menu import CameraMenu
 from app.window.cameras.previews import Previews
+from app.window.clip_queue import ClipQueueController
 from app.window.core.action_specs import make_actions
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner, nothing
@@ -38,6 +39,7 @@ from app.window.models.loader import ModelLoader
 from app.window.models.model_memory import ModelMemory
 from app.window.models.models_dialog import ModelsDialog
 from app.window.panels.check_panel import CheckPanel
+from app.window.panels.dock_area import DockArea
 from app.window.panels.side_panel import SidePanel
 from app.window.player.capture import CaptureController
 from app.window.player.player import Player
@@ -263,6 +265,34 @@ def virtual_camera(world: World) -> QObject:
     return capture
 
 
+def queue_controller(world: World) -> ClipQueueController:
+    docks = DockArea(QWidget(), world.window)
+    parts: Any = SimpleNamespace(
+        window=world.window,
+        background=world.background,
+        preferences=world.preferences,
+        actions=make_actions(world.window),
+        player=world.player(),
+        loader=SimpleNamespace(pipeline=SimpleNamespace()),
+        panel=SidePanel(Settings()),
+        docks=docks,
+        stack=SimpleNamespace(banner=Banner(world.window)),
+    )
+    return ClipQueueController(parts)
+
+
+def clips(world: World) -> QObject:
+    controller = queue_controller(world)
+    controller.take([world.folder])
+    return controller
+
+
+def queue(world: World) -> QObject:
+    controller = queue_controller(world)
+    controller.add([(world.folder / "a.mp4", [world.folder / "a.jsonl"])])
+    return controller
+
+
 def diagnostics(world: World) -> QObject:
     window = QWidget()
     actions, banner = make_actions(window), Banner(window)
@@ -293,6 +323,8 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "ring": [ring],
     "rename": [rename],
     "virtual-camera": [virtual_camera],
+    "clips": [clips],
+    "queue": [queue],
     "diagnostics": [diagnostics],
 }
 """Functions that start each work of the window, by its name; each returns the receiver of the result."""
