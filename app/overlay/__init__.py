@@ -3,10 +3,10 @@
 from app.overlay.angle_readout import NO_READINGS, AngleReadout, Readings, with_clip_angles
 from app.overlay.annotations import NO_ANNOTATIONS, Annotation, Annotations, Place
 from app.overlay.colors import PART_COLORS, SIDE_COLORS, heat_colors
-from app.overlay.drawing import mirrored, shapes
+from app.overlay.drawing import flattened, mirrored, shapes
 from app.overlay.frame_painter import FramePainter
 from app.overlay.hit_test import person_at
-from app.overlay.mark_shapes import marks_over, marks_under
+from app.overlay.mark_shapes import legend_over, marks_over, marks_under
 from app.overlay.marks import NO_MARKS, Marks
 from app.overlay.painter import paint, painted
 from app.overlay.shape import (
@@ -54,7 +54,9 @@ __all__ = [
     "Text",
     "arc_outline",
     "arrow_outline",
+    "flattened",
     "heat_colors",
+    "legend_over",
     "marks_over",
     "marks_under",
     "mirrored",

@@ -50,7 +50,7 @@ class AngleReadout:
     def __init__(self, skeleton: Skeleton, style: DrawStyle, facing: Mapping[int, int] | None = None) -> None:
         self._names = known_angles(style.marks.angles, skeleton)
         self._clip = style.marks.clip_angles
-        self._live = LiveAngles(skeleton, self._names, style.threshold, facing)
+        self._live = LiveAngles(skeleton, self._names, style.threshold, {**style.marks.facing, **(facing or {})})
         self._shown: dict[tuple[int, str], int] = {}
 
     def read(self, poses: FramePoses) -> Readings:

@@ -40,11 +40,17 @@ def annotation_parts(
         at = tuple((size[0] - 1 - x, y) for x, y in at)
     width = max(MIN_LINE, LINE * max(size)) * style.scale
     drawn = DRAWN[annotation.kind](at, width, annotation.color)
+    label = label_of(annotation, at, style, size)
+    return drawn if label is None else [*drawn, label]
+
+
+def label_of(annotation: Annotation, at: tuple[Point, ...], style: DrawStyle, size: tuple[int, int]) -> Label | None:
+    """What is written beside an annotation whose points are at ``at`` in the frame as it is shown; None if nothing."""
     text = value(annotation, at, style.marks.metres_per_pixel)
-    if text:
-        height = text_height(size) * style.scale
-        drawn.append(_label(text, _beside(annotation, at, height), height, annotation.color, size))
-    return drawn
+    if not text:
+        return None
+    height = text_height(size) * style.scale
+    return _label(text, _beside(annotation, at, height), height, annotation.color, size)
 
 
 def value(annotation: Annotation, at: tuple[Point, ...], metres_per_pixel: float | None = None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.skeleton import PARTS, Side, Skeleton
+from app.core.skeleton import Part as BodyPart
+from app.core.skeleton import Side, Skeleton
 from app.overlay.colors import CHIP, TEXT, Area, part_color, side_color
 from app.overlay.drawing import Part
 from app.overlay.label import LINE_HEIGHT, text_height, text_width
@@ -11,6 +12,7 @@ from app.overlay.style import DrawStyle
 
 MARGIN = 0.7
 """Distance to the edges of the picture, in heights of the text; so are the following."""
+SHOWN: tuple[BodyPart, ...] = ("face", "trunk", "arm", "leg", "foot")
 DOT, GAP, BETWEEN = 0.4, 0.5, 1.0
 
 
@@ -25,7 +27,7 @@ def legend_entries(skeleton: Skeleton, style: DrawStyle) -> list[tuple[Color, st
     if style.color != "part":
         return []
     found = {skeleton.part(keypoint) for keypoint in keypoints}
-    parts = [part for part in PARTS if part in found and part in texts]
+    parts = [part for part in SHOWN if part in found and part in texts]
     return [(part_color(Area("middle", part)), texts[part]) for part in parts] if len(parts) > 1 else []
 
 

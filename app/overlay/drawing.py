@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isfinite
 
@@ -28,10 +28,15 @@ def shapes(
     consecutive shapes of the same translucent color are painted as one area, so that they do not darken each other
     where they overlap.
     """
-    drawn: list[Shape] = []
-    for part in parts(poses, skeleton, style, size, past):
-        drawn += part.shapes if isinstance(part, Figure | Label) else (part,)
-    return drawn
+    return flattened(parts(poses, skeleton, style, size, past))
+
+
+def flattened(drawn: Iterable[Part]) -> list[Shape]:
+    """The shapes of all parts, in order."""
+    found: list[Shape] = []
+    for part in drawn:
+        found += part.shapes if isinstance(part, Figure | Label) else (part,)
+    return found
 
 
 def parts(

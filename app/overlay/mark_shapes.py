@@ -48,7 +48,7 @@ def marks_under(poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, 
 def marks_over(
     poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, size: tuple[int, int], readings: Readings
 ) -> list[Part]:
-    """What is drawn over the people: angles, annotations and the legend."""
+    """What is drawn over the people: angles and annotations."""
     marks, drawn = style.marks, list[Part]()
     height = text_height(size) * style.scale
     if skeleton is not None and readings:
@@ -58,9 +58,14 @@ def marks_over(
                 drawn += angle_parts(reading, person, skeleton, style, width, height)
     for annotation in marks.annotations:
         drawn += annotation_parts(annotation, poses, skeleton, style, size)
-    if marks.legend and skeleton is not None and style.skeleton and poses.people:
-        drawn += legend_parts(skeleton, style, size)
     return drawn
+
+
+def legend_over(poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, size: tuple[int, int]) -> list[Part]:
+    """The legend, where it is switched on and people are drawn."""
+    if not style.marks.legend or skeleton is None or not style.skeleton or not poses.people:
+        return []
+    return legend_parts(skeleton, style, size)
 
 
 def grid_step(size: tuple[int, int], metres_per_pixel: float | None) -> float:

@@ -19,7 +19,8 @@ class Marks:
     ``angles`` are names as in ``ANGLES``, which are drawn as arcs with their values; ``clip_angles`` has those of a
     clip that was analysed, elsewhere they are those of the frames so far. ``plumb``: a vertical line through the hips
     of each person. ``legend`` has the texts of the colors, by side ("left") or part of the body ("arm"); empty for no
-    legend. With ``metres_per_pixel`` distances and the grid are in meters.
+    legend. With ``metres_per_pixel`` distances and the grid are in meters. ``facing`` is the
+    side that people face where the user has chosen it, by id (-1 left, 1 right, 0 the camera).
     """
 
     angles: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Marks:
     legend: Mapping[str, str] = field(default_factory=dict, hash=False)
     annotations: Annotations = NO_ANNOTATIONS
     metres_per_pixel: float | None = None
+    facing: Mapping[int, int] = field(default_factory=dict, hash=False)
 
 
 NO_MARKS = Marks()

@@ -18,7 +18,7 @@ from app.overlay.angle_readout import NO_READINGS, Readings
 from app.overlay.body import Figure
 from app.overlay.drawing import Part, parts
 from app.overlay.label import Label
-from app.overlay.mark_shapes import marks_over, marks_under
+from app.overlay.mark_shapes import legend_over, marks_over, marks_under
 from app.overlay.marks import NO_MARKS
 from app.overlay.polygons import BLEED, SHIFT, Circle, Polygon, circle, polygons, to_subpixels
 from app.overlay.privacy import hidden
@@ -73,7 +73,7 @@ def painted(
     drawn = parts(poses, skeleton, style, size, past)
     if style.marks != NO_MARKS:
         under, over = marks_under(poses, skeleton, style, size), marks_over(poses, skeleton, style, size, readings)
-        drawn = [*under, *drawn, *over]
+        drawn = [*under, *drawn, *over, *legend_over(poses, skeleton, style, size)]
     paint(canvas, drawn)
     return canvas
 

@@ -13,6 +13,7 @@ from app.window.style.theme import RECORD_RED
 
 SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "scale", "close-source", "zoom-in", "zoom-out")
 SEEKABLE = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
+TOOLS = ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text")
 FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report", "save-project")
 
 
@@ -22,7 +23,7 @@ def update_actions(actions: dict[str, QAction], player: Player, capture: Capture
     Returns what cannot be done now and why, in a few words; empty if there is nothing to explain.
     """
     is_open, has_models, recording = player.source is not None, player.pipeline is not None, capture.recording
-    for name in (*SHOWN, "zoom-fit", "zoom-actual"):
+    for name in (*SHOWN, *TOOLS, "zoom-fit", "zoom-actual"):
         actions[name].setEnabled(is_open)
     for name in (*SEEKABLE, *FILE_ONLY):
         actions[name].setEnabled(is_open and player.seekable)

@@ -15,7 +15,9 @@ from app.window.models.cost_meter import CostMeter
 from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
 from app.window.project_files import ProjectFiles
+from app.window.review.annotating import Annotating
 from app.window.review.edit_keeper import EditKeeper
+from app.window.review.mark_values import MarkValues
 from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
@@ -48,6 +50,9 @@ class Features(QObject):
         self.undo.changed.connect(self.edits.save)
         self.projects = ProjectFiles(parts, self.edits)
         self.analyses = Analyses(parts)
+        self.annotating = Annotating(parts.view, parts.player, parts.actions, parts.panel.display.marks, self.undo)
+        MarkValues(parts.background, parts.player, parts.panel)
+        _connect_legend(parts)
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
         timeline, notify = parts.controls.timeline, parts.stack.banner.notify
@@ -66,6 +71,13 @@ def _connect_view(parts: WindowParts) -> None:
     for name in ("skeleton", "boxes", "ids", "mirror"):
         follow_switch(parts.actions[name], parts.panel.display.switches[name])
     follow_visibility(parts.actions["panel"], parts.panel)
+
+
+def _connect_legend(parts: WindowParts) -> None:
+    """Show the legend on the screen while its switch is on."""
+    legend, switch = parts.view.legend, parts.panel.display.switches["legend"]
+    legend.switched_on = switch.isChecked()
+    switch.toggled.connect(legend.switch)
 
 
 def _report_failures(parts: WindowParts) -> None:

@@ -137,6 +137,8 @@ class MainWindow(QWidget):
     def run(self, job: RunOptions) -> None:
         """Apply the command line's options; a source to be recorded is opened when the models are loaded."""
         self._job = job
+        if job.angles:
+            self.panel.display.marks.angles.choose(job.angles)
         if job.check:
             self.dock_area.dock_of("check").show()
         if job.source and not job.outputs:

@@ -89,6 +89,7 @@ def _style_of(display: DisplaySection) -> dict[str, Any]:
     on = {name: switch.isChecked() for name, switch in display.switches.items() if name != "mirror"}
     boxes = {"style": display.drawn_as, "color": display.colored, "privacy": display.privacy}
     choices = {name: box.currentData() for name, box in boxes.items()}
+    choices["angles"] = list(display.marks.angles.chosen)
     return on | choices | {"line_width": display.line_width.value(), "dim": display.dim.value()}
 
 
@@ -100,6 +101,9 @@ def _apply_style(display: DisplaySection, styles: dict[str, Any]) -> None:
     for name, box in (("style", display.drawn_as), ("color", display.colored), ("privacy", display.privacy)):
         if (place := box.findData(styles.get(name))) >= 0:
             box.setCurrentIndex(place)
+    angles = styles.get("angles")
+    if isinstance(angles, list):
+        display.marks.angles.choose(tuple(name for name in angles if isinstance(name, str)))
     for name, slider in (("line_width", display.line_width), ("dim", display.dim)):
         if isinstance(styles.get(name), int):
             slider.setValue(styles[name])

@@ -20,7 +20,11 @@ MENUS = (
         ("settings",),
         ("close-source", "quit"),
     ),
-    (later("&Edit"), ("undo", "redo")),
+    (
+        later("&Edit"),
+        ("undo", "redo"),
+        ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text"),
+    ),
     (
         later("&Play"),
         ("play", "backwards", "halt", "forwards"),

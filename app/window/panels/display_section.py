@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel
 
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
+from app.window.panels.mark_controls import MarkControls
 from app.window.panels.rows import add_choice, add_slider, add_switches, make_switch
 from app.window.widgets.collapsible import Section
 from app.window.widgets.toggle import Switch
@@ -44,6 +45,10 @@ class DisplaySection(Section):
         column = self.column
         self.switches = self._make_switches()
         add_switches(column, self.switches.values())
+        column.addSpacing(4)
+        self.marks = MarkControls()
+        self.marks.changed.connect(self.switched)
+        column.addWidget(self.marks)
         column.addSpacing(4)
         self.drawn_as = add_choice(column, tr("Style"), self._on_style_chosen)
         for title, style in ((tr("Lines"), "lines"), (tr("Bones"), "bones"), (tr("Points"), "dots")):
@@ -91,6 +96,7 @@ class DisplaySection(Section):
             dim=self.dim.value() / 100,
             privacy=self.privacy.currentData(),
             names=names,
+            marks=self.marks.marks(on),
         )
 
     def choose_privacy(self, privacy: Privacy) -> None:
@@ -106,6 +112,7 @@ class DisplaySection(Section):
 
     def follow_model(self, info: ModelInfo) -> None:
         """Offer the heatmaps of the model in use, if it has any."""
+        self.marks.angles.skeleton = info.skeleton
         reason = "" if info.has_heatmap else tr("This model outputs coordinates only")
         self.offer_heatmaps(info.skeleton.names if info.has_heatmap else (), reason)
 
@@ -140,6 +147,10 @@ class DisplaySection(Section):
             switches[name] = make_switch(title, tr("{title} on or off ({key})", title=title, key=key))
             switches[name].setChecked(on)
         switches["trails"] = make_switch(tr("Trails"), tr("Show trails of wrists and ankles"))
+        switches["grid"] = make_switch(tr("Grid"), tr("Lines at equal distances; in meters where the scale is known"))
+        switches["plumb"] = make_switch(tr("Plumb line"), tr("A vertical line through the hips of each person"))
+        switches["legend"] = make_switch(tr("Legend"), tr("What the colors stand for, in pictures and videos too"))
+        switches["legend"].setChecked(True)
         for switch in switches.values():
             switch.toggled.connect(self.switched)
         return switches

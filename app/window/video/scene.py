@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRect, QRectF
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the 
     from app.core.people import FramePoses
     from app.core.skeleton import Skeleton
     from app.engine import Result
-    from app.overlay import DrawStyle, PoseHistory
+    from app.overlay import AngleReadout, DrawStyle, PoseHistory, Readings
     from app.window.video.overlay_painter import HeatmapImage
 
 SHADOW_ALPHA = 0.45
@@ -25,7 +25,8 @@ class Scene:
     """The shown ``result`` with the ``history`` of its people, and what else is drawn.
 
     Without a ``skeleton`` no people are drawn. ``shadow`` are the people of another frame, ``compared`` those of this
-    frame in another analysis, ``marked`` is the id of the person with corners around, on the screen only.
+    frame in another analysis, ``marked`` is the id of the person with corners around, on the screen only. ``readings``
+    are the angles that are shown.
     """
 
     result: Result | None = None
@@ -36,6 +37,9 @@ class Scene:
     shadow: FramePoses | None = None
     compared: tuple[FramePoses, Skeleton] | None = None
     marked: int | None = None
+    readings: Readings = field(default_factory=dict)
+    _readout: AngleReadout | None = None
+    _read_by: tuple[object, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,6 +56,25 @@ class Scene:
         self.result, self.skeleton = result, skeleton
         self.history = self.history or PoseHistory()
         self.history.add(result.poses)
+        self._read()
+
+    def restyle(self, style: DrawStyle) -> None:
+        """Draw in another style."""
+        self.style = style
+        self._read()
+
+    def _read(self) -> None:
+        """Read the angles of the shown frame; where others are chosen, by a new readout."""
+        self.readings = {}
+        if self.result is None or self.style is None or self.skeleton is None or not self.style.marks.angles:
+            return
+        marks = self.style.marks
+        wanted = (self.skeleton, self.style.threshold, marks.angles, marks.clip_angles, dict(marks.facing))
+        if self._readout is None or self._read_by != wanted:
+            from app.overlay import AngleReadout
+
+            self._readout, self._read_by = AngleReadout(self.skeleton, self.style), wanted
+        self.readings = self._readout.read(self.result.poses)
 
     def clear(self) -> None:
         """Show no frame."""
@@ -69,8 +92,30 @@ def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: 
         return
     if style.dim > 0:
         painter.fillRect(area, QColor.fromRgbF(0, 0, 0, style.dim))
-    if skeleton is None:
+    from app.overlay import flattened, marks_over, marks_under
+    from app.window.video.overlay_painter import paint_shapes
+
+    paint_shapes(painter, flattened(marks_under(result.poses, skeleton, style, scene.size)), to_screen)
+    if skeleton is not None:
+        _paint_people(painter, scene, result, skeleton, style, to_screen)
+    over = marks_over(result.poses, skeleton, style, scene.size, scene.readings)
+    paint_shapes(painter, flattened(over), to_screen)
+
+
+def paint_legend(painter: QPainter, scene: Scene) -> None:
+    """Paint the legend of the colors into a picture of the frame's own size."""
+    if scene.result is None or scene.style is None:
         return
+    from app.overlay import flattened, legend_over
+    from app.window.video.overlay_painter import paint_shapes
+
+    legend = legend_over(scene.result.poses, scene.skeleton, scene.style, scene.size)
+    paint_shapes(painter, flattened(legend), QTransform())
+
+
+def _paint_people(
+    painter: QPainter, scene: Scene, result: Result, skeleton: Skeleton, style: DrawStyle, to_screen: QTransform
+) -> None:
     from app.overlay import shapes
     from app.window.video.overlay_painter import paint_heatmap, paint_shapes
 

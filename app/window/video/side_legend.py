@@ -22,6 +22,9 @@ BACKGROUND = QColor(16, 18, 26, 184)
 """Background of the id labels, used here too."""
 
 
+PARTS_SHOWN: tuple[Part, ...] = ("face", "trunk", "arm", "leg", "foot")
+
+
 class SideLegend(QWidget):
     """A chip over the lower left corner of its parent; transparent to the mouse."""
 
@@ -29,15 +32,23 @@ class SideLegend(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.entries: list[tuple[QColor, str]] = []
+        self.switched_on = True
+        self._shown: tuple[FramePoses | None, Skeleton | None, DrawStyle | None] = (None, None, None)
         self.setAccessibleName(tr("Legend"))
         self.hide()
 
     def show_for(self, poses: FramePoses | None, skeleton: Skeleton | None, style: DrawStyle | None) -> None:
-        """Show the legend if people are drawn in the colors of their sides or parts."""
-        drawn = style is not None and style.skeleton and poses is not None and bool(poses.people)
+        """Show the legend if it is switched on and people are drawn in the colors of their sides or parts."""
+        self._shown = poses, skeleton, style
+        drawn = self.switched_on and style is not None and style.skeleton and poses is not None and bool(poses.people)
         self.entries = _entries(skeleton, style.color) if drawn and skeleton and style else []
         self.setVisible(bool(self.entries))
         self.fit()
+
+    def switch(self, on: bool) -> None:
+        """Show the legend where it applies, or never."""
+        self.switched_on = on
+        self.show_for(*self._shown)
 
     def fit(self) -> None:
         """Move to the corner."""
@@ -72,20 +83,27 @@ class SideLegend(QWidget):
             x += width + BETWEEN
 
 
+def legend_texts() -> dict[str, str]:
+    """The texts of sides and parts of the body, by their names."""
+    return {
+        "left": tr("left"),
+        "right": tr("right"),
+        "face": tr("face"),
+        "trunk": tr("trunk"),
+        "arm": tr("arms"),
+        "leg": tr("legs"),
+        "foot": tr("feet"),
+    }
+
+
 def _entries(skeleton: Skeleton, coloring: Coloring) -> list[tuple[QColor, str]]:
     """What the colors of a drawing stand for; empty where that is plain, or where there is only one."""
-    keypoints = range(len(skeleton.names))
+    texts, keypoints = legend_texts(), range(len(skeleton.names))
     if coloring == "side":
         is_sided = {"left", "right"} <= {skeleton.side(keypoint) for keypoint in keypoints}
-        return [(side_color("left"), tr("left")), (side_color("right"), tr("right"))] if is_sided else []
+        return [(side_color("left"), texts["left"]), (side_color("right"), texts["right"])] if is_sided else []
     if coloring != "part":
         return []
     found = {skeleton.part(keypoint) for keypoint in keypoints}
-    parts: list[tuple[Part, str]] = [
-        ("face", tr("face")),
-        ("trunk", tr("trunk")),
-        ("arm", tr("arms")),
-        ("leg", tr("legs")),
-        ("foot", tr("feet")),
-    ]
-    return [(part_color(part), text) for part, text in parts if part in found] if len(found) > 1 else []
+    parts: list[Part] = [part for part in PARTS_SHOWN if part in found]
+    return [(part_color(part), texts[part]) for part in parts] if len(parts) > 1 else []

@@ -24,7 +24,7 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 from app.window.i18n.tr import tr
 from app.window.video.lost_picture import paint_lost
 from app.window.video.private_picture import PrivatePicture
-from app.window.video.scene import Scene, paint_mark, paint_overlay, without_ids
+from app.window.video.scene import Scene, paint_legend, paint_mark, paint_overlay, without_ids
 from app.window.video.side_legend import SideLegend
 from app.window.video.view_tool import ViewTools
 from app.window.video.viewport import Viewport
@@ -107,7 +107,7 @@ class VideoView(QWidget):
 
     def set_draw_style(self, style: DrawStyle) -> None:
         """Set how people are drawn."""
-        self._scene.style = style
+        self._scene.restyle(style)
         self.legend.show_for(self.shown.poses if self.shown else None, self.skeleton, style)
         self.update()
 
@@ -192,6 +192,10 @@ class VideoView(QWidget):
         """The pixel of the source's picture at ``place`` in the widget; centers of pixels are integers."""
         return self._source_to_screen().inverted()[0].map(place * self.devicePixelRatioF())
 
+    def at(self, x: float, y: float) -> QPointF:
+        """The place in the widget of (x, y) of the source's picture, the inverse of ``to_picture``."""
+        return self._source_to_screen().map(QPointF(x, y)) / self.devicePixelRatioF()
+
     def _find(self, place: QPointF) -> tuple[float, float, float] | None:
         """x and y of ``to_picture``, and the length of a logical pixel there; None if no frame is shown."""
         if self.shown is None:
@@ -252,6 +256,7 @@ class VideoView(QWidget):
         if with_overlay:
             painter = QPainter(picture)
             paint_overlay(painter, self._scene, QTransform(), QRect(0, 0, width, height))
+            paint_legend(painter, self._scene)
             painter.end()
         return picture
 
