@@ -122,7 +122,7 @@ def _paint_shapes(image: Image, color: Color, shapes: list[Shape], opaque_dots: 
             pieces += [circle(end, half) for end, half in ends if hiding.get(end, 0.0) < half]
     pieces += [circle(dot.at, dot.radius) for dot in dots]
     pieces += [[to_subpixels(arc_outline(arc, max(arc.width - 2 * BLEED, 0)))] for arc in arcs]
-    pieces += [[to_subpixels(arrow_outline(arrow, max(arrow.width - 2 * BLEED, 0)))] for arrow in arrows]
+    pieces += [[to_subpixels(arrow_outline(arrow, BLEED))] for arrow in arrows]
     places = [
         *(end for limb in (*limbs, *arrows) for end in (limb.a, limb.b)),
         *(dot.at for dot in dots),

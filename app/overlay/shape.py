@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, cos, hypot, pi, sin
+from math import ceil, cos, hypot, pi, sin, sqrt
 from typing import NamedTuple
 
 Point = tuple[float, float]
@@ -110,23 +110,24 @@ def arc_outline(arc: Arc, width: float) -> list[Point]:
     ]
 
 
-def arrow_outline(arrow: Arrow, width: float) -> list[Point]:
-    """The corners of ``arrow`` with a line of ``width`` pixels; its head is as wide as it is long."""
+def arrow_outline(arrow: Arrow, inset: float = 0.0) -> list[Point]:
+    """The corners of ``arrow``, whose head is as wide as it is long; its outline is ``inset`` pixels further inside."""
     (ax, ay), (bx, by) = arrow.a, arrow.b
     length = max(hypot(bx - ax, by - ay), 1e-9)
     ux, uy = (bx - ax) / length, (by - ay) / length
-    neck = max(length - arrow.head, 0.0)
+    tip = length - inset * sqrt(5)  # of the angle whose tangent is a half on both sides
+    neck = max(length - arrow.head + inset, 0.0)
 
     def at(along: float, across: float) -> Point:
         return ax + ux * along - uy * across, ay + uy * along + ux * across
 
-    half, wing = width / 2, arrow.head / 2
+    half, wing = max(arrow.width / 2 - inset, 0.0), max(tip - neck, 0.0) / 2
     return [
-        at(0, half),
+        at(inset, half),
         at(neck, half),
         at(neck, wing),
-        at(length, 0),
+        at(tip, 0),
         at(neck, -wing),
         at(neck, -half),
-        at(0, -half),
+        at(inset, -half),
     ]

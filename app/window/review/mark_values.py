@@ -47,11 +47,14 @@ class MarkValues(QObject):
             return
         names, threshold = controls.angles.chosen, self._panel.settings.threshold
         names = names if player.seekable else ()
-        stated = player.stated_scale
-        state = (analysis, names, threshold, stated, analysis.version if names or stated.options else 0)
+        stated, facing = player.stated_scale, analysis.chosen_facing()
+        if not names and not stated.options:
+            self._computed = None
+            controls.know(clip_angles=None, metres_per_pixel=None, facing=facing)
+            return
+        state = (analysis, analysis.version, names, threshold, stated)
         if state == self._computed or not self._work.ready:
             return
-        facing = analysis.chosen_facing()
 
         def work() -> Values:
             from app.analysis.shown_angles import ClipAngles, known_angles

@@ -79,7 +79,9 @@ def _draw_layer(painter: QPainter, shapes: list[Shape], color: QColor, alpha: fl
     bounds = QRectF()
     for shape in shapes:
         bounds |= _bounds(shape)
-    area = to_screen.mapRect(bounds).toAlignedRect().adjusted(-1, -1, 1, 1) & painter.viewport()
+    # The viewport is in logical pixels, also where the painter draws in device pixels.
+    visible = painter.transform().inverted()[0].mapRect(QRectF(painter.viewport())).toAlignedRect()
+    area = to_screen.mapRect(bounds).toAlignedRect().adjusted(-1, -1, 1, 1) & visible
     if area.isEmpty():
         return
     layer = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -107,7 +109,7 @@ def _draw(painter: QPainter, shapes: list[Shape], color: QColor, to_screen: QTra
             painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
         elif isinstance(shape, Arc | Arrow):
             painter.setPen(Qt.PenStyle.NoPen)
-            corners = arc_outline(shape, shape.width) if isinstance(shape, Arc) else arrow_outline(shape, shape.width)
+            corners = arc_outline(shape, shape.width) if isinstance(shape, Arc) else arrow_outline(shape)
             painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
         elif isinstance(shape, Text):
             _write(painter, shape, color, to_screen)

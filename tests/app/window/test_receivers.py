@@ -45,6 +45,7 @@ from app.window.player.capture import CaptureController
 from app.window.player.player import Player
 from app.window.player.recorder import Recorder, Recording
 from app.window.player.session import Session
+from app.window.review.mark_values import MarkValues
 from app.window.review.measured_events import MeasuredEvents
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
@@ -188,6 +189,15 @@ def scale(world: World) -> QObject:
     return ScaleDialog(world.background, player, VideoView())
 
 
+def marks(world: World) -> QObject:
+    player = world.player()
+    player.analysis, player.scale = walkers(), ScaleOptions(height_m=1.8)
+    world.panel = panel = SidePanel(Settings())  # type: ignore[attr-defined]
+    values = MarkValues(world.background, player, panel)
+    values.refresh()
+    return values
+
+
 def heat(world: World) -> QObject:
     finder = HeatmapWorker(world.background)
     finder.choose(0)
@@ -312,6 +322,7 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "check": [checks],
     "measures": [measures],
     "scale": [scale],
+    "marks": [marks],
     "heat": [heat],
     "models": [models],
     "devices": [devices],
