@@ -103,7 +103,9 @@ class CaptureController(QObject):
         if self._player.source is not None:
             style = self._draw_style()
             if self._record_clean.isChecked() and style.privacy != "skeleton":  # else nothing would be left
-                style = replace(style, skeleton=False, boxes=False, ids=False)
+                from app.overlay import NO_MARKS
+
+                style = replace(style, skeleton=False, boxes=False, ids=False, marks=NO_MARKS)
             self.recorder.start(paths, self._player, style)
 
     def save_picture(self) -> None:
