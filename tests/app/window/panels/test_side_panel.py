@@ -11,10 +11,11 @@ from PyQt6.QtWidgets import QAbstractButton, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
-from app.overlay import DrawStyle
+from app.overlay import DrawStyle, Marks
 from app.window.core.preferences import Preferences
 from app.window.main_window import MainWindow
 from app.window.panels.side_panel import SidePanel
+from app.window.video.side_legend import legend_texts
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def choose(panel: SidePanel, box: QComboBox, text: str) -> None:
 
 
 def test_the_default_draw_style_is_unchanged(panel: SidePanel) -> None:
-    assert panel.draw_style({}) == DrawStyle()
+    assert panel.draw_style({}) == DrawStyle(marks=Marks(legend=legend_texts()))
 
 
 def test_the_draw_style_follows_the_controls(panel: SidePanel, qtbot: QtBot) -> None:
@@ -45,6 +46,7 @@ def test_the_draw_style_follows_the_controls(panel: SidePanel, qtbot: QtBot) -> 
         panel.display.dim.setValue(40)
         panel.display.switches["trails"].click()
     panel.display.switches["skeleton"].click()
+    panel.display.switches["legend"].click()
     wanted = DrawStyle(skeleton=False, style="bones", color="person", scale=2.0, dim=0.4, trails=1.0, names={3: "李明"})
     assert panel.draw_style({3: "李明"}) == wanted
 
@@ -111,7 +113,7 @@ def test_a_section_is_collapsed_and_expanded_by_click_and_key(panel: SidePanel, 
 def test_all_controls_are_focusable_and_named(panel: SidePanel) -> None:
     controls = [*panel.findChildren(QAbstractButton), *panel.findChildren(QSlider), *panel.findChildren(QComboBox)]
     ours = [control for control in controls if control.isVisible() and control.accessibleName()]
-    assert len(ours) == 3 + 5 + 2 + 7 + 7
+    assert len(ours) == 3 + 5 + 2 + 7 + 7 + 4
     assert all(control.focusPolicy() & Qt.FocusPolicy.TabFocus for control in ours)
 
 
