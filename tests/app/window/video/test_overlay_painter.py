@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -25,7 +27,9 @@ def by_qt(shapes: list[Shape], ratio: float = 1.0) -> NDArray[np.uint8]:
     painter.scale(1 / ratio, 1 / ratio)
     paint_shapes(painter, shapes, QTransform.fromScale(ratio, ratio))
     painter.end()
-    rows = np.frombuffer(image.constBits().asarray(image.sizeInBytes()), np.uint8)  # type: ignore[union-attr]
+    bits = image.constBits()
+    assert bits is not None
+    rows = np.frombuffer(cast("bytes", bits.asarray(image.sizeInBytes())), np.uint8)
     return rows.reshape(height, -1)[:, : 4 * width : 4].copy()
 
 
