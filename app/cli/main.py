@@ -188,7 +188,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_output,
         default=[],
         metavar="PATH",
-        help=".mp4 .mkv annotated video, .jsonl, .csv, .events.csv steps, jumps and repetitions, .json COCO keypoint "
+        help=".mp4 .mkv annotated video, .gif .webp of up to 20 s, .jsonl, .csv, "
+        ".events.csv steps, jumps and repetitions, .json COCO keypoint "
         "results, .mmpose.json, FOLDER/ OpenPose, .trc .mot OpenSim markers and angles, .kinovea.trc Kinovea, "
         ".xlsx spreadsheet, .html report to print, .png .jpg annotated images (%%04d for a sequence); repeatable",
     )

@@ -24,10 +24,23 @@ SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})")
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """The frame that is shown at ``time_s`` of the source stays for ``seconds``."""
+    """The frame that is shown at ``time_s`` of the source stays for ``seconds``.
+
+    Raises StanceError for a value outside its range.
+    """
 
     time_s: float
     seconds: float = FREEZE_S
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.time_s) and self.time_s >= 0 and 0 < self.seconds <= MAX_FREEZE_S):
+            raise StanceError(
+                "The freeze at {time_s} s for {seconds} s is out of range: wanted a moment of the video and up to "
+                "{most} s.",
+                time_s=f"{self.time_s:g}",
+                seconds=f"{self.seconds:g}",
+                most=f"{MAX_FREEZE_S:g}",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +70,6 @@ class FilmOptions:
                 least=f"{MIN_SPEED:g}",
                 most=f"{MAX_SPEED:g}",
             )
-        for freeze in self.freezes:
-            if not (isfinite(freeze.time_s) and freeze.time_s >= 0 and 0 < freeze.seconds <= MAX_FREEZE_S):
-                raise StanceError(
-                    "The freeze at {time_s} s for {seconds} s is out of range: wanted a moment of the video and up to "
-                    "{most} s.",
-                    time_s=f"{freeze.time_s:g}",
-                    seconds=f"{freeze.seconds:g}",
-                    most=f"{MAX_FREEZE_S:g}",
-                )
         if self.size is not None and not all(MIN_SIDE <= side <= MAX_SIDE for side in self.size):
             raise StanceError(
                 "The film size {size} is out of range: wanted {least} to {most} pixels for width and height.",

@@ -13,12 +13,14 @@ from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
 from app.analysis.people_notes import carry_over
 from app.core.errors import StanceError
+from app.core.film_options import AS_SOURCE, FilmOptions
 from app.core.message import Message
 from app.core.people import FramePoses
 from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import REPEATED, Language, Rotate
 from app.engine.engine import Engine
-from app.engine.header import make_header, smoothed_header, source_file, with_scale
+from app.engine.film_checks import check_curves, check_film
+from app.engine.header import make_header, smoothed_header, source_file, with_film, with_scale
 from app.overlay import DrawStyle, with_clip_angles
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
@@ -55,6 +57,7 @@ def export(
     scale: ScaleOptions = NO_SCALE,
     repeated: str = REPEATED,
     smoothing: OfflineSmoothing | None = None,
+    film: FilmOptions = AS_SOURCE,
     progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
     missing: Callable[[str], None] = lambda sentence: None,
@@ -66,12 +69,13 @@ def export(
     those of the whole span, smoothed (see ``finished``). What the user has changed in ``analysis`` counts either
     way: where it lacks frames, the same people are changed in the new analysis (see ``carry_over``). A report is in
     ``language``. Files that can be are in meters by ``scale``; repetitions are counted of the angle ``repeated``.
+    Films are made as ``film`` says.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
     made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
     when cancelled there are none.
-    Raises StanceError for what ``open_source`` and ``open_sinks`` refuse, for a live source, and where a file cannot be
-    read or written any further.
+    Raises StanceError for what ``open_source``, ``open_sinks`` and ``check_film`` refuse, for a live source, where a
+    film follows a person and the span is not analysed, and where a file cannot be read or written any further.
     """
     source = open_source(text, rotate=rotate)
     try:
@@ -85,7 +89,10 @@ def export(
             new_folders=True,
         )
         source = part.of(source)
+        check_film(film, paths, source, max(span.start_s, part.start_s), span.end_s)
+        check_curves(film, pipeline.skeleton)
         header = replace(make_header(text, source, pipeline, language), repeated=repeated)
+        header = with_film(header, film, span.start_s, span.end_s)
         total = expected_frames(source, max(span.start_s, part.start_s), span.end_s)
 
         def report(done: int) -> bool:
@@ -98,8 +105,9 @@ def export(
             return _write_staged(paths, header, style, run, cancelled, missing)
 
         smoothing = None if source.still else smoothing
-        if smoothing is not None or _is_described(analysis):
+        if smoothing is not None or film.needs_people or _is_described(analysis):
             if analysis is None or not _covered(analysis, source, span):
+                _refuse_following(film)
                 source.close()  # its first frame has been read
                 source = part.of(open_source(text, rotate=rotate))
                 analysis = _analysed_anew(source, pipeline, span, report, analysis)
@@ -113,6 +121,8 @@ def export(
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())
                 known = with_scale(known, scale, style.threshold, analysis)
+                if known.people is not None:
+                    known.people.analysis = analysis
                 drawn = with_clip_angles(style, analysis)
                 made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report), drawn)
                 if made is not None:
@@ -130,6 +140,14 @@ def export(
             )
     finally:
         source.close()
+
+
+def _refuse_following(film: FilmOptions) -> None:
+    """Raise StanceError if ``film`` follows a person: ids of an analysis of the span alone may be others."""
+    if film.crop_to is not None:
+        raise StanceError(
+            "The clip is not analysed as far as this film needs it: wanted an export after the analysis has ended."
+        )
 
 
 def expected_frames(source: Source, start_s: float, end_s: float | None, limit: int | None = None) -> int | None:

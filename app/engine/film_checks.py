@@ -9,8 +9,12 @@ from app.analysis.angles import angle_names
 from app.core.errors import StanceError
 from app.core.film_options import FilmOptions
 from app.core.skeleton import Skeleton
-from app.sinks import is_film
+from app.sinks import ANIMATION_ENDINGS, is_film
+from app.sinks.animation import MAX_S
 from app.sources import Source
+
+SPARE_S = 0.5
+"""Durations that files declare are not exact."""
 
 
 def check_film(
@@ -21,6 +25,7 @@ def check_film(
     Raises StanceError if there is no output that it changes, for what only a recorded video has, and for a freeze
     outside of the film.
     """
+    _check_length(film, outputs, source, start_s, end_s)
     option = film.named()
     if not option:
         return
@@ -42,6 +47,25 @@ def check_film(
                 start_s=start_s,
                 last_s=last_s or 0.0,
             )
+
+
+def _check_length(
+    film: FilmOptions, outputs: Sequence[Path], source: Source, start_s: float, end_s: float | None
+) -> None:
+    """Raise StanceError if an animation becomes too long."""
+    paths = [path for path in outputs if path.suffix.lower() in ANIMATION_ENDINGS]
+    if not paths or source.live or source.still or not source.duration_s:
+        return
+    shown_s = (min(end_s or source.duration_s, source.duration_s) - start_s) / film.speed
+    shown_s += sum(freeze.seconds for freeze in film.freezes)
+    if shown_s > MAX_S + SPARE_S:
+        raise StanceError(
+            "The animation {path} would be {seconds:.0f} s long: wanted up to {most:g} s, by a shorter part of the "
+            "source, or .mp4.",
+            path=paths[0],
+            seconds=shown_s,
+            most=MAX_S,
+        )
 
 
 def check_curves(film: FilmOptions, skeleton: Skeleton) -> None:

@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 
 VIDEO_ENDINGS = (".mp4", ".mkv")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
-SHOWING_ENDINGS = (*VIDEO_ENDINGS, *PICTURE_ENDINGS, ".html")
+ANIMATION_ENDINGS = (".gif", ".webp")
+FILM_ENDINGS = (*VIDEO_ENDINGS, *ANIMATION_ENDINGS, *PICTURE_ENDINGS)
+SHOWING_ENDINGS = (*FILM_ENDINGS, ".html")
 """Endings of files in which people can be recognized."""
 WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
 """Endings of files that are written at the end of a run, all at once."""
@@ -34,7 +36,7 @@ KINOVEA = ".kinovea.trc"
 UNMARKED_ENDINGS = (".trc", KINOVEA, ".mot")
 """Endings of files that have no field for what was filled in."""
 TABLE_ENDINGS = (".jsonl", ".csv", ".json", ".mmpose.json", ".trc", KINOVEA, ".mot")
-ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *PICTURE_ENDINGS)
+ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *ANIMATION_ENDINGS, *PICTURE_ENDINGS)
 NUMBER = re.compile(r"%0?(\d*)d")
 KEYPOINT_FILES = "%012d_keypoints.json"
 """OpenPose's names for the files in a folder."""
@@ -233,6 +235,10 @@ def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) 
         from app.sinks.video import Video
 
         return Video(path, header, style, data)
+    if ending in ANIMATION_ENDINGS:
+        from app.sinks.animation import Animation
+
+        return Animation(path, header, style)
     if ending == ".jsonl":
         from app.sinks.jsonl import JsonLines
 
@@ -335,7 +341,7 @@ def _ending(path: Path) -> str:
 
 def is_film(path: Path) -> bool:
     """Whether the output ``path`` is made of pictures with people drawn on them."""
-    return _ending(path) in (*VIDEO_ENDINGS, *PICTURE_ENDINGS)
+    return _ending(path) in FILM_ENDINGS
 
 
 def write_whole(path: Path, data: bytes) -> None:

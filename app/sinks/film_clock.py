@@ -9,8 +9,6 @@ from app.core.film_options import Freeze
 
 TIME_BASE = Fraction(1, 90000)
 UNKNOWN_RATE = 30
-CROWDED = 0.75
-"""Least distance of two frames of a fast video, in nominal durations of a frame."""
 CLOSE_S = 1e-6
 
 
@@ -30,10 +28,12 @@ class FilmClock:
         self.jumped = False
         self._speed = speed
         self._zero_s = 0.0
+        self._due = 0.0  # the next frame of a fast video, in ticks
 
     def is_crowded(self, time_s: float) -> bool:
-        """Whether a frame at ``time_s`` seconds of the source follows too soon: a fast video leaves frames out."""
-        return self._speed > 1 and 0 < self._ticks(time_s) - self.last < CROWDED * self.step
+        """Whether a frame at ``time_s`` seconds of the source comes too soon: a fast video leaves frames out."""
+        early = 0.5 * self.step / self._speed  # half the distance of two frames of the source
+        return self._speed > 1 and self.last < self._ticks(time_s) < self._due - early
 
     def hold(self, seconds: float) -> list[int]:
         """Timestamps at which the last frame is shown again, for ``seconds``; all later frames are delayed by that."""
@@ -41,6 +41,7 @@ class FilmClock:
         times = [self.last + number * self.step for number in range(1, count + 1)]
         self._zero_s -= float(count * self.step * TIME_BASE) * self._speed
         self.last = times[-1]
+        self._due += count * self.step
         return times
 
     def place(self, time_s: float) -> int:
@@ -51,6 +52,7 @@ class FilmClock:
             ticks = 0 if self.last < 0 else self.last + self.step
             self._zero_s = time_s - float(ticks * TIME_BASE) * self._speed
         self.last = ticks
+        self._due = max(self._due, ticks - self.step / 2) + self.step
         return ticks
 
     def place_s(self, time_s: float) -> float:

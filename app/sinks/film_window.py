@@ -122,5 +122,5 @@ def _smoothed(times_s: Values, points: Values) -> tuple[Values, Values]:
     reach = max(1, round(3 * SMOOTHING_S / GRID_S))
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * GRID_S / SMOOTHING_S) ** 2)
     weights /= weights.sum()
-    padded: Sequence[Values] = [np.pad(column, reach, mode="edge") for column in on_grid]
+    padded: Sequence[Values] = [np.pad(column, reach, mode="reflect", reflect_type="odd") for column in on_grid]
     return grid, np.stack([np.convolve(column, weights, mode="valid") for column in padded], axis=1)

@@ -36,8 +36,11 @@ def people_of_film(
     """The people of a video recorded by Stance, ``width`` pixels wide.
 
     They come from ``recording``, which was read from ``data``, or else from the data beside the video. Without data the
-    recording is empty if the people are drawn into the video, and None (to be analysed) if not.
+    recording is empty if the people are drawn into the video, and None (to be analysed) if not. Of an ``edited`` film
+    the data have other times or places.
     """
+    if note.edited:
+        return _empty_recording(film) if note.people == "drawn" else None
     if recording is None or data is None:
         for data in _beside(note, film):
             recording = _read(data)
