@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -64,10 +65,18 @@ class ReplayBuffer:
         with self._lock:
             return self._stored[-1].poses.time_s - self._stored[0].poses.time_s if self._stored else 0.0
 
-    def snapshot(self) -> LastSeconds:
-        """A snapshot of the buffer, not changed by later frames."""
+    def snapshot(self, seconds: float = inf) -> LastSeconds:
+        """A snapshot of the last ``seconds`` of the buffer, not changed by later frames."""
         with self._lock:
-            return LastSeconds(tuple(self._stored))
+            oldest_s = self._stored[-1].poses.time_s - seconds if self._stored else 0.0
+            return LastSeconds(tuple(one for one in self._stored if one.poses.time_s >= oldest_s))
+
+    def at(self, time_s: float) -> tuple[Frame, FramePoses] | None:
+        """The frame that was the newest one at ``time_s``, or else the oldest that is held; None without any."""
+        with self._lock:
+            earlier = (one for one in reversed(self._stored) if one.poses.time_s <= time_s)
+            stored = next(earlier, self._stored[0] if self._stored else None)
+        return _decoded(stored) if stored is not None else None
 
 
 class LastSeconds:
@@ -85,8 +94,12 @@ class LastSeconds:
             for sink in sinks:
                 closing.callback(sink.close)
             for stored in self._stored:
-                image = np.asarray(cv2.imdecode(stored.data, cv2.IMREAD_COLOR), np.uint8)
-                frame = Frame(stored.poses.index, stored.poses.time_s, image)
+                frame, poses = _decoded(stored)
                 for sink in sinks:
-                    sink.write(frame, stored.poses)
+                    sink.write(frame, poses)
         return len(self._stored)
+
+
+def _decoded(stored: _StoredFrame) -> tuple[Frame, FramePoses]:
+    image = np.asarray(cv2.imdecode(stored.data, cv2.IMREAD_COLOR), np.uint8)
+    return Frame(stored.poses.index, stored.poses.time_s, image), stored.poses

@@ -34,7 +34,7 @@ def run_window(settings: Settings, job: RunOptions) -> int:
     from app.window.core.preferences import Preferences
     from app.window.i18n.translations import install
     from app.window.main_window import MainWindow
-    from app.window.style.theme import ICONS, apply_theme, follow_scheme
+    from app.window.style.theme import ICONS, choose_theme, follow_scheme, theme_of
     from app.window.widgets.notification import Notice, sentence_of
 
     application = QApplication(sys.argv[:1])
@@ -43,10 +43,10 @@ def run_window(settings: Settings, job: RunOptions) -> int:
     application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(ICONS / "stance.svg")))
     application.setQuitOnLastWindowClosed(False)
-    apply_theme(application)
-    follow_scheme(application)
     collector = CycleCollector(application)
     preferences = Preferences.of_person()
+    choose_theme(application, theme_of(preferences.part("colors")))
+    follow_scheme(application)
     install(application, preferences.language)
     window = MainWindow(preferences.settings(settings), rotate=job.rotate, mirror=job.mirror, preferences=preferences)
     window.closed.connect(application.quit)

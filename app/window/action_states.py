@@ -12,7 +12,25 @@ from app.window.style.icons import icon
 from app.window.style.theme import RECORD_RED
 
 SHOWN = ("play", "step-forward", "forwards", "halt", "screenshot", "scale", "close-source", "zoom-in", "zoom-out")
-SEEKABLE = ("step-back", "home", "end", "backwards", "mark-in", "mark-out", "go-in", "go-out", "unmark", "loop", "pin")
+SEEKABLE = (
+    *(
+        "step-back",
+        "home",
+        "end",
+        "backwards",
+        "go-to",
+        "mark-in",
+        "mark-out",
+        "go-in",
+        "go-out",
+        "unmark",
+        "loop",
+        "pin",
+    ),
+    *("seconds-back", "seconds-forward", "tenth-back", "tenth-forward"),
+    *("mark", "mark-delete", "mark-back", "mark-forward"),
+)
+LIVE_ONLY = ("delay-more", "delay-less", "delay-frame-more", "delay-frame-less")
 TOOLS = ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text")
 FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report", "save-project")
 
@@ -27,6 +45,8 @@ def update_actions(actions: dict[str, QAction], player: Player, capture: Capture
         actions[name].setEnabled(is_open)
     for name in (*SEEKABLE, *FILE_ONLY):
         actions[name].setEnabled(is_open and player.seekable)
+    for name in LIVE_ONLY:
+        actions[name].setEnabled(is_open and not player.seekable)
     actions["analyse-again"].setEnabled(is_open and has_models and player.seekable)
     actions["save-last"].setEnabled(capture.last_seconds.available)
     actions["virtual-camera"].setEnabled(is_open and has_models and not player.over)
@@ -50,6 +70,8 @@ def _explain(actions: dict[str, QAction], player: Player, why_not_record: str) -
     live = "" if player.seekable else tr("not for live sources")
     for name in (*SEEKABLE, *FILE_ONLY, "analyse-again"):
         explain_action(actions[name], live)
+    for name in LIVE_ONLY:
+        explain_action(actions[name], tr("only for live sources") if player.seekable else "")
     explain_action(actions["analyse-again"], live or player.models.why_none())
     explain_action(actions["save-last"], "" if actions["save-last"].isEnabled() else tr("only for live sources"))
     explain_action(actions["virtual-camera"], "" if actions["virtual-camera"].isEnabled() else why_not_record)

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QDialog, QMenu, QMessageBox, QWidget
 
 from app import __version__
 from app.core.settings import Settings
-from app.window.core.action_specs import ACTION_SPECS
+from app.window.core.key_sets import KEY_SETS, usual_keys
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.diagnostics import copy_diagnostics
@@ -164,8 +164,8 @@ class DialogLauncher(QObject):
     def _shortcuts(self) -> QDialog:
         from app.window.dialogs.shortcuts_dialog import ShortcutsDialog
 
-        usual = {name: spec.keys for name, spec in ACTION_SPECS.items()}
-        dialog = ShortcutsDialog(self._actions, usual, self._preferences, self._window)
+        key_sets = {name: (title, usual_keys(name)) for name, (title, _) in KEY_SETS.items()}
+        dialog = ShortcutsDialog(self._actions, key_sets, self._preferences, self._window)
         dialog.changed.connect(lambda _: self.shortcuts_changed.emit())
         return dialog
 

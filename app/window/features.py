@@ -7,10 +7,13 @@ from functools import partial
 from PyQt6.QtCore import QObject, Qt
 
 from app.window.analyses import Analyses
+from app.window.appearance import AppearanceChanges
 from app.window.clip_queue import ClipQueueController
+from app.window.coaching import Coaching
 from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.figures import Figures
 from app.window.i18n.tr import tr
+from app.window.marking import Marking
 from app.window.models.cost_meter import CostMeter
 from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
@@ -21,6 +24,7 @@ from app.window.review.mark_values import MarkValues
 from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
+from app.window.simple_view import SimpleView
 from app.window.video.loss import Loss
 from app.window.video.private_picture import frames_near
 from app.window.widgets.notification import Notice, sentence_of
@@ -44,6 +48,10 @@ class Features(QObject):
         _connect_view(parts)
         parts.view.private.frames_near = frames_near(parts.player)
         _report_failures(parts)
+        self.marking = Marking(parts)
+        self.coaching = Coaching(parts)
+        self.simple = SimpleView(parts)
+        self.appearance = AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)
         parts.player.opened.connect(self.undo.clear)
         self.edits = EditKeeper(parts.background, parts.player)

@@ -338,9 +338,7 @@ class MainWindow(QWidget):
         self.player.go_on()
 
     def _apply_preference(self, name: str) -> None:
-        if name == "language":
-            self.notify(Notice("info", tr("The language changes after Stance is restarted.")))
-        elif name == "reset" and self.welcome.recent is not None:
+        if name == "reset" and self.welcome.recent is not None:
             self.welcome.recent.refresh()
         self.session_state.follow()
 

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QByteArray, QSize
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
-from app.window.core.action_specs import ACTION_SPECS
+from app.window.core.key_sets import chosen_set, usual_keys
 from app.window.core.preferences import Preferences
 from app.window.dialogs.shortcuts_dialog import apply_shortcuts
 from app.window.panels.display_section import DisplaySection
@@ -66,8 +66,7 @@ class SessionState:
         """Apply changed preferences."""
         self._capture.recorder.folder = self._plots.export.folder = self._preferences.recordings
         self._capture.last_seconds.seconds = self._preferences.ring_s
-        usual = {name: spec.keys for name, spec in ACTION_SPECS.items()}
-        apply_shortcuts(self._actions, usual, self._preferences.shortcuts)
+        apply_shortcuts(self._actions, usual_keys(chosen_set(self._preferences)), self._preferences.shortcuts)
 
     def keep(self) -> None:
         """Save everything."""

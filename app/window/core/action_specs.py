@@ -13,7 +13,7 @@ from app.window.style.theme import RECORD_RED
 
 
 class ActionSpec(NamedTuple):
-    """One action; ``lasting`` if it is switched on and off."""
+    """One action; ``lasting`` if it is switched on and off. Several ``keys`` are separated by "; "."""
 
     text: str
     icon: str = ""
@@ -29,7 +29,7 @@ ACTION_SPECS = {
     "save-project": ActionSpec(later("Save project as…"), "", "Ctrl+S"),
     "queue": ActionSpec(later("Analyse many clips…"), "", "Ctrl+Shift+B"),
     "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
-    "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P"),
+    "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P; Shift+Return"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),
     "report": ActionSpec(later("Report…"), "", "Ctrl+Shift+E"),
     "scale": ActionSpec(later("Scale and floor…")),
@@ -46,8 +46,13 @@ ACTION_SPECS = {
     "step-forward": ActionSpec(later("Next frame"), "step-forward", "Right"),
     "home": ActionSpec(later("Go to start"), "", "Home"),
     "end": ActionSpec(later("Go to end"), "", "End"),
-    "slower": ActionSpec(later("Slower"), "", "["),
-    "faster": ActionSpec(later("Faster"), "", "]"),
+    "tenth-back": ActionSpec(later("Back a tenth of the clip"), "", "PgUp"),
+    "tenth-forward": ActionSpec(later("Forward a tenth of the clip"), "", "PgDown"),
+    "seconds-back": ActionSpec(later("Back 5 seconds"), "", "Shift+Left"),
+    "seconds-forward": ActionSpec(later("Forward 5 seconds"), "", "Shift+Right"),
+    "go-to": ActionSpec(later("Go to time or frame…"), "", "Ctrl+G"),
+    "slower": ActionSpec(later("Slower"), "", "[; Down"),
+    "faster": ActionSpec(later("Faster"), "", "]; Up"),
     "plain-speed": ActionSpec(later("Normal speed"), "", "="),
     "mark-in": ActionSpec(later("Set in point"), "", "Ctrl+["),
     "mark-out": ActionSpec(later("Set out point"), "", "Ctrl+]"),
@@ -55,13 +60,21 @@ ACTION_SPECS = {
     "go-out": ActionSpec(later("Go to out point"), "", "Ctrl+End"),
     "unmark": ActionSpec(later("Clear in and out points"), "", "Ctrl+\\"),
     "loop": ActionSpec(later("Loop"), "loop", "Ctrl+L", lasting=True),
+    "mark": ActionSpec(later("Mark this frame"), "", "Ins"),
+    "mark-delete": ActionSpec(later("Delete mark"), "", "Ctrl+Del"),
+    "mark-back": ActionSpec(later("Previous mark"), "", "Ctrl+Left"),
+    "mark-forward": ActionSpec(later("Next mark"), "", "Ctrl+Right"),
     "every-frame": ActionSpec(later("Play every frame, even if slower"), "", "Ctrl+Shift+F", lasting=True),
     "pin": ActionSpec(later("Pin this frame for comparison"), "", "C", lasting=True),
     "analyse-again": ActionSpec(later("Analyse again")),
     "camera": ActionSpec(later("Camera"), "camera"),
-    "record": ActionSpec(later("Record"), "record", "R"),
+    "record": ActionSpec(later("Record"), "record", "R; Ctrl+Return"),
     "record-clean": ActionSpec(later("Record without overlay"), "", "", lasting=True),
     "save-last": ActionSpec(later("Save replay…"), "", "Ctrl+R"),
+    "delay-more": ActionSpec(later("Delay the picture by 1 second more"), "", "Shift+Up"),
+    "delay-less": ActionSpec(later("Delay the picture by 1 second less"), "", "Shift+Down"),
+    "delay-frame-more": ActionSpec(later("Delay by 1 frame more"), "", "Ctrl+Up"),
+    "delay-frame-less": ActionSpec(later("Delay by 1 frame less"), "", "Ctrl+Down"),
     "virtual-camera": ActionSpec(later("Virtual camera"), "", "", lasting=True),
     "full-screen": ActionSpec(later("Full screen"), "full-screen", "F", lasting=True),
     "zoom-in": ActionSpec(later("Zoom in"), "", "Ctrl++"),
@@ -69,6 +82,7 @@ ACTION_SPECS = {
     "zoom-fit": ActionSpec(later("Fit to window"), "", "Ctrl+0"),
     "zoom-actual": ActionSpec(later("Actual size"), "", "Ctrl+1"),
     "panel": ActionSpec(later("Side panel"), "panel", "P", lasting=True),
+    "simple-view": ActionSpec(later("Simple view"), "", "Ctrl+Shift+S", lasting=True),
     "leave": ActionSpec(later("Go back"), "", "Esc"),
     "skeleton": ActionSpec(later("Skeleton"), "", "S", lasting=True),
     "boxes": ActionSpec(later("Boxes"), "", "B", lasting=True),
@@ -95,13 +109,27 @@ def make_actions(window: QWidget) -> dict[str, QAction]:
         action = QAction(window)
         action.setCheckable(spec.lasting)
         action.setIconVisibleInMenu(not spec.lasting)  # the check mark is shown in its place
-        if spec.keys:
-            action.setShortcut(QKeySequence(spec.keys))
+        set_keys(action, spec.keys)
         name_action(action, tr(spec.text))
         window.addAction(action)
         actions[name] = action
     update_action_icons(actions)
     return actions
+
+
+def set_keys(action: QAction, keys: str) -> None:
+    """Set the shortcuts of ``action``: key sequences in Qt's portable format, separated by "; "."""
+    action.setShortcuts(key_sequences(keys))
+
+
+def key_sequences(keys: str) -> list[QKeySequence]:
+    """The key sequences in ``keys``; none if it is empty."""
+    return [one for one in QKeySequence.listFromString(keys) if not one.isEmpty()]
+
+
+def keys_of(action: QAction) -> str:
+    """The shortcuts of ``action``, as ``set_keys`` takes them."""
+    return QKeySequence.listToString(action.shortcuts())
 
 
 def name_action(action: QAction, text: str) -> None:

@@ -163,6 +163,14 @@ class Preferences:
     def shortcuts(self, shortcuts: Mapping[str, str]) -> None:
         self._set("window/shortcuts", dict(shortcuts))
 
+    def part(self, name: str) -> dict[str, Any]:
+        """The values that the part ``name`` of the window has saved."""
+        return dict(self._get(f"parts/{name}", dict) or {})
+
+    def keep_part(self, name: str, values: Mapping[str, Any]) -> None:
+        """Save the values of the part ``name`` of the window."""
+        self._set(f"parts/{name}", dict(values))
+
     # Cameras.
 
     def is_mirrored(self, camera: str) -> bool:

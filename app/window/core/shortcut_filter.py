@@ -7,7 +7,11 @@ from PyQt6.QtGui import QKeyEvent
 
 PRESS = (Qt.Key.Key_Space,)
 """Keys of a button."""
-MOVE = (*PRESS, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+"""Keys of a spin box, and of everything that is a list."""
+LISTS = (*STEPS, Qt.Key.Key_Home, Qt.Key.Key_End)
+"""Keys of a list or a table."""
+MOVE = (*PRESS, *LISTS, Qt.Key.Key_Left, Qt.Key.Key_Right)
 """Keys of a slider or a combo box."""
 
 

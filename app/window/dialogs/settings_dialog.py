@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -22,10 +22,10 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.settings import SMOOTHERS, Settings
-from app.window.core.preferences import RING_MOST_S, Language, Preferences
+from app.window.core.preferences import RING_MOST_S, Preferences
+from app.window.dialogs.appearance import Appearance
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
-from app.window.i18n.translations import TITLES
 from app.window.widgets.dialog_footer import DialogFooter
 from app.window.widgets.screen_fit import Scrolling
 from app.window.widgets.title_follower import TitleFollower
@@ -42,7 +42,7 @@ class SettingsDialog(QDialog):
     """Settings and preferences; each change is applied at once.
 
     ``changed`` gives the requested Settings; ``preferred`` the name of the preference that was saved (language,
-    restores_window, recordings, ring_s), or ``reset`` after all were reset.
+    theme, restores_window, recordings, ring_s), or ``reset`` after all were reset.
     """
 
     changed = pyqtSignal(object)
@@ -54,7 +54,7 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self._preferences = preferences
         self._settings = settings
-        self.language = _choice([(tr("System default"), ""), *((title, code) for code, title in TITLES.items())])
+        self.appearance = Appearance(preferences)
         self.restores = Switch(tr("Restore window layout on startup"))
         self.recordings = QPushButton()
         self.recordings.setObjectName("place")
@@ -117,7 +117,8 @@ class SettingsDialog(QDialog):
         body.setLayout(form)
         column.addWidget(Scrolling(body), 1)
         _section(form, tr("General"))
-        _row(form, tr("Language"), self.language)
+        _row(form, tr("Language"), self.appearance.language)
+        _row(form, tr("Colors"), self.appearance.theme)
         form.addRow(self.restores)
         _section(form, tr("Recording"))
         _row(form, tr("Save recordings to"), self.recordings)
@@ -147,7 +148,7 @@ class SettingsDialog(QDialog):
         self.smooth.activated.connect(lambda _: self._request(smooth=self.smooth.currentData()))
         for name, switch in self._switches().items():
             switch.toggled.connect(lambda on, name=name: self._request(**{name: on}))
-        self.language.activated.connect(lambda _: self._choose_language())
+        self.appearance.preferred.connect(self.preferred)
         self.restores.toggled.connect(self._choose_restoring)
         self.recordings.clicked.connect(self._choose_recordings)
         self.ring.setKeyboardTracking(False)
@@ -167,7 +168,7 @@ class SettingsDialog(QDialog):
 
     def _show_preferences(self) -> None:
         saved = self._preferences
-        self.language.setCurrentIndex(self.language.findData(saved.language))
+        self.appearance.show_preferences()
         for box, show in (
             (self.restores, lambda: self.restores.setChecked(saved.restores_window)),
             (self.ring, lambda: self.ring.setValue(round(saved.ring_s))),
@@ -197,13 +198,6 @@ class SettingsDialog(QDialog):
     def _choose_ring(self, seconds: int) -> None:
         self._preferences.ring_s = float(seconds)
         self.preferred.emit("ring_s")
-
-    def _choose_language(self) -> None:
-        chosen = cast(Language, self.language.currentData())
-        if chosen != self._preferences.language:
-            self._preferences.language = chosen
-            self.preferred.emit("language")
-            self.foot.say(tr("The language changes after Stance is restarted."))
 
     def _choose_recordings(self) -> None:
         title, before = tr("Choose the recording folder"), self._preferences.recordings

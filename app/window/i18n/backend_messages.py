@@ -7,6 +7,7 @@ from string import digits
 
 from app.core.address import without_secrets
 from app.core.message import Message
+from app.window.i18n.made_texts import remember
 
 _sentences: Mapping[str, str] = {}
 _names: Mapping[str, str] = {}
@@ -24,6 +25,10 @@ def translate(text: str) -> str:
     A ``Message`` is looked up by its template, and so are those of its values that are messages. Any other text, such
     as one of the system, is looked up as a whole.
     """
+    return remember(_translated(text), translate, text)
+
+
+def _translated(text: str) -> str:
     if not isinstance(text, Message):
         return _sentences.get(text, text)
     template = _sentences.get(text.key)
@@ -38,6 +43,10 @@ def display_name(name: str) -> str:
 
     A name is known as a whole, or by its parts: the side, the part of the body, the number (``right_forefinger2``).
     """
+    return remember(_named(name), display_name, name)
+
+
+def _named(name: str) -> str:
     if name in _names:
         return _names[name]
     plain = name.replace("_", " ")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication
 
+from app.window.i18n.made_texts import remember
+
 CONTEXT = "Stance"
 
 
@@ -14,7 +16,7 @@ def tr(text: str, **values: object) -> str:
     returned in English.
     """
     translated = QCoreApplication.translate(CONTEXT, text)
-    return translated.format(**values) if values else translated
+    return remember(translated.format(**values) if values else translated, tr, text, values)
 
 
 def later(text: str) -> str:

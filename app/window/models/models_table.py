@@ -39,7 +39,6 @@ class ModelsTable(QAbstractTableModel):
         self._sizes: list[int] = []
         self._used: set[str] = set()
         self._read_states()
-        self._titles = [tr("Name"), tr("Type"), tr("Size"), tr("License"), tr("AP"), tr("Cost"), tr("State")]
 
     def refresh(self, used: set[str]) -> None:
         """Read the state of the files again; ``used`` are the names of the models in use."""
@@ -67,7 +66,8 @@ class ModelsTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Title and alignment of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
+            titles = (tr("Name"), tr("Type"), tr("Size"), tr("License"), tr("AP"), tr("Cost"), tr("State"))
+            return titles[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         return None

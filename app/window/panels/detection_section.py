@@ -36,7 +36,7 @@ class DetectionSection(Section):
         self.detect_every = self._slider(tr("Detect people"), "detect_every", DETECT_STEP_S, DETECT_STEPS, _interval)
         self.max_people = self._slider(tr("Maximum people"), "max_people", 1, MAX_PEOPLE, _count)
         self.smooth = add_choice(self.column, tr("Smoothing"), lambda box: shown.request(smooth=box.currentData()))
-        titles = {"one-euro": "One-Euro", "kalman": "Kalman", "none": tr("None")}
+        titles = {"one-euro": tr("One-Euro"), "kalman": tr("Kalman"), "none": tr("None")}
         for smooth in SMOOTHERS:
             self.smooth.addItem(titles[smooth], smooth)
         self.flip_test = self._switch(
@@ -58,6 +58,10 @@ class DetectionSection(Section):
         for name, control in {"detect_every": self.detect_every, "flip_test": self.flip_test}.items():
             control.setEnabled(name not in reasons)
             control.setToolTip(translate(reasons.get(name, "")) or self._tips.get(name, ""))
+
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """The tool tips that were replaced by a reason come back in another language."""
+        self._tips = {name: of(tip) for name, tip in self._tips.items()}
 
     def _switch(self, title: str, name: str, tip: str) -> Switch:
         """A switch for the boolean setting ``name``."""

@@ -50,6 +50,10 @@ class ModelSection(Section):
         for device in DEVICES:
             self.device.addItem(self._device_titles[device], device)
 
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """Keep the titles of the devices in another language."""
+        self._device_titles = {device: of(title) for device, title in self._device_titles.items()}
+
     def show_settings(self, settings: Settings) -> None:
         """Show models and device of ``settings``."""
         offer(self.pose, "pose", settings.pose, self.own_networks("pose"), self.facts)

@@ -33,7 +33,6 @@ def add_choice(
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.activated.connect(lambda _: chosen(box))
-    box.installEventFilter(ShortcutFilter(MOVE, box))
     TitleFollower(label, box)
     if wide:
         column.addWidget(label)
@@ -62,7 +61,6 @@ def add_slider(column: QVBoxLayout, title: str, low: int, high: int, text_of: Ca
     slider.setAccessibleName(title)
     slider.setRange(low, high)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    slider.installEventFilter(ShortcutFilter(MOVE, slider))
     slider.valueChanged.connect(lambda number: value.setText(text_of(number)))
     value.setText(text_of(slider.value()))
     column.addSpacing(2)

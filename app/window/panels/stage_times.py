@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
@@ -46,6 +47,10 @@ class StageTimes(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_times({})
+
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """Keep the tool tip in another language."""
+        self._hint = of(self._hint)
 
     def show_times(self, stage_ms: dict[str, float]) -> None:
         """Show the milliseconds of each stage."""

@@ -53,6 +53,8 @@ class StatusBar(QFrame):
         self.no_detector.hide()
         self.late = self._add_label(row, "")
         self.late.hide()
+        self.delay = self._add_label(row, tr("Delay of the shown picture"))
+        self.delay.hide()
         self._frames_late = 0  # of live pictures, with the present models
         self.badge = QLabel()
         self.badge.setObjectName("badge")
@@ -75,6 +77,11 @@ class StatusBar(QFrame):
         self.badge.setToolTip(reasons)
         self.badge.setAccessibleDescription(reasons)
         self.badge.show()
+
+    def show_delay(self, seconds: float) -> None:
+        """Show by how many seconds the picture is delayed; nothing for 0."""
+        self.delay.setText(tr("delay {seconds} s", seconds=f"{seconds:.2f}"))
+        self.delay.setVisible(seconds > 0)
 
     def show_reason(self, sentence: str, details: str = "") -> None:
         """Show why something cannot be done now, with ``details`` in its tool tip; nothing if ``sentence`` is empty."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,15 @@ from app.window.player.camera_output import CameraOutput
 from app.window.player.last_seconds import LastSeconds
 from app.window.player.player import Player
 from app.window.player.recorder import Recorder, with_data
-from app.window.widgets.file_dialogs import VIDEO_ENDINGS, pick_name, pick_picture, pick_recording, proposed_recording
+from app.window.player.session_names import SessionNames
+from app.window.widgets.file_dialogs import (
+    VIDEO_ENDINGS,
+    pick_name,
+    pick_picture,
+    pick_recording,
+    proposed_recording,
+    short_stem,
+)
 from app.window.widgets.notification import Notice, sentence_of
 
 if TYPE_CHECKING:
@@ -60,6 +69,8 @@ class CaptureController(QObject):
         self._draw_style = draw_style
         self._picture = picture
         self._window = parent
+        self.session = SessionNames()
+        self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()  # a countdown, say
         self._unnamed: Path | None = None  # the proposed name of a recording that is named when it ends
         self._naming = False
         for name, action in (
@@ -91,12 +102,22 @@ class CaptureController(QObject):
             self._naming = self._unnamed is not None
             self.recorder.stop()
         elif source is not None and not source.still:
-            proposed = self._unnamed = proposed_recording(self._player.title, self.recorder.folder)
-            self.record_to(with_data(proposed.with_stem(f"{proposed.stem}-recording")))
+            self.before_start(self._record_unnamed)
         elif source is not None:
             path = pick_recording(self._window, source, self._player.title, self.recorder.folder)
             if path is not None:
                 self.record_to(with_data(path))
+
+    def _record_unnamed(self) -> None:
+        """Record into files that are named when the recording ends."""
+        if not self.recording and not self.recorder.busy:
+            proposed = self._unnamed = self._proposed()
+            self.record_to(with_data(proposed.with_stem(f"{proposed.stem}-recording")))
+
+    def _proposed(self) -> Path:
+        """A free name for a recording: by the session's pattern, if there is one."""
+        title = self._player.title
+        return proposed_recording(title, self.recorder.folder, self.session.stem(short_stem(title), datetime.now()))
 
     def record_to(self, paths: list[Path]) -> None:
         """Record the shown frames from now on, into all of ``paths``."""
@@ -138,8 +159,7 @@ class CaptureController(QObject):
         """Freeze the last seconds now, then ask for a name and save them."""
         write = self.last_seconds.take()
         if write is not None:
-            proposed = proposed_recording(self._player.title, self.recorder.folder)
-            path = pick_name(self._window, tr("Save replay"), proposed)
+            path = pick_name(self._window, tr("Save replay"), self._proposed())
             if path is not None:
                 write(with_data(path))
 

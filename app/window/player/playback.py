@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, nextafter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.engine import Result
 
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Playback rates, as factors of the real speed."""
@@ -14,6 +19,7 @@ class Playback:
     """``in_s`` and ``out_s`` are the in and out point in seconds (None: start and end of the file).
 
     ``every_frame``: no frame is skipped to keep the pace. ``first_s``: the start of the opened part of the file.
+    ``delayed`` gives what is shown when a new frame of a live source arrives.
     """
 
     rate: float = 1.0
@@ -23,6 +29,15 @@ class Playback:
     in_s: float | None = None
     out_s: float | None = None
     first_s: float = 0.0
+    delayed: Callable[[Result], Result] | None = None
+
+    def of_another(self, first_s: float) -> Playback:
+        """What stays of it for another source, of which the part from ``first_s`` on is opened."""
+        return Playback(every_frame=self.every_frame, first_s=first_s)
+
+    def shown(self, newest: Result) -> Result:
+        """What is shown when ``newest`` arrives."""
+        return newest if self.delayed is None else self.delayed(newest)
 
     def faster(self) -> None:
         """Use the next higher rate."""

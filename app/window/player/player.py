@@ -148,7 +148,7 @@ class Player(SessionView, QObject):
 
     def _show_opened(self, request: OpenRequest, opened: Opened, task: Task) -> None:
         people = opened.people
-        self.playback = Playback(every_frame=self.playback.every_frame, first_s=request.start_s)
+        self.playback = self.playback.of_another(request.start_s)
         self.analysis = people.analysis() if people is not None else None
         before, session = self._session, session_of(request, opened, task)
         session.scale = self.scale_of(request, people)
@@ -354,7 +354,7 @@ class Player(SessionView, QObject):
             return
         result = mail[1]
         self.clip_analysis.watch(result.frame.index)
-        self.current = as_shown(result, self.analysis)
+        self.current = as_shown(self.playback.shown(result), self.analysis)
         self.shown.emit(self.current)
         self._note_shown()
         self._rewind.note_shown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyqtgraph
@@ -157,6 +158,10 @@ class Chart(QWidget):
         if event is not None and event.type() == QEvent.Type.DevicePixelRatioChange:
             self._apply_theme()
         return super().event(event)
+
+    def retranslate(self, _: Callable[[str], str]) -> None:
+        """Show the titles of the axes in another language."""
+        self._apply_theme()
 
     def _place_legend(self) -> None:
         """Put the legend above the plots, or beside them where the plots would be too low under it."""

@@ -1,4 +1,4 @@
-"""Notes of the user about a clip (names, sides, order, points, a pinned frame, the scale), saved between sessions.
+"""Notes of the user about a clip (names, sides, order, marks, the scale and so on), saved between sessions.
 
 One small file per clip in the user's data folder, named by a fingerprint of the clip's content, so that a copied, moved
 or renamed clip is recognized. A file holds the names and points given by the user, boxes by which people are matched,
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 MAX_CLIPS = 500
 """Number of clips whose notes are kept; those opened longest ago are deleted first."""
 MAX_PEOPLE = 100
+MAX_MARKS = 1000
 MAX_BYTES = 4_000_000
 """Maximum size of a file of notes, in bytes; a larger one is ignored."""
 MAX_COORD = 1e6
@@ -72,8 +73,15 @@ class ScaleEntry(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
 
 
+class MarkEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A marked moment, in seconds; the name is empty if none was given."""
+
+    time_s: Seconds
+    name: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
 class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Notes about one clip: in and out points, pinned frame index, people, and whether the user has ``ordered`` them.
+    """Notes about one clip: points, marks, pinned frame index, people, and whether the user has ``ordered`` them.
 
     ``size`` (width, height) is that of the frames in whose pixels the boxes are. ``scale`` is None if the user has
     stated nothing about it.
@@ -86,6 +94,7 @@ class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
     ordered: bool = False
     people: list[PersonEntry] = []
     scale: ScaleEntry | None = None
+    marks: Annotated[list[MarkEntry], msgspec.Meta(max_length=MAX_MARKS)] = []
 
     def person_notes(self) -> list[PersonNote]:
         """The people with valid boxes, as the matcher takes them; boxes (N, 4) float32."""

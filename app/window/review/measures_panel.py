@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.settings import JOINTS, NOT_REPEATED
-from app.window.core.shortcut_filter import ShortcutFilter
+from app.window.core.shortcut_filter import LISTS, ShortcutFilter
 from app.window.core.tasks import TaskRunner
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 ROW_PADDING = 8
 """Height added to the text height of a row of events, in pixels."""
-KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class MeasuresPanel(QWidget):
@@ -108,7 +107,7 @@ class MeasuresPanel(QWidget):
         self.table.clicked.connect(self._seek)
         self.table.activated.connect(self._seek)
         for view in (self.summary, self.table):
-            view.installEventFilter(ShortcutFilter(KEYS, view))
+            view.installEventFilter(ShortcutFilter(LISTS, view))
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(self.summary)
         self.parts.addWidget(self.table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -51,6 +51,19 @@ class Noted:
     seen_scale: ScaleOptions = NO_SCALE
 
 
+class NotePart(Protocol):
+    """Something else that is kept in the notes of a clip: marks, say."""
+
+    def forget(self) -> None:
+        """Another source is opened, whose notes are not loaded yet."""
+
+    def restore(self, notes: ClipNotes) -> None:
+        """Take over the loaded ``notes``; what the user has noted since ``forget`` stays."""
+
+    def noted(self, notes: ClipNotes) -> ClipNotes:
+        """``notes`` with those of this part."""
+
+
 class NoteKeeper(QObject):
     """Keeps the notes of the open clip; ``changed`` is emitted when it has named or ordered people."""
 
@@ -67,6 +80,7 @@ class NoteKeeper(QObject):
         self._analysis: Analysis | None = None
         self._matcher: PeopleMatcher | None = None
         self._noted = Noted()
+        self._parts: list[NotePart] = []
         self._saved: ClipNotes | None = None
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -80,6 +94,14 @@ class NoteKeeper(QObject):
         people.changed.connect(self._on_people_changed)
         review.range.changed.connect(self._on_noted)
         review.pin.changed.connect(self._on_noted)
+
+    def add(self, part: NotePart) -> None:
+        """Keep ``part`` too; call ``save_soon`` when the user has changed it."""
+        self._parts.append(part)
+
+    def save_soon(self) -> None:
+        """Write the notes when they have not changed for a moment."""
+        self._save_timer.start()
 
     def refresh(self) -> None:
         """Apply names and order to people who have been matched since the last call."""
@@ -129,6 +151,8 @@ class NoteKeeper(QObject):
         task = self._task = self._background.new_task(self._task)
         source = self._player.source
         self._clip, self._saved = None, None
+        for part in self._parts:
+            part.forget()
         self._analysis = self._matcher = None
         self._noted = Noted(session=self._player.session, seen_scale=self._player.scale)
         if source is None or source.live or source.still:
@@ -169,6 +193,8 @@ class NoteKeeper(QObject):
         if noted.pinned is None:
             noted.pinned, noted.is_pin_pending = notes.pinned, notes.pinned is not None
         self._restore_scale(notes)
+        for part in self._parts:
+            part.restore(notes)
         people = notes.person_notes() if notes.size == self._size else []
         if self._matcher is not None:  # the user noted something before these were loaded
             people = [*self._matcher.unmatched(), *people]
@@ -238,4 +264,7 @@ class NoteKeeper(QObject):
             )
         noted = self._noted
         scale = ScaleEntry(self._size, **noted.scale.fields) if noted.scale is not None else None
-        return ClipNotes(size, *noted.points, noted.pinned, ordered, entries, scale)
+        notes = ClipNotes(size, *noted.points, noted.pinned, ordered, entries, scale)
+        for part in self._parts:
+            notes = part.noted(notes)
+        return notes

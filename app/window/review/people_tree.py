@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.window.core.shortcut_filter import ShortcutFilter
+from app.window.core.shortcut_filter import LISTS, ShortcutFilter
 from app.window.core.times import precise_clock
 from app.window.i18n.tr import tr
 from app.window.review.facing_menu import facing_title
@@ -38,7 +38,7 @@ SAMPLE_NAME, SAMPLE_TIME = "Person 12", "00:00.000"
 CELL_PADDING = 24
 """Width added to the text of a cell, in pixels; a name also has a chip."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
+KEYS = (*LISTS, Qt.Key.Key_Delete)
 EYE_WIDTH = 30
 """Width of the column of eyes, in pixels."""
 

@@ -9,6 +9,9 @@ from PyQt6.QtGui import QAction
 
 from app.window.player.player import Player
 
+JUMP_S = 5.0
+"""How far the keys for some seconds jump, in seconds."""
+
 
 class PlaybackController(QObject):
     """Moves the player by actions. ``rate_shown`` emits the playback rate whenever it may have changed."""
@@ -19,12 +22,17 @@ class PlaybackController(QObject):
         super().__init__(player)
         self._player = player
         self._resume = False  # whether to play on after ``release``
+        self._asked_s: float | None = None  # the time of the last jump
         for name, callback in (
             ("play", lambda: player.pause() if player.playing else player.play()),
             ("step-back", lambda: player.step(-1)),
             ("step-forward", lambda: player.step(1)),
             ("home", lambda: player.seek(0.0)),
             ("end", lambda: player.seek(player.source.duration_s or 0.0) if player.source else None),
+            ("seconds-back", lambda: self._jump(-JUMP_S)),
+            ("seconds-forward", lambda: self._jump(JUMP_S)),
+            ("tenth-back", lambda: self._jump(-self._tenth_s())),
+            ("tenth-forward", lambda: self._jump(self._tenth_s())),
             ("slower", lambda: self._change_rate(player.playback.slower)),
             ("faster", lambda: self._change_rate(player.playback.faster)),
             ("plain-speed", lambda: self.set_rate(1.0)),
@@ -54,6 +62,20 @@ class PlaybackController(QObject):
         """Play on after the drag, if it played before."""
         if self._resume:
             self._player.play()
+
+    def _tenth_s(self) -> float:
+        source = self._player.source
+        return (source.duration_s or 0.0) / 10 if source is not None else 0.0
+
+    def _jump(self, seconds: float) -> None:
+        """Show the frame that is ``seconds`` after the shown one, or after the one that is on its way."""
+        player = self._player
+        if player.current is None or player.source is None or not player.seekable:
+            return
+        pending = self._asked_s if player.seeking else None
+        before_s = player.current.frame.time_s if pending is None else pending
+        self._asked_s = min(max(before_s + seconds, 0.0), player.source.duration_s or 0.0)
+        player.seek(self._asked_s)
 
     def _change_rate(self, change: Callable[[], None]) -> None:
         change()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,11 @@ class PlottedCurves(QObject):
 
     def skip_pause(self) -> None:
         """Let the next ``refresh`` compute at once."""
+        self._work.skip_pause()
+
+    def retranslate(self, _: Callable[[str], str]) -> None:
+        """Compute the curves again: their titles are in another language."""
+        self._computed = None
         self._work.skip_pause()
 
     def refresh(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
@@ -12,6 +14,11 @@ from app.core.assets import asset
 
 ICONS = asset("icons")
 RECORD_RED = "#e5484d"
+
+
+Theme = Literal["", "light", "dark"]
+"""Empty: that of the system."""
+_theme: Theme = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,13 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #status QLabel#badge {{ padding: 1px 9px; }}
 #recorded {{ background: rgba(10, 12, 18, 190); color: #ff8585; font-weight: 600; padding: 3px 10px; }}
 #recorded {{ border-radius: 11px; }}
+#countdown {{ background: rgba(10, 12, 18, 190); color: white; font-size: 96px; font-weight: 700; }}
+#countdown {{ border-radius: 24px; }}
+#figure {{ font-size: 72px; font-weight: 700; padding: 0; }}
+#figure[state="out"] {{ color: {error}; }}
+#figure[state="in"] {{ color: {accent}; }}
+#band {{ font-size: 16px; font-weight: 600; }}
+#band[state="out"] {{ color: {error}; }}
 #position QLineEdit {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 0 2px; }}
 #position QLineEdit:hover {{ background: {hover}; }}
 #position QLineEdit:focus {{ background: {field}; border-color: {accent}; }}
@@ -177,22 +191,41 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 
 def is_dark() -> bool:
-    """Whether the system uses a dark color scheme."""
+    """Whether the dark colors are used: because they were chosen, or else because the system uses them."""
+    if _theme:
+        return _theme == "dark"
     hints = QGuiApplication.styleHints()
     return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
 
 
 def colors() -> Colors:
-    """The colors of the system's color scheme."""
+    """The colors of the present theme."""
     return DARK if is_dark() else LIGHT
 
 
 def apply_theme(application: QApplication) -> None:
-    """Apply the theme of the system's color scheme to the application."""
+    """Apply the present theme to the application."""
     chosen = colors()
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colors.__slots__}
     application.setStyleSheet(STYLE.format(icons=ICONS.as_posix(), scheme="dark" if is_dark() else "light", **names))
+
+
+def choose_theme(application: QApplication, theme: Theme) -> None:
+    """Use ``theme`` from now on, also for what the system draws: title bars, file dialogs."""
+    global _theme
+    _theme = theme
+    hints = application.styleHints()
+    if hints is not None:
+        schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+        hints.setColorScheme(schemes.get(theme, Qt.ColorScheme.Unknown))
+    apply_theme(application)
+
+
+def theme_of(values: Mapping[str, object]) -> Theme:
+    """The theme in the saved ``values``; that of the system if there is none."""
+    saved = values.get("theme")
+    return "dark" if saved == "dark" else "light" if saved == "light" else ""
 
 
 def follow_scheme(application: QApplication) -> None:

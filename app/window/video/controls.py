@@ -6,7 +6,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from app.window.core.shortcut_filter import MOVE, PRESS, ShortcutFilter
+from app.window.core.shortcut_filter import PRESS, ShortcutFilter
 from app.window.i18n.tr import tr
 from app.window.player.playback import RATES
 from app.window.video.position import Position
@@ -25,7 +25,6 @@ class Controls(QFrame):
         super().__init__(parent)
         self.setObjectName("controls")
         self.timeline = Timeline()
-        self.timeline.installEventFilter(ShortcutFilter(MOVE, self))
         self._press_keys = ShortcutFilter(PRESS, self)
         self.position = Position()
         self._files = QMenu(self)

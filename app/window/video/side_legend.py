@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
@@ -56,6 +57,11 @@ class SideLegend(QWidget):
         if parent is not None and not self.isHidden():
             self.resize(self.sizeHint())
             self.move(MARGIN, parent.height() - self.height() - MARGIN)
+
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """Show the entries in another language."""
+        self.entries = [(color, of(text)) for color, text in self.entries]
+        self.fit()
 
     def sizeHint(self) -> QSize:
         """Size of the texts and dots."""

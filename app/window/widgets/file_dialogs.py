@@ -72,10 +72,13 @@ def pick_recording(parent: QWidget, source: Source, title: str, folder: Path | N
     return _ask_save_path(parent, tr("Record to"), _suggested_path(title, ending, folder), name_filter)
 
 
-def proposed_recording(title: str, folder: Path | None) -> Path:
-    """Path for a recording without a name: a free name in ``folder``, or in ``films()`` if that is not writable."""
+def proposed_recording(title: str, folder: Path | None, stem: str = "") -> Path:
+    """Path for a recording: a free name in ``folder``, or in ``films()`` if that is not writable.
+
+    It is ``stem`` if there is one, else made from ``title`` and the time.
+    """
     writable = folder if folder is not None and isdir(folder) and os.access(folder, os.W_OK) else None
-    suggested = _suggested_path(title, ".mp4", writable)
+    suggested = (writable or films()) / f"{stem}.mp4" if stem else _suggested_path(title, ".mp4", writable)
     free, number = suggested, 2
     while free.exists():
         free = suggested.with_stem(f"{suggested.stem}-{number}")
@@ -149,8 +152,12 @@ def _ask_save_path(parent: QWidget, title: str, suggested: Path, name_filter: Se
 
 def _suggested_path(title: str, ending: str, folder: Path | None) -> Path:
     """A file name of ``title`` and the current time."""
-    stem = "".join(char if char.isalnum() or char in "-_" else "-" for char in Path(title).stem) or "stance"
-    return (folder or films()) / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
+    return (folder or films()) / f"{short_stem(title)}-{datetime.now():%Y%m%d-%H%M%S}{ending}"
+
+
+def short_stem(title: str) -> str:
+    """``title`` without its ending, and without signs that a file name may not have."""
+    return "".join(char if char.isalnum() or char in "-_" else "-" for char in Path(title).stem) or "stance"
 
 
 def films() -> Path:

@@ -103,6 +103,10 @@ class NoticeCard(QFrame):
         self.setAccessibleName(sentence)
         self._text.setPlainText(sentence)
 
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """Show the sentence in another language."""
+        self.change(of(self.notice.sentence))
+
     def present(self) -> None:
         """Show the card; the delay of kind "info" starts."""
         if self.isHidden():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtWidgets import QWidget
 
 from app.core.address import without_secrets
@@ -63,6 +65,10 @@ class Banner(QWidget):
         for card in self.cards:
             if card.notice.sentence == before:
                 card.change(translate(by))
+        self.fit()
+
+    def retranslate(self, _: Callable[[str], str]) -> None:
+        """The sentences have another length in another language."""
         self.fit()
 
     def drop(self, *topics: str) -> None:

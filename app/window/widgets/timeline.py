@@ -41,6 +41,9 @@ MARK, MARK_HEIGHT = 2.0, 5
 BAR_SLACK = 3
 """A bar is hit up to this far before its beginning and behind its end, in pixels."""
 
+NEAR = 5.0
+"""Distance in pixels within which the pointer is at a mark of the user."""
+
 Spans = list[tuple[float, float]]
 
 
@@ -74,6 +77,7 @@ class Timeline(Slider):
         self._bounds: tuple[float | None, float | None] = (None, None)
         self._pinned_s: float | None = None
         self._events: Spans = []
+        self._marks: list[tuple[float, str]] = []
         self._merged_events: Spans | None = None
 
     @property
@@ -118,6 +122,11 @@ class Timeline(Slider):
         if events != self._events:
             self._events, self._merged_events = events, None
             self.update()
+
+    def show_marks(self, marks: list[tuple[float, str]]) -> None:
+        """Show marked moments (time in seconds, name)."""
+        self._marks = marks
+        self.update()
 
     def show_bounds(self, in_s: float | None, out_s: float | None) -> None:
         """Show the in and out points, in seconds."""
@@ -180,7 +189,8 @@ class Timeline(Slider):
             return
         time_s = self._time_at(x)
         damaged = tr("damaged") if any(start <= time_s <= end for start, end in self._damage) else ""
-        text = "  ·  ".join(part for part in (precise_clock(time_s), damaged, self.person_at(time_s)) if part)
+        parts = (precise_clock(time_s), self._mark_at(x), damaged, self.person_at(time_s))
+        text = "  ·  ".join(part for part in parts if part)
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
@@ -292,9 +302,18 @@ class Timeline(Slider):
             if time_s is not None:
                 x, y = self._x(time_s), self._middle
                 painter.drawPolygon(QPolygonF([QPointF(x, y - 8), QPointF(x + 6 * direction, y), QPointF(x, y + 8)]))
+        for time_s, _ in self._marks:
+            x = self._x(time_s)
+            painter.drawPolygon(QPolygonF([QPointF(x - 4, 0), QPointF(x + 4, 0), QPointF(x, 6)]))
+            painter.drawRect(QRectF(x - 0.5, 4, 1, self._middle - 4))
         if self._pinned_s is not None:
             painter.setBrush(QColor(chosen.warning))
             painter.drawRect(QRectF(self._x(self._pinned_s) - 1, 2, 2, self.height() - 4))
+
+    def _mark_at(self, x: float) -> str:
+        """The name of the mark beside ``x`` in the widget; "mark" if it has none."""
+        near = [(abs(self._x(time_s) - x), name or tr("mark")) for time_s, name in self._marks]
+        return min((mark for mark in near if mark[0] <= NEAR), default=(0.0, ""))[1]
 
     def _x(self, time_s: float) -> float:
         return MARGIN + time_s * MS_PER_S / max(self.maximum(), 1) * (self.width() - 2 * MARGIN)

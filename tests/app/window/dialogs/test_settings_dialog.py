@@ -57,18 +57,21 @@ def test_preferences_are_saved_at_once(
     emitted: list[str] = []
     dialog.preferred.connect(emitted.append)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    choose(dialog.language, "zh")
+    choose(dialog.appearance.language, "zh")
     qtbot.mouseClick(dialog.restores, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.recordings, Qt.MouseButton.LeftButton)
     dialog.ring.setValue(120)
     assert emitted == ["language", "restores_window", "recordings", "ring_s"]
     assert (preferences.language, preferences.restores_window) == ("zh", False)
     assert (preferences.recordings, preferences.ring_s) == (tmp_path, 120.0)
-    assert "restarted" in dialog.foot.sentence
     assert dialog.recordings.toolTip() == str(tmp_path)
     later = SettingsDialog(preferences, Settings())
     qtbot.addWidget(later)
-    assert (later.language.currentText(), later.restores.isChecked(), later.ring.value()) == ("简体中文", False, 120)
+    assert (later.appearance.language.currentText(), later.restores.isChecked(), later.ring.value()) == (
+        "简体中文",
+        False,
+        120,
+    )
 
 
 def test_everything_is_reset_after_confirmation(dialog: SettingsDialog, preferences: Preferences, qtbot: QtBot) -> None:

@@ -1,0 +1,49 @@
+"""Marks and the dialog to go to a time or frame: creates them and connects them with the window."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtWidgets import QDialog
+
+from app.window.i18n.tr import tr
+from app.window.parts import WindowParts
+from app.window.review.marks_panel import MarksPanel
+from app.window.review.time_marks import TimeMarks
+
+
+class Marking(QObject):
+    """Owns ``marks`` and the open dialog; docks the panel of marks, which the timeline shows and the notes keep."""
+
+    def __init__(self, parts: WindowParts) -> None:
+        super().__init__(parts.window)
+        self._window = parts.window
+        self._player = parts.player
+        self._dialog: QDialog | None = None
+        self.marks = marks = TimeMarks(parts.player, parts.actions)
+        self.panel = MarksPanel(marks)
+        parts.docks.dock("marks", tr("Marks"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 220)
+        timeline = parts.controls.timeline
+        marks.shown.connect(lambda: timeline.show_marks([(mark.time_s, mark.name) for mark in marks.marks]))
+        marks.changed.connect(parts.notes.save_soon)
+        parts.notes.add(marks)
+        parts.actions["go-to"].triggered.connect(lambda _: self.ask_where())
+
+    def ask_where(self) -> None:
+        """Ask for a time or a frame, and show it."""
+        current = self._player.current
+        if current is None or not self._player.seekable:
+            return
+        if self._dialog is None:
+            from app.window.dialogs.go_to_dialog import GoToDialog
+
+            self._dialog = dialog = GoToDialog(current.frame.time_s, current.frame.index, self._window)
+            dialog.time_chosen.connect(self._player.seek)
+            dialog.frame_chosen.connect(self._player.seek_index)
+            dialog.finished.connect(self._forget_dialog)
+            dialog.show()
+        self._dialog.activateWindow()
+
+    def _forget_dialog(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
