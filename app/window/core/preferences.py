@@ -17,6 +17,7 @@ from PyQt6.QtCore import QSettings
 from app.core.address import path_of, without_secrets
 from app.core.errors import StanceError
 from app.core.settings import CUTOFF_HZ, MAX_CUTOFF_HZ, MIN_CUTOFF_HZ, Settings
+from app.window.core.preference_file import read_values
 from app.zoo.catalogue import load_catalogue
 from app.zoo.sorts import MODEL_KINDS, SUBJECTS, ModelKind, Subject
 
@@ -57,7 +58,7 @@ class Preferences:
 
     def __init__(self, path: Path | None = None) -> None:
         self._file = QSettings(str(path), QSettings.Format.IniFormat) if path is not None else None
-        self._values: dict[str, Any] = _read(self._file) if self._file is not None else {}
+        self._values: dict[str, Any] = read_values(self._file) if self._file is not None else {}
 
     @classmethod
     def of_person(cls) -> Self:
@@ -382,17 +383,6 @@ def with_model_paths(settings: Settings) -> Settings:
 def is_gone(text: str) -> bool:
     """Whether the recent file or folder ``text`` does not exist; may block, for background threads."""
     return "://" not in text and not exists(text)
-
-
-def _read(file: QSettings) -> dict[str, Any]:
-    """All values of ``file`` that can be parsed."""
-    found = {}
-    for key in filter(None, file.allKeys()):  # a damaged file may have a key without a name
-        try:
-            found[key] = json.loads(file.value(key))
-        except (TypeError, ValueError, RecursionError):
-            continue
-    return found
 
 
 def _is_network(kept: object) -> bool:
