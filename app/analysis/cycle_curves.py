@@ -53,20 +53,6 @@ def cycle_curve(
     return CycleCurve(mean, np.where(counts > 0, spread, np.nan), len(rows))
 
 
-def continuous(values: Values) -> Values:
-    """Angles ``values`` (T,) in degrees without leaps of a whole turn, for curves; NaN where unknown.
-
-    Each stretch of known values begins anew, within half a turn of 0 in the median.
-    """
-    result = np.array(values, np.float64)
-    known = np.flatnonzero(np.isfinite(result))
-    for part in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
-        if len(part):
-            unwrapped = np.unwrap(result[part], period=360)
-            result[part] = unwrapped - 360 * np.round(np.median(unwrapped) / 360)
-    return result
-
-
 def _normalized(times_s: Values, values: Values, start: float, end: float, gap_s: float) -> Values | None:
     """The values (101,) at each percent from ``start`` to ``end``; None where too few are known."""
     known = np.isfinite(values)

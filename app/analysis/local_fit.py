@@ -58,14 +58,15 @@ def _overlap(frames: int, offset: int) -> tuple[slice, slice]:
     return slice(max(-offset, 0), frames - max(offset, 0)), slice(max(offset, 0), frames - max(-offset, 0))
 
 
-def smooth_angles(times_s: Values, degrees: Values, sigma_s: float) -> Values:
+def smooth_angles(times_s: Values, degrees: Values, sigma_s: float, periods: Values | float = 360.0) -> Values:
     """Angles (T, A) in degrees, smoothed as by ``fit_lines``: within half a turn of the mean direction of their column.
 
-    Directions are averaged, so that an angle that passes half a turn makes no leap.
+    Directions are averaged, so that an angle that passes half a turn makes no leap. ``periods`` (A,) are the turns
+    after which angles are the same, in degrees: 180 for lines without a direction.
     """
-    turns = np.radians(degrees)
+    turns = 2 * np.pi * degrees / periods
     cosine, sine = (fit_lines(times_s, part, sigma_s)[0] for part in (np.cos(turns), np.sin(turns)))
     known = np.isfinite(cosine)
     middle = np.arctan2(*(np.where(known, part, 0.0).sum(axis=0) for part in (sine, cosine)))
     away = np.arctan2(sine, cosine) - middle
-    return np.asarray(np.degrees(middle + (away + np.pi) % (2 * np.pi) - np.pi))
+    return np.asarray((middle + (away + np.pi) % (2 * np.pi) - np.pi) * periods / (2 * np.pi))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.angles import ANGLES
 from app.analysis.local_fit import smooth_angles
+from app.analysis.whole_turns import middle_of, near
 
 Values = NDArray[np.float64]
 
@@ -35,7 +37,8 @@ def ranges_of_motion(times_s: Values, names: tuple[str, ...], angles: Values) ->
     """The range of each angle that is known in some frame.
 
     It lies between the quantiles ``LEFT_OUT`` and 1 - ``LEFT_OUT`` of the smoothed angle; for the active range of
-    motion see C. C. Norkin, D. J. White, Measurement of Joint Motion (2016).
+    motion see C. C. Norkin, D. J. White, Measurement of Joint Motion (2016). An angle that passes half a turn goes on
+    beyond it: the range is cut where the angle never is. One that goes all the way round has the range of a turn.
 
     Args:
         times_s: (T,), timestamps in seconds.
@@ -45,10 +48,11 @@ def ranges_of_motion(times_s: Values, names: tuple[str, ...], angles: Values) ->
     if len(times_s) < 3:
         return []
     found = []
-    for name, column in zip(names, smooth_angles(times_s, angles, SIGMA_S).T, strict=True):
+    periods = np.array([ANGLES[name].period for name in names])
+    smooth = smooth_angles(times_s, angles, SIGMA_S, periods)
+    for name, column, period in zip(names, smooth.T, periods.tolist(), strict=True):
         known = column[np.isfinite(column)]
         if len(known):
-            low, high = np.quantile(known, [LEFT_OUT, 1 - LEFT_OUT]).tolist()
-            turns = 360 * round((low + high) / 720)  # smoothing follows an angle beyond half a turn
-            found.append(MotionRange(name, low - turns, high - turns))
+            known = near(known, middle_of(known, period), period)
+            found.append(MotionRange(name, *np.quantile(known, [LEFT_OUT, 1 - LEFT_OUT]).tolist()))
     return found

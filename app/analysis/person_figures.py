@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.analysis import Track, gap_s
-from app.analysis.angles import angle_keypoints, angle_names, angles
+from app.analysis.angles import ANGLES, angle_keypoints, angle_names, angles
 from app.analysis.events import FootSide
 from app.analysis.measures import Measures, PersonTrack, measure
 from app.analysis.motion_ranges import MotionRange
@@ -17,6 +17,7 @@ from app.analysis.part_lengths import body_heights
 from app.analysis.repetitions import find_repetitions
 from app.analysis.scale import Scale
 from app.analysis.series import track_facing
+from app.analysis.whole_turns import continuous
 from app.core.settings import REPEATED
 from app.core.skeleton import Skeleton, side_of
 
@@ -79,6 +80,15 @@ class PersonFigures:
         if self.filled is None or name not in self.names:
             return np.zeros(len(self.track.times_s), bool)
         return np.asarray(self.filled[:, self.names.index(name)])
+
+    def continuous_angles(self) -> Values:
+        """The angles (T, A) in degrees, which go on beyond half a turn within each stretch of known values."""
+        gap = gap_s(self.track.indices, self.track.times_s)
+        columns = [
+            continuous(self.track.times_s, column, gap, ANGLES[name].period)
+            for name, column in zip(self.names, self.angles.T, strict=True)
+        ]
+        return np.stack(columns, axis=1) if columns else self.angles
 
     def range_of(self, name: str) -> MotionRange | None:
         """The range of the angle ``name``; None if it is not known."""

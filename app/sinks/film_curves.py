@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
-from app.analysis.cycle_curves import continuous
 from app.analysis.series import series
+from app.analysis.whole_turns import continuous
 from app.core.errors import StanceError
 from app.core.people import Image
 from app.core.settings import Language
@@ -74,7 +74,7 @@ def curves_of(people: Analysis, names: Sequence[str], number: int | None, thresh
     found = []
     for name in names:
         one = series(track, people.skeleton, "angle", name, threshold)
-        found.append(Curve(name, one.times_s, continuous(one.values)))
+        found.append(Curve(name, one.times_s, continuous(one.times_s, one.values, one.gap_s)))
     return found
 
 

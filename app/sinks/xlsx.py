@@ -121,7 +121,7 @@ class Xlsx(WholeFile):
             starts = _row_starts(person)
             table.rows(
                 (*next(starts), *row.round(3).tolist(), *marks)
-                for row, marks in zip(person.angles, self._marks(person), strict=True)
+                for row, marks in zip(person.continuous_angles(), self._marks(person), strict=True)
             )
 
     def _write_points(self, tables: _Book, people: Sequence[PersonFigures]) -> None:

@@ -8,11 +8,12 @@ from html import escape
 import numpy as np
 
 from app.analysis.analysis import gap_s
-from app.analysis.cycle_curves import POINTS, continuous, cycle_curve
+from app.analysis.cycle_curves import POINTS, cycle_curve
 from app.analysis.measure_rows import MeasureRow, measure_rows
 from app.analysis.motion_ranges import MotionRange
 from app.analysis.person_figures import PersonFigures
 from app.analysis.repetitions import symmetry_index
+from app.analysis.whole_turns import continuous
 from app.sinks.report.charts import Line, chart
 from app.sinks.report.parts import table
 from app.sinks.report.texts import Texts, later
@@ -147,7 +148,8 @@ def _curves_title(person: PersonFigures, text: Texts) -> str:
 
 def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[str, str]:
     """A chart of both sides of ``joint``, and its caption."""
-    track, cycles = person.track, person.cycles
+    times_s, cycles = person.track.times_s, person.cycles
+    gap = gap_s(person.track.indices, times_s)
     if cycles is None:
         lines = [_line(person, side, joint) for side in SIDES]
         return chart(lines, text("time (s)"), text("angle (°)"), title), title
@@ -155,9 +157,9 @@ def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[
     lines, counts = [], []
     for side in SIDES:
         name = f"{side} {joint}"
-        gap = gap_s(track.indices, track.times_s)
-        curve = cycle_curve(track.times_s, continuous(person.angle(name)), cycles.of_angle(name), gap)
-        filled = cycle_curve(track.times_s, person.is_filled(name).astype(float), cycles.of_angle(name), gap)
+        spans = cycles.of_angle(name)
+        curve = cycle_curve(times_s, continuous(times_s, person.angle(name), gap), spans, gap)
+        filled = cycle_curve(times_s, person.is_filled(name).astype(float), spans, gap)
         lines.append(Line(side, percent, curve.mean, side, curve.spread, filled.mean >= FILLED_SHARE))
         counts.append(text("{side} n = {count}", side=text(SIDES[side]), count=curve.count))
     label = text("gait cycle (%)") if cycles.kind == "gait cycle" else text("repetition (%)")
@@ -166,5 +168,6 @@ def _chart(person: PersonFigures, joint: str, title: str, text: Texts) -> tuple[
 
 def _line(person: PersonFigures, side: str, joint: str) -> Line:
     """The angle over time."""
-    name = f"{side} {joint}"
-    return Line(side, person.track.times_s, continuous(person.angle(name)), side, dotted=person.is_filled(name))
+    name, track = f"{side} {joint}", person.track
+    values = continuous(track.times_s, person.angle(name), gap_s(track.indices, track.times_s))
+    return Line(side, track.times_s, values, side, dotted=person.is_filled(name))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.analysis.cycle_curves import continuous, cycle_curve
+from app.analysis.cycle_curves import cycle_curve
 
 TIMES = np.arange(0, 8, 1 / 60)
 EDGES = [0.5, 1.6, 2.9, 3.9, 5.2, 6.3]
@@ -52,13 +52,3 @@ def test_one_cycle_has_no_spread_and_none_no_values() -> None:
     assert nothing.count == 0
     assert np.isnan(nothing.mean).all()
     assert cycle_curve(TIMES, movement([30.0] * 5), [(100.0, 101.0)]).count == 0
-
-
-def test_curves_do_not_leap_by_a_whole_turn() -> None:
-    angles = np.array([160.0, 175.0, -172.0, -160.0, np.nan, -170.0, 178.0, np.nan, 30.0])
-    found = continuous(angles)
-    np.testing.assert_array_equal(np.isnan(found), np.isnan(angles))
-    np.testing.assert_allclose((found - angles)[np.isfinite(angles)] % 360, 0, atol=1e-9)
-    assert found[:4].tolist() == [160, 175, 188, 200] or found[:4].tolist() == [-200, -185, -172, -160]
-    assert abs(found[6] - found[5]) == 12
-    assert found[8] == 30
