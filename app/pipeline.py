@@ -39,7 +39,7 @@ from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
 from app.tracking.appearance import Appearance, preparing_colors
-from app.tracking.limb_swaps import LimbSwaps
+from app.tracking.live_limb_swaps import LimbSwaps
 from app.tracking.pose_boxes import boxes_from_poses
 from app.tracking.smoothing import Smoother
 from app.tracking.tracked_people import TrackedPeople

@@ -44,8 +44,9 @@ def undo_swaps(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold
     swapped = np.zeros((len(keypoints), len(LIMBS)), bool)
     if len(keypoints) < 2 or not len(limbs):
         return keypoints, swapped
-    offsets = limbs.offsets(keypoints, body_sizes(keypoints, threshold), threshold)
-    steps, begins, known = _steps(times_s, offsets)
+    sizes = body_sizes(keypoints, threshold)
+    offsets = limbs.offsets(keypoints, sizes, threshold)
+    steps, begins, known = _steps(times_s, offsets, sizes)
     found = _best_path(times_s, steps, begins, known)
     starts = [*np.flatnonzero(begins).tolist(), len(found)]
     for limb in range(len(limbs)):
@@ -82,10 +83,11 @@ def body_sizes(keypoints: Floats, threshold: float) -> Values:
     return np.maximum(smooth, 1.0)
 
 
-def _steps(times_s: Values, offsets: Offsets) -> tuple[Values, Mask, Mask]:
+def _steps(times_s: Values, offsets: Offsets, sizes: Values) -> tuple[Values, Mask, Mask]:
     """The costs of each frame (T, B, 2, 2), see ``step_costs``, and which frames (T,) do not follow the one before.
 
-    ``offsets`` are (T, B, J). Thirdly whether a limb was known in the frame before (T, B).
+    ``offsets`` are (T, B, J), ``sizes`` (T,) those of the person in pixels. Thirdly whether a limb was known in the
+    frame before (T, B).
     """
     dt = np.diff(times_s)
     follows = (dt > 0) & (dt <= LOST_S)
@@ -95,7 +97,7 @@ def _steps(times_s: Values, offsets: Offsets) -> tuple[Values, Mask, Mask]:
     before.seen[1:] &= follows[:-1, None, None]
     seconds = np.where(follows, dt, 1.0)
     seconds_before = np.concatenate([seconds[:1], seconds[:-1]])
-    follows &= ~cuts(now, last, before, seconds, seconds_before)
+    follows &= ~cuts(now, last, before, seconds, seconds_before, sizes[1:])
     before.seen[1:] &= follows[:-1, None, None]
     steps, known = np.zeros((*offsets.seen.shape[:2], 2, 2)), np.zeros(offsets.seen.shape[:2], bool)
     steps[1:] = step_costs(now, last, before, seconds, seconds_before)

@@ -19,6 +19,8 @@ TITLES = {
     "swaps_left": "swaps left",
     "swaps_made": "swaps made",
     "frames_swapped": "frames with swapped legs",
+    "live_swaps_left": "swaps left, live",
+    "live_swaps_made": "swaps made, live",
     "contact_frames_median": "foot contact off, median, frames",
     "contact_frames_p95": "foot contact off, 95th percentile, frames",
     "contacts_missed_pct": "foot contacts missed, %",

@@ -20,7 +20,7 @@ from app.core.people import Floats
 from app.evaluate.motion_angles import THRESHOLD, AngleFigures, compare_angles, facing_by_feet, joint_angles
 from app.evaluate.motion_events import event_figures
 from app.evaluate.motion_steadiness import steadiness_figures
-from app.evaluate.motion_swaps import count_swaps
+from app.evaluate.motion_swaps import count_swaps, undone_live
 from app.evaluate.motions import Filmed
 
 Figures = dict[str, float]
@@ -41,7 +41,7 @@ class _Analysed:
 
     ``measured`` are keypoints (T, K, 3), and ``keypoints`` (T, K, 3) these after smoothing. ``heights`` are body
     heights in pixels (None: angles of parts that point at the camera are measured too); in the frames ``undone`` (T,)
-    swapped legs were swapped back.
+    swapped legs were swapped back over the whole clip, in those of ``live`` (T,) frame by frame.
     """
 
     measured: Floats
@@ -49,6 +49,7 @@ class _Analysed:
     facing: Facing
     heights: Degrees | None
     undone: NDArray[np.bool_]
+    live: NDArray[np.bool_]
 
 
 def measure(filmed: Filmed) -> tuple[MotionFigures, MotionFigures]:
@@ -76,7 +77,8 @@ def pooled(figures: Sequence[MotionFigures]) -> dict[str, Any]:
 def _plain(filmed: Filmed) -> _Analysed:
     """The raw keypoints, and the facing by the feet of each frame."""
     facing = facing_by_feet(filmed.keypoints, filmed.motion.skeleton)
-    return _Analysed(filmed.keypoints, filmed.keypoints, facing, None, np.zeros(len(facing), bool))
+    nothing = np.zeros(len(facing), bool)
+    return _Analysed(filmed.keypoints, filmed.keypoints, facing, None, nothing, nothing)
 
 
 def _improved(filmed: Filmed) -> _Analysed:
@@ -86,7 +88,7 @@ def _improved(filmed: Filmed) -> _Analysed:
     keypoints, _ = smooth_offline(times_s, measured, skeleton, OfflineSmoothing(threshold=THRESHOLD))
     facing = facing_of(times_s, keypoints, skeleton, THRESHOLD)
     heights = body_heights(times_s, keypoints, skeleton, THRESHOLD)
-    return _Analysed(measured, keypoints, facing, heights, swapped[:, 1])
+    return _Analysed(measured, keypoints, facing, heights, swapped[:, 1], undone_live(filmed))
 
 
 def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
@@ -96,10 +98,15 @@ def _figures(filmed: Filmed, found: _Analysed) -> MotionFigures:
     scale = Scale(filmed.motion.height_m / pixels) if np.isfinite(pixels) else None
     return MotionFigures(
         compare_angles(filmed.motion, measured),
-        count_swaps(filmed, found.undone),
+        count_swaps(filmed, found.undone) | _live_swaps(filmed, found.live),
         event_figures(filmed, found.keypoints, scale, found.facing, THRESHOLD)
         | steadiness_figures(filmed, found.measured, found.keypoints),
     )
+
+
+def _live_swaps(filmed: Filmed, undone: NDArray[np.bool_]) -> Figures:
+    counts = count_swaps(filmed, undone)
+    return {f"live_{key}": counts[key] for key in ("swaps_left", "swaps_made")}
 
 
 def _mean(values: Degrees) -> float:

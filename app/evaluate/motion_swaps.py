@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from app.evaluate.motion_angles import THRESHOLD
 from app.evaluate.motions import LEG, NOISE, SIDES, Filmed
+from app.tracking.live_limb_swaps import LimbSwaps
 
 TOGETHER = 3 * NOISE
 """Legs whose keypoints are closer together than this, in body heights on average, cannot be told apart."""
@@ -33,6 +35,20 @@ def count_swaps(filmed: Filmed, undone: NDArray[np.bool_]) -> dict[str, float]:
         "swaps_made": len(_stretches(undone & ~filmed.swapped & apart)),
         "frames_swapped": int(wrong.sum()),
     }
+
+
+def undone_live(filmed: Filmed) -> NDArray[np.bool_]:
+    """The frames (T,) in which the legs are swapped back frame by frame, without those that follow.
+
+    The person's size is that of the box around the keypoints seen in each frame.
+    """
+    live = LimbSwaps(filmed.motion.skeleton, THRESHOLD)
+    undone = np.zeros(len(filmed.keypoints), bool)
+    for frame, (time_s, keypoints) in enumerate(zip(filmed.motion.times_s.tolist(), filmed.keypoints, strict=True)):
+        seen = keypoints[keypoints[:, 2] >= THRESHOLD, :2]
+        size = float(np.ptp(seen, axis=0).max()) if len(seen) else 0.0
+        undone[frame] = live.update(time_s, [1], [keypoints], [size])[0] is not keypoints
+    return undone
 
 
 def _stretches(marked: NDArray[np.bool_]) -> list[slice]:

@@ -3,7 +3,7 @@
 The vector from a right joint to the left one moves smoothly, through zero where limbs cross in the picture, and changes
 its sign at once where a network swaps them. Which frames are swapped is the sequence of signs whose vectors are easiest
 to predict from the two frames before: the best path (Viterbi, 1967) of a hidden Markov model of second order.
-``LimbSwaps`` shows in each frame the best path so far; ``app/analysis/limb_swaps.py`` takes that over a whole clip.
+``app/analysis/limb_swaps.py`` takes that over a whole clip; for live pictures see ``live_limb_swaps.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
 from app.tracking.median import masked_median
-from app.tracking.tracker import Track, expected_sizes
 
 LIMBS = {
     "arms": ("shoulder", "elbow", "wrist"),
@@ -30,9 +29,6 @@ MOVED = {
     "legs": ("leg", "foot"),
 }
 """Parts of the body whose other keypoints are swapped together with the joints."""
-LIVE_LIMBS = ("legs",)
-"""Limbs that are swapped back at once. An arm that a network puts on the wrong side for a frame looks like an arm that
-was wrong before, which only the frames after it can tell."""
 MIN_JOINTS = 2
 """Fewer joints of a limb do not show a swap."""
 
@@ -54,10 +50,6 @@ LOST_S = 0.07
 """After a longer time without a person limbs may have crossed: the path begins anew."""
 CUT_DISTANCE = 0.1
 """So does it where half of the joints jump farther from where they were expected, in body sizes: at a cut."""
-MARGIN = 6.0
-"""By so much less must the path with a swap cost that a live limb is swapped back."""
-MAX_SWAP_S = 1.0
-"""A live swap that lasts longer is taken as right."""
 CLEAR = 3 * NOISE
 """A joint that is farther from its counterpart shows by itself whether it is swapped, in body sizes."""
 
@@ -109,7 +101,7 @@ class LimbPairs:
         """The offsets in ``keypoints`` (..., K, 3) of people with these ``sizes`` (...) in pixels."""
         left, right = keypoints[..., self.left, :], keypoints[..., self.right, :]
         sizes = np.asarray(sizes, np.float64)[..., None, None, None]
-        vectors, middles = (left[..., :2] - right[..., :2]) / sizes, (left[..., :2] + right[..., :2]) / (2 * sizes)
+        vectors, middles = (left[..., :2] - right[..., :2]) / sizes, (left[..., :2] + right[..., :2]) / 2
         seen = (left[..., 2] >= threshold) & (right[..., 2] >= threshold) & self.exists
         seen &= np.isfinite(vectors).all(axis=-1)
         return Offsets(np.where(seen[..., None], vectors, 0.0), np.where(seen[..., None], middles, 0.0), seen)
@@ -123,10 +115,10 @@ class LimbPairs:
 
 
 class Offsets(NamedTuple):
-    """Vectors from right joints to left ones, in body sizes.
+    """Vectors from right joints to left ones.
 
-    ``vectors`` (..., B, J, 2), the ``middles`` (..., B, J, 2) of both joints, and where both are ``seen`` (..., B, J);
-    the vectors of others are 0.
+    ``vectors`` (..., B, J, 2) in body sizes, the ``middles`` (..., B, J, 2) of both joints in pixels, and where both
+    are ``seen`` (..., B, J); the vectors of others are 0.
     """
 
     vectors: Values
@@ -142,143 +134,17 @@ class Offsets(NamedTuple):
         return Offsets(self.vectors[rows], self.middles[rows], self.seen[rows])
 
 
-class LimbSwaps:
-    """Swaps the limbs of people back frame by frame, without delay; see the module.
-
-    Joints that score below ``threshold``, which may change, are not seen.
-    """
-
-    def __init__(self, skeleton: Skeleton, threshold: float) -> None:
-        self._limbs = LimbPairs.of(skeleton, LIVE_LIMBS)
-        self.threshold = threshold
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all people."""
-        self._ids: list[int] = []
-        self._past: _Past | None = None
-
-    def update_tracks(self, time_s: float, tracks: list[Track]) -> list[Floats]:
-        """The keypoints (K, 3) of each of ``tracks`` at ``time_s``, with limbs swapped back."""
-        keypoints = [track.keypoints for track in tracks]
-        return self.update(time_s, [track.id for track in tracks], keypoints, expected_sizes(tracks))
-
-    def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: Sequence[float]) -> list[Floats]:
-        """The ``keypoints`` (K, 3) of each of ``ids`` at ``time_s``, with limbs swapped back; ``sizes`` are in pixels.
-
-        Arrays are copied where they change. People who are not in ``ids`` are forgotten.
-        """
-        if not ids or not len(self._limbs):
-            self.reset()
-            return keypoints
-        now = self._limbs.offsets(np.array(keypoints), np.maximum(sizes, 1.0), self.threshold)
-        if self._past is None:
-            self._past = _Past.begin(time_s, now)
-        elif ids != self._ids:
-            rows = [self._ids.index(number) if number in self._ids else -1 for number in ids]
-            self._past = self._past.chosen(np.array(rows), now)
-        self._ids = list(ids)
-        swapped = self._past.add(time_s, now)
-        if not swapped.any():
-            self._past.shown = shown_offsets(now, None, self._past.shown)
-            return keypoints
-        joints = swapped_joints(swapped, now, self._past.shown)
-        self._past.shown = shown_offsets(now, joints, self._past.shown)
-        result = list(keypoints)
-        for row in np.flatnonzero(swapped.any(axis=1)):
-            result[row] = keypoints[row].copy()
-            for limb in np.flatnonzero(swapped[row]).tolist():
-                self._limbs.swap(result[row], limb, joints[row, limb])
-        return result
-
-
-@dataclass(slots=True, eq=False)
-class _Past:
-    """N people up to their last frame, for B limbs.
-
-    ``last`` and ``before`` are the offsets of the last two frames as the network found them, ``shown`` those that were
-    shown; ``costs`` (N, B, 2, 2) are those of the states (see ``advance``). In seconds: ``last_s`` (N,) and
-    ``before_s`` (N,), the times of these frames, and ``since_s`` (N, B), when each limb was last not swapped.
-    """
-
-    last: Offsets
-    before: Offsets
-    shown: Offsets
-    costs: Values
-    last_s: Values
-    before_s: Values
-    since_s: Values
-
-    @classmethod
-    def begin(cls, time_s: float, now: Offsets) -> _Past:
-        """People who have not been seen before; ``now`` are their offsets in the frame at ``time_s``."""
-        people, limbs = now.seen.shape[:2]
-        return cls(
-            now.unseen(),
-            now.unseen(),
-            now.unseen(),
-            costs=np.tile(FIRST, (people, limbs, 1, 1)),
-            last_s=np.full(people, -np.inf),
-            before_s=np.zeros(people),
-            since_s=np.full((people, limbs), time_s),
-        )
-
-    def chosen(self, rows: NDArray[np.int64], now: Offsets) -> _Past:
-        """The people in these ``rows`` (M,), new ones where that is -1; ``now`` are the offsets of all M."""
-        new, known = _Past.begin(0.0, now), rows >= 0
-        for empty, values in zip(new.arrays, self.arrays, strict=True):
-            empty[known] = values[rows[known]]
-        return new
-
-    @property
-    def arrays(self) -> list[NDArray[Any]]:
-        """All values, each with one row for each of the N people."""
-        return [*self.last, *self.before, *self.shown, self.costs, self.last_s, self.before_s, self.since_s]
-
-    def add(self, time_s: float, now: Offsets) -> Mask:
-        """Whether each limb (N, B) is swapped in the frame at ``time_s``, whose offsets are ``now``."""
-        dt = time_s - self.last_s
-        dt_before = self.last_s - self.before_s
-        begins = ~((dt > 0) & (dt <= LOST_S))
-        begins |= cuts(now, self.last, self.before, np.where(begins, 1.0, dt), dt_before)
-        if begins.any():
-            self._begin(begins, time_s)
-            dt, dt_before = np.where(begins, 1.0, dt), np.where(begins, 1.0, dt_before)
-        step = step_costs(now, self.last, self.before, dt, dt_before)
-        known: Mask = np.any(now.seen & self.last.seen, axis=-1)
-        costs, _ = advance(self.costs, step, known, dt)
-        self.costs = np.where(begins[:, None, None, None], self.costs, costs)
-        least = self.costs.min(axis=-1)
-        swapped = least[..., 0] - least[..., 1] > MARGIN
-        np.copyto(self.since_s, time_s, where=~swapped)
-        lasting = time_s - self.since_s > MAX_SWAP_S
-        if lasting.any():  # what lasts is right: the same path, with opposite signs
-            self.costs[lasting] = self.costs[lasting][:, ::-1, ::-1]
-            self.since_s[lasting] = time_s
-            swapped &= ~lasting
-        self.before, self.before_s, self.last = self.last, self.last_s, now
-        self.last_s = np.full(len(dt), time_s)
-        return swapped
-
-    def _begin(self, begins: Mask, time_s: float) -> None:
-        """Forget the people where ``begins`` (N,) is true."""
-        for offsets in (self.last, self.before, self.shown):
-            offsets.seen[begins] = False
-        self.costs[begins], self.since_s[begins] = FIRST, time_s
-        self.last_s = np.where(begins, time_s, self.last_s)
-        self.before_s = np.where(begins, time_s, self.before_s)
-
-
-def cuts(now: Offsets, last: Offsets, before: Offsets, dt: Values, dt_before: Values) -> Mask:
+def cuts(now: Offsets, last: Offsets, before: Offsets, dt: Values, dt_before: Values, sizes: Values) -> Mask:
     """The frames (N,) in which half of the joints are not where they were expected; ``now`` ... are (N, B, J).
 
-    Swaps do not change the middles of both sides, by which this is decided. Times as in ``step_costs``.
+    Swaps do not change the middles of both sides, by which this is decided. Times as in ``step_costs``; ``sizes`` (N,)
+    are those of the people, in pixels.
     """
     ratio = np.where(np.isfinite(dt_before), dt / np.maximum(dt_before, 1e-6), 0.0)[:, None, None, None]
     moved = now.middles - last.middles
     known = now.seen & last.seen
     expected = np.where(before.seen[..., None], ratio * (last.middles - before.middles), 0.0)
-    limits = np.where(before.seen, CUT_DISTANCE, 2 * CUT_DISTANCE)
+    limits = np.where(before.seen, CUT_DISTANCE, 2 * CUT_DISTANCE) * sizes[:, None, None]
     jumps = np.sqrt(_dot(moved - expected, moved - expected)) / limits
     people = len(known)
     if not (known & (jumps > 1)).any():

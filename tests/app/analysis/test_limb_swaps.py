@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.analysis.limb_swaps import body_sizes, undo_swaps
+from app.analysis.limb_swaps import undo_swaps
 from app.core.people import Floats
 from app.core.skeleton import load_skeleton
 from app.evaluate.motion_swaps import count_swaps
 from app.evaluate.motions import VIEWS, View, film, load_motions
-from app.tracking.limb_swaps import LimbPairs, LimbSwaps
+from app.tracking.limb_swaps import LimbPairs
 
 FPS = 30.0
 HALPE = load_skeleton("halpe26")
@@ -45,13 +45,6 @@ def swap(keypoints: Floats, frames: slice, part: str) -> Floats:
     return swapped
 
 
-def undo_live(keypoints: Floats) -> Floats:
-    """``keypoints`` after ``LimbSwaps``, frame by frame."""
-    live, sizes = LimbSwaps(HALPE, 0.3), body_sizes(keypoints, 0.3)
-    rows = [live.update(i / FPS, [1], [pose], [sizes[i]])[0] for i, pose in enumerate(keypoints)]
-    return np.stack(rows)
-
-
 @pytest.mark.parametrize("part", ["leg", "arm"])
 @pytest.mark.parametrize("frames", [slice(18, 19), slice(40, 48), slice(65, 80)])
 def test_swapped_limb_is_swapped_back(part: str, frames: slice) -> None:
@@ -62,16 +55,9 @@ def test_swapped_limb_is_swapped_back(part: str, frames: slice) -> None:
     np.testing.assert_allclose(found[:, LEG], true[:, LEG])
 
 
-def test_live_swap_is_undone_in_its_first_frame() -> None:
-    true = walk()
-    found = undo_live(swap(true, slice(50, 58), "leg"))
-    np.testing.assert_allclose(found[:, LEG], true[:, LEG])
-
-
 def test_crossing_limbs_are_not_swapped() -> None:
     true = walk(240)
     assert not undo_swaps(np.arange(240) / FPS, true, HALPE, 0.3)[1].any()
-    np.testing.assert_array_equal(undo_live(true), true)
 
 
 def test_one_false_ankle_is_no_swap() -> None:
@@ -79,21 +65,12 @@ def test_one_false_ankle_is_no_swap() -> None:
     left, right = (HALPE.names.index(f"{side}_ankle") for side in ("left", "right"))
     found[45, [left, right]] = found[45, [right, left]]
     assert not undo_swaps(np.arange(90) / FPS, found, HALPE, 0.3)[1].any()
-    np.testing.assert_array_equal(undo_live(found), found)
 
 
 def test_standing_still_with_legs_together_is_not_swapped() -> None:
     still = np.repeat(walk(1, noise=0), 300, axis=0)
     still[..., :2] += np.random.default_rng(3).normal(0, 4, (300, 26, 2))
     assert not undo_swaps(np.arange(300) / FPS, still, HALPE, 0.3)[1].any()
-    np.testing.assert_array_equal(undo_live(still), still)
-
-
-def test_a_lasting_live_swap_is_taken_as_right() -> None:
-    network = swap(walk(150), slice(40, 150), "leg")
-    found = undo_live(network)
-    assert not np.allclose(found[45, LEG], network[45, LEG])
-    np.testing.assert_array_equal(found[80:], network[80:])
 
 
 def test_skeleton_without_limbs_stays_as_it_is() -> None:
