@@ -29,7 +29,7 @@ FOOT = ("heel", "big_toe", "small_toe")
 """Points of a foot. A skeleton without them is measured at the ankles, which also move while the foot stands."""
 SIGMA_S, FINE_SIGMA_S = 0.04, 0.03
 """Standard deviations of the weights by which speeds are smoothed, in seconds: to find rests, to time quick steps."""
-REST_SPEED = 0.55
+REST_SPEED = 0.6
 """A slower point rests, in meters per second."""
 QUICK_SPEEDS = (0.9, 1.8)
 """A foot that passes both of these speeds, in meters per second, within ``QUICK_S`` is timed by a line through them."""

@@ -22,10 +22,13 @@ ORDER = 2
 """Order of the derivative whose square is minimized."""
 
 
-def low_pass(times_s: Values, points: Values, measured: Mask, cutoff_hz: float) -> Values:
+def low_pass(
+    times_s: Values, points: Values, measured: Mask, cutoff_hz: float, penalties: Values | None = None
+) -> Values:
     """The ``points`` (T, D) at ``times_s`` (T,) without frequencies above ``cutoff_hz``, from those ``measured`` (T,).
 
-    The first and the last are measured. See the module.
+    The first and the last are measured. ``penalties`` (T - 2,) are factors of the squared second derivatives: where one
+    is less than 1, the cutoff is higher by its fourth root. See the module.
     """
     if len(points) <= ORDER:
         return points
@@ -35,6 +38,8 @@ def low_pass(times_s: Values, points: Values, measured: Mask, cutoff_hz: float) 
     span = (times[:, -1] - times[:, 0]) / ORDER
     weights = factorial(ORDER) / _products(times)
     strength = (2 * pi * cutoff_hz) ** (-2 * ORDER) * span / float(np.median(np.diff(times_s)))
+    if penalties is not None:
+        strength = strength * penalties
     bands = np.zeros((ORDER + 1, len(points)))
     for offset in range(ORDER + 1):
         for i in range(ORDER + 1 - offset):
@@ -42,6 +47,14 @@ def low_pass(times_s: Values, points: Values, measured: Mask, cutoff_hz: float) 
     bands[0] += measured
     smooth: Values = solveh_banded(bands, np.where(measured[:, None], points, 0.0), lower=True, check_finite=False)
     return smooth
+
+
+def second_derivatives(times_s: Values, points: Values) -> Values:
+    """The second derivatives (T - 2, D) of ``points`` (T, D) at ``times_s`` (T,), by three neighbors each."""
+    times = np.stack([times_s[i : len(times_s) - ORDER + i] for i in range(ORDER + 1)], axis=1)
+    weights = factorial(ORDER) / _products(times)
+    parts = [weights[:, i, None] * points[i : i + len(times)] for i in range(ORDER + 1)]
+    return np.asarray(sum(parts))
 
 
 def _products(times: Values) -> Values:

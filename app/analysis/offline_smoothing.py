@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.analysis.impact_smoothing import low_pass_with_impacts, stopping_points
 from app.analysis.limb_swaps import body_sizes
 from app.analysis.low_pass import low_pass
 from app.core.people import Floats
@@ -62,7 +63,7 @@ def smooth_offline(
     """
     points = keypoints[..., :2].astype(np.float64)
     seen = (keypoints[..., 2] >= settings.threshold) & np.isfinite(points).all(axis=-1)
-    sizes = body_sizes(keypoints, settings.threshold)
+    sizes, feet = body_sizes(keypoints, settings.threshold), stopping_points(skeleton)
     result, filled = keypoints.copy(), np.zeros(seen.shape, bool)
     for stretch in stretches(times_s, points, seen, sizes):
         known = seen[stretch] & ~outliers(points[stretch], seen[stretch], sizes[stretch])
@@ -70,8 +71,11 @@ def smooth_offline(
             for run in runs(times_s[stretch], known[:, keypoint]):
                 rows = slice(stretch.start + run.start, stretch.start + run.stop)
                 measured = known[run, keypoint]
-                result[rows, keypoint, :2] = low_pass(
-                    times_s[rows], points[rows, keypoint], measured, settings.cutoff_hz
+                track = (times_s[rows], points[rows, keypoint], measured, settings.cutoff_hz)
+                result[rows, keypoint, :2] = (
+                    low_pass_with_impacts(*track, float(np.median(sizes[rows])))
+                    if keypoint in feet
+                    else low_pass(*track)
                 )
                 filled[rows, keypoint] = ~measured
                 result[rows, keypoint, 2] = _scores(keypoints[rows, keypoint, 2], measured)

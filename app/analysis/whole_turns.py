@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 HELD = 0.98
-"""Part of the values that is inside the arc by whose middle they are placed, so that single wrong poses do not move it."""
+"""Part of the values inside the arc by whose middle they are placed: single wrong poses do not move it."""
 
 
 def middle_of(values: Values, period: float = 360.0) -> float:
