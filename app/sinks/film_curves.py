@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
+from app.analysis.angles import ANGLES
 from app.analysis.series import series
 from app.analysis.whole_turns import continuous
 from app.core.errors import StanceError
@@ -74,7 +75,7 @@ def curves_of(people: Analysis, names: Sequence[str], number: int | None, thresh
     found = []
     for name in names:
         one = series(track, people.skeleton, "angle", name, threshold)
-        found.append(Curve(name, one.times_s, continuous(one.times_s, one.values, one.gap_s)))
+        found.append(Curve(name, one.times_s, continuous(one.times_s, one.values, one.gap_s, ANGLES[name].period)))
     return found
 
 
