@@ -105,6 +105,7 @@ def test_the_scale_is_restored_with_its_clip(recording: Path, clip: Path, later:
     stated = ScaleOptions(height_m=1.78, floor_line=(0.0, 200.0, 300.0, 190.5))
     first = MainWindow(Settings())
     play(first, recording, qtbot)
+    qtbot.waitUntil(lambda: first.notes.saved is not None, timeout=PATIENCE)
     first.player.scale = stated
     close(first, qtbot)
     play(later, clip, qtbot)
@@ -114,7 +115,7 @@ def test_the_scale_is_restored_with_its_clip(recording: Path, clip: Path, later:
     later.player.scale = NO_SCALE
     play(later, clip, qtbot)
     play(later, recording, qtbot)
-    qtbot.waitUntil(lambda: later.notes._saved is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: later.notes.saved is not None, timeout=PATIENCE)
     assert later.player.scale == NO_SCALE
 
 
@@ -123,11 +124,12 @@ def test_a_scale_of_the_command_line_comes_before_that_of_the_notes(
 ) -> None:
     first = MainWindow(Settings())
     play(first, recording, qtbot)
+    qtbot.waitUntil(lambda: first.notes.saved is not None, timeout=PATIENCE)
     first.player.scale = ScaleOptions(height_m=1.6)
     close(first, qtbot)
     later.player.default_scale = ScaleOptions(height_m=1.9)
     play(later, recording, qtbot)
-    qtbot.waitUntil(lambda: later.notes._saved is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: later.notes.saved is not None, timeout=PATIENCE)
     assert later.player.scale.height_m == 1.9
 
 
