@@ -1,8 +1,8 @@
-"""The measures of one person as rows of a table, and the events as rows in order of time."""
+"""The measures of one person as rows of a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -31,8 +31,6 @@ TITLES = (
     "Time under",
 )
 """Titles of all rows, in their order."""
-EVENTS = ("contact", "lift-off", "take-off", "landing", "repetition begins", "repetition deepest", "repetition ends")
-"""Names of all events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +53,6 @@ class MeasureRow:
         return symmetry_index(self.left, self.right)
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One event at ``time_s`` seconds; ``side`` is empty for events of the whole body."""
-
-    time_s: float
-    event: str
-    side: str = ""
-
-
 def measure_rows(measures: Measures) -> list[MeasureRow]:
     """The rows for what the person does: gait, jumps, repetitions; empty if that is nothing of them."""
     rows: list[MeasureRow] = []
@@ -74,11 +63,6 @@ def measure_rows(measures: Measures) -> list[MeasureRow]:
     if measures.repetitions:
         rows += _repetitions(measures.repetitions)
     return rows
-
-
-def event_rows(measures: Measures) -> list[EventRow]:
-    """All events of the person in order of time."""
-    return sorted(_events(measures), key=lambda row: row.time_s)
 
 
 def _gait(gait: Gait, unit: Unit) -> list[MeasureRow]:
@@ -126,17 +110,3 @@ def _repetitions(found: Sequence[Repetition]) -> list[MeasureRow]:
         MeasureRow("Duration", "s", 2, mean([one.seconds for one in found])),
         MeasureRow("Time under", "s", 2, mean([one.under_s for one in found])),
     ]
-
-
-def _events(measures: Measures) -> Iterator[EventRow]:
-    for contact in measures.contacts:
-        for time_s, name in ((contact.start_s, "contact"), (contact.end_s, "lift-off")):
-            if time_s == time_s:  # not NaN: it was seen
-                yield EventRow(time_s, name, contact.side)
-    for jump in measures.jumps:
-        yield EventRow(jump.take_off_s, "take-off")
-        yield EventRow(jump.landing_s, "landing")
-    for one in measures.repetitions:
-        yield EventRow(one.start_s, "repetition begins")
-        yield EventRow(one.top_s, "repetition deepest")
-        yield EventRow(one.end_s, "repetition ends")

@@ -12,12 +12,14 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from app.analysis.measure_rows import event_rows, measure_rows
+from app.analysis.event_spans import event_spans
+from app.analysis.measure_rows import measure_rows
 from app.analysis.person_figures import PersonFigures
 from app.analysis.scale import Scale
 from app.core.people import Floats
 from app.overlay import DrawStyle
 from app.sinks import Header
+from app.sinks.events_csv import rounded
 from app.sinks.whole_file import WholeFile
 
 MAX_ROWS = 1_048_576
@@ -28,6 +30,12 @@ IN_PIXELS = "pixels of the source, y down; there is no scale"
 IN_METERS = "meters, x to the right along the floor, y up from it"
 ROW_COLUMNS = ("frame", "time (s)", "id", "name")
 """The first columns of the sheets with one row per person and frame."""
+
+EVENT_COLUMNS = (
+    *("event", "side", "start (s)", "end (s)", "duration (s)", "length", "unit", "duty factor", "flight height (m)"),
+    *("angle", "depth (°)", "range (°)", "time under (s)", "left (°)", "right (°)"),
+)
+"""The columns of ``EventSpan`` with their units."""
 
 Cell = str | float | None
 
@@ -107,11 +115,9 @@ class Xlsx(WholeFile):
         )
 
     def _write_events(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
-        table = tables.sheet("Events", ("id", "name", "time (s)", "event", "side"))
+        table = tables.sheet("Events", ("id", "name", *EVENT_COLUMNS))
         table.rows(
-            (person.track.id, person.name, round(row.time_s, 4), row.event, row.side)
-            for person in people
-            for row in event_rows(person.measures)
+            (person.track.id, person.name, *rounded(row)) for person in people for row in event_spans(person.measures)
         )
 
     def _write_angles(self, tables: _Book, people: Sequence[PersonFigures]) -> None:

@@ -6,10 +6,9 @@ from math import isnan, nan
 
 import pytest
 
-from app.analysis.events import Contact
 from app.analysis.gait import Gait, Step, Stride, Walk
 from app.analysis.jumps import Jump
-from app.analysis.measure_rows import EVENTS, TITLES, event_rows, measure_rows
+from app.analysis.measure_rows import TITLES, measure_rows
 from app.analysis.measures import Measures
 from app.analysis.repetitions import Repetition
 
@@ -59,30 +58,8 @@ def test_jumps_and_repetitions() -> None:
 
 def test_nothing_measured_gives_no_rows() -> None:
     assert measure_rows(Measures()) == []
-    assert event_rows(Measures()) == []
 
 
 def test_titles_are_those_of_all_rows_in_order() -> None:
     rows = [row.title for measures in (WALK, JUMPS, SQUATS) for row in measure_rows(measures)]
     assert rows == list(TITLES)
-
-
-def test_events_are_in_order_of_time_and_only_those_that_were_seen() -> None:
-    contacts = (
-        Contact("left", nan, 0.4, 0.0, 0.4, 0.0, 0.0),
-        Contact("right", 0.3, 1.0, 0.3, 1.0, 9.0, 0.0),
-        Contact("left", 0.8, nan, 0.8, 1.4, 18.0, 0.0),
-    )
-    rows = event_rows(Measures(contacts=contacts, jumps=JUMPS.jumps[:1], repetitions=SQUATS.repetitions[:1]))
-    assert [(row.time_s, row.event, row.side) for row in rows] == [
-        (0.3, "contact", "right"),
-        (0.4, "lift-off", "left"),
-        (0.5, "repetition begins", ""),
-        (0.8, "contact", "left"),
-        (1.0, "lift-off", "right"),
-        (1.0, "take-off", ""),
-        (1.2, "repetition deepest", ""),
-        (1.4, "landing", ""),
-        (2.0, "repetition ends", ""),
-    ]
-    assert {row.event for row in rows} == set(EVENTS)

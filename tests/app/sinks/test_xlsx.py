@@ -114,10 +114,15 @@ def test_a_walk_has_its_measures_and_events(tmp_path: Path, shared: Path) -> Non
     assert difference == pytest.approx(100 * (left - right) / ((left + right) / 2), abs=1e-6)
     assert measures["Step length"][0] == "px"
     events = found["Events"]
-    assert events[0] == ("id", "name", "time (s)", "event", "side")
-    contacts = [(row[2], row[4]) for row in events[1:] if row[3] == "contact"]
+    assert events[0][:7] == ("id", "name", "event", "side", "start (s)", "end (s)", "duration (s)")
+    contacts = [row[4] for row in events[1:] if row[2] == "contact" and row[4] is not None]
     assert contacts == sorted(contacts)
     assert len(contacts) == measures["Steps"][1] + 1
+    steps = [dict(zip(events[0], row, strict=True)) for row in events[1:] if row[2] == "step"]
+    assert len(steps) == measures["Steps"][1]
+    assert {step["unit"] for step in steps} == {"px"}
+    lengths = [step["length"] for step in steps]
+    assert sum(lengths) / len(lengths) == pytest.approx(measures["Step length"][1], abs=0.1)
 
 
 def test_a_run_without_people_has_tables_without_rows(tmp_path: Path) -> None:
