@@ -79,6 +79,14 @@ class ProjectFile:
         """Store ``value`` under ``key``."""
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    @property
+    def has_own(self) -> bool:
+        """Whether it has something that the user has made, which cannot be computed again."""
+        (own,) = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM meta) OR EXISTS (SELECT 1 FROM analyses WHERE edits != '')"
+        ).fetchone()
+        return bool(own)
+
     # Analyses.
 
     def runs(self) -> list[KeptRun]:

@@ -169,12 +169,12 @@ def _shrink(path: Path) -> int:
     """Delete the results in ``path``, and the file itself if the user has changed nothing; returns its new size."""
     try:
         with open_project(path) as project:
-            edited = any(project.edits(run.key) for run in project.runs())
-            if edited:
+            has_own = project.has_own
+            if has_own:
                 project.drop_results()
-        if not edited:
+        if not has_own:
             path.unlink()
-        return path.stat().st_size if edited else 0
+        return path.stat().st_size if has_own else 0
     except (StanceError, OSError) as error:
         log.warning("the results in %s cannot be deleted: %s", path, error)
         return 0
