@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ ANNOTATIONS = "annotations"
 """The key of the annotations in a project."""
 
 
-def save_annotations(file: Path, plain: list[object]) -> None:
+def save_annotations(file: Path, plain: Sequence[object]) -> None:
     """Store annotations, as ``to_plain`` returns them, in the project ``file``. Raises StanceError."""
     with open_project(file, create=file.parent == folder()) as project:
         project.set_value(ANNOTATIONS, msgspec.json.encode(plain))

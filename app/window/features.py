@@ -19,6 +19,7 @@ from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
 from app.window.project_files import ProjectFiles
 from app.window.review.annotating import Annotating
+from app.window.review.annotation_keeper import AnnotationKeeper
 from app.window.review.edit_keeper import EditKeeper
 from app.window.review.mark_values import MarkValues
 from app.window.review.people_editing import PeopleEditing
@@ -59,6 +60,7 @@ class Features(QObject):
         self.projects = ProjectFiles(parts, self.edits)
         self.analyses = Analyses(parts)
         self.annotating = Annotating(parts.view, parts.player, parts.actions, parts.panel.display.marks, self.undo)
+        AnnotationKeeper(parts.background, parts.player, self.annotating)
         MarkValues(parts.background, parts.player, parts.panel)
         _connect_legend(parts)
         self.undo.changed.connect(parts.review.refresh)

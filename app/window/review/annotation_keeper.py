@@ -15,6 +15,7 @@ from app.window.player.player import Player
 from app.window.review.annotating import Annotating
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from app.overlay import Annotations
@@ -33,7 +34,7 @@ class AnnotationKeeper(QObject):
         self._annotating = annotating
         self._task: Task | None = None
         self._clip: tuple[Path, str] | None = None  # the file and its fingerprint
-        self._saved: list[object] = []
+        self._saved: Sequence[object] = []
         self._source: Source | None = None  # which the clip was opened as
         player.opened.connect(self._load)
         annotating.changed.connect(self.save)
@@ -43,7 +44,7 @@ class AnnotationKeeper(QObject):
         clip = self._clip
         if clip is None or self._player.source is not self._source:
             return
-        plain = list(self._annotating.annotations.to_plain())
+        plain = self._annotating.annotations.to_plain()
         if plain == self._saved:
             return
         self._saved = plain
@@ -82,8 +83,13 @@ class AnnotationKeeper(QObject):
             if found is None:
                 return
             self._clip = file, found[0]
-            self._saved = list(found[1].to_plain())
-            if len(found[1]) and not len(self._annotating.annotations):
-                self._annotating.show(found[1])
+            self._saved = found[1].to_plain()
+            present = self._annotating.annotations
+            missing = [one for one in found[1] if one not in present.items]
+            if missing:
+                from app.overlay import Annotations
+
+                self._annotating.show(Annotations((*missing, *present)))
+            self.save()  # what was drawn before these were loaded
 
         self._background.queue(work, done, nothing, self, task)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +18,31 @@ from app.analysis import Analysis
 from app.analysis.edits import SplitPerson
 from app.core.settings import Settings
 from app.inference.onnx_model import OnnxModel
+from app.project.fingerprint import fingerprint
 from app.project.project_file import open_project
-from app.project.store import folder
+from app.project.store import folder, kept_file
 from app.sources.file import VideoFile
 from app.window.core.tasks import nothing
 from app.window.main_window import MainWindow
 from tests.app.window.conftest import shared_session
 from tests.app.window.player.test_clip_analysis import END_S, analysed, numbers, runs
+from tests.conftest import ROOT
 
 __all__ = ["analysed", "runs"]
 
+PROGRAM = """
+import sys
+from pathlib import Path
+from PyQt6.QtWidgets import QApplication
+from app.core.settings import Settings
+from app.window.main_window import MainWindow
+application = QApplication([])
+pose, detector, clip = sys.argv[1:]
+window = MainWindow(Settings(pose=pose, detector=detector, device="cpu"))
+window.load()
+window.open(clip)
+application.exec()
+"""
 PATIENCE = 60_000
 Restart = Callable[[], MainWindow]
 
@@ -188,3 +205,32 @@ def test_a_missing_clip_is_asked_for(
     qtbot.waitUntil(lambda: is_analysed(window), timeout=PATIENCE)
     assert window.player.text == str(moved)
     assert numbers(window.player.analysis) == numbers(whole.player.analysis)
+
+
+def written(project: Path) -> int:
+    """The number of analysed frames in the file."""
+    if not project.exists():
+        return 0
+    with open_project(project) as opened:
+        return sum(run.frames for run in opened.runs())
+
+
+@pytest.mark.slow
+def test_after_a_kill_no_network_runs_again_for_what_was_written(
+    short_demo: Path, small_models: Settings, restart: Restart, runs: list[OnnxModel], qtbot: QtBot
+) -> None:
+    project = kept_file(fingerprint(short_demo))
+    command = [sys.executable, "-c", PROGRAM, small_models.pose, small_models.detector, str(short_demo)]
+    with subprocess.Popen(command, cwd=ROOT) as program:
+        qtbot.waitUntil(lambda: written(project) >= 20, timeout=5 * PATIENCE)
+        program.kill()
+    kept = written(project)
+    assert kept >= 20
+    window = restart()
+    runs.clear()
+    with qtbot.waitSignal(window.player.clip_analysis.ended, timeout=5 * PATIENCE):
+        window.player.open(str(short_demo), 0.0, None, paused=True)
+    asked = len(runs)
+    frames = len(analysis_of(window))
+    assert frames >= kept
+    assert asked <= 2 * (frames - kept) + 2  # a detector and a pose network, and the preview of the first frame
