@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
@@ -91,6 +92,29 @@ def half_width(text: str, height: float) -> float:
 def text_width(text: str, height: float) -> float:
     """About the width in pixels of ``text``, ``height`` pixels high."""
     return 0.6 * height * _columns(text)
+
+
+def apart(labels: Sequence[Label]) -> list[Label]:
+    """``labels`` moved off those before them, the shortest way and by no more than they overlap."""
+    placed: list[Label] = []
+    for label in labels:
+        for other in placed:
+            label = _moved_off(label, other)
+        placed.append(label)
+    return placed
+
+
+def _moved_off(label: Label, other: Label) -> Label:
+    """``label`` moved to where it just touches ``other``, if they overlap."""
+    (x, y), (other_x, other_y) = label.at, other.at
+    high = LINE_HEIGHT * (label.height + other.height) / 2
+    overlap_x = label.half_width + other.half_width + high - abs(x - other_x)
+    overlap_y = high - abs(y - other_y)
+    if overlap_x <= 0 or overlap_y <= 0:
+        return label
+    if overlap_y <= overlap_x:
+        return label._replace(at=(x, y + (overlap_y if y >= other_y else -overlap_y)))
+    return label._replace(at=(x + (overlap_x if x >= other_x else -overlap_x), y))
 
 
 def _columns(text: str) -> float:

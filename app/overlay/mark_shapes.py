@@ -13,7 +13,7 @@ from app.overlay.angle_readout import Readings
 from app.overlay.annotation_shapes import annotation_parts
 from app.overlay.color_legend import legend_parts
 from app.overlay.drawing import Part, line_width, mirrored
-from app.overlay.label import text_height
+from app.overlay.label import Label, apart, text_height
 from app.overlay.shape import FAR, Color, Line, Shape
 from app.overlay.style import DrawStyle
 
@@ -23,6 +23,8 @@ METERS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.
 """Sides of a cell in meters."""
 GRID, GRID_HALO = Color(255, 255, 255, 0.45), Color(0, 0, 0, 0.2)
 PLUMB, PLUMB_HALO = Color(120, 255, 190), Color(10, 12, 18, 0.5)
+ANGLE_TEXT = 0.85
+"""Height of the values of angles, relative to that of names."""
 DASH = 1 / 60
 """Length of a dash of the plumb line, and of a gap, relative to the longer side of the picture."""
 
@@ -50,12 +52,14 @@ def marks_over(
 ) -> list[Part]:
     """What is drawn over the people: angles and annotations."""
     marks, drawn = style.marks, list[Part]()
-    height = text_height(size) * style.scale
+    height = ANGLE_TEXT * text_height(size) * style.scale
     if skeleton is not None and readings:
         for person in (mirrored(poses, size[0]) if style.mirror else poses).people:
             width = line_width(person, size) * style.scale
             for reading in readings.get(person.id, ()):
                 drawn += angle_parts(reading, person, skeleton, style, width, height)
+        labels = apart([part for part in drawn if isinstance(part, Label)])
+        drawn = [*(part for part in drawn if not isinstance(part, Label)), *labels]
     for annotation in marks.annotations:
         drawn += annotation_parts(annotation, poses, skeleton, style, size)
     return drawn

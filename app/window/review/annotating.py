@@ -104,6 +104,9 @@ class Annotating(QObject):
 
         here, follows = (index, index), annotation.follows
         add(menu, tr("On this frame only"), replace(annotation, frames=here), annotation.frames == here)
+        if (between := self._between_points()) is not None:
+            chosen = annotation.frames == between
+            add(menu, tr("Between in and out points"), replace(annotation, frames=between), chosen)
         add(menu, tr("On all frames"), replace(annotation, frames=None), annotation.frames is None)
         add(menu, tr("Follow the keypoints"), self._followed(annotation), follows)
         menu.addSeparator()
@@ -180,6 +183,20 @@ class Annotating(QObject):
 
             self._source = self._player.asked
             board.set(Annotations())
+
+    def _between_points(self) -> tuple[int, int] | None:
+        """The indices of the first and the last frame between in and out points; None if these are not set."""
+        playback, source, analysis = self._player.playback, self._player.source, self._player.analysis
+        if source is None or not playback.marked or not self._player.seekable:
+            return None
+
+        def index_at(time_s: float) -> int | None:
+            known = analysis.index_at(time_s) if analysis is not None else None
+            return round(time_s * source.fps) if known is None and source.fps else known
+
+        end_s = playback.end_s if playback.end_s is not None else source.duration_s
+        first, last = index_at(playback.start_s), index_at(end_s) if end_s is not None else None
+        return (first, last) if first is not None and last is not None and first <= last else None
 
     def _new_frames(self, index: int) -> tuple[int, int] | None:
         source = self._player.source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from app.analysis.angles import ANGLES, angle_names, angles
 from app.core.people import FramePoses, Image, Person
 from app.core.skeleton import load_skeleton
 from app.evaluate.motion_angles import FEET, facing_by_feet
-from app.overlay import DrawStyle, Marks, mirrored, painted
+from app.overlay import DrawStyle, Marks, marks_over, mirrored, painted
 from app.overlay.angle_arcs import AngleGeometry, geometry
 from app.overlay.angle_readout import Reading
+from app.overlay.label import LINE_HEIGHT, Label
 from tests.conftest import GOLDEN
 
 HALPE = load_skeleton("halpe26")
@@ -148,6 +150,21 @@ def _value(image: Image) -> Image:
     dark = np.argwhere(image.max(axis=2) < 60)
     (top, left), (bottom, right) = dark.min(axis=0), dark.max(axis=0)
     return image[top : bottom + 1, left : right + 1]
+
+
+def test_values_of_joints_close_together_do_not_cover_each_other() -> None:
+    names = tuple(name for name in angle_names(HALPE) if name.split()[-1] in ("knee", "hip", "ankle", "shoulder"))
+    style = DrawStyle(marks=Marks(angles=names))
+    compared = 0
+    for person, degrees, facing in walk():
+        readings = tuple(Reading(name, degrees[name], 0, facing) for name in names if np.isfinite(degrees[name]))
+        over = marks_over(FramePoses(0, 0.0, (person,)), HALPE, style, SIZE, {1: readings})
+        labels = [part for part in over if isinstance(part, Label)]
+        for first, second in pairwise(labels):
+            near_x = abs(first.at[0] - second.at[0]) < first.half_width + second.half_width
+            assert not (near_x and abs(first.at[1] - second.at[1]) < 0.9 * LINE_HEIGHT * first.height)
+            compared += 1
+    assert compared > 50
 
 
 def test_every_angle_that_a_skeleton_has_can_be_drawn() -> None:

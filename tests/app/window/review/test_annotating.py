@@ -182,6 +182,19 @@ def test_an_annotation_stays_on_its_frame_until_it_is_wanted_on_all(pen: Pen, qt
     assert pen.count() == 0
 
 
+def test_an_annotation_is_shown_between_the_points(pen: Pen, qtbot: QtBot) -> None:
+    pen.draw("line", (30, 40), (100, 90))
+    assert "Between in and out points" not in pen.menu()
+    for action, index in (("mark-in", 10), ("mark-out", 20)):
+        show(pen.window, index, qtbot)
+        pen.window.actions_by_name[action].trigger()
+    pen.menu()["Between in and out points"].trigger()
+    assert pen.last().frames is not None
+    first, last = pen.last().frames or (0, 0)
+    assert first == 10
+    assert last in (20, 21)
+
+
 def test_another_source_has_no_annotations_of_the_last_one(pen: Pen, demo: Path, qtbot: QtBot) -> None:
     pen.draw("line", (30, 40), (100, 90))
     with qtbot.waitSignal(pen.window.player.opened, timeout=PATIENCE):
