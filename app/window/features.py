@@ -66,7 +66,9 @@ class Features(QObject):
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
         timeline, notify = parts.controls.timeline, parts.stack.banner.notify
-        PeopleEditing(parts.player, self.undo, parts.people, timeline, parts.notes, notify)
+        PeopleEditing(
+            parts.player, self.undo, parts.people, timeline, parts.notes, notify, parts.actions["revert-edits"]
+        )
 
 
 def _connect_view(parts: WindowParts) -> None:

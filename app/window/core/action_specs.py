@@ -38,6 +38,7 @@ ACTION_SPECS = {
     "quit": ActionSpec(later("Quit"), "", "Ctrl+Q"),
     "undo": ActionSpec(later("Undo"), "", "Ctrl+Z"),
     "redo": ActionSpec(later("Redo"), "", "Ctrl+Shift+Z"),
+    "revert-edits": ActionSpec(later("Take back all edits of people")),
     "play": ActionSpec(later("Play"), "play", "Space"),
     "backwards": ActionSpec(later("Play backwards (again: faster)"), "", "J"),
     "halt": ActionSpec(later("Stop"), "", "K"),

@@ -22,7 +22,7 @@ MENUS = (
     ),
     (
         later("&Edit"),
-        ("undo", "redo"),
+        ("undo", "redo", "revert-edits"),
         ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text"),
     ),
     (

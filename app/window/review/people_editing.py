@@ -6,7 +6,9 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, QPoint, Qt
+from PyQt6.QtGui import QAction
 
+from app.window.core.action_specs import explain_action
 from app.window.i18n.tr import tr
 from app.window.player.player import Player
 from app.window.review.carried_edits import CarriedEdits
@@ -21,7 +23,7 @@ from app.window.widgets.timeline import Timeline
 class PeopleEditing(QObject):
     """Makes the steps of ``people`` undoable and opens the menus of ``people`` and ``timeline``.
 
-    ``notify`` shows a notice.
+    ``notify`` shows a notice, ``revert`` takes back all edits.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class PeopleEditing(QObject):
         timeline: Timeline,
         notes: NoteKeeper,
         notify: Callable[[Notice], None],
+        revert: QAction,
     ) -> None:
         super().__init__(people)
         self.carried = CarriedEdits(player)
@@ -46,6 +49,17 @@ class PeopleEditing(QObject):
         self.carried.carried.connect(notes.match_again)
         self.carried.carried.connect(undo.changed)
         self.carried.dropped.connect(self._report_dropped)
+        self._revert = revert
+        revert.triggered.connect(lambda _: people.steps.revert())
+        for changed in (player.opened, undo.changed, self.carried.replaced):
+            changed.connect(self._update_enabled)
+        player.clip_analysis.ended.connect(self._update_enabled)  # edits of an earlier session are there by then
+        self._update_enabled()
+
+    def _update_enabled(self) -> None:
+        edited = self._player.analysis is not None and bool(self._player.analysis.edits)
+        self._revert.setEnabled(edited)
+        explain_action(self._revert, "" if edited else tr("nothing was changed"))
 
     def _open_at_shown_frame(self, ids: list[int], at: QPoint) -> None:
         current = self._player.current

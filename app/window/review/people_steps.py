@@ -117,6 +117,12 @@ class PeopleSteps(QObject):
         text = tr("Swap {one} and {other}", one=self.name(first), other=self.name(second))
         self._edit(text, [SwapPeople(first, second, index)])
 
+    def revert(self) -> None:
+        """Take back all edits, of people and keypoints, also those of earlier sessions."""
+        if (analysis := self.analysis) is not None and analysis.edits:
+            edits = partial(analysis.set_edits, analysis.edits)
+            self._step(tr("Take back all edits of people"), partial(analysis.set_edits, ()), edits)
+
     def _set_hidden(self, text: str, wanted: frozenset[int]) -> None:
         if (analysis := self.analysis) is None:
             return

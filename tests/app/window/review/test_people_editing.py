@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,9 @@ from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.analysis import Analysis
-from app.analysis.edits import DeletePerson, SplitPerson
+from app.analysis.edits import DeletePerson, MergePeople, SplitPerson
 from app.core.people import Frame, FramePoses, Person
+from app.core.settings import Settings
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
@@ -293,6 +295,22 @@ def test_a_moment_at_which_nothing_can_be_split_is_not_offered(window_: MainWind
     menu.close()
 
 
+def test_all_edits_are_taken_back_at_once_also_those_of_an_earlier_session(
+    window_: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    revert, analysis = window_.actions_by_name["revert-edits"], analysis_of(window_)
+    before = exported(window_, "before", tmp_path, qtbot)
+    assert not revert.isEnabled()
+    window_.people.steps.delete([1, 2, 3, 4])
+    window_.features.undo.clear()
+    assert analysis.ids() == []
+    revert.trigger()
+    assert exported(window_, "reverted", tmp_path, qtbot) == before
+    assert not revert.isEnabled()
+    undo(window_, qtbot)
+    assert analysis.ids() == []
+
+
 @pytest.mark.slow
 def test_edits_are_carried_to_the_analysis_with_other_settings(
     posing: MainWindow, short_demo: Path, qtbot: QtBot
@@ -317,3 +335,39 @@ def test_edits_are_carried_to_the_analysis_with_other_settings(
     assert second.names()[anna] == "Anna"
     assert np.abs(second.track(anna).boxes[:, 0] - first.track(man).boxes[:, 0]).max() < 5
     assert not posing.actions_by_name["undo"].isEnabled()
+
+
+@pytest.mark.slow
+def test_edits_return_when_the_clip_is_opened_again(
+    small_models: Settings, short_demo: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    film = Path(shutil.copy(short_demo, tmp_path / "film.mp4"))
+
+    def opened() -> MainWindow:
+        window = MainWindow(small_models)
+        window.show()
+        with qtbot.waitSignal(window.loader.loaded, timeout=PATIENCE):
+            window.load()
+        with qtbot.waitSignal(window.player.clip_analysis.ended, timeout=PATIENCE):
+            window.open(str(film))
+        qtbot.waitUntil(lambda: window.people.steps.analysis is window.player.analysis, timeout=PATIENCE)
+        return window
+
+    def closed(window: MainWindow) -> None:
+        with qtbot.waitSignal(window.closed, timeout=PATIENCE):
+            window.close()
+
+    first = opened()
+    man, woman = analysis_of(first).ids()[:2]
+    first.people.steps.merge(woman, man)
+    first.people.steps.rename(man, "Anna")
+    first.people.steps.hide([man], True)
+    closed(first)
+    second = opened()
+    analysis = analysis_of(second)
+    assert [type(edit) for edit in analysis.edits] == [MergePeople]
+    qtbot.waitUntil(lambda: analysis.names() == {man: "Anna"}, timeout=PATIENCE)
+    assert analysis.hidden() == {man}
+    second.actions_by_name["revert-edits"].trigger()
+    assert set(analysis.ids()) >= {man, woman}
+    closed(second)
