@@ -13,7 +13,9 @@ from app.core.errors import StanceError
 from app.core.message import foreign
 from app.core.people import FramePoses
 from app.project.fingerprint import fingerprint
+from app.project.kept_edits import read_analysis
 from app.project.project_file import KeptRun, copy_project, open_project
+from app.project.run_info import ClipPart
 from app.project.store import ENDING, ProjectStore, clip_entry, find_clip, set_clip
 
 
@@ -26,7 +28,10 @@ class MissingClipError(StanceError):
 
 @dataclass(frozen=True, slots=True)
 class OpenedProject:
-    """A project with its clip, whose fingerprint is ``clip_id``; ``run`` is the analysis used last, None without."""
+    """A project with its clip, whose fingerprint is ``clip_id``.
+
+    ``run`` is the analysis used last, of those that are complete and of the whole clip if there are any.
+    """
 
     path: Path
     clip: Path
@@ -34,11 +39,14 @@ class OpenedProject:
     run: KeptRun | None
 
     def frames(self) -> list[FramePoses]:
-        """The people of ``run``. Raises StanceError if the file cannot be read any more."""
+        """The people of ``run`` as the user has changed them, without those who are hidden.
+
+        Raises StanceError if the file cannot be read any more.
+        """
         if self.run is None:
             return []
-        with open_project(self.path) as project:
-            return project.frames(self.run.number)
+        analysis = read_analysis(self.path, self.run)
+        return [analysis.counted(poses) for poses in analysis.frames()]
 
 
 def read_project(path: Path) -> OpenedProject:
@@ -59,7 +67,7 @@ def read_project(path: Path) -> OpenedProject:
         )
         error.project, error.clip_id = path, entry.id
         raise error
-    runs.sort(key=lambda run: not run.complete)
+    runs.sort(key=lambda run: (not run.complete, run.info.part != ClipPart()))
     return OpenedProject(path, clip, entry.id, runs[0] if runs else None)
 
 

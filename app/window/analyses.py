@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from app.window.core.tasks import Task, nothing
+from app.window.dialogs.confirm import confirm
 from app.window.i18n.tr import tr
 from app.window.parts import WindowParts
 from app.window.review.analyses_panel import AnalysesPanel
@@ -35,11 +37,12 @@ class Analyses(QObject):
         self.panel = AnalysesPanel()
         self.compared: Analysis | None = None
         self._parts = parts
+        self._compared_with: Analysis | None = None
         self._task: Task | None = None
         parts.docks.dock("analyses", tr("Analyses"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 340)
         self.panel.chosen.connect(self._choose)
         self.panel.compared.connect(self.compare)
-        self.panel.removed.connect(self._remove)
+        self.panel.removed.connect(self._ask_and_remove)
         parts.player.opened.connect(lambda: self.compare(None))
         parts.player.shown.connect(self._show)
         self._timer = QTimer(self)
@@ -48,10 +51,12 @@ class Analyses(QObject):
         self._timer.start()
 
     def refresh(self) -> None:
-        """Read the list again in the background, if the panel is visible."""
+        """Read the list again in the background, if the panel is visible; end a comparison with what is not shown."""
+        player = self._parts.player
+        if self.compared is not None and player.analysis is not self._compared_with:
+            self.compare(None)
         if not self.panel.isVisible():
             return
-        player = self._parts.player
         run = player.clip_analysis.project_run(player.analysis)
         if run is None or run.file is None or run.keys is None:
             self.panel.show_runs([], "")
@@ -75,6 +80,7 @@ class Analyses(QObject):
         file = self._file()
         if run is None or shown is None or file is None:
             return
+        self._compared_with = shown
         threshold = self._parts.loader.settings.threshold
 
         def work() -> tuple[Analysis, Comparison]:
@@ -105,6 +111,10 @@ class Analyses(QObject):
     def _choose(self, run: KeptRun) -> None:
         self._parts.panel.show_settings(run.info.settings)
         self._parts.panel.request(run.info.settings)
+
+    def _ask_and_remove(self, run: KeptRun) -> None:
+        question = tr("Remove this analysis, and what you have changed in its people?")
+        confirm(self._parts.window, question, tr("Remove"), partial(self._remove, run))
 
     def _remove(self, run: KeptRun) -> None:
         if (file := self._file()) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.inference.onnx_model import OnnxModel
@@ -41,6 +42,7 @@ def texts(analyses: Analyses, row: int) -> list[str]:
     return [*item.text(0).split("\n"), item.text(1)]
 
 
+@pytest.mark.slow
 def test_an_earlier_analysis_is_listed_and_shown_again_without_a_network(
     analysed: MainWindow, analyses: Analyses, runs: list[OnnxModel], qtbot: QtBot
 ) -> None:
@@ -73,3 +75,25 @@ def test_another_analysis_is_compared(analysed: MainWindow, analyses: Analyses, 
     analyses.panel.compare.click()
     assert analyses.compared is None
     assert analysed.view.screenshot(True) == alone
+
+
+@pytest.mark.slow
+def test_an_analysis_is_removed_after_a_question(analysed: MainWindow, analyses: Analyses, qtbot: QtBot) -> None:
+    select(analyses, 1)
+    analyses.panel.remove.click()
+    (box,) = analysed.findChildren(QMessageBox)
+    next(button for button in box.buttons() if box.buttonRole(button) == QMessageBox.ButtonRole.AcceptRole).click()
+    qtbot.waitUntil(lambda: analyses.panel.table.topLevelItemCount() == 1, timeout=PATIENCE)
+    assert texts(analyses, 0)[1] == "Maximum people 1"
+
+
+@pytest.mark.slow
+def test_a_comparison_ends_when_another_analysis_is_shown(
+    analysed: MainWindow, analyses: Analyses, qtbot: QtBot
+) -> None:
+    select(analyses, 1)
+    analyses.panel.compare.click()
+    qtbot.waitUntil(lambda: analyses.compared is not None, timeout=PATIENCE)
+    analyses.panel.show_button.click()
+    qtbot.waitUntil(lambda: analyses.compared is None, timeout=PATIENCE)
+    assert analyses.panel.compare.text() == "Compare"

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.analysis import Analysis
 from app.analysis.edits import SplitPerson
+from app.core.people import FramePoses
 from app.core.settings import Settings
 from app.inference.onnx_model import OnnxModel
 from app.project.fingerprint import fingerprint
@@ -34,6 +35,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
+from app.core.people import FramePoses
 from app.core.settings import Settings
 from app.window.main_window import MainWindow
 application = QApplication([])
@@ -119,6 +121,12 @@ def analysis_of(window: MainWindow) -> Analysis:
     return window.player.analysis
 
 
+def raw(window: MainWindow, index: int) -> FramePoses:
+    poses = analysis_of(window).raw(index)
+    assert poses is not None
+    return poses
+
+
 def is_analysed(window: MainWindow) -> bool:
     """Whether the pass over the clip is over."""
     current = window.player.clip_analysis.current
@@ -175,15 +183,17 @@ def test_a_saved_project_moves_with_its_clip_and_brings_its_settings_edits_and_n
     assert window.player.text == str(moved / "renamed.mp4")
 
 
+@pytest.mark.slow
 def test_people_of_a_project_are_shown_without_its_models(
     whole: MainWindow, restart: Restart, runs: list[OnnxModel], tmp_path: Path, qtbot: QtBot
 ) -> None:
+    whole.features.undo.edit("split", analysis_of(whole), (SplitPerson(1, 10, 7),))
     path = saved_project(whole, tmp_path / "films" / "clip.stance", qtbot)
     with open_project(path) as project:
         (run,) = project.runs()
         gone = replace(run.info, settings=replace(run.info.settings, pose="/gone/pose.onnx"))
         project.begin_run(run.key, "networks", gone)
-        project.add_frames(run.number, analysis_of(whole).frames(), len(gone.skeleton.names))
+        project.add_frames(run.number, [raw(whole, index) for index in range(run.frames)], len(gone.skeleton.names))
         project.end_run(run.number)
     window = restart()
     runs.clear()
@@ -194,6 +204,7 @@ def test_people_of_a_project_are_shown_without_its_models(
     assert runs == []
 
 
+@pytest.mark.slow
 def test_a_missing_clip_is_asked_for(
     whole: MainWindow, restart: Restart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
