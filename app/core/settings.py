@@ -147,6 +147,8 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)
+        if self.privacy == "skeleton" and not self.film.overlay:
+            raise StanceError("--no-overlay and --privacy skeleton leave nothing to show: wanted one of them.")
         if self.repetitions not in REPEATABLE:
             raise StanceError(
                 "There are no repetitions of {name!r}: wanted one of {known}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,20 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.address import without_secrets
+from app.core.film_options import AS_SOURCE
 from app.window.core.file_names import show_in_folder
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.core.times import clock, precise_clock
 from app.window.dialogs.export_run import ExportRun
 from app.window.dialogs.export_targets import ExportTargets
+from app.window.dialogs.film_choice import FilmChoice, has_films
+from app.window.dialogs.smoothing_choice import SmoothingChoice
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.player.player import Player
 from app.window.widgets.file_dialogs import suggested_folder
 from app.window.widgets.notification import sentence_of
-from app.window.widgets.value_controls import DoubleSpinBox
 
 if TYPE_CHECKING:
     from app.overlay import DrawStyle
@@ -70,14 +73,15 @@ class ExportDialog(QDialog):
         self.targets.changed.connect(self._forget_last)
         self.reason = QLabel()
         self.range_only = QCheckBox()
-        self.smooth = QCheckBox(tr("Smooth over the whole clip, below"))
-        self.cutoff = DoubleSpinBox()
+        self.smoothing = SmoothingChoice(preferences)
+        self.film = FilmChoice(player)
+        self.film.changed.connect(self._forget_last)
         self.progress_bar = QProgressBar()
         self.message = QLabel()
         self.start = QPushButton(tr("Export"))
         self.in_folder = QPushButton(tr("Show in folder"))
         self.stop = QPushButton(tr("Close"))
-        self._lay_out(preferences)
+        self._lay_out()
         self.start.clicked.connect(self.export)
         self.stop.clicked.connect(self._cancel_or_close)
         self.in_folder.clicked.connect(self._show_in_folder)
@@ -91,8 +95,11 @@ class ExportDialog(QDialog):
         if self._player.pipeline is None:
             self.message.setText(tr("Export is not possible: {reason}", reason=self._player.models.why_none()))
             return
-        cutoff_hz = self.cutoff.value() if self.smooth.isChecked() else None
-        self._run.start(paths, self._style(), whole=not self.range_only.isChecked(), cutoff_hz=cutoff_hz)
+        style, film = self._style(), self.film.options() if self._has_films() else AS_SOURCE
+        if style.privacy == "skeleton":  # else nothing would be left
+            film = replace(film, overlay=True)
+        cutoff_hz, whole = self.smoothing.cutoff_hz, not self.range_only.isChecked()
+        self._run.start(paths, style, whole=whole, cutoff_hz=cutoff_hz, film=film)
         self.targets.remember_formats()
         self._first_written = None
         self.update_enabled()
@@ -123,7 +130,7 @@ class ExportDialog(QDialog):
 
     # Construction.
 
-    def _lay_out(self, preferences: Preferences) -> None:
+    def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
@@ -148,7 +155,12 @@ class ExportDialog(QDialog):
         self.range_only.setChecked(playback.marked)
         self.range_only.setVisible(playback.marked)
         column.addWidget(self.range_only)
-        column.addLayout(self._make_smoothing(preferences))
+        column.addWidget(self.smoothing)
+        column.addWidget(self.film)
+        source = self._player.source
+        is_still = source is not None and source.still
+        self.smoothing.setVisible(not is_still)  # photos are no sequence
+        self.film.setVisible(not is_still)
         self.progress_bar.setTextVisible(False)
         self.progress_bar.setFixedHeight(6)
         self.progress_bar.setAccessibleName(tr("Progress"))
@@ -166,33 +178,8 @@ class ExportDialog(QDialog):
             foot.addWidget(button)
         column.addLayout(foot)
 
-    def _make_smoothing(self, preferences: Preferences) -> QHBoxLayout:
-        """The choice of offline smoothing, which is remembered; photos, which are no sequence, have none."""
-
-        def remember() -> None:
-            preferences.export_smoothing = (self.smooth.isChecked(), self.cutoff.value())
-
-        self.smooth.setToolTip(
-            tr("Without lag; gaps of up to 0.5 s are filled and marked. The live picture stays as it is.")
-        )
-        self.cutoff.setRange(1.0, 30.0)
-        self.cutoff.setDecimals(1)
-        smoothed, cutoff_hz = preferences.export_smoothing
-        self.smooth.setChecked(smoothed)
-        self.cutoff.setValue(cutoff_hz)
-        self.cutoff.setSuffix(" Hz")
-        self.cutoff.setAccessibleName(tr("Cutoff frequency"))
-        self.smooth.toggled.connect(self.update_enabled)
-        self.smooth.toggled.connect(remember)
-        self.cutoff.valueChanged.connect(remember)
-        row = QHBoxLayout()
-        row.addWidget(self.smooth)
-        row.addWidget(self.cutoff)
-        row.addStretch(1)
-        source = self._player.source
-        for part in (self.smooth, self.cutoff):
-            part.setVisible(source is None or not source.still)
-        return row
+    def _has_films(self) -> bool:
+        return has_films(self.targets.formats())
 
     def _end(self) -> str:
         source, out_s = self._player.source, self._player.playback.out_s
@@ -213,7 +200,8 @@ class ExportDialog(QDialog):
     def update_enabled(self) -> None:
         """Enable the controls that apply now, and say why an export is not possible."""
         running = self.running
-        reason = "" if running else self.targets.blocking_reason()
+        has_films = self._has_films()
+        reason = "" if running else self.targets.blocking_reason() or (self.film.blocking_reason() if has_films else "")
         self.start.setEnabled(not running and not reason)
         self.start.setToolTip(reason)
         self.reason.setText(reason)
@@ -223,8 +211,8 @@ class ExportDialog(QDialog):
         self.progress_bar.setVisible(running)
         self.targets.set_enabled(not running)
         self.range_only.setEnabled(not running)
-        self.smooth.setEnabled(not running)
-        self.cutoff.setEnabled(not running and self.smooth.isChecked())
+        self.smoothing.set_enabled(not running)
+        self.film.set_enabled(has_films and not running)
 
     def _cancel_or_close(self) -> None:
         if self.running:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.core.film_options import AS_SOURCE, FilmOptions
 from app.window.core.tasks import TaskRunner
 from app.window.i18n.translations import installed_language
 from app.window.player.player import Player
@@ -43,13 +44,21 @@ class ExportRun(QObject):
         """Whether the last export was cancelled; it still runs until its files are removed."""
         return self._task.is_cancelled
 
-    def start(self, paths: list[Path], style: DrawStyle, *, whole: bool, cutoff_hz: float | None = None) -> None:
+    def start(
+        self,
+        paths: list[Path],
+        style: DrawStyle,
+        *,
+        whole: bool,
+        cutoff_hz: float | None = None,
+        film: FilmOptions = AS_SOURCE,
+    ) -> None:
         """Write ``paths``, drawn in ``style``: the ``whole`` file or the part between the points. Needs a pipeline.
 
-        With ``cutoff_hz`` people are smoothed over all of that, below this frequency.
+        With ``cutoff_hz`` people are smoothed over all of that, below this frequency. Films are made as ``film`` says.
         """
         player = self._player
-        pipeline, analysis, film, rotate = player.pipeline, player.analysis, player.film, player.rotate
+        pipeline, analysis, clip, rotate = player.pipeline, player.analysis, player.film, player.rotate
         assert pipeline is not None
         bounds = (0.0, None) if whole else (player.playback.start_s, player.playback.end_s)
         limits, language, scale, repeated = player.limits, installed_language(), player.scale, player.repeated
@@ -64,7 +73,7 @@ class ExportRun(QObject):
             from app.sources.excerpt import Part
 
             return export(
-                film,
+                clip,
                 paths,
                 pipeline,
                 style,
@@ -76,6 +85,7 @@ class ExportRun(QObject):
                 scale=scale,
                 repeated=repeated,
                 smoothing=None if cutoff_hz is None else OfflineSmoothing(cutoff_hz, style.threshold),
+                film=film,
                 progress=report,
                 cancelled=lambda: task.is_cancelled,
                 missing=missing.append,

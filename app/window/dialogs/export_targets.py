@@ -25,6 +25,8 @@ from app.window.widgets.screen_fit import Scrolling
 REPORT = "{stem}.html"
 FORMATS = (
     (later("Annotated video"), "{stem}.mp4", later("H.264 with the source's audio")),
+    (later("GIF"), "{stem}.gif", later("A short animation, up to 20 s, for pages and messages")),
+    (later("WebP"), "{stem}.webp", later("The same, smaller and with more colors")),
     (later("JSON Lines"), "{stem}.jsonl", later("All data, one line per frame; Stance can open it again")),
     (later("Table"), "{stem}.csv", later("One row per person and frame, for spreadsheets")),
     (later("Spreadsheet"), "{stem}.xlsx", later("Summary, angles and keypoints as sheets, for Excel and others")),
@@ -57,7 +59,7 @@ class ExportTargets(QWidget):
         self._proposed = ""
         self._is_remembered = True
         kept = preferences.export_formats
-        usual = [name for _, name, _ in FORMATS[:2]]
+        usual = [FORMATS[0][1], FORMATS[3][1]]
         self._chosen = FormatBoxes(FORMATS, kept or usual)
         self._chosen.changed.connect(self._on_changed)
         self.name = QLineEdit()

@@ -49,7 +49,7 @@ class QueueDialog(QDialog):
         self.preset = ComboBox()
         self.preset.setAccessibleName(tr("Preset"))
         self.save_preset = QPushButton(tr("Save as preset…"))
-        self.formats = FormatBoxes(FORMATS, preferences.export_formats or [FORMATS[1][1]])
+        self.formats = FormatBoxes(FORMATS, preferences.export_formats or [FORMATS[3][1]])
         self.place = QPushButton()
         self.place.setObjectName("place")
         self.reason = QLabel()

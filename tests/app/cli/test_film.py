@@ -35,6 +35,7 @@ def test_a_film_with_all_options_and_the_same_data_as_without(tmp_path: Path, de
         (("--freeze", "x"), "The freezes 'x' cannot be read"),
         (("--size", "9"), "The film size '9' is not valid: wanted WIDTHxHEIGHT such as 1280x720."),
         (("--privacy", "some"), "Argument --privacy: invalid choice"),
+        (("--privacy", "skeleton", "--no-overlay"), "--no-overlay and --privacy skeleton leave nothing to show"),
         (("--speed", "0.5"), "--speed changes films only: wanted an --output such as film.mp4 with it."),
     ],
 )

@@ -68,7 +68,7 @@ def _of_tree(tree: QTreeWidget) -> Iterator[str]:
 
 
 NAMES = re.compile(
-    r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|mpv|PNG…|CSV…|English"
+    r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|GIF|WebP|mpv|PNG…|CSV…|English"
     r"|[\d,]+ (MB|ms|fps)"
 )
 """Names that are the same in every language."""

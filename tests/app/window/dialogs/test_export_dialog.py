@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QDesktopServices
@@ -253,9 +254,9 @@ def test_people_are_smoothed_where_that_is_chosen(people: MainWindow, tmp_path: 
     for name, box in dialog.targets.boxes.items():
         box.setChecked(name == "{stem}.jsonl")
     dialog.targets.name.setText("smooth")
-    assert not dialog.cutoff.isEnabled()
-    dialog.smooth.setChecked(True)
-    dialog.cutoff.setValue(4.0)
+    assert not dialog.smoothing.cutoff.isEnabled()
+    dialog.smoothing.box.setChecked(True)
+    dialog.smoothing.cutoff.setValue(4.0)
     with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.start.click()
     head = json.loads((tmp_path / "smooth.jsonl").read_text(encoding="utf-8").splitlines()[0])
@@ -263,7 +264,7 @@ def test_people_are_smoothed_where_that_is_chosen(people: MainWindow, tmp_path: 
     dialog.close()
     people.dialogs.shown.clear()
     again = opened(people)
-    assert (again.smooth.isChecked(), again.cutoff.value()) == (True, 4.0)
+    assert (again.smoothing.box.isChecked(), again.smoothing.cutoff.value()) == (True, 4.0)
 
 
 def test_the_report_action_offers_a_report_alone(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -280,3 +281,43 @@ def test_the_report_action_offers_a_report_alone(people: MainWindow, tmp_path: P
     assert "<h1>Movement report</h1>" in text
     assert text.count("<img ") == 6
     assert people.preferences.export_formats == ["{stem}.csv", "{stem}.jsonl"]  # for the next export
+
+
+def test_the_film_options_are_used(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked(name in ("{stem}.mp4", "{stem}.webp"))
+    dialog.targets.name.setText("film")
+    film = dialog.film
+    film.set_open(True)
+    for choice, data in ((film.speed, 0.5), (film.frame_size, "640x360"), (film.follow, 1)):
+        choice.setCurrentIndex(choice.findData(data))
+    film.curves.setCurrentIndex(1)
+    film.freezes.setText("0.3:1")
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        dialog.start.click()
+    with av.open(str(tmp_path / "film.mp4")) as made:
+        times = [float(frame.time or 0) for frame in made.decode(video=0)]
+        video = made.streams.video[0]
+        assert (video.width, video.height) == (640, 360)
+    assert times[-1] == pytest.approx(0.8 + 1.0, abs=0.15)
+    assert (tmp_path / "film.webp").stat().st_size > 1000
+
+
+def test_film_options_apply_to_films_only(people: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    dialog.film.freezes.setText("soon")
+    assert "'soon'" in dialog.reason.text()
+    assert not dialog.start.isEnabled()
+    for name, box in dialog.targets.boxes.items():
+        box.setChecked(name == "{stem}.csv")
+    assert not dialog.film.speed.isEnabled()
+    assert not dialog.reason.text()
+    dialog.targets.boxes["{stem}.gif"].setChecked(True)
+    assert dialog.film.speed.isEnabled()
+    dialog.film.freezes.clear()
+    dialog.film.here.click()
+    dialog.film.here.click()
+    assert people.player.current is not None
+    (freeze,) = dialog.film.options().freezes
+    assert freeze.time_s == pytest.approx(people.player.current.frame.time_s, abs=0.002)
