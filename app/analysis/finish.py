@@ -54,6 +54,7 @@ def _smoothed(
     keypoints = np.stack([_measured(track[row]) if row in track else missing for row in rows])
     keypoints, _ = undo_swaps(times_s[rows], keypoints, skeleton, smoothing.threshold)
     keypoints, filled = smooth_offline(times_s[rows], keypoints, skeleton, smoothing)
+    _keep_edited(keypoints, filled, [track.get(row) for row in rows])
     before = track[rows[0]]
     for place, row in enumerate(rows):
         marks = filled[place] if filled[place].any() else None
@@ -67,6 +68,21 @@ def _smoothed(
         elif marks is not None:
             after = next(later for later in rows[place:] if later in track)
             yield row, _absent(before, track[after], keypoints[place], marks)
+
+
+def _keep_edited(keypoints: Floats, filled: NDArray[np.bool_], people: Sequence[Person | None]) -> None:
+    """Put what the user has placed, or let fill, back into the smoothed ``keypoints`` (T, K, 3) and ``filled`` (T, K).
+
+    ``people`` (T) are those before smoothing; None where the person is absent.
+    """
+    for row, person in enumerate(people):
+        if person is None or (person.edited is None and person.filled is None):
+            continue
+        moved = np.zeros(len(person.keypoints), bool) if person.edited is None else person.edited > 0
+        put_between = np.zeros_like(moved) if person.filled is None else person.filled
+        kept = moved | put_between
+        keypoints[row, kept] = person.keypoints[kept]
+        filled[row] = (filled[row] & ~moved) | put_between
 
 
 def _with_short_absences(rows: Sequence[int], times_s: NDArray[np.float64]) -> list[int]:

@@ -32,7 +32,7 @@ SEEKABLE = (
 )
 LIVE_ONLY = ("delay-more", "delay-less", "delay-frame-more", "delay-frame-less")
 TOOLS = ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text")
-FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report", "save-project")
+FILE_ONLY = ("slower", "faster", "plain-speed", "every-frame", "export", "report", "save-project", "correct")
 
 
 def update_actions(actions: dict[str, QAction], player: Player, capture: CaptureController) -> str:

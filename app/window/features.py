@@ -20,6 +20,7 @@ from app.window.parts import WindowParts
 from app.window.project_files import ProjectFiles
 from app.window.review.annotating import Annotating
 from app.window.review.annotation_keeper import AnnotationKeeper
+from app.window.review.correct_mode import CorrectMode
 from app.window.review.edit_keeper import EditKeeper
 from app.window.review.mark_values import MarkValues
 from app.window.review.people_editing import PeopleEditing
@@ -69,6 +70,8 @@ class Features(QObject):
         PeopleEditing(
             parts.player, self.undo, parts.people, timeline, parts.notes, notify, parts.actions["revert-edits"]
         )
+        self.correct = CorrectMode(parts.background, parts.player, parts.view, self.undo, parts.actions["correct"])
+        self.correct.corrections.failed.connect(lambda error: _notify_failed(parts, error))
 
 
 def _connect_view(parts: WindowParts) -> None:
@@ -92,9 +95,12 @@ def _connect_legend(parts: WindowParts) -> None:
     switch.toggled.connect(legend.switch)
 
 
+def _notify_failed(parts: WindowParts, error: Exception) -> None:
+    parts.stack.banner.notify(Notice("error", sentence_of(error)))
+
+
 def _report_failures(parts: WindowParts) -> None:
     """Show a notice where work in the background fails, and where a plot was written."""
-    notify = parts.stack.banner.notify
     for failed in (parts.review.measures.measured.failed, parts.plots.failed):
-        failed.connect(lambda error: notify(Notice("error", sentence_of(error))))
+        failed.connect(lambda error: _notify_failed(parts, error))
     parts.plots.exported.connect(lambda path: parts.capture.saved([path]))

@@ -39,6 +39,7 @@ ACTION_SPECS = {
     "undo": ActionSpec(later("Undo"), "", "Ctrl+Z"),
     "redo": ActionSpec(later("Redo"), "", "Ctrl+Shift+Z"),
     "revert-edits": ActionSpec(later("Take back all edits of people")),
+    "correct": ActionSpec(later("Correct keypoints"), "", "E", lasting=True),
     "play": ActionSpec(later("Play"), "play", "Space"),
     "backwards": ActionSpec(later("Play backwards (again: faster)"), "", "J"),
     "halt": ActionSpec(later("Stop"), "", "K"),

@@ -23,6 +23,7 @@ MENUS = (
     (
         later("&Edit"),
         ("undo", "redo", "revert-edits"),
+        ("correct",),
         ("tool-select", "tool-line", "tool-distance", "tool-angle", "tool-arrow", "tool-text"),
     ),
     (

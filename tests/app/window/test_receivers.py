@@ -45,11 +45,13 @@ from app.window.player.capture import CaptureController
 from app.window.player.player import Player
 from app.window.player.recorder import Recorder, Recording
 from app.window.player.session import Session
+from app.window.review.keypoint_corrections import KeypointCorrections, Spot
 from app.window.review.mark_values import MarkValues
 from app.window.review.measured_events import MeasuredEvents
 from app.window.review.people_table import PeopleTable
 from app.window.review.plot_panel import PlotPanel
 from app.window.review.recording_checks import RecordingChecks
+from app.window.review.undo import Undo
 from app.window.video.heatmap_worker import HeatmapWorker
 from app.window.video.video_view import VideoView
 from app.window.welcome.recent_list import RecentList
@@ -303,6 +305,15 @@ def queue(world: World) -> QObject:
     return controller
 
 
+def carry(world: World) -> QObject:
+    player = world.player()
+    player.analysis, player.pipeline = walkers(), None
+    undo = Undo(make_actions(world.window), world.window)
+    corrections = KeypointCorrections(world.background, player, undo)
+    corrections.place(Spot(1, 13, 40), 5.0, 6.0)
+    return corrections
+
+
 def diagnostics(world: World) -> QObject:
     window = QWidget()
     actions, banner = make_actions(window), Banner(window)
@@ -337,6 +348,7 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "clips": [clips],
     "queue": [queue],
     "diagnostics": [diagnostics],
+    "carry": [carry],
 }
 """Functions that start each work of the window, by its name; each returns the receiver of the result."""
 

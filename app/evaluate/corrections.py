@@ -1,0 +1,242 @@
+"""``corrections``: how many clicks it takes to bring every keypoint of a motion to its place."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.analysis.carry import REACH_S, Carried, carry, groups
+from app.analysis.limb_swaps import undo_swaps
+from app.analysis.offline_smoothing import OfflineSmoothing, smooth_offline
+from app.cli.console import named_path
+from app.core.errors import StanceError
+from app.core.people import Floats
+from app.core.skeleton import Skeleton
+from app.evaluate.made_errors import KINDS, MadeError, make_errors
+from app.evaluate.motion_angles import THRESHOLD
+from app.evaluate.motions import FPS, LEG, SIDES, VIEWS, Filmed, film, load_motions
+from app.evaluate.table import as_json, number, table
+
+Values = NDArray[np.float64]
+
+PER_FRAMES = 1050
+"""Clicks are counted per so many frames."""
+NEAR = 0.05
+"""A keypoint is at its place within this part of the person's height."""
+HAND = 0.004
+"""Standard deviation of where a user places a keypoint, in heights of the person."""
+MOST_CLICKS = 400
+"""After so many clicks in one motion the simulated user gives up."""
+CONTEXT = 90
+"""Frames on both sides of a change that are smoothed anew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """One person in T frames: ``keypoints`` (T, K, 3) with ``errors`` made, ``truth`` (T, K, 2), ``heights`` (T,)."""
+
+    name: str
+    times_s: Values
+    keypoints: Floats
+    truth: Values
+    heights: Values
+    skeleton: Skeleton
+    errors: Sequence[MadeError]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What correcting one clip took."""
+
+    clicks: int = 0
+    wrong_before: int = 0
+    wrong_after: int = 0
+    by_kind: Counter[str] = field(default_factory=Counter)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``corrections``."""
+    parser.add_argument(
+        "--motions", type=named_path, metavar="FILE.npz", help="motions of the CMU database: joints at 60 Hz, in mm"
+    )
+    parser.add_argument("--camera", choices=VIEWS, default="side", help="where the made cameras stand (side)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+
+
+def run_corrections(arguments: argparse.Namespace) -> int:
+    """Correct all motions of a file; returns the exit code. Raises StanceError for bad input."""
+    if arguments.motions is None:
+        raise StanceError("There are no motions to measure: wanted --motions FILE.npz, joints at 60 Hz in millimetres.")
+    clips = [clip_of(film(motion, arguments.camera)) for motion in load_motions(arguments.motions)]
+    results = figures(clips, [correct(clip) for clip in clips])
+    print(as_json(results) if arguments.json else _text(results))
+    return 0
+
+
+def clip_of(filmed: Filmed, seed: int = 0) -> Clip:
+    """``filmed`` without its swaps of the legs, which ``motion`` measures, and with made errors."""
+    keypoints, names = filmed.keypoints.copy(), filmed.motion.skeleton.names
+    left, right = ([names.index(f"{side}_{part}") for part in LEG] for side in SIDES)
+    keypoints[:, left + right] = np.where(
+        filmed.swapped[:, None, None], keypoints[:, right + left], keypoints[:, left + right]
+    )
+    depth = (filmed.motion.points.mean(1) - filmed.camera.position) @ filmed.camera.axes[2]
+    heights = filmed.height_px * depth.mean() / depth
+    chance = np.random.default_rng([seed, *filmed.motion.name.encode()])
+    wrong, errors = make_errors(filmed.truth, keypoints, heights, filmed.motion.skeleton, FPS, chance)
+    name, times_s = filmed.motion.name, filmed.motion.times_s
+    return Clip(name, times_s, wrong, filmed.truth, heights, filmed.motion.skeleton, errors)
+
+
+def correct(clip: Clip) -> Outcome:
+    """Place the worst keypoint where it belongs, in the frame where it is worst, until none is wrong."""
+    chance = np.random.default_rng(0)
+    track = Track(clip)
+    outcome = Outcome(wrong_before=int((track.errors() > NEAR).sum()))
+    while outcome.clicks < MOST_CLICKS:
+        errors = track.errors()
+        row, keypoint = (int(value) for value in np.unravel_index(int(errors.argmax()), errors.shape))
+        if errors[row, keypoint] <= NEAR:
+            break
+        place = clip.truth[row, keypoint] + chance.normal(0, HAND, 2) * clip.heights[row]
+        track.place(keypoint, row, (float(place[0]), float(place[1])))
+        outcome.clicks += 1
+        outcome.by_kind[_kind_at(clip.errors, keypoint, row)] += 1
+    outcome.wrong_after = int((track.errors() > NEAR).sum())
+    return outcome
+
+
+class Track:
+    """The keypoints of a clip as files would show them, with the corrections so far."""
+
+    def __init__(self, clip: Clip, carry: Callable[..., dict[int, Carried]] = carry) -> None:
+        self._clip, self._carry = clip, carry
+        self._smoothing = OfflineSmoothing(threshold=THRESHOLD)
+        self.raw, _ = undo_swaps(clip.times_s, clip.keypoints, clip.skeleton, THRESHOLD)
+        self._uncorrected = self.raw.copy()
+        self.shown, _ = smooth_offline(clip.times_s, self.raw, clip.skeleton, self._smoothing)
+        self._corrections: dict[int, dict[int, tuple[float, float]]] = {}
+        self.pinned = np.zeros(self.raw.shape[:2], bool)
+        self._errors = self._error(slice(None))
+
+    def errors(self) -> Values:
+        """Distances from the truth (T, K) in heights; an unseen keypoint is worst in the middle of its gap."""
+        return self._errors
+
+    def place(self, keypoint: int, row: int, place: tuple[float, float]) -> None:
+        """Correct one keypoint in one frame and carry that on."""
+        clip = self._clip
+        corrections = self._corrections.setdefault(keypoint, {})
+        corrections[row] = place
+        group = next(rows for rows in groups(clip.times_s, sorted(corrections)) if row in rows)
+        first, last = np.searchsorted(clip.times_s, clip.times_s[[group[0], group[-1]]] + [-REACH_S, REACH_S])
+        window = slice(int(first), int(last) + 1)
+        before = self.raw.copy()
+        before[window, keypoint] = self._uncorrected[window, keypoint]
+        self.pinned[window, keypoint] = False
+        near = {row: corrections[row] for row in group}
+        found = self._carry(clip.times_s, before, keypoint, near, clip.skeleton, THRESHOLD)
+        for moved, carried in found.items():
+            column = self.raw[:, moved].copy()
+            if moved == keypoint:
+                self.raw[window, moved] = self._uncorrected[window, moved]
+            self._put(moved, carried)
+            if moved != keypoint:
+                self._uncorrected[carried.rows, moved] = self.raw[carried.rows, moved]
+            self._update(moved, np.flatnonzero((self.raw[:, moved] != column).any(axis=1)))
+
+    def _put(self, keypoint: int, found: Carried) -> None:
+        free = ~np.isin(found.rows, list(self._corrections.get(keypoint, {}))) | found.corrected
+        rows = found.rows[free]
+        self.raw[rows, keypoint, :2] = found.places[free]
+        self.raw[rows, keypoint, 2] = 1.0
+        self.pinned[rows, keypoint] = True
+
+    def _update(self, keypoint: int, changed: NDArray[np.intp]) -> None:
+        """Smooth a keypoint anew around the ``changed`` frames; what was placed stays."""
+        if not len(changed):
+            return
+        wide = slice(max(int(changed[0]) - CONTEXT, 0), int(changed[-1]) + CONTEXT)
+        inner = slice(max(int(changed[0]) - CONTEXT // 2, 0), int(changed[-1]) + CONTEXT // 2)
+        smooth, _ = smooth_offline(self._clip.times_s[wide], self.raw[wide], self._clip.skeleton, self._smoothing)
+        self.shown[inner, keypoint] = smooth[inner.start - wide.start :][: len(self.shown[inner]), keypoint]
+        pinned = self.pinned[:, keypoint]
+        self.shown[pinned, keypoint] = self.raw[pinned, keypoint]
+        self._errors[inner] = self._error(inner)
+
+    def _error(self, rows: slice) -> Values:
+        shown = self.shown[rows]
+        away = np.linalg.norm(shown[..., :2] - self._clip.truth[rows], axis=-1) / self._clip.heights[rows, None]
+        unseen = shown[..., 2] < THRESHOLD
+        return np.where(unseen, 1.0 + _from_seen(unseen), away)
+
+
+def figures(clips: Sequence[Clip], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The figures of all clips together, and the clicks of each."""
+    frames = sum(len(clip.times_s) for clip in clips)
+    scale = PER_FRAMES / frames
+    clicks = sum(outcome.clicks for outcome in outcomes)
+    kinds = sum((outcome.by_kind for outcome in outcomes), Counter())
+    errors = Counter(error.kind for clip in clips for error in clip.errors)
+    wrong = sum(outcome.wrong_before for outcome in outcomes)
+    return {
+        "frames": frames,
+        "clicks": clicks,
+        "clicks_per_1050_frames": clicks * scale,
+        "errors_per_1050_frames": sum(errors.values()) * scale,
+        "wrong_keypoints_per_1050_frames": wrong * scale,
+        "wrong_left": sum(outcome.wrong_after for outcome in outcomes),
+        "clicks_per_error": {kind: kinds[kind] / errors[kind] if errors[kind] else None for kind in KINDS},
+        "clicks_elsewhere_per_1050_frames": kinds["none"] * scale,
+        "motions": {
+            clip.name: outcome.clicks * PER_FRAMES / len(clip.times_s)
+            for clip, outcome in zip(clips, outcomes, strict=True)
+        },
+    }
+
+
+def _text(results: dict[str, Any]) -> str:
+    rows = [
+        ("frames", str(results["frames"])),
+        ("clicks", str(results["clicks"])),
+        *(
+            (f"{title} per 1,050 frames", number(results[f"{key}_per_1050_frames"], 1))
+            for title, key in (
+                ("clicks", "clicks"),
+                ("made errors", "errors"),
+                ("wrong keypoints before", "wrong_keypoints"),
+                ("clicks outside of made errors", "clicks_elsewhere"),
+            )
+        ),
+        ("wrong keypoints left", str(results["wrong_left"])),
+        *((f"clicks per error, {kind}", _cell(value)) for kind, value in results["clicks_per_error"].items()),
+    ]
+    motions = [(name, number(value, 1)) for name, value in results["motions"].items()]
+    return table([("", ""), *rows]) + "\n\n" + table([("motion", "clicks per 1,050 frames"), *motions])
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else number(value, 2)
+
+
+def _kind_at(errors: Sequence[MadeError], keypoint: int, row: int) -> str:
+    """The kind of made error nearby; "none" without one."""
+    near = (error.kind for error in errors if keypoint in error.keypoints and error.first - 8 <= row <= error.last + 8)
+    return next(near, "none")
+
+
+def _from_seen(unseen: NDArray[np.bool_]) -> Values:
+    """How many frames each unseen keypoint (T, K) is away from a seen one, below 1 in all."""
+    away = np.full(unseen.shape, len(unseen), np.float64)
+    for order in (slice(None), slice(None, None, -1)):
+        count = np.zeros(unseen.shape[1])
+        for row, lost in enumerate(unseen[order]):
+            count = np.where(lost, count + 1, 0)
+            away[order][row] = np.minimum(away[order][row], count)
+    return away / (len(unseen) + 1)

@@ -1,0 +1,97 @@
+"""How many clicks correct made errors: the errors, the simulated user, the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.carry import Carried
+from app.evaluate.__main__ import main
+from app.evaluate.corrections import NEAR, Clip, Track, clip_of, correct
+from app.evaluate.made_errors import KINDS
+from app.evaluate.motions import film, load_motions
+from tests.app.evaluate.test_motions import walk
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = walk(tmp_path_factory.mktemp("motions") / "walk.npz")
+    made = (clip_of(film(load_motions(path)[0], "side"), seed) for seed in range(20))
+    return next(one for one in made if len(one.errors) > 1)
+
+
+def test_made_errors_are_errors_and_nothing_else_is_changed(shared: Path) -> None:
+    motion = next(one for one in load_motions(shared / "mocap" / "cmu60.npz") if one.name == "02_05")
+    one = clip_of(film(motion, "side"))
+    assert {error.kind for error in one.errors} == set(KINDS)
+    away = np.linalg.norm(one.keypoints[..., :2] - one.truth, axis=-1) / one.heights[:, None]
+    touched = np.zeros(away.shape, bool)
+    for error in one.errors:
+        rows = slice(error.first, error.last + 1)
+        touched[rows, list(error.keypoints)] = True
+        if error.kind == "missing":
+            assert (one.keypoints[rows, list(error.keypoints), 2] < 0.3).all()
+        if error.kind == "drift":
+            assert away[rows, error.keypoints[0]].max() > NEAR
+    seen = one.keypoints[..., 2] >= 0.3
+    assert away[~touched & seen].max() < 0.06
+
+
+def test_the_user_clicks_until_every_keypoint_is_at_its_place(clip: Clip) -> None:
+    outcome = correct(clip)
+    assert outcome.wrong_before > 0
+    assert outcome.wrong_after == 0
+    assert 0 < outcome.clicks < outcome.wrong_before
+    assert sum(outcome.by_kind.values()) == outcome.clicks
+    assert correct(clip) == outcome
+
+
+def test_without_errors_nothing_is_clicked(clip: Clip) -> None:
+    exact = np.concatenate([clip.truth, np.ones((*clip.truth.shape[:2], 1))], axis=-1).astype(np.float32)
+    assert correct(replace(clip, keypoints=exact)).clicks == 0
+
+
+def test_carried_corrections_take_fewer_clicks_than_single_ones(clip: Clip) -> None:
+    def alone(_times: Any, _keypoints: Any, keypoint: int, places: Mapping[int, Any], *_: Any) -> dict[int, Carried]:
+        rows = np.array(sorted(places))
+        return {keypoint: Carried(rows, np.array([places[row] for row in rows]), np.ones(len(rows), bool))}
+
+    single, clicks = Track(clip, alone), 0
+    while (errors := single.errors()).max() > NEAR:
+        row, keypoint = np.unravel_index(errors.argmax(), errors.shape)
+        single.place(int(keypoint), int(row), tuple(clip.truth[row, keypoint].tolist()))
+        clicks += 1
+    assert correct(clip).clicks < clicks
+
+
+def test_the_command_prints_the_same_figures_each_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(walk(tmp_path / "walk.npz"))
+    printed = []
+    for _ in range(2):
+        assert main(["corrections", "--motions", file, "--json"]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    figures = json.loads(printed[0])
+    assert figures["wrong_left"] == 0
+    assert figures["clicks_per_1050_frames"] == pytest.approx(figures["clicks"] * 1050 / figures["frames"], abs=1e-5)
+    assert main(["corrections", "--motions", file, "--camera", "front"]) == 0
+    assert "clicks per 1,050 frames" in capsys.readouterr().out
+
+
+def test_motions_have_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corrections"]) == 2
+    assert "wanted --motions FILE.npz" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_few_clicks_correct_a_walk(shared: Path) -> None:
+    motion = next(one for one in load_motions(shared / "mocap" / "cmu60.npz") if one.name == "02_09")
+    outcome = correct(clip_of(film(motion, "side")))
+    assert outcome.wrong_after == 0
+    assert outcome.clicks * 1050 / len(motion.points) <= 27
