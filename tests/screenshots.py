@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,10 +43,16 @@ def main() -> None:
         scheme, scale, language = options.variant
         save_screenshots(options.folder, scheme, int(scale), language)
         return
+    with TemporaryDirectory() as empty:
+        make_variants(options.folder, empty)
+
+
+def make_variants(folder: Path, data: str) -> None:
+    """Save every scene in every variant; what the window keeps of clips goes into the folder ``data``."""
     for scheme, scale, language in VARIANTS:
         variant = ["--variant", scheme, str(scale), language]
-        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
-        command = [sys.executable, "-m", "tests.screenshots", str(options.folder), *variant]
+        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen", "STANCE_DATA": data}
+        command = [sys.executable, "-m", "tests.screenshots", str(folder), *variant]
         subprocess.run(command, env=environment, check=True)
 
 

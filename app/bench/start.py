@@ -109,15 +109,19 @@ def watch(clip: str, settings: Settings, seconds: float) -> dict[str, Any]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     if can_show():
         environment["QT_QPA_PLATFORM"] = "offscreen"
-    what = {"arguments": ["--source", clip, *models], "seconds": seconds, "started_s": time.time()}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", CHILD, json.dumps(what)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(
+        ignore_cleanup_errors=True
+    ) as empty:  # else the people of the last run would be there at once
+        environment["STANCE_DATA"] = empty
+        what = {"arguments": ["--source", clip, *models], "seconds": seconds, "started_s": time.time()}
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", CHILD, json.dumps(what)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
     if done.returncode:
         raise StanceError("The window did not open: {reason}", reason="".join(done.stderr.strip().splitlines()[-1:]))
     reply: dict[str, Any] = json.loads(done.stdout)

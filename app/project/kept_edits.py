@@ -28,7 +28,7 @@ def encode_edits(analysis: Analysis) -> bytes:
 def read_analysis(file: Path, run: KeptRun) -> Analysis:
     """The analysis ``run`` of the project ``file``, with the user's changes. Raises StanceError."""
     with open_project(file) as project:
-        frames, edits = project.frames(run.number), project.edits(run.key)
+        frames, edits = project.frames(run), project.edits(run.key)
     analysis = Analysis(run.info.skeleton)
     restore_edits(analysis, edits)
     for poses in frames:

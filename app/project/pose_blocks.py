@@ -43,15 +43,17 @@ def encode_block(frames: Sequence[FramePoses], keypoints: int) -> bytes:
     return b"".join(parts)
 
 
-def decode_block(data: bytes) -> list[FramePoses]:
-    """The frames of a block. Raises ValueError if ``data`` is no whole block."""
+def decode_block(data: bytes, keypoints: int) -> list[FramePoses]:
+    """The frames of a block. Raises ValueError if ``data`` is no whole block of people with that many ``keypoints``."""
     if len(data) < HEADER.size:
         raise ValueError("the block is too short")
-    frames, count, keypoints = HEADER.unpack_from(data)
+    frames, count, found = HEADER.unpack_from(data)
+    if found != keypoints:
+        raise ValueError(f"the people have {found} keypoints")
     arrays = _Arrays(data, HEADER.size)
     indices, times_s, counts = arrays.take("<i8", frames), arrays.take("<f8", frames), arrays.take("<u4", frames)
-    if int(counts.sum()) != count:
-        raise ValueError("the numbers of people do not add up")
+    if int(counts.sum()) != count or not np.isfinite(times_s).all():
+        raise ValueError("the frames are not valid")
     people = _people(arrays, count, keypoints)
     return [
         FramePoses(index, time_s, tuple(next(people) for _ in range(here)))
@@ -77,6 +79,8 @@ class _Arrays:
 def _people(arrays: _Arrays, count: int, keypoints: int) -> Iterator[Person]:
     ids, scores, flags = arrays.take("<i8", count), arrays.take("<f8", count), arrays.take("|u1", count)
     boxes, poses = arrays.take("<f4", count, 4), arrays.take("<f4", count, keypoints, 3)
+    if not all(np.isfinite(values).all() for values in (scores, boxes, poses)):
+        raise ValueError("a value of a person is not finite")
     optional = []
     for flag, _, width, kind in OPTIONAL:
         having = flags & flag != 0

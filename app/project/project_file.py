@@ -144,13 +144,14 @@ class ProjectFile:
         self._connection.execute("DELETE FROM blocks WHERE analysis = ?", (number,))
         self._connection.execute("DELETE FROM analyses WHERE id = ?", (number,))
 
-    def frames(self, number: int) -> list[FramePoses]:
-        """The frames of analysis ``number``."""
+    def frames(self, run: KeptRun) -> list[FramePoses]:
+        """The frames of the analysis ``run``."""
+        number, keypoints = run.number, len(run.info.skeleton.names)
         rows = self._connection.execute("SELECT data, crc FROM blocks WHERE analysis = ? ORDER BY first", (number,))
         found: list[FramePoses] = []
         for data, crc in rows:
             try:
-                found += decode_block(_checked(data, crc))
+                found += decode_block(_checked(data, crc), keypoints)
             except ValueError:
                 raise damaged(self.path) from None
         return found

@@ -126,7 +126,7 @@ class ProjectRun:
                 project.delete_answers(keys.networks)
             elif kept is not None and kept.complete:
                 project.use_run(keys.run)
-                frames, self.checked = project.frames(kept.number), project.checked(kept.number)
+                frames, self.checked = project.frames(kept), project.checked(kept.number)
                 self._keeps = False  # all is written
                 return frames
             else:

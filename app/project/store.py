@@ -41,8 +41,8 @@ class ClipEntry(msgspec.Struct, frozen=True):
 
 
 def folder() -> Path:
-    """The folder of what is kept of clips: in STANCE_HOME if that is set, else the platform's user data folder."""
-    if chosen := os.environ.get("STANCE_HOME"):
+    """The folder of what is kept of clips: in STANCE_DATA or STANCE_HOME if set, else in the user data folder."""
+    if chosen := os.environ.get("STANCE_DATA") or os.environ.get("STANCE_HOME"):
         return Path(chosen).expanduser().absolute() / "clips"
     import platformdirs
 

@@ -46,7 +46,7 @@ def same(first: object, second: object) -> bool:
 
 @pytest.mark.parametrize("frames", [FRAMES, FRAMES[1:2], []], ids=["people", "empty frame", "no frame"])
 def test_stored_people_are_the_same_to_the_bit(frames: list[FramePoses]) -> None:
-    again = decode_block(encode_block(frames, KEYPOINTS))
+    again = decode_block(encode_block(frames, KEYPOINTS), KEYPOINTS)
     assert [(poses.index, poses.time_s) for poses in again] == [(poses.index, poses.time_s) for poses in frames]
     pairs = [
         (before, after)
@@ -64,7 +64,16 @@ def test_every_cut_block_is_refused() -> None:
     data = encode_block(FRAMES, KEYPOINTS)
     for length in range(len(data)):
         with pytest.raises(ValueError, match=r"."):
-            decode_block(data[:length])
+            decode_block(data[:length], KEYPOINTS)
+
+
+def test_people_of_another_skeleton_and_values_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(ValueError, match="keypoints"):
+        decode_block(encode_block(FRAMES, KEYPOINTS), KEYPOINTS - 1)
+    lost = person(1, full=False)
+    lost.keypoints[3, 1] = np.nan
+    with pytest.raises(ValueError, match="not finite"):
+        decode_block(encode_block([FramePoses(0, 0.0, (lost,))], KEYPOINTS), KEYPOINTS)
 
 
 def test_answers_are_the_same_after_they_were_stored() -> None:

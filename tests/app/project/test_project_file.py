@@ -43,7 +43,7 @@ def numbers(frames: list[FramePoses]) -> list[tuple[int, float, list[bytes]]]:
 
 def read(path: Path) -> list[FramePoses]:
     with open_project(path) as project:
-        return [poses for run in project.runs() for poses in project.frames(run.number)]
+        return [poses for run in project.runs() for poses in project.frames(run)]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_what_was_stored_is_read(project_path: Path) -> None:
     with open_project(project_path) as project:
         (run,) = project.runs()
         assert (run.info, run.frames, run.complete, project.edits("key")) == (INFO, len(FRAMES), True, b"[1]")
-        assert numbers(project.frames(run.number)) == numbers(FRAMES)
+        assert numbers(project.frames(run)) == numbers(FRAMES)
 
 
 def test_a_run_that_begins_again_loses_its_frames_and_keeps_its_edits(project_path: Path) -> None:
