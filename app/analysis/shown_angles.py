@@ -13,7 +13,6 @@ from app.analysis.facing import LiveFacing
 from app.analysis.part_lengths import body_heights
 from app.analysis.series import track_facing
 from app.core.errors import StanceError
-from app.core.message import Message
 from app.core.people import FramePoses
 from app.core.skeleton import Skeleton
 
@@ -54,13 +53,17 @@ def parse_angles(text: str) -> tuple[str, ...]:
 def check_angles(names: tuple[str, ...], skeleton: Skeleton) -> None:
     """Raise StanceError if ``skeleton`` lacks the keypoints of one of the angles ``names``."""
     offered = angle_names(skeleton)
+    if names and not offered:
+        raise StanceError(
+            "The skeleton {skeleton} has no angles: wanted a pose model of the human body.", skeleton=skeleton.name
+        )
     for name in names:
         if name not in offered:
             raise StanceError(
                 "The skeleton {skeleton} has no angle {name!r}: wanted one of {known}.",
                 skeleton=skeleton.name,
                 name=name,
-                known=", ".join(offered) or Message("a pose model of the human body"),
+                known=", ".join(offered),
             )
 
 

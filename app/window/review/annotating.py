@@ -91,14 +91,16 @@ class Annotating(QObject):
         index = self._view.shown.poses.index if self._view.shown is not None else 0
         menu = QMenu(self._view)
         menu.aboutToHide.connect(menu.deleteLater)
+        shades = QMenu(tr("Color"), menu)
 
         def add(to: QMenu, text: str, changed: Annotation | None, checked: bool | None = None) -> QAction:
+            step = tr("Color") if to is shades else text
             action = QAction(text, to)
             action.setEnabled(changed is not None)
             action.setCheckable(checked is not None)
             action.setChecked(bool(checked))
             if changed is not None:
-                action.triggered.connect(lambda _: self._change(number, text, changed))
+                action.triggered.connect(lambda _: self._change(number, step, changed))
             to.addAction(action)
             return action
 
@@ -110,7 +112,6 @@ class Annotating(QObject):
         add(menu, tr("On all frames"), replace(annotation, frames=None), annotation.frames is None)
         add(menu, tr("Follow the keypoints"), self._followed(annotation), follows)
         menu.addSeparator()
-        shades = QMenu(tr("Color"), menu)
         for title, color in COLORS:
             from app.window.video.annotation_tools import with_color
 

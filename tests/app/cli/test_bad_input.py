@@ -42,6 +42,10 @@ BAD = [
     (["--source", "demo", "--smooth", "butter"], "--smooth: invalid choice 'butter' (choose from"),
     (["--source", "demo", "--device", "abacus"], "abacus"),
     (["--source", "demo", "--only", "top"], "--only 'top' names no people: wanted ids as in 2,3, or one of largest"),
+    (
+        ["--source", "demo", "--angles", "right_knee,knees"],
+        "There is no angle 'knees': wanted one of right ankle, left",
+    ),
     (["--source", "99"], "99"),
     (["--source", "demo", "--output", ""], "--output is empty: wanted"),
     (["--source", "demo", "--output", " "], "--output is empty: wanted"),
