@@ -81,7 +81,8 @@ def curves_of(people: Analysis, names: Sequence[str], number: int | None, thresh
 
 def seen_longest(people: Analysis) -> int:
     """The id of the person seen in most frames, the largest of several; 0 if there is nobody."""
-    totals = people.totals()
+    hidden = people.hidden()
+    totals = {number: sums for number, sums in people.totals().items() if number not in hidden}
     return max(totals, key=lambda number: (totals[number].frames, totals[number].height), default=0)
 
 

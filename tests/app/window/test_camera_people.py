@@ -113,3 +113,45 @@ def test_names_and_sides_set_during_a_recording_are_in_its_files(
     assert len(written.poses) == recording.frames
     names = {row[3] for row in load_workbook(files[1])["Angles"].iter_rows(min_row=2, values_only=True)}
     assert names <= {"Ada", "Bo"}
+
+
+@pytest.mark.slow
+def test_people_of_a_camera_are_hidden_merged_and_split_while_it_is_recorded(
+    posing: MainWindow, camera: type[FakeDevice], tmp_path: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
+        posing.open("0")
+    qtbot.waitUntil(lambda: set(shown(posing)) == {1, 2}, timeout=MODELS_MS)
+    posing.dock_area.dock_of("people").show()
+    qtbot.waitUntil(lambda: posing.people.tree.ids() == [1, 2], timeout=PATIENCE)
+    recorder, steps = posing.capture.recorder, posing.people.steps
+    with qtbot.waitSignal(recorder.started, timeout=PATIENCE):
+        posing.record_to([tmp_path / "take.jsonl"])
+    recording = recorder.recording
+    assert recording is not None
+
+    def wait_frames(count: int) -> None:
+        until = recording.frames + count
+        qtbot.waitUntil(lambda: recording.frames >= until, timeout=PATIENCE)
+
+    wait_frames(3)
+    steps.hide([2], True)
+    wait_frames(6)
+    assert set(shown(posing)) == {1}
+    posing.actions_by_name["undo"].trigger()
+    wait_frames(6)
+    assert set(shown(posing)) == {1, 2}
+    steps.merge(2, 1)
+    wait_frames(6)
+    assert set(shown(posing)) == {1}
+    posing.actions_by_name["undo"].trigger()
+    current = posing.player.current
+    assert current is not None
+    steps.split(2, current.frame.index)
+    wait_frames(6)
+    assert set(shown(posing)) == {1, 1001}
+    with qtbot.waitSignal(recorder.finished, timeout=PATIENCE):
+        recorder.stop()
+    found = [tuple(person.id for person in poses.people) for poses in read_recording(tmp_path / "take.jsonl").poses]
+    changes = [ids for before, ids in zip([(), *found], found, strict=False) if ids != before]
+    assert changes == [(1, 2), (1,), (1, 2), (1,), *([(1, 2)] if (1, 2) in changes[4:] else []), (1, 1001)]
