@@ -165,12 +165,15 @@ class Analysis:
         """
         with self._lock:
             first, last = changed_frames(self._edits, edits)
-            self._edits = edits
+            before, self._edits = self._edits, edits
+            further = edits[len(before) :] if edits[: len(before)] == before else None
             known = self._spans.indices
             for index in known[bisect_left(known, first) : bisect_right(known, last)]:
-                original = self._originals.get(index, self._frames[index])
-                self._take_out(index)
-                self._insert(original)
+                present = self._frames[index]
+                original = self._originals.get(index, present)
+                poses = apply_edits(original, edits) if further is None else apply_edits(present, further)
+                if poses is not present:
+                    self._exchange(original, poses, present.people)
             self._remove_unseen()
             self.version += 1
 
@@ -323,10 +326,22 @@ class Analysis:
 
     def _insert(self, original: FramePoses) -> None:
         """Set a frame by what was added: its people are edited."""
-        poses = self._frames[original.index] = apply_edits(original, self._edits)
-        if poses is not original:
-            self._originals[original.index] = original
+        self._exchange(original, apply_edits(original, self._edits), ())
+
+    def _exchange(self, original: FramePoses, poses: FramePoses, before: tuple[Person, ...]) -> None:
+        """Set a frame to ``poses``, in place of the people ``before``; ``original`` is what was added."""
+        index, same = poses.index, {id(person) for person in before} & {id(person) for person in poses.people}
+        for person in before:
+            if id(person) not in same:
+                self._people[person.id].remove(index)
+        self._frames[index] = poses
+        if poses is original:
+            self._originals.pop(index, None)
+        else:
+            self._originals[index] = original
         for person in poses.people:
+            if id(person) in same:
+                continue
             if person.id not in self._people:
                 self._people[person.id] = PersonFrames(FrameSpans(self._gap_s))
                 if person.id not in self._order:

@@ -121,7 +121,7 @@ def test_without_edits_the_frames_are_those_that_were_added() -> None:
     assert (analysis.spans(), analysis.totals()) == (spans, totals)
 
 
-@pytest.mark.parametrize("count", range(len(ALL)))
+@pytest.mark.parametrize("count", range(len(ALL) + 1))
 def test_taking_the_last_edit_back_gives_what_was_before_it(count: int) -> None:
     stepwise, once = clip(), clip()
     for last in range(len(ALL) + 1):
