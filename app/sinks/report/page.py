@@ -104,7 +104,7 @@ def _settings(header: Header, text: Texts) -> str:
         return ""
     return text(
         "smoothing {smooth}, keypoint threshold {threshold:g}, people detected every {seconds:g} s",
-        smooth=header.notes.get("smoothing", settings.smooth),
+        smooth=header.notes.get("smoothing", settings.smooth).replace("offline", text("offline")),
         threshold=settings.threshold,
         seconds=settings.detect_every,
     )
