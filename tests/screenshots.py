@@ -95,7 +95,13 @@ def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> No
     window.resize(1500, 980)
     wait(lambda: window.people.tree.topLevelItemCount() > 1 and window.plots.chart and window.plots.chart.legend.texts)
     save("review", window)
-    for name in ("plots", "people"):
+    window.dock_area.dock_of("people").hide()
+    for name in ("measures", "check"):
+        window.dock_area.dock_of(name).show()
+    window.resize(1500, 1080)
+    wait(lambda: window.review.measures.summary.topLevelItemCount() and window.plots.plotted.events[0])
+    save("measures", window)
+    for name in ("plots", "measures", "check"):
         window.dock_area.dock_of(name).hide()
     window.dock_area.dock_of("engine").show()
     window.panel.display.drawn_as.setCurrentIndex(1)
@@ -103,7 +109,7 @@ def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> No
     window.panel.display.switches["trails"].setChecked(True)
     window.panel.display.dim.setValue(45)
     save("engine", window)
-    for name in ("models", "settings", "shortcuts", "export"):
+    for name in ("models", "settings", "shortcuts", "export", "scale"):
         window.actions_by_name[name].trigger()
         save(name, window.dialogs.shown[name])
         window.dialogs.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QFormLayout,
     QHeaderView,
     QLabel,
     QSplitter,
@@ -79,6 +79,7 @@ class MeasuresPanel(QWidget):
         return made
 
     def _lay_out(self) -> None:
+        self.summary.setObjectName("measures")
         self.summary.setAccessibleName(tr("Measures"))
         self.summary.setHeaderLabels([tr("Measure"), tr("Both"), tr("Left"), tr("Right")])
         self.summary.setRootIsDecorated(False)
@@ -103,6 +104,7 @@ class MeasuresPanel(QWidget):
         if (columns := self.table.horizontalHeader()) is not None:
             columns.setStretchLastSection(True)
             columns.setHighlightSections(False)
+            columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             columns.setResizeContentsPrecision(0)  # of the visible rows
         self.table.clicked.connect(self._seek)
         self.table.activated.connect(self._seek)
@@ -111,10 +113,11 @@ class MeasuresPanel(QWidget):
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(self.summary)
         self.parts.addWidget(self.table)
-        bar = QHBoxLayout()
-        bar.addWidget(self.people, 1)
-        bar.addWidget(QLabel(tr("Repetitions of")))
-        bar.addWidget(self.repeated, 1)
+        bar = QFormLayout()
+        bar.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        bar.setVerticalSpacing(4)
+        bar.addRow(tr("Person"), self.people)
+        bar.addRow(tr("Repetitions of"), self.repeated)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(6)

@@ -162,6 +162,8 @@ QCheckBox::indicator, QTreeView::indicator {{ width: 14px; height: 14px; backgro
 QCheckBox::indicator, QTreeView::indicator {{ border: 1px solid {faint}; border-radius: 4px; }}
 QCheckBox::indicator {{ margin: 3px 0; }}
 #choice::item {{ padding: 3px 0; }}
+#measures::item {{ padding: 2px 0; border: none; }}
+#measures QHeaderView::section {{ padding: 7px 4px; }}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTreeView::indicator:hover {{ border-color: {accent}; }}
 QCheckBox::indicator:checked, QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; }}
 QCheckBox::indicator:checked, QTreeView::indicator:checked {{ image: url("{icons}/tick-{scheme}.svg"); }}
