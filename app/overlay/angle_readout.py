@@ -48,10 +48,21 @@ class AngleReadout:
     """
 
     def __init__(self, skeleton: Skeleton, style: DrawStyle, facing: Mapping[int, int] | None = None) -> None:
-        self._names = known_angles(style.marks.angles, skeleton)
-        self._clip = style.marks.clip_angles
-        self._live = LiveAngles(skeleton, self._names, style.threshold, {**style.marks.facing, **(facing or {})})
+        self._skeleton = skeleton
+        self._facing = facing or {}
+        self._chosen: tuple[object, ...] = ()
         self._shown: dict[tuple[int, str], int] = {}
+        self.restyle(style)
+
+    def restyle(self, style: DrawStyle) -> None:
+        """Show the angles of another style; the same angles are read on without a break."""
+        self._clip = style.marks.clip_angles
+        facing = {**style.marks.facing, **self._facing}
+        chosen = (style.marks.angles, style.threshold, facing)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._names = known_angles(style.marks.angles, self._skeleton)
+            self._live = LiveAngles(self._skeleton, self._names, style.threshold, facing)
 
     def read(self, poses: FramePoses) -> Readings:
         """The angles in the next frame."""

@@ -24,6 +24,13 @@ class FramePainter:
         self._history = PoseHistory(style.trails)
         self._angles = AngleReadout(skeleton, style, facing)
 
+    def restyle(self, style: DrawStyle) -> None:
+        """Paint in another style from now on."""
+        if style.trails != self._style.trails:
+            self._history = PoseHistory(style.trails)
+        self._style = style
+        self._angles.restyle(style)
+
     def paint(self, image: Image, poses: FramePoses) -> Image:
         """A copy of ``image`` (H, W, 3) uint8 BGR with everything drawn on it."""
         self._history.add(poses)

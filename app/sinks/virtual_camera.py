@@ -39,8 +39,8 @@ class VirtualCamera:
             raise StanceError(
                 "The virtual camera needs the package pyvirtualcam: wanted `pip install pyvirtualcam`."
             ) from None
-        self._skeleton = header.skeleton
         self._filter = PrivacyFilter(header.skeleton, style.privacy)
+        self._painter = FramePainter(header.skeleton, replace(style, privacy="off"))
         self.style = style
         self._size = (header.size[0] // 2 * 2, header.size[1] // 2 * 2)
         try:
@@ -61,7 +61,7 @@ class VirtualCamera:
     def style(self, style: DrawStyle) -> None:
         self._style = style
         self._filter.privacy = style.privacy
-        self._painter = FramePainter(self._skeleton, replace(style, privacy="off"))
+        self._painter.restyle(replace(style, privacy="off"))
 
     @property
     def device(self) -> str:

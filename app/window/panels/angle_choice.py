@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QMouseEvent
+from PyQt6.QtCore import QPoint, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QMenu, QPushButton
 
 from app.core.skeleton import Skeleton
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
 from app.window.panels.rows import CHOICE_WIDTH
+from app.window.style.icons import icon
+
+ARROW = 12
+"""Size of the arrow in pixels, as that of a combo box."""
 
 
 class AngleChoice(QPushButton):
@@ -75,6 +79,13 @@ class AngleChoice(QPushButton):
         text = titles[0] if len(titles) == 1 else tr("{count} angles", count=len(titles)) if titles else tr("None")
         self.setText(text)
         self.setToolTip("\n".join(titles))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint the arrow of a choice beside the text."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRect(self.width() - ARROW - 9, (self.height() - ARROW) // 2, ARROW, ARROW)
+        icon("down").paint(painter, place)
 
 
 class _StayingMenu(QMenu):

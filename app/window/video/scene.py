@@ -39,7 +39,7 @@ class Scene:
     marked: int | None = None
     readings: Readings = field(default_factory=dict)
     _readout: AngleReadout | None = None
-    _read_by: tuple[object, ...] = ()
+    _read_for: Skeleton | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -64,16 +64,15 @@ class Scene:
         self._read()
 
     def _read(self) -> None:
-        """Read the angles of the shown frame; where others are chosen, by a new readout."""
+        """Read the angles of the shown frame."""
         self.readings = {}
         if self.result is None or self.style is None or self.skeleton is None or not self.style.marks.angles:
             return
-        marks = self.style.marks
-        wanted = (self.skeleton, self.style.threshold, marks.angles, marks.clip_angles, dict(marks.facing))
-        if self._readout is None or self._read_by != wanted:
+        if self._readout is None or self._read_for != self.skeleton:
             from app.overlay import AngleReadout
 
-            self._readout, self._read_by = AngleReadout(self.skeleton, self.style), wanted
+            self._readout, self._read_for = AngleReadout(self.skeleton, self.style), self.skeleton
+        self._readout.restyle(self.style)
         self.readings = self._readout.read(self.result.poses)
 
     def clear(self) -> None:

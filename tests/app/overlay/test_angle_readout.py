@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.analysis import Analysis
+from app.analysis.facing import LEFT, RIGHT
 from app.analysis.series import series
 from app.core.people import FramePoses, Person
 from app.overlay import AngleReadout, DrawStyle, Marks, with_clip_angles
@@ -65,6 +68,25 @@ def test_of_a_clip_the_angles_are_those_of_the_plots() -> None:
         assert now == expected
         differing += now != {reading.name: reading.degrees for reading in live.read(poses)[7]}
     assert 0 < differing < 20  # the turn itself: a live picture does not know yet what comes
+
+
+def test_other_angles_of_the_clip_do_not_break_what_is_read() -> None:
+    """Who was seen to face left still does when only the trunk is seen, also after the clip's angles have changed."""
+    seen = frames(np.full(60, 180.0))
+    readout = AngleReadout(HALPE, STYLE)
+    for poses in [*seen[:30], *map(_trunk_only, seen[30:])]:
+        readout.restyle(with_clip_angles(STYLE, Analysis(HALPE)))
+        assert {reading.facing for reading in readout.read(poses)[7]} == {LEFT}
+    new = AngleReadout(HALPE, STYLE)
+    assert {reading.facing for reading in new.read(_trunk_only(seen[-1]))[7]} == {RIGHT}
+
+
+def _trunk_only(poses: FramePoses) -> FramePoses:
+    """The frame with the neck and the middle of the hips alone."""
+    (person,) = poses.people
+    keypoints = person.keypoints.copy()
+    keypoints[[row for row, name in enumerate(HALPE.names) if name not in ("neck", "hip")], 2] = 0
+    return replace(poses, people=(replace(person, keypoints=keypoints),))
 
 
 def test_a_skeleton_without_the_keypoints_shows_nothing() -> None:
