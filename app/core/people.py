@@ -6,7 +6,7 @@ Pixel centers are integers: ``x = 0`` is the center of the first column, as in C
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -83,16 +83,18 @@ def mark_fields(person: Person, order: Sequence[Sequence[int]] | None = None) ->
 class FramePoses:
     """The people of one frame, ordered by id; ``index`` and ``time_s`` are the frame's.
 
-    ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too.
+    ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too. ``known``
+    is False where no network has looked for people.
     """
 
     index: int
     time_s: float
     people: tuple[Person, ...]
     others: tuple[Person, ...] = ()
+    known: bool = True
 
     def of(self, people: tuple[Person, ...]) -> FramePoses:
         """The frame with these ``people`` alone; those who are left out are among the ``others``."""
         kept = {person.id for person in people}
         left_out = tuple(person for person in self.people if person.id not in kept)
-        return FramePoses(self.index, self.time_s, people, (*self.others, *left_out))
+        return replace(self, people=people, others=(*self.others, *left_out))

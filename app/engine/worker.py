@@ -191,7 +191,7 @@ class Worker:
 
     def _result(self, frame: Frame, seen: Seen, taken_s: float) -> Result:
         name = self._source.frame_name(frame.index) if self._source.still else ""
-        poses = seen.poses or FramePoses(frame.index, frame.time_s, ())
+        poses = seen.poses or FramePoses(frame.index, frame.time_s, (), known=False)
         if self._only is not None:
             poses = self._only(frame, poses)
         return Result(frame, poses, taken_s, seen.stage_ms, name, seen.poses is not None, seen.preview)

@@ -37,12 +37,15 @@ def hidden(
 ) -> Image:
     """A picture without what ``privacy`` hides of the people in ``image`` (H, W, 3) uint8 BGR; itself for "off".
 
-    ``near`` are frames before and after: who was found in these alone is hidden where they would be meanwhile.
+    ``near`` are frames before and after: who was found in these alone is hidden where they would be meanwhile. Where
+    the people are not known, all of the picture is blurred.
     """
     if privacy == "off":
         return image
     if privacy == "skeleton":
         return plain(image.shape)
+    if not poses.known:
+        return blurred(image)
     covered = image.copy()
     for area in _areas(poses, skeleton, near):
         _blur(covered, area)

@@ -208,6 +208,13 @@ def test_the_skeleton_alone_does_not_depend_on_the_picture(mirror: bool) -> None
     assert (first != GROUND).any()
 
 
+def test_a_frame_whose_people_are_not_known_is_blurred_as_a_whole() -> None:
+    unknown = FramePoses(0, 0.0, (), known=False)
+    shown = hidden(NOISE, unknown, COCO, "faces")
+    assert detail(shown, head_of(person(1, 500, 300))) < 0.05 * detail(NOISE, head_of(person(1, 500, 300)))
+    assert hidden(NOISE, unknown, COCO, "off") is NOISE
+
+
 def test_pictures_with_privacy_off_are_as_before() -> None:
     people = frame(0, person(1, 300, 150))
     assert hidden(NOISE, people, COCO, "off") is NOISE
