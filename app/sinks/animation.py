@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses, Image
-from app.overlay import DrawStyle
+from app.overlay import SIDE_COLORS, DrawStyle
 from app.sinks import Header, write_whole
 from app.sinks.film_clock import TIME_BASE
 from app.sinks.film_fit import fitted, scaled
@@ -25,11 +25,13 @@ RATE = 15
 """Most pictures per second."""
 EARLY = 0.9
 """A picture is left out that follows sooner than this after the one before, in intervals of ``RATE``."""
-LARGEST_SIDE = 640
-"""Longest side in pixels unless a size is wanted."""
+LARGEST_SIDES = {".gif": 480, ".webp": 640}
+"""Longest side in pixels unless a size is wanted; a GIF is several times as large as a WebP."""
 WEBP_QUALITY = 80
 PALETTE_FRAMES = 12
 """Number of pictures from which the colors of a GIF are chosen."""
+DRAWN_SHARE = 0.02
+"""Weight of each color of the skeletons among the colors of the pictures, where thin lines have little."""
 
 
 class Animation:
@@ -42,6 +44,7 @@ class Animation:
         self.paths: list[Path] = []
         self._path = path
         self._frames = FilmFrames(header, style)
+        self._largest_side = LARGEST_SIDES[path.suffix.lower()]
         self._keeps_size = header.film.size is not None
         self._size: tuple[int, int] | None = None
         self._kept: list[tuple[int, NDArray[np.uint8]]] = []  # timestamps in ticks, and PNG files
@@ -75,7 +78,7 @@ class Animation:
         if self._kept and (pts - self._kept[-1][0]) * TIME_BASE < EARLY / RATE:
             return
         if self._size is None:
-            self._size = _small(image, LARGEST_SIDE if not self._keeps_size else max(image.shape))
+            self._size = _small(image, max(image.shape) if self._keeps_size else self._largest_side)
         if image.shape[1] * self._size[1] == image.shape[0] * self._size[0]:
             image = scaled(image, *self._size)
         _, data = cv2.imencode(".png", fitted(image, *self._size), [cv2.IMWRITE_PNG_COMPRESSION, 1])
@@ -91,7 +94,7 @@ class Animation:
         file = io.BytesIO()
         if self._path.suffix.lower() == ".gif":
             palette = Pillow.fromarray(self._sample()).quantize(255)
-            flat = (one.quantize(palette=palette, dither=Pillow.Dither.FLOYDSTEINBERG) for one in pictures)
+            flat = (one.quantize(palette=palette, dither=Pillow.Dither.NONE) for one in pictures)
             next(flat).save(file, "GIF", append_images=flat, disposal=1, **options)
         else:
             next(pictures).save(file, "WEBP", append_images=pictures, quality=WEBP_QUALITY, method=2, **options)
@@ -103,9 +106,12 @@ class Animation:
             yield np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1].copy()
 
     def _sample(self) -> Image:
-        """Some of the pictures, reduced, below each other."""
+        """Some of the pictures, reduced, below each other, and areas in the colors of skeletons; RGB."""
         step = max(len(self._kept) // PALETTE_FRAMES, 1)
-        return np.concatenate([image[::2, ::2] for image in self._images(step)])
+        sample = np.concatenate([image[::2, ::2] for image in self._images(step)])
+        rows, width = max(round(DRAWN_SHARE * len(sample)), 1), sample.shape[1]
+        drawn = [np.full((rows, width, 3), color[:3], np.uint8) for color in SIDE_COLORS.values()]
+        return np.concatenate([sample, *drawn])
 
 
 def _durations(ticks: Sequence[int]) -> list[int]:

@@ -37,11 +37,11 @@ class FilmClock:
 
     def hold(self, seconds: float) -> list[int]:
         """Timestamps at which the last frame is shown again, for ``seconds``; all later frames are delayed by that."""
-        count = max(1, round(seconds * self.rate))
-        times = [self.last + number * self.step for number in range(1, count + 1)]
-        self._zero_s -= float(count * self.step * TIME_BASE) * self._speed
+        count, total = max(1, round(seconds * self.rate)), round(seconds / TIME_BASE)
+        times = [self.last + total * number // count for number in range(1, count + 1)]
+        self._zero_s -= float(total * TIME_BASE) * self._speed
         self.last = times[-1]
-        self._due += count * self.step
+        self._due += total
         return times
 
     def place(self, time_s: float) -> int:
