@@ -18,6 +18,8 @@ from app.tracking.limb_swaps import LimbPairs
 Place = tuple[float, float]
 Indices = NDArray[np.int64]
 
+CLEAR = 0.8
+"""A keypoint is seen clearly with this part of its usual score."""
 FILL_S = 3.0
 """Longest gap that is filled on request."""
 
@@ -155,19 +157,16 @@ def drop(analysis: Analysis, person: int, keypoint: int, first: int, last: int) 
 
 
 def stretch_until_seen(analysis: Analysis, person: int, keypoint: int, index: int, threshold: float) -> tuple[int, int]:
-    """The frames from ``index`` to before the one in which a keypoint is seen clearly again.
+    """The frames from ``index`` to before the next one in which a keypoint is seen clearly.
 
-    It is clearly seen in the first of three frames with at least the usual score of the clip, after one with a lower
-    score.
+    It is clearly seen in the first of three frames with nearly the usual score of the clip.
     """
     track = analysis.track(person)
     after = track.indices >= index
     scores, indices = track.keypoints[after, keypoint, 2], track.indices[after]
-    clear = scores >= _usual_score(track.keypoints[:, keypoint, 2], threshold)
-    lost = False
-    for row in range(len(scores)):
-        lost |= not clear[row]
-        if lost and clear[row : row + 3].all():
+    clear = scores >= max(CLEAR * _usual_score(track.keypoints[:, keypoint, 2], threshold), threshold)
+    for row in range(1, len(scores)):
+        if clear[row : row + 3].all():
             return index, int(indices[row]) - 1
     return index, int(indices[-1]) if len(indices) else index
 

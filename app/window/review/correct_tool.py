@@ -12,7 +12,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPen
 from PyQt6.QtWidgets import QMenu
 
 from app.window.i18n.backend_messages import display_name
-from app.window.i18n.tr import tr
+from app.window.i18n.tr import later, tr
 from app.window.review.keypoint_corrections import KeypointCorrections, Spot
 from app.window.video.video_view import VideoView
 from app.window.video.view_tool import Canvas, Pointer, ViewTool
@@ -30,6 +30,8 @@ SETTLE_MS = 500
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 FAST = 10
 """Pixels that an arrow key moves a keypoint with Shift."""
+
+HINT = later("Drag a keypoint to its place. Esc: done")
 
 Range = Callable[[], tuple[int, int] | None]
 
@@ -93,12 +95,12 @@ class CorrectTool(ViewTool):
         self._commit()
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        """Move the selected keypoint by a pixel of the source, or delete it."""
+        """Move the selected keypoint by a pixel of the source, or delete it until it is clearly seen again."""
         spot = self._selected
         if spot is None or self._shown(spot) is None:
             return
         if key not in ARROWS:
-            self._corrections.delete(spot)
+            self._corrections.delete_until_seen(spot)
             return
         step = FAST if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
         x, y = self._place or self._where(spot)
@@ -134,6 +136,9 @@ class CorrectTool(ViewTool):
         if meant is not None and self._shown(meant) is not None:
             place = self._place if self._place is not None and meant == self._selected else self._where(meant)
             _mark(canvas, self._where(meant), place, self._name(meant.keypoint))
+        else:
+            area = canvas.painter.clipBoundingRect()
+            _label(canvas, QPointF(area.center().x(), area.bottom() - 24 * canvas.ratio), tr(HINT))
 
     # What is meant.
 
@@ -265,14 +270,20 @@ def _mark(canvas: Canvas, before: tuple[float, float], place: tuple[float, float
     painter.setPen(QPen(OUTLINE, 2 * ratio))
     painter.setBrush(COLOR)
     painter.drawEllipse(center, 5 * ratio, 5 * ratio)
+    _label(canvas, center + QPointF(12 * ratio, -18 * ratio), name, centered=False)
+
+
+def _label(canvas: Canvas, place: QPointF, text: str, centered: bool = True) -> None:
+    """A text with its center, or the middle of its left edge, at ``place`` in device pixels."""
+    painter, ratio = canvas.painter, canvas.ratio
     font = painter.font()
     font.setPixelSize(round(12 * ratio))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    width, height = metrics.horizontalAdvance(name) + 14 * ratio, metrics.height() + 6 * ratio
-    box = QRectF(center + QPointF(12 * ratio, -height - 6 * ratio), center + QPointF(12 * ratio + width, -6 * ratio))
+    width, height = metrics.horizontalAdvance(text) + 14 * ratio, metrics.height() + 6 * ratio
+    box = QRectF(place.x() - width / 2 * centered, place.y() - height / 2, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(OUTLINE)
     painter.drawRoundedRect(box, 5 * ratio, 5 * ratio)
     painter.setPen(TEXT)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

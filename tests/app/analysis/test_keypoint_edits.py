@@ -95,7 +95,8 @@ def test_a_keypoint_is_deleted_until_it_is_clearly_seen_again(clip: Analysis) ->
     weak = PlaceKeypoint(1, WRIST, dict.fromkeys(range(20, 31), (5.0, 5.0, 0.4, CARRIED)))
     clip.set_edits((weak,))
     assert stretch_until_seen(clip, 1, WRIST, 18, THRESHOLD) == (18, 30)
-    assert stretch_until_seen(clip, 1, WRIST, 200, THRESHOLD) == (200, 239)
+    assert stretch_until_seen(clip, 1, WRIST, 200, THRESHOLD) == (200, 200)
+    assert stretch_until_seen(clip, 1, WRIST, 239, THRESHOLD) == (239, 239)
 
 
 def test_the_whole_legs_are_swapped_with_a_knee(clip: Analysis) -> None:
