@@ -10,6 +10,7 @@ from app.window.analyses import Analyses
 from app.window.appearance import AppearanceChanges
 from app.window.clip_queue import ClipQueueController
 from app.window.coaching import Coaching
+from app.window.compare import Compare
 from app.window.core.view_ticks import follow_switch, follow_visibility
 from app.window.figures import Figures
 from app.window.i18n.tr import tr
@@ -64,6 +65,7 @@ class Features(QObject):
         AnnotationKeeper(parts.background, parts.player, self.annotating)
         MarkValues(parts.background, parts.player, parts.panel)
         _connect_legend(parts)
+        self.compare = Compare(parts)  # after the analyses, which draw what they compare in the same place
         self.undo.changed.connect(parts.review.refresh)
         self.undo.changed.connect(lambda: parts.player.show_known())
         timeline, notify = parts.controls.timeline, parts.stack.banner.notify

@@ -345,6 +345,7 @@ class MainWindow(QWidget):
     def _save_state(self) -> None:
         self.session_state.keep()
         self.notes.save()
+        self.features.compare.end()
 
     def update_enabled(self) -> None:
         """Enable the actions and models that can be used now."""

@@ -68,6 +68,8 @@ ACTION_SPECS = {
     "mark-forward": ActionSpec(later("Next mark"), "", "Ctrl+Right"),
     "every-frame": ActionSpec(later("Play every frame, even if slower"), "", "Ctrl+Shift+F", lasting=True),
     "pin": ActionSpec(later("Pin this frame for comparison"), "", "C", lasting=True),
+    "second-clip": ActionSpec(later("Compare with a second clip…"), "", "Ctrl+K"),
+    "same-moment": ActionSpec(later("Same moment in both clips"), "", "F8"),
     "analyse-again": ActionSpec(later("Analyse again")),
     "camera": ActionSpec(later("Camera"), "camera"),
     "record": ActionSpec(later("Record"), "record", "R; Ctrl+Return"),

@@ -34,7 +34,7 @@ MENUS = (
         ("mark", "mark-back", "mark-forward", "mark-delete"),
         ("slower", "faster", "plain-speed", "every-frame"),
         ("mark-in", "mark-out", "go-in", "go-out", "unmark", "loop"),
-        ("pin", "analyse-again"),
+        ("pin", "second-clip", "same-moment", "analyse-again"),
     ),
     (
         later("&Record"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -115,10 +116,18 @@ def curves(
 
 
 def compared_curves(
-    first: Analysis, other: Analysis, people: list[int], chosen: list[str], threshold: float
+    first: Analysis,
+    other: Analysis,
+    people: list[int],
+    chosen: list[str],
+    threshold: float,
+    same: Mapping[int, int] | None = None,
 ) -> list[Curve]:
-    """The curves of ``people`` (ids in ``first``), where they are found in another analysis of the clip."""
-    same = same_people(first, other)
+    """The curves of ``people`` (ids in ``first``), where they are found in another analysis of the clip.
+
+    ``same`` has their ids in the other one; without, they are found by their boxes.
+    """
+    same = same_people(first, other) if same is None else same
     found = []
     for number in people:
         if number in same:

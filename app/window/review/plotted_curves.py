@@ -31,7 +31,8 @@ class PlottedCurves(QObject):
     ``choice`` has keys as KIND:OF (``angle:left knee``, ``speed:left_wrist``). ``computed`` is emitted when there are
     other curves, ``failed`` (an error) when they cannot be computed. ``events`` are bands (start, end) and marks (time,
     side) in seconds that are plotted with them. With ``smoothed`` people are smoothed over the whole clip first; live
-    sources are not. ``compared`` is another analysis of the clip, whose curves are added.
+    sources are not. ``compared`` is another analysis, whose curves are added; ``compared_people`` has the ids there of
+    people of the shown one (None: it is one of the same clip, and they are found by their boxes).
     """
 
     computed = pyqtSignal()
@@ -41,6 +42,7 @@ class PlottedCurves(QObject):
         super().__init__(parent)
         self.analysis: Analysis | None = None
         self.compared: Analysis | None = None
+        self.compared_people: dict[int, int] | None = None
         self.live = False
         self.smoothed = False
         self.threshold = 0.3
@@ -98,7 +100,7 @@ class PlottedCurves(QObject):
             return
         state, people, threshold = self._state(analysis), self.plotted_people(analysis), self.threshold
         keys, last_s = list(self.choice), inf if self.last_s is None else self.last_s
-        smoothed, compared = self.smoothed and not self.live, self.compared
+        smoothed, compared, same = self.smoothed and not self.live, self.compared, self.compared_people
 
         def work() -> list[Curve]:
             from app.analysis.finish import finished
@@ -111,7 +113,7 @@ class PlottedCurves(QObject):
             )
             assert shown is not None
             drawn = curves(shown, people, keys, threshold, last_s)
-            return drawn if other is None else [*drawn, *compared_curves(shown, other, people, keys, threshold)]
+            return drawn if other is None else [*drawn, *compared_curves(shown, other, people, keys, threshold, same)]
 
         def done(curves: list[Curve]) -> None:
             if self.analysis is analysis:

@@ -28,6 +28,7 @@ from app.window.cameras.camera_dialog import CameraDialog
 from app.window.cameras.camera_menu import CameraMenu
 from app.window.cameras.previews import Previews
 from app.window.clip_queue import ClipQueueController
+from app.window.compare import Compare
 from app.window.core.action_specs import make_actions
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner, nothing
@@ -49,6 +50,7 @@ from app.window.review.keypoint_corrections import KeypointCorrections, Spot
 from app.window.review.mark_values import MarkValues
 from app.window.review.measured_events import MeasuredEvents
 from app.window.review.people_table import PeopleTable
+from app.window.review.pinned_frame import PinnedFrame
 from app.window.review.plot_panel import PlotPanel
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
@@ -277,20 +279,47 @@ def virtual_camera(world: World) -> QObject:
     return capture
 
 
-def queue_controller(world: World) -> ClipQueueController:
-    docks = DockArea(QWidget(), world.window)
-    parts: Any = SimpleNamespace(
+def window_parts(world: World) -> Any:
+    """The parts of a window that features need."""
+    player, actions, view = world.player(), make_actions(world.window), VideoView(world.window)
+    return SimpleNamespace(
         window=world.window,
         background=world.background,
         preferences=world.preferences,
-        actions=make_actions(world.window),
-        player=world.player(),
-        loader=SimpleNamespace(pipeline=SimpleNamespace()),
+        actions=actions,
+        player=player,
+        view=view,
+        loader=ModelLoader(world.background, Settings()),
         panel=SidePanel(Settings()),
-        docks=docks,
+        docks=DockArea(QWidget(), world.window),
         stack=SimpleNamespace(banner=Banner(world.window)),
+        people=PeopleTable(world.background),
+        plots=PlotPanel(world.background),
+        review=SimpleNamespace(pin=PinnedFrame(player, actions["pin"])),
     )
+
+
+def queue_controller(world: World) -> ClipQueueController:
+    parts = window_parts(world)
+    parts.loader.pipeline = SimpleNamespace()
     return ClipQueueController(parts)
+
+
+def motion(world: World) -> QObject:
+    compare = Compare(window_parts(world))
+    compare.read(world.folder / "a.trc")
+    return compare
+
+
+def compared(world: World) -> QObject:
+    parts = window_parts(world)
+    compare = Compare(parts)
+    parts.player.analysis = people = walkers()
+    compare._read = "a.trc", people
+    poses = people.get(30)
+    assert poses is not None
+    compare._follow(Result(FRAME, poses, 0.0, {}))
+    return compare
 
 
 def clips(world: World) -> QObject:
@@ -346,6 +375,8 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "rename": [rename],
     "virtual-camera": [virtual_camera],
     "clips": [clips],
+    "compare": [compared],
+    "motion": [motion],
     "queue": [queue],
     "diagnostics": [diagnostics],
     "carry": [carry],
