@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -16,7 +16,7 @@ from zlib import crc32
 import msgspec
 
 from app.core.errors import StanceError
-from app.core.message import Message, foreign
+from app.core.message import foreign
 from app.core.people import FramePoses
 from app.project.pose_blocks import decode_block, encode_block
 from app.project.run_info import RunInfo
@@ -136,8 +136,9 @@ class ProjectFile:
         self._connection.execute("UPDATE analyses SET complete = 1, checked = ? WHERE id = ?", (checked, number))
 
     def use_run(self, key: str) -> None:
-        """Note that the analysis ``key`` is used now."""
-        self._connection.execute("UPDATE analyses SET used_s = ? WHERE key = ?", (time.time(), key))
+        """Note that the analysis ``key`` is used now, if the file can be written."""
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("UPDATE analyses SET used_s = ? WHERE key = ?", (time.time(), key))
 
     def delete_run(self, number: int) -> None:
         """Remove analysis ``number`` with its edits."""
@@ -270,7 +271,7 @@ def _check(path: Path, connection: sqlite3.Connection, create: bool) -> None:
 def _explained(path: Path, error: sqlite3.Error) -> StanceError:
     if isinstance(error, sqlite3.OperationalError):
         return StanceError(
-            "The project {path} cannot be read or written: {reason}.", path=path, reason=Message(str(error))
+            "The project {path} cannot be read or written: {reason}.", path=path, reason=foreign(str(error))
         )
     return damaged(path)
 

@@ -167,3 +167,18 @@ def test_dropped_results_leave_the_edits(project_path: Path) -> None:
         (run,) = project.runs()
         assert (run.frames, run.complete, project.edits("key")) == (0, False, b"[1]")
         assert list(project.answers("networks")) == []
+
+
+def test_a_project_is_read_while_it_cannot_be_written(project_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def read_only(address: str, **options: object) -> sqlite3.Connection:
+        return connect(address.replace("mode=rw", "mode=ro"), **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    with open_project(project_path) as project:
+        (run,) = project.runs()
+        project.use_run(run.key)
+        assert numbers(project.frames(run)) == numbers(FRAMES)
+    with pytest.raises(StanceError, match="readonly"), open_project(project_path) as project:
+        project.set_edits(run.key, b"[2]")
