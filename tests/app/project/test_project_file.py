@@ -173,7 +173,7 @@ def test_a_project_is_read_while_it_cannot_be_written(project_path: Path, monkey
     connect = sqlite3.connect
 
     def read_only(address: str, **options: object) -> sqlite3.Connection:
-        return connect(address.replace("mode=rw", "mode=ro"), **options)  # type: ignore[call-overload, no-any-return]
+        return connect(address.replace("mode=rw", "mode=ro"), **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(sqlite3, "connect", read_only)
     with open_project(project_path) as project:
