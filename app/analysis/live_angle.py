@@ -13,6 +13,8 @@ from app.core.skeleton import Skeleton
 
 PAST_S = 1.5
 """How much of the past decides which way a person faces, in seconds."""
+FACING_S = 0.2
+"""How often that is decided, in seconds."""
 
 
 class LiveAngle:
@@ -21,6 +23,8 @@ class LiveAngle:
     def __init__(self) -> None:
         self._past: deque[tuple[float, Floats]] = deque()
         self._of: tuple[int, int] = (0, 0)  # the person, and the skeleton
+        self._facing = 1
+        self._faced_s = -np.inf
 
     def sides(
         self, time_s: float, person: Person, skeleton: Skeleton, joint: str, threshold: float, facing: int | None = None
@@ -37,9 +41,10 @@ class LiveAngle:
         names = (joint,) if joint in known else (f"left {joint}", f"right {joint}")
         if any(name not in known for name in names):
             return float("nan"), float("nan")
-        aside = facing_of(times, keypoints, skeleton, threshold)[-1:]
-        if facing is not None:
-            aside = np.full(1, facing, np.int8)
+        if facing is None and not 0 <= time_s - self._faced_s < FACING_S:
+            self._facing = int(facing_of(times, keypoints, skeleton, threshold)[-1])
+            self._faced_s = time_s
+        aside = np.full(1, self._facing if facing is None else facing, np.int8)
         values = angles(keypoints[-1:], skeleton, names, aside, threshold)[0]
         if len(names) == 2:
             return float(values[0]), float(values[1])
@@ -51,6 +56,7 @@ class LiveAngle:
         of = (person.id, id(skeleton))
         if of != self._of or (self._past and time_s <= self._past[-1][0]):
             self._past.clear()
+            self._faced_s = -np.inf
             self._of = of
         self._past.append((time_s, person.keypoints))
         while self._past[0][0] < time_s - PAST_S:

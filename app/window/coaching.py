@@ -32,9 +32,9 @@ class Coaching(QObject):
         self._status = parts.status
         self.tones = Tones(self)
         self.panel, self.figures = CoachingPanel(MAX_S), FiguresPanel()
-        left = Qt.DockWidgetArea.LeftDockWidgetArea
-        parts.docks.dock(COACHING, tr("Coaching"), self.panel, left, 260)
-        parts.docks.dock(FIGURES, tr("Live figures"), self.figures, left, 320)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        parts.docks.dock(COACHING, tr("Coaching"), self.panel, left, 340)
+        parts.docks.dock(FIGURES, tr("Live figures"), self.figures, right, 300)
         self.delay = PictureDelay(parts.player, parts.capture.last_seconds)
         self.countdown = Countdown(parts.stack)
         self.live = LiveFigures(parts, self.figures, self.tones)

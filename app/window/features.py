@@ -18,6 +18,7 @@ from app.window.marking import Marking
 from app.window.models.cost_meter import CostMeter
 from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
+from app.window.presets import Presets
 from app.window.project_files import ProjectFiles
 from app.window.review.annotating import Annotating
 from app.window.review.annotation_keeper import AnnotationKeeper
@@ -53,6 +54,7 @@ class Features(QObject):
         _report_failures(parts)
         self.marking = Marking(parts)
         self.coaching = Coaching(parts)
+        self.presets = Presets(parts)
         self.simple = SimpleView(parts)
         self.appearance = AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)

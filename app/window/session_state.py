@@ -53,7 +53,7 @@ class SessionState:
         self._actions["every-frame"].setChecked(bool(looks.pop("every-frame", True)))
         self._actions["record-clean"].setChecked(bool(looks.pop("record-clean", False)))
         sized = [name for name in looks.pop("sized-panels", []) if isinstance(name, str)]
-        _apply_style(self._panel.display, looks)
+        apply_style(self._panel.display, looks)
         fit_on_screen(self._window, FIRST_SIZE)
         if kept.restores_window:
             restored = kept.geometry and self._window.restoreGeometry(QByteArray(kept.geometry))
@@ -71,7 +71,7 @@ class SessionState:
     def keep(self) -> None:
         """Save everything."""
         kept = self._preferences
-        kept.looks = _style_of(self._panel.display) | {
+        kept.looks = style_of(self._panel.display) | {
             "plots": self._plots.choice,
             "smoothed-plots": self._plots.smoothed.isChecked(),
             "sized-panels": self._dock_area.sized(),
@@ -83,7 +83,7 @@ class SessionState:
             kept.docks = self._dock_area.saveState().data()
 
 
-def _style_of(display: DisplaySection) -> dict[str, Any]:
+def style_of(display: DisplaySection) -> dict[str, Any]:
     """The draw style by name, without the mirror, which belongs to the source."""
     on = {name: switch.isChecked() for name, switch in display.switches.items() if name != "mirror"}
     boxes = {"style": display.drawn_as, "color": display.colored, "privacy": display.privacy}
@@ -92,8 +92,8 @@ def _style_of(display: DisplaySection) -> dict[str, Any]:
     return on | choices | {"line_width": display.line_width.value(), "dim": display.dim.value()}
 
 
-def _apply_style(display: DisplaySection, styles: dict[str, Any]) -> None:
-    """Apply a draw style saved by ``_style_of``."""
+def apply_style(display: DisplaySection, styles: dict[str, Any]) -> None:
+    """Apply a draw style saved by ``style_of``."""
     for name, switch in display.switches.items():
         if isinstance(styles.get(name), bool) and name != "mirror":
             switch.setChecked(styles[name])

@@ -14,6 +14,10 @@ SEPARATORS = [
     pattern(text) for text in (r"(\n)", r"(\s+·\s+)", r"( → )", r"( \+ )", r"( \([^()]*\))$", r"(, |、)", r"(: )")
 ]
 """What stands between the parts of a text that the window has put together, that of the largest parts first."""
+BRACKETS = 4
+"""Place of the separator that is a text in brackets at the end."""
+MAX_UNIT = 3
+"""Texts up to this length are units and keys, which have no other shape."""
 CALLER = 2
 """Frames from ``remember`` to the code that wanted the text."""
 
@@ -53,9 +57,9 @@ class Retranslation:
         self._recipes = {text: list(recipes) for known in (_plain, _filled) for text, recipes in known.items()}
         self._fixed: dict[str, str] = {}
         self._shapes: dict[str, tuple[Callable[[str], str], list[Recipe]]] = {}
-        for shape in (str.upper, _without_dots, _without_mark):
+        for shape in (str.upper, str.capitalize, _without_dots, _without_mark, _running):
             for text, recipes in self._recipes.items():
-                if (shaped := shape(text)) != text:
+                if len(text) > MAX_UNIT and (shaped := shape(text)) != text:
                     self._shapes.setdefault(shaped, (shape, recipes))
 
     def of(self, text: str, places: Collection[str] = ()) -> str:
@@ -75,8 +79,15 @@ class Retranslation:
             return made
         if level == len(SEPARATORS):
             return text
-        parts = [part for part in SEPARATORS[level].split(text) if part]
-        return "".join(self._parts(part, places, level + 1) for part in parts)
+        parts = SEPARATORS[level].split(text)
+        if len(parts) == 1:
+            return self._parts(text, places, level + 1)
+        in_brackets = level == BRACKETS  # there, the separator has a text too
+        pieces = [
+            self._parts(part, places, level + 1) if place % 2 == 0 or in_brackets else part
+            for place, part in enumerate(parts)
+        ]
+        return "".join(pieces)
 
     def _whole(self, text: str, places: Collection[str]) -> str | None:
         if text in self._fixed:
@@ -96,6 +107,11 @@ class Retranslation:
 def _without_dots(text: str) -> str:
     """A title of an action without the dots that announce a dialog."""
     return text.rstrip("…")
+
+
+def _running(text: str) -> str:
+    """What is going on, with the dots that say so."""
+    return f"{text} …"
 
 
 def _without_mark(text: str) -> str:

@@ -76,7 +76,7 @@ def retranslate(window: QWidget, made: Retranslation) -> None:
         _change_properties(part, made, places)
         if isinstance(part, QComboBox | QTreeWidget | QTableWidget) and (model := part.model()) is not None:
             blocker = QSignalBlocker(part)  # the user has not changed these items
-            _change_items(model, QModelIndex(), made, places)
+            _change_items(model, QModelIndex(), made, places, isinstance(part, QComboBox))
             _change_headers(model, made, places)
             del blocker
         if isinstance(part, QWidget):
@@ -110,7 +110,11 @@ def _change_properties(part: QObject, made: Retranslation, places: list[str]) ->
         text = part.property(name)
         if isinstance(text, str) and text and (changed := made.of(text, places)) != text:
             # Headings are in capitals, which Chinese does not have.
-            part.setProperty(name, changed.upper() if part.objectName() == "heading" else changed)
+            if part.objectName() == "heading":
+                changed = changed.upper()
+            elif isinstance(part, QAction | QAbstractButton):
+                changed = changed[:1].upper() + changed[1:]
+            part.setProperty(name, changed)
     if isinstance(part, QKeySequenceEdit):
         part.setKeySequence(part.keySequence())  # shows the names of the keys again
     if isinstance(part, QTextEdit) and part.isReadOnly():
@@ -119,17 +123,20 @@ def _change_properties(part: QObject, made: Retranslation, places: list[str]) ->
             part.setPlainText(changed)
 
 
-def _change_items(model: QAbstractItemModel, parent: QModelIndex, made: Retranslation, places: list[str]) -> None:
-    """Change the texts of the items below ``parent``."""
+def _change_items(
+    model: QAbstractItemModel, parent: QModelIndex, made: Retranslation, places: list[str], capital: bool
+) -> None:
+    """Change the texts of the items below ``parent``; ``capital``: they begin with a capital letter."""
     for row in range(model.rowCount(parent)):
         for column in range(model.columnCount(parent)):
             index = model.index(row, column, parent)
             for role in ROLES:
                 text = index.data(role)
                 if isinstance(text, str) and text and (changed := made.of(text, places)) != text:
-                    model.setData(index, changed, role)
+                    first = changed[:1].upper() if capital and role == Qt.ItemDataRole.DisplayRole else changed[:1]
+                    model.setData(index, first + changed[1:], role)
             if column == 0:
-                _change_items(model, index, made, places)
+                _change_items(model, index, made, places, capital)
 
 
 def _change_headers(model: QAbstractItemModel, made: Retranslation, places: list[str]) -> None:

@@ -33,8 +33,9 @@ class CoachingPanel(QWidget):
         self.countdown.setRange(0, MAX_COUNTDOWN_S)
         for box in (self.delay, self.countdown):
             box.setSuffix(tr(" s"))
-            box.setSpecialValueText(tr("Off"))
+            box.setSpecialValueText(tr("None"))
         self.client, self.session, self.pattern = QLineEdit(), QLineEdit(), QLineEdit(USUAL)
+        self.pattern.setCursorPosition(0)
         self.client.setPlaceholderText(tr("nobody: names by source and time"))
         self.pattern.setToolTip(tr("Fields: {fields}", fields=" ".join(f"{{{name}}}" for name in FIELDS)))
         self.name = QLabel()
@@ -63,6 +64,7 @@ class CoachingPanel(QWidget):
         for name, line in (("client", self.client), ("session", self.session), ("pattern", self.pattern)):
             if isinstance(text := saved.get(name), str):
                 line.setText(text)
+                line.setCursorPosition(0)
 
     def show_delay(self, seconds: float) -> None:
         """Show the delay, in seconds."""

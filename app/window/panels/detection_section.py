@@ -73,10 +73,12 @@ class DetectionSection(Section):
 
     def _slider(self, title: str, name: str, step: float, steps: int, text_of: Callable[[float], str]) -> QSlider:
         """A slider for the numeric setting ``name``, from 0 to ``step * steps``."""
-        slider = add_slider(self.column, title, 0, steps, lambda number: text_of(number * step))
 
         def position(settings: Settings) -> int:
             return min(round(getattr(settings, name) / step), steps)
+
+        usual = position(Settings())
+        slider = add_slider(self.column, title, (0, steps), usual, lambda number: text_of(number * step))
 
         def moved(number: int) -> None:
             if position(self._shown.settings) != number:

@@ -72,9 +72,8 @@ class DisplaySection(Section):
         self.heatmap_reason.setWordWrap(True)
         column.addWidget(self.heatmap_reason)
         self.offer_heatmaps((), tr("Heatmaps need a pose model"))
-        self.line_width = add_slider(column, tr("Line width"), 5, 30, lambda tenths: f"{tenths / 10:.1f}×")
-        self.line_width.setValue(10)
-        self.dim = add_slider(column, tr("Dim video"), 0, 100, lambda percent: f"{percent} %")
+        self.line_width = add_slider(column, tr("Line width"), (5, 30), 10, lambda tenths: f"{tenths / 10:.1f}×")
+        self.dim = add_slider(column, tr("Dim video"), (0, 100), 0, lambda percent: f"{percent} %")
         for slider in (self.line_width, self.dim):
             slider.valueChanged.connect(self.switched)
 

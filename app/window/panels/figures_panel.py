@@ -75,7 +75,7 @@ class FiguresPanel(QWidget):
         if [self.joint.itemData(row) for row in range(self.joint.count())] != list(joints):
             self.joint.clear()
             for joint in joints:
-                self.joint.addItem(display_name(joint), joint)
+                self.joint.addItem(display_name(joint).capitalize(), joint)
         self.joint.setCurrentIndex(self.joint.findData(self._wanted))
 
     def show_angle(self, degrees: float) -> None:

@@ -9,7 +9,7 @@ from app.zoo.sorts import ModelKind, Subject, model_kind, subject_of
 
 
 class ModelFacts:
-    """Kind and cost of models, by name in the catalogue or path.
+    """Kind, accuracy, size and cost of models, by name in the catalogue or path.
 
     The cost is the time that ``preferences`` have from this machine, or else the input size. A network of the user is
     unknown until it was loaded once.
@@ -52,18 +52,34 @@ class ModelFacts:
         return time_text(self.kind(name), speed) if speed is not None else ""
 
     def short(self, name: str, missing: str = "") -> str:
-        """Kind and cost in a few words, "One-stage · 38 ms per frame"; ``missing`` replaces an unknown time."""
+        """Kind, AP and cost in a few words, "One-stage · AP 0.686 · 38 ms per frame".
+
+        ``missing`` replaces an unknown time.
+        """
         kind = self.kind(name)
         title = "" if kind is None or kind == "detector" else kind_title(kind)
-        return _joined(title, self.cost(name) or missing or self._size_text(name))
+        return _joined(title, self.accuracy(name), self.cost(name) or missing or self._size_text(name))
+
+    def accuracy(self, name: str) -> str:
+        """The accuracy in the catalogue, "AP 0.723"; empty if unknown."""
+        entry = load_catalogue().get(name)
+        return tr("AP {ap}", ap=f"{entry.ap:.3f}") if entry is not None and entry.ap is not None else ""
+
+    def file_size(self, name: str) -> str:
+        """The size of the file of a model of the catalogue, "23 MB"; empty if unknown."""
+        entry = load_catalogue().get(name)
+        return tr("{size} MB", size=f"{entry.bytes / 1e6:.0f}") if entry is not None and entry.bytes else ""
 
     def long(self, name: str) -> str:
-        """The same for the chosen model, with a line more about a kind that needs no detector."""
+        """All that is known about the chosen model; a line more about a kind that needs no detector."""
         kind = self.kind(name)
-        if kind is None or self.needs_detector(name):
-            return self.short(name)
+        facts = (self.accuracy(name), self.input_text(name), self.file_size(name), self.cost(name))
+        if kind is None or kind == "detector":
+            return _joined(*facts)
+        if self.needs_detector(name):
+            return _joined(kind_title(kind), *facts)
         title = tr("{kind}: one network, no detector", kind=kind_title(kind))
-        return f"{title}\n{self.cost(name) or self.input_text(name)}"
+        return "\n".join(filter(None, (title, _joined(*facts))))
 
     def lines(self, name: str) -> list[str]:
         """Sentences about kind, input size and measured time, for a tool tip or a description."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from app.window.core.shortcut_filter import MOVE, ShortcutFilter
+from app.window.core.shortcut_filter import MOVE, PRESS, ShortcutFilter
+from app.window.i18n.tr import tr
 from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.toggle import Switch
 from app.window.widgets.value_controls import ComboBox, Slider
@@ -49,19 +50,44 @@ def add_choice(
     return box
 
 
-def add_slider(column: QVBoxLayout, title: str, low: int, high: int, text_of: Callable[[int], str]) -> QSlider:
-    """Add a slider to ``column``, below its title and its value, which ``text_of`` formats."""
+class UsualSlider(Slider):
+    """A slider with a default, to which the button ``reset`` goes back; it is hidden while the slider is there."""
+
+    def __init__(self, title: str, usual: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.usual = usual
+        self.reset = button = QToolButton()
+        button.setObjectName("reset")
+        button.setText("↺")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.installEventFilter(ShortcutFilter(PRESS, button))
+        button.setAccessibleName(tr("Reset “{action}”", action=title))
+        button.setToolTip(tr("Back to the default"))
+        policy = button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        button.setSizePolicy(policy)
+        button.clicked.connect(lambda _: self.setValue(self.usual))
+        self.valueChanged.connect(lambda number: button.setVisible(number != self.usual))
+
+
+def add_slider(
+    column: QVBoxLayout, title: str, limits: tuple[int, int], usual: int, text_of: Callable[[int], str]
+) -> UsualSlider:
+    """Add a slider with the default ``usual`` to ``column``, below its title and its value, which ``text_of`` makes."""
     label, value = QLabel(title), QLabel()
     value.setObjectName("faint")
     row = QHBoxLayout()
     row.addWidget(label, 1)
+    slider = UsualSlider(title, usual)
+    row.addWidget(slider.reset)
     row.addWidget(value)
-    slider = Slider(Qt.Orientation.Horizontal)
     TitleFollower(label, slider)
     slider.setAccessibleName(title)
-    slider.setRange(low, high)
+    slider.setRange(*limits)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     slider.valueChanged.connect(lambda number: value.setText(text_of(number)))
+    slider.setValue(usual)
+    slider.reset.setVisible(False)
     value.setText(text_of(slider.value()))
     column.addSpacing(2)
     column.addLayout(row)

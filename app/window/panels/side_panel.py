@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.settings import Settings
 from app.window.i18n.tr import tr
@@ -43,6 +43,8 @@ class SidePanel(QFrame):
         self.display = DisplaySection()
         self.display.switched.connect(self.switched)
         self.display.heatmap_changed.connect(self.heatmap_changed)
+        self._above = QHBoxLayout()
+        self._above.addStretch(1)
         self._lay_out()
         self.show_settings(settings)
 
@@ -74,12 +76,17 @@ class SidePanel(QFrame):
         """How to draw people; ``names`` maps ids to the names shown instead of them."""
         return self.display.draw_style(self.settings.threshold, names)
 
+    def add_above(self, widget: QWidget) -> None:
+        """Put ``widget`` at the right above the sections."""
+        self._above.addWidget(widget)
+
     def _lay_out(self) -> None:
         body = QWidget()
         body.setObjectName("panelBody")
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(0)
+        column.addLayout(self._above)
         for section in (self.models, self.detection, self.display):
             column.addWidget(section)
         column.addStretch(1)

@@ -49,8 +49,8 @@ class MeasuresPanel(QWidget):
         self.people.activated.connect(lambda row: self.measured.choose_person(self.people.itemData(row)))
         self.repeated = self._combo_box(tr("What repetitions are counted of"))
         for joint in JOINTS:
-            self.repeated.addItem(display_name(joint), joint)
-        self.repeated.addItem(tr("none"), NOT_REPEATED)
+            self.repeated.addItem(display_name(joint).capitalize(), joint)
+        self.repeated.addItem(tr("None"), NOT_REPEATED)
         self.repeated.setCurrentIndex(self.repeated.findData(self.measured.repeated))
         self.repeated.activated.connect(lambda row: self.measured.choose_repeated(self.repeated.itemData(row)))
         self.summary = QTreeWidget()
@@ -66,7 +66,7 @@ class MeasuresPanel(QWidget):
     def choose_repeated(self, angle: str) -> None:
         """Count the repetitions of another angle, and show it in the list, to which one of a single side is added."""
         if self.repeated.findData(angle) < 0:
-            self.repeated.addItem(display_name(angle), angle)
+            self.repeated.addItem(display_name(angle).capitalize(), angle)
         self.repeated.setCurrentIndex(self.repeated.findData(angle))
         self.measured.choose_repeated(angle)
 

@@ -79,6 +79,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #recorded {{ background: rgba(10, 12, 18, 190); color: #ff8585; font-weight: 600; padding: 3px 10px; }}
 #recorded {{ border-radius: 11px; }}
 #countdown {{ background: rgba(10, 12, 18, 190); color: white; font-size: 96px; font-weight: 700; }}
+#reset {{ padding: 0 4px; border-radius: 4px; }}
 #countdown {{ border-radius: 24px; }}
 #figure {{ font-size: 72px; font-weight: 700; padding: 0; }}
 #figure[state="out"] {{ color: {error}; }}

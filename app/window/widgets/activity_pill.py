@@ -41,6 +41,11 @@ class ActivityPill(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, cancel is None)
         self.setVisible(bool(text))
 
+    def retranslate(self, of: Callable[[str], str]) -> None:
+        """Show the activity in another language."""
+        self.text = of(self.text)
+        self._label.setText(self.text)
+
     def fit(self, bottom: int) -> None:
         """Place the pill in the middle, above ``bottom`` (parent pixels)."""
         parent = self.parentWidget()

@@ -16,6 +16,8 @@ from app.window.panels.model_facts import ModelFacts
 from app.window.panels.side_panel import SidePanel
 from app.window.panels.two_part_items import NOTE, SEPARATOR, TwoPartItems
 
+ONE_STAGE = "One-stage: one network, no detector\nAP 0.686  ·  input 640 × 640  ·  40 MB"
+
 
 @pytest.fixture
 def preferences() -> Preferences:
@@ -25,9 +27,9 @@ def preferences() -> Preferences:
 @pytest.mark.parametrize(
     ("name", "text", "long"),
     [
-        ("rtmpose-s", "Top-down  ·  192 × 256", "Top-down  ·  192 × 256"),
-        ("rtmo-s", "One-stage  ·  640 × 640", "One-stage: one network, no detector\ninput 640 × 640"),
-        ("yolox-tiny", "416 × 416", "416 × 416"),
+        ("rtmpose-s", "Top-down  ·  AP 0.723  ·  192 × 256", "Top-down  ·  AP 0.723  ·  input 192 × 256  ·  23 MB"),
+        ("rtmo-s", "One-stage  ·  AP 0.686  ·  640 × 640", ONE_STAGE),
+        ("yolox-tiny", "416 × 416", "input 416 × 416  ·  20 MB"),
         ("none", "", ""),
         ("/nowhere/mine.onnx", "", ""),
     ],
@@ -42,8 +44,8 @@ def test_without_a_measurement_the_cost_is_the_input_size(
 @pytest.mark.parametrize(
     ("name", "ms", "text"),
     [
-        ("rtmpose-s", 9.26, "Top-down  ·  9.3 ms per person"),
-        ("rtmo-s", 38.4, "One-stage  ·  38 ms per frame"),
+        ("rtmpose-s", 9.26, "Top-down  ·  AP 0.723  ·  9.3 ms per person"),
+        ("rtmo-s", 38.4, "One-stage  ·  AP 0.686  ·  38 ms per frame"),
         ("yolox-tiny", 17.6, "18 ms per detection"),
     ],
 )
@@ -68,7 +70,7 @@ def test_a_network_that_uses_neighbouring_frames_says_so(tmp_path: Path) -> None
     preferences, own = Preferences(), str(tmp_path / "dcpose.onnx")
     preferences.keep_facts(own, NetworkFacts("temporal", "body", (288, 384)))
     facts = ModelFacts(preferences)
-    assert facts.long(own) == "Top-down, several frames  ·  288 × 384"
+    assert facts.long(own) == "Top-down, several frames  ·  input 288 × 384"
     assert "the frames before and after" in facts.lines(own)[0]
     preferences.keep_speed(own, Speed(61.0, "cpu"))
     assert facts.short(own) == "Top-down, several frames  ·  61 ms per person"
@@ -83,10 +85,16 @@ def test_the_choice_tells_kind_cost_and_download(qtbot: QtBot, stance_home: Path
     panel.show_settings(Settings(pose="rtmo-t"))
     box = panel.models.pose
     assert box.currentText() == "rtmo-t"
-    assert panel.models.pose_facts.text() == "One-stage: one network, no detector\n21 ms per frame"
-    assert box.itemData(box.findData("rtmo-t"), NOTE) == "One-stage  ·  21 ms per frame"
+    assert (
+        panel.models.pose_facts.text()
+        == "One-stage: one network, no detector\nAP 0.574  ·  input 416 × 416  ·  21 ms per frame"
+    )
+    assert box.itemData(box.findData("rtmo-t"), NOTE) == "One-stage  ·  AP 0.574  ·  21 ms per frame"
     assert box.itemData(box.findData("rtmpose-m"), NOTE) == "Top-down  ·  56 MB to download"
-    for name, kind in (("rtmpose-l_body", "Top-down"), ("rtmo-l", "One-stage")):  # of unknown size
+    for name, kind in (
+        ("rtmpose-l_body", "Top-down  ·  AP 0.767"),
+        ("rtmo-l", "One-stage  ·  AP 0.748"),
+    ):  # of unknown size
         assert box.itemData(box.findData(name), NOTE) == f"{kind}  ·  to download"
     assert "AP" in box.itemData(box.findData("rtmpose-m"), Qt.ItemDataRole.ToolTipRole)
 

@@ -13,7 +13,7 @@ from app.engine import Result
 from app.overlay import DrawStyle
 from app.overlay.privacy import GROUND
 from app.window.panels.display_section import DisplaySection
-from app.window.session_state import _apply_style, _style_of
+from app.window.session_state import apply_style, style_of
 from app.window.video.video_view import VideoView
 from tests.app.overlay.test_privacy import COCO, NOISE, detail, frame, head_of, person
 
@@ -99,5 +99,5 @@ def test_the_choice_is_part_of_the_style_and_is_kept(qtbot: QtBot) -> None:
     assert section.draw_style(0.3, {}).privacy == "off"
     with qtbot.waitSignal(section.switched):
         section.choose_privacy("faces")
-    _apply_style(restored, _style_of(section))
+    apply_style(restored, style_of(section))
     assert restored.draw_style(0.3, {}).privacy == "faces"
