@@ -16,7 +16,7 @@ SEPARATORS = [
 """What stands between the parts of a text that the window has put together, that of the largest parts first."""
 BRACKETS = 4
 """Place of the separator that is a text in brackets at the end."""
-MAX_UNIT = 3
+MAX_UNIT = 2
 """Texts up to this length are units and keys, which have no other shape."""
 CALLER = 2
 """Frames from ``remember`` to the code that wanted the text."""
