@@ -145,7 +145,7 @@ def name_action(action: QAction, text: str) -> None:
 def explain_action(action: QAction, reason: str) -> None:
     """Show in the tooltip of ``action`` why it is disabled; without a ``reason``, its shortcut."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    text = action.text().rstrip("…")
+    text = action.text().replace("&&", "&").rstrip("…")
     action.setToolTip(f"{text}: {reason}" if reason else f"{text} ({keys})" if keys else text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class PeopleSteps(QObject):
         before = analysis.ids()
         self._step(tr("Order people"), partial(analysis.reorder, list(ids)), partial(analysis.reorder, before))
 
-    def hide(self, ids: Iterable[int], hidden: bool) -> None:
+    def hide(self, ids: Sequence[int], hidden: bool) -> None:
         """Leave people out of what is drawn, plotted and written, or not any longer."""
         if (analysis := self.analysis) is None:
             return

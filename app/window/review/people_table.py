@@ -136,7 +136,7 @@ class PeopleTable(QWidget):
             return
         self._clicked.append(number)
         self.steps.order(self._clicked)
-        if len(self._clicked) == len(analysis.ids()):
+        if set(self._clicked) >= set(analysis.counted_ids()):  # hidden people cannot be clicked
             self.pick.setChecked(False)
         else:
             self._prompt_next()

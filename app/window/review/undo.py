@@ -61,7 +61,7 @@ class Undo(QObject):
             ("undo", tr("Undo"), stack.undoText(), stack.canUndo()),
             ("redo", tr("Redo"), stack.redoText(), stack.canRedo()),
         ):
-            name_action(self._actions[name], f"{usual}: {step}" if step else usual)
+            name_action(self._actions[name], f"{usual}: {step.replace('&', '&&')}" if step else usual)
             self._actions[name].setEnabled(can)
             explain_action(self._actions[name], "" if can else tr("nothing was changed"))
 

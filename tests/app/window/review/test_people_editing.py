@@ -201,6 +201,7 @@ def test_a_broken_track_is_merged_and_is_one_in_plots_and_files(
     choose(window_, 3, 4)
     pick(window_, in_table(window_), "Merge 3 and Anna && Bo")
     qtbot.waitUntil(lambda: window_.people.tree.ids() == [1, 2, 4], timeout=PATIENCE)
+    assert window_.actions_by_name["undo"].toolTip() == "Undo: Merge Anna & Bo and 3 (Ctrl+Z)"
     window_.plots.plotted.choose(["y:nose"], [4])
     window_.plots.refresh()
     qtbot.waitUntil(lambda: window_.plots.up_to_date and len(window_.plots.plotted.curves) == 1, timeout=PATIENCE)

@@ -200,6 +200,14 @@ def test_people_are_ordered_by_clicking_them(table: PeopleTable, walking: Asked,
     assert not table.hint.isVisible()
 
 
+def test_ordering_by_clicks_ends_without_the_hidden_people(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
+    table.steps.hide([1], True)
+    qtbot.mouseClick(table.pick, Qt.MouseButton.LeftButton)
+    table.clicked(2)
+    assert not table.pick.isChecked()
+    assert walking.ids() == [2, 1]
+
+
 def test_an_unchanged_analysis_is_not_read_again(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     before = walking.times
     for _ in range(5):
