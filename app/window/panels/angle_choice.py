@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QPoint, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QMenu, QPushButton
@@ -66,6 +68,10 @@ class AngleChoice(QPushButton):
             assert entry is not None
             entry.setEnabled(False)
         self.menu_shown.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
+
+    def retranslate(self, _: Callable[[str], str]) -> None:
+        """Show the names in the present language."""
+        self._show()
 
     def _set(self, name: str, on: bool) -> None:
         others = tuple(other for other in self._chosen if other != name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QSize, pyqtSignal
@@ -62,6 +62,10 @@ class MarkControls(QWidget):
         if any(self._known.get(name) != value for name, value in known.items()):
             self._known |= known
             self.changed.emit()
+
+    def retranslate(self, _: Callable[[str], str]) -> None:
+        """Let the legend in films and pictures be made again, in the present language."""
+        self.changed.emit()
 
     def marks(self, on: Mapping[str, bool]) -> Marks:
         """What is drawn; ``on`` says which switches are."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.skeleton import load_skeleton
+from app.window.i18n.retranslate import change_language
 from app.window.panels.angle_choice import AngleChoice
 
 
@@ -42,6 +44,13 @@ def test_several_angles_are_chosen_while_the_menu_stays_open(choice: AngleChoice
     assert choice.text() == "Left knee"
     qtbot.keyClick(choice.menu_shown, Qt.Key.Key_Escape)
     assert not choice.menu_shown.isVisible()
+
+
+def test_names_are_shown_in_the_language_of_the_window(choice: AngleChoice, qapp: QApplication) -> None:
+    choice.choose(("right knee",))
+    for language, text in (("zh", "右膝"), ("en", "Right knee")):
+        change_language(qapp, language)
+        assert choice.text() == choice.toolTip() == text
 
 
 def test_only_angles_that_the_model_has_are_offered(choice: AngleChoice, qtbot: QtBot) -> None:
