@@ -13,12 +13,14 @@ from app.analysis.measure_rows import TITLES as ROWS
 from app.analysis.measures import PersonTrack
 from app.core.people import FramePoses, Person
 from app.window.core.tasks import TaskRunner
+from app.window.main_window import MainWindow
 from app.window.review.event_marks import EventMarks
 from app.window.review.measure_texts import TITLES
 from app.window.review.measures_panel import MeasuresPanel
 from app.window.review.plot_panel import PlotPanel
 from app.window.widgets.timeline import Timeline
 from tests.app.analysis.made_body import SCALE, jump, walk
+from tests.app.window.test_main_window import PATIENCE
 
 
 def analysis_of(*tracks: PersonTrack) -> Analysis:
@@ -158,3 +160,13 @@ def test_thousands_of_events_are_listed_at_once(measures: MeasuresPanel) -> None
     measures.events.show_events([event for event in events if event.event != "stride"])
     assert measures.events.rowCount() > 5000
     assert measures.table.rowAt(0) == 0
+
+
+def test_the_angle_of_the_panel_is_that_of_files(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.review.measures
+    panel.repeated.setCurrentIndex(panel.repeated.findData("elbow"))
+    panel.repeated.activated.emit(panel.repeated.currentIndex())
+    assert window.player.repeated == "elbow"
+    window.player.repeated = "left knee"  # as --repetitions does
+    qtbot.waitUntil(lambda: panel.repeated.currentData() == "left knee", timeout=PATIENCE)
+    assert panel.measured.repeated == "left knee"
