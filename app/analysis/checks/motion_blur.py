@@ -25,6 +25,8 @@ INWARD = 0.2
 """A patch lies this fraction of the limb inward from its end."""
 HEIGHT = 200.0
 """Patches are scaled to a body of this many pixels, so that a pixel is half a percent of its height."""
+MIN_SIZE = 130.0
+"""Smallest body in pixels that is looked at: enlarged further, every picture is blurred."""
 PATCH = 32
 """Side of a patch in such pixels."""
 NEAR, FAR = 2, 8
@@ -90,7 +92,9 @@ class MotionBlur:
     def _measure(self, image_before: Image, image: Image, before: Person, person: Person) -> list[tuple[float, float]]:
         """Sharpness along and across the movement of each limb of a person that moves fast enough."""
         size = float((person.box[2:] - person.box[:2]).max())
-        measured = []
+        measured: list[tuple[float, float]] = []
+        if size < MIN_SIZE:
+            return measured
         for joint, end in self._limbs:
             ends = np.stack([before.keypoints[[joint, end]], person.keypoints[[joint, end]]])
             step = ends[1, 1, :2] - ends[0, 1, :2]
