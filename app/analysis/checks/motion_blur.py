@@ -39,7 +39,7 @@ MIN_PIXELS = 40
 """Smallest number of such pixels of a patch that is measured."""
 BLURRED, SIDEWAYS = 0.2, 0.9
 """Largest sharpness of a blurred patch along its movement; and relative to that across the movement."""
-MIN_PATCHES, MIN_SHARE = 8, 0.3
+MIN_PATCHES, MIN_SHARE = 8, 0.35
 """Number of patches from which a person is judged, and fraction of them that is blurred."""
 
 Gray = NDArray[np.uint8]
