@@ -133,7 +133,7 @@ class ExportDialog(QDialog):
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
-        column.setSpacing(10)
+        column.setSpacing(8)
         column.addWidget(self.targets, 1)
         self.reason.setObjectName("faint")
         self.reason.setWordWrap(True)

@@ -283,6 +283,7 @@ def test_the_report_action_offers_a_report_alone(people: MainWindow, tmp_path: P
     assert people.preferences.export_formats == ["{stem}.csv", "{stem}.jsonl"]  # for the next export
 
 
+@pytest.mark.slow
 def test_the_film_options_are_used(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = opened(people)
     for name, box in dialog.targets.boxes.items():

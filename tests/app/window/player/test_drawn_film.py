@@ -12,9 +12,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.film_note import FilmNote
+from app.core.film_options import FilmOptions
 from app.core.people import FramePoses
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
+from app.sources.film_note_reader import read_note
 from app.window.main_window import MainWindow
 from app.window.player.drawn_film import people_of_film
 from tests.app.sinks.people import blank, header, person
@@ -185,3 +187,17 @@ def test_people_of_an_analysed_drawn_film_are_not_mirrored_again(tmp_path: Path)
     write([film], DrawStyle(mirror=True))
     write([tmp_path / "rec.jsonl"], DrawStyle(), replace(header(), source=str(film)))
     assert data_of(film, FilmNote("drawn", mirrored=True)) == list(range(400, 400 + FRAMES))
+
+
+@pytest.mark.parametrize("overlay", [True, False])
+def test_an_edited_film_does_not_get_the_people_beside_it(tmp_path: Path, overlay: bool) -> None:
+    options = FilmOptions(speed=0.5, size=(128, 96), overlay=overlay)
+    write([tmp_path / "a.mp4", tmp_path / "a.jsonl"], DrawStyle(), replace(LIVE, film=options))
+    note = read_note(tmp_path / "a.mp4")
+    assert note is not None
+    found = people_of_film(note, tmp_path / "a.mp4", 128, None, None)
+    if overlay:
+        assert found is not None
+        assert found.poses == []  # they are drawn into it: it is not analysed again
+    else:
+        assert found is None  # it is analysed
