@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -41,7 +41,7 @@ class QueueDialog(QDialog):
     def __init__(self, clips: Sequence[Path], preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Analyse many clips"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(660)
         self._clips = list(clips)
         self._preferences = preferences
         self._presets = ExportPresets(preferences)
@@ -84,6 +84,8 @@ class QueueDialog(QDialog):
         names.setAccessibleName(tr("Clips"))
         names.addItems([clip.name for clip in self._clips])
         names.setMaximumHeight(LIST_HEIGHT)
+        names.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        names.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column.addWidget(names)
         row = QHBoxLayout()
         row.addWidget(QLabel(tr("Preset")))

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSplitter,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -21,6 +19,7 @@ from app.core.settings import Settings
 from app.window.core.shortcut_filter import ShortcutFilter
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
+from app.window.widgets.plain_table import plain_table
 
 if TYPE_CHECKING:
     from app.analysis.comparison import Comparison
@@ -43,11 +42,11 @@ class AnalysesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Analyses"))
-        self.table = _table(tr("Analyses"), [tr("Analysis"), tr("Frames")])
+        self.table = plain_table(tr("Analyses"), [tr("Analysis"), tr("Frames")])
         self.table.setUniformRowHeights(False)
         self.table.itemSelectionChanged.connect(self._update_enabled)
         self.table.itemActivated.connect(lambda item, _: self.chosen.emit(self._runs[self._row(item)]))
-        self.differences = _table(tr("Differences"), [tr("Differences"), tr("mean"), tr("of the height")])
+        self.differences = plain_table(tr("Differences"), [tr("Differences"), tr("mean"), tr("of the height")])
         self.show_button = self._button(tr("Show"), tr("Show this analysis; its settings are chosen"))
         self.show_button.clicked.connect(lambda _: self._emit_chosen())
         self.compare = self._button(tr("Compare"), tr("Draw its people faintly and its curves dashed"))
@@ -169,19 +168,3 @@ def settings_text(settings: Settings) -> str:
         "nms": f"NMS {settings.nms}",
     }
     return ", ".join(text for name, text in texts.items() if getattr(settings, name) != getattr(usual, name))
-
-
-def _table(name: str, headers: list[str]) -> QTreeWidget:
-    table = QTreeWidget()
-    table.setAccessibleName(name)
-    table.setHeaderLabels(headers)
-    table.setRootIsDecorated(False)
-    table.setUniformRowHeights(True)
-    table.setFrameShape(QTreeWidget.Shape.NoFrame)
-    if (header := table.header()) is not None:
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in range(1, len(headers)):
-        table.headerItem().setTextAlignment(column, RIGHT)  # type: ignore[union-attr]
-    return table

@@ -10,11 +10,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QSlider,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -23,7 +20,8 @@ from PyQt6.QtWidgets import (
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import later, tr
 from app.window.video.video_view import VideoView
-from app.window.widgets.value_controls import ComboBox
+from app.window.widgets.plain_table import RIGHT, plain_table
+from app.window.widgets.value_controls import ComboBox, Slider
 
 if TYPE_CHECKING:
     from app.analysis.reference import AnglePair, RangePair
@@ -58,7 +56,8 @@ class ComparePanel(QWidget):
         self.setAccessibleName(tr("Compare"))
         self.view = VideoView()
         self.view.setMinimumHeight(VIEW_HEIGHT)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName("plain")
         self.slider.setRange(0, 1000)
         self.slider.setAccessibleName(tr("Moment of the second clip"))
         self.title = QLabel()
@@ -81,7 +80,7 @@ class ComparePanel(QWidget):
         self.kind.setAccessibleName(tr("Table"))
         self.kind.addItem(tr("Angles now"), MOMENT)
         self.kind.addItem(tr("Ranges of motion"), RANGES)
-        self.table = QTreeWidget()
+        self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
         self.show_second("", has_picture=False, people={})
@@ -129,16 +128,9 @@ class ComparePanel(QWidget):
                 if item.text(column) != text:
                     item.setText(column, text)
                 if column:
-                    item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                    item.setTextAlignment(column, RIGHT)
 
     def _lay_out(self) -> None:
-        self.table.setRootIsDecorated(False)
-        self.table.setAccessibleName(tr("Compared angles"))
-        self.table.setColumnCount(4)
-        if (header := self.table.header()) is not None:
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-            header.setStretchLastSection(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(6)

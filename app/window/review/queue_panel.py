@@ -10,10 +10,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -21,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
+from app.window.widgets.plain_table import plain_table
 
 if TYPE_CHECKING:
     from app.engine.clip_queue import QueuedClip
@@ -44,15 +43,8 @@ class QueuePanel(QWidget):
         super().__init__(parent)
         self.setAccessibleName(tr("Queue"))
         self._clips: list[QueuedClip] = []
-        self.tree = QTreeWidget()
-        self.tree.setAccessibleName(tr("Clips"))
-        self.tree.setHeaderLabels([tr("Clip"), tr("State")])
-        self.tree.setRootIsDecorated(False)
+        self.tree = plain_table(tr("Clips"), [tr("Clip"), tr("State")], numbers=False)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        if (header := self.tree.header()) is not None:
-            header.setSectionResizeMode(CLIP, QHeaderView.ResizeMode.Stretch)
-            header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)
-            header.setStretchLastSection(False)
         self.hint = QLabel(tr("Drop a folder or several videos on the window: they are analysed one after another."))
         self.hint.setObjectName("faint")
         self.hint.setWordWrap(True)

@@ -125,12 +125,13 @@ QComboBox QAbstractItemView {{ selection-background-color: {hover}; selection-co
 #panel QScrollBar::handle:vertical:hover {{ background: {faint}; }}
 #panel QScrollBar::add-line, #panel QScrollBar::sub-line {{ height: 0; }}
 #panel QScrollBar::add-page, #panel QScrollBar::sub-page {{ background: transparent; }}
-#panel QSlider::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
-#panel QSlider::sub-page {{ border-radius: 2px; background: {accent}; }}
-#panel QSlider::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }}
-#panel QSlider::handle:focus {{ background: {text}; }}
-#panel QSlider::sub-page:disabled {{ background: {line}; }}
-#panel QSlider::handle:disabled {{ background: {faint}; }}
+#panel QSlider::groove, #plain::groove {{ height: 4px; border-radius: 2px; background: {line}; }}
+#panel QSlider::sub-page, #plain::sub-page {{ border-radius: 2px; background: {accent}; }}
+#panel QSlider::handle, #plain::handle {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
+#panel QSlider::handle, #plain::handle {{ background: {accent}; }}
+#panel QSlider::handle:focus, #plain::handle:focus {{ background: {text}; }}
+#panel QSlider::sub-page:disabled, #plain::sub-page:disabled {{ background: {line}; }}
+#panel QSlider::handle:disabled, #plain::handle:disabled {{ background: {faint}; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
 #notice {{ border-top-left-radius: 3px; border-bottom-left-radius: 3px; }}
 #notice[kind="error"] {{ border-left: 4px solid {error}; }}
