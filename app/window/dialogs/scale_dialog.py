@@ -70,6 +70,12 @@ class ScaleDialog(QDialog):
         self._stated = _Stated()
         self.scale, self.floor = ComboBox(), ComboBox()
         self.height_m = _spin(MIN_HEIGHT_M, MAX_HEIGHT_M, 1.7, 0.01, tr(" m"))
+        self.height_m.setToolTip(
+            tr(
+                "The height when standing. The scale is exact where the person stands, walks or jumps in one plane. Where"
+                " a person climbs or comes nearer to the camera, it may be off by 10 %."
+            )
+        )
         self.length_m = _spin(0.01, 1000, 1.0, 0.1, tr(" m"))
         self.slope = _spin(-MAX_SLOPE_DEGREES, MAX_SLOPE_DEGREES, 0.0, 0.5, tr("°"))
         self.draw, self.draw_floor = QPushButton(), QPushButton()
