@@ -72,8 +72,8 @@ class ScaleDialog(QDialog):
         self.height_m = _spin(MIN_HEIGHT_M, MAX_HEIGHT_M, 1.7, 0.01, tr(" m"))
         self.height_m.setToolTip(
             tr(
-                "The height when standing. The scale is exact where the person stands, walks or jumps in one plane. Where"
-                " a person climbs or comes nearer to the camera, it may be off by 10 %."
+                "The height when standing. The scale is exact where the person stands, walks or jumps in one plane."
+                " Where a person climbs or comes nearer to the camera, it may be off by 10 %."
             )
         )
         self.length_m = _spin(0.01, 1000, 1.0, 0.1, tr(" m"))
