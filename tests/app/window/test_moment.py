@@ -207,5 +207,5 @@ def test_a_recording_that_ends_with_its_source_can_be_named(
         qtbot.keyClick(posing, Qt.Key.Key_R)  # it plays to its end
     qtbot.waitUntil(lambda: "Saved" in posing.video_stack.banner.sentence, timeout=PATIENCE)
     assert asked == []
-    assert {path.suffix for path in tmp_path.iterdir()} == {".mp4", ".jsonl"}
+    assert {path.suffix for path in tmp_path.iterdir() if path.is_file()} == {".mp4", ".jsonl"}
     assert not [path for path in tmp_path.iterdir() if path.stem.endswith("-recording")]
