@@ -21,7 +21,7 @@ class Marking(QObject):
         self._dialog: QDialog | None = None
         self.marks = marks = TimeMarks(parts.player, parts.actions)
         self.panel = MarksPanel(marks)
-        parts.docks.dock("marks", tr("Marks"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 220)
+        parts.docks.dock("marks", tr("Marks"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 340)
         timeline = parts.controls.timeline
         marks.shown.connect(lambda: timeline.show_marks([(mark.time_s, mark.name) for mark in marks.marks]))
         marks.changed.connect(parts.notes.save_soon)

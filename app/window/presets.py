@@ -32,7 +32,6 @@ class Presets(QObject):
         self._preferences = parts.preferences
         self._panel = parts.panel
         self.button = button = QPushButton(tr("Presets"))
-        button.setObjectName("place")
         button.setAutoDefault(False)
         button.setToolTip(tr("All settings and the display under a name"))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

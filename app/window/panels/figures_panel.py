@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.window.core.shortcut_filter import PRESS, ShortcutFilter
 from app.window.i18n.backend_messages import display_name
@@ -112,31 +112,30 @@ class FiguresPanel(QWidget):
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        for place, figure in enumerate((self.figure, self.count)):
-            figure.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            grid.setColumnStretch(place, 1)
-            grid.addWidget(figure, 1, place)
-        repetitions = QLabel(tr("Repetitions"))
-        grid.addWidget(self.joint, 0, 0)
-        grid.addWidget(repetitions, 0, 1, Qt.AlignmentFlag.AlignCenter)
-        self.band_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        center = Qt.AlignmentFlag.AlignCenter
+        for label in (self.figure, self.band_text, self.count):
+            label.setAlignment(center)
         self.band_text.setMinimumHeight(self.band_text.fontMetrics().height() + 8)
-        grid.addWidget(self.band_text, 2, 0)
         band, below = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.banded, self.low, QLabel("–"), self.high):
-            band.addWidget(widget)
-        band.addStretch(1)
-        below.addStretch(1)
-        below.addWidget(self.sound)
-        below.addWidget(self.reset)
-        below.addStretch(1)
-        grid.addLayout(band, 3, 0)
-        grid.addLayout(below, 3, 1)
+        for row, widgets in (
+            (band, (self.banded, self.low, QLabel("–"), self.high)),
+            (below, (self.sound, self.reset)),
+        ):
+            row.setSpacing(8)
+            row.addStretch(1)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 6, 14, 12)
-        column.addLayout(grid)
+        column.addWidget(self.joint)
+        column.addWidget(self.figure)
+        column.addWidget(self.band_text)
+        column.addLayout(band)
+        column.addSpacing(18)
+        column.addWidget(QLabel(tr("Repetitions")), 0, center)
+        column.addWidget(self.count)
+        column.addLayout(below)
         column.addStretch(1)
 
 
