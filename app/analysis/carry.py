@@ -185,12 +185,12 @@ def _look(
     """What ``predict`` and ``weigh`` say; without the rest of the limb if that contradicts the corrections."""
     middle, doubtful = int(rows[len(rows) // 2]), _close(body.times_s, rows)
     without: tuple[int, ...] = ()
-    for _ in range(3):
+    for _ in range(2):
         predicted, sigmas = predict(body, keypoint, middle, doubtful, without)
         away = np.linalg.norm(predicted[rows] - places, axis=1)
         if not without and (away > np.maximum(CONTRADICTED, 3 * sigmas[rows])).any():
             without = limb_mates(skeleton, keypoint)
-            continue
+            predicted, sigmas = predict(body, keypoint, middle, doubtful, without)
         evidence = weigh(body, keypoint, rows, places, predicted, sigmas, skeleton)
         doubtful = near & (evidence.right < 0.5)
     return predicted, sigmas, evidence

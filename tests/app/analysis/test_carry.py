@@ -127,3 +127,16 @@ def test_corrections_of_a_person_seen_only_once(run: Filmed) -> None:
     found = carry(run.motion.times_s[:1], keypoints, 9, {0: (5.0, 6.0)}, run.motion.skeleton)
     assert found[9].rows.tolist() == [0]
     assert found[9].places.tolist() == [[5.0, 6.0]]
+
+
+def test_corrections_that_the_rest_of_the_body_contradicts_hold(run: Filmed) -> None:
+    keypoints, names = measured(run), run.motion.skeleton.names
+    number = names.index("left_ankle")
+    places = {
+        row: (float(run.truth[row, number, 0]) + shift, float(run.truth[row, number, 1]) - shift)
+        for row, shift in ((40, 0.0), (48, 150.0), (56, -120.0), (90, 60.0))
+    }
+    found = carry(run.motion.times_s, keypoints, number, places, run.motion.skeleton)[number]
+    assert found.rows[found.corrected].tolist() == sorted(places)
+    assert np.allclose(found.places[found.corrected], [places[row] for row in sorted(places)])
+    assert np.isfinite(found.places).all()
