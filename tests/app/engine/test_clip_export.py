@@ -213,7 +213,7 @@ def test_still_pictures_keep_their_names(tmp_path: Path, pipeline: Pipeline, sha
     ("text", "output", "message"),
     [
         ("gone.mp4", "out.jsonl", "gone.mp4"),
-        ("clip", "out.gif", "unknown file extension"),
+        ("clip", "out.avi", "unknown file extension"),
         ("clip", "clip", "the source itself"),
     ],
 )

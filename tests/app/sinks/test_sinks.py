@@ -36,7 +36,7 @@ def test_every_listed_extension_has_a_sink(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("out.gif", r"out\.gif has an unknown file extension: wanted one of \.mp4, \.mkv, \.jsonl, .*\.trc, .*\.png"),
+        ("out.avi", r"out\.avi has an unknown file extension: wanted one of \.mp4, \.mkv, \.jsonl, .*\.trc, .*\.png"),
         ("out", "unknown file extension"),
         ("nowhere/poses/%012d_keypoints.json", "does not exist"),
         ("nowhere/out.mp4", r"folder of the output .*out\.mp4 does not exist"),
