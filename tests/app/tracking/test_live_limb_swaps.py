@@ -87,5 +87,5 @@ def test_swaps_of_true_motions_are_undone_live(shared: Path, view: View, seed: i
     for motion in load_motions(shared / "mocap" / "cmu60.npz"):
         filmed = film(motion, view, seed)
         counts.update(count_swaps(filmed, undone_live(filmed)))
-    assert counts["swaps_left"] <= 0.02 * counts["swaps_injected"]
-    assert counts["swaps_made"] <= 1
+    assert counts["swaps_left"] <= 0.05 * counts["swaps_injected"]
+    assert counts["swaps_made"] <= 0.01 * counts["swaps_injected"]
