@@ -60,9 +60,9 @@ def no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Separate the notes of each test."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
+def no_notes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Separate the notes and projects of each test; tests look at all files in their own folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
 
 
 @pytest.fixture(scope="session")
