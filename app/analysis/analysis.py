@@ -171,7 +171,7 @@ class Analysis:
             for index in known[bisect_left(known, first) : bisect_right(known, last)]:
                 present = self._frames[index]
                 original = self._originals.get(index, present)
-                poses = apply_edits(original, edits) if further is None else apply_edits(present, further)
+                poses = apply_edits(*((original, edits) if further is None else (present, further)), self.skeleton)
                 if poses is not present:
                     self._exchange(original, poses, present.people)
             self._remove_unseen()
@@ -326,7 +326,7 @@ class Analysis:
 
     def _insert(self, original: FramePoses) -> None:
         """Set a frame by what was added: its people are edited."""
-        self._exchange(original, apply_edits(original, self._edits), ())
+        self._exchange(original, apply_edits(original, self._edits, self.skeleton), ())
 
     def _exchange(self, original: FramePoses, poses: FramePoses, before: tuple[Person, ...]) -> None:
         """Set a frame to ``poses``, in place of the people ``before``; ``original`` is what was added."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import msgspec
 import numpy as np
@@ -17,7 +17,8 @@ import numpy as np
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
 from app.core.message import foreign
-from app.core.people import CARRIED, CORRECTED, FramePoses, Person
+from app.core.people import CARRIED, CORRECTED, SIDE_KNOWN, FramePoses, Person
+from app.core.skeleton import Skeleton
 
 FILLED = 3
 """Mark of a place that was put between measured ones; the others are ``CORRECTED`` and ``CARRIED``."""
@@ -93,14 +94,20 @@ Edit = MergePeople | SplitPerson | SwapPeople | DeletePerson | SwapSides | DropK
 Edits = tuple[Edit, ...]
 
 
-def apply_edits(poses: FramePoses, edits: Iterable[Edit]) -> FramePoses:
-    """``poses`` with all ``edits`` applied in order; ``poses`` itself where none changes anything."""
+def apply_edits(poses: FramePoses, edits: Iterable[Edit], skeleton: Skeleton | None = None) -> FramePoses:
+    """``poses`` with all ``edits`` applied in order; ``poses`` itself where none changes anything.
+
+    With the ``skeleton`` the measured keypoints of a person with edited keypoints are put on the sides that are shown:
+    it is these that the user has edited.
+    """
     people, others = poses.people, poses.others
     for edit in edits:
         first, last = frames_of(edit)
         if people and first <= poses.index <= last:
             if isinstance(edit, DeletePerson):
                 others += tuple(person for person in people if person.id == edit.person)
+            if skeleton is not None and _edits_keypoints(edit, poses.index):
+                people = _changed(people, edit.person, partial(_with_shown_sides, skeleton=skeleton))
             people = _APPLY[type(edit)](people, edit, poses.index)
     return poses if people is poses.people else replace(poses, people=people, others=others)
 
@@ -201,6 +208,23 @@ _APPLY: Mapping[type, Callable[[People, Any, int], People]] = {
 }
 
 
+def _edits_keypoints(edit: Edit, index: int) -> TypeGuard[SwapSides | DropKeypoints | PlaceKeypoint]:
+    """Whether ``edit`` changes keypoints in frame ``index``, which is among its frames."""
+    return isinstance(edit, SwapSides | DropKeypoints) or (isinstance(edit, PlaceKeypoint) and index in edit.places)
+
+
+def _with_shown_sides(person: Person, skeleton: Skeleton) -> Person:
+    """``person`` whose measured keypoints are exchanged with those of the other side where this is what is shown."""
+    if person.measured is None or len(person.measured) != len(skeleton.names):
+        return person
+    shown, measured, other = person.keypoints[:, :2], person.measured[:, :2], np.array(skeleton.flip_order)
+    near, far = (np.linalg.norm(shown - places, axis=1) for places in (measured, measured[other]))
+    exchanged = near + near[other] > far + far[other]
+    if not exchanged.any():
+        return person
+    return replace(person, measured=np.where(exchanged[:, None], person.measured[other], person.measured))
+
+
 def _renumbered(people: People, ids: Mapping[int, int]) -> People:
     """``people`` with other ids, ordered by id."""
     if not any(person.id in ids for person in people):
@@ -226,13 +250,18 @@ def _changed(people: People, number: int, change: Callable[[Person], Person]) ->
 
 
 def _exchanged(person: Person, pairs: Iterable[tuple[int, int]]) -> Person:
-    """``person`` where the two keypoints of each pair have each other's values."""
+    """``person`` where the two keypoints of each pair have each other's values, and are marked so."""
     order = list(range(len(person.keypoints)))
+    chosen = np.zeros(len(order), bool)
     for one, other in pairs:
         if max(one, other) < len(order):
             order[one], order[other] = order[other], order[one]
-    arrays = {name: getattr(person, name) for name in ("keypoints", "points_3d", "measured", "filled", "edited")}
-    return replace(person, **{name: array[order] for name, array in arrays.items() if array is not None})
+            chosen[[one, other]] = True
+    arrays = {name: getattr(person, name) for name in ("keypoints", "points_3d", "measured", "filled")}
+    edited = np.zeros(len(order), np.uint8) if person.edited is None else person.edited[order]
+    edited[chosen & (edited == 0)] = SIDE_KNOWN
+    exchanged: dict[str, Any] = {name: array[order] for name, array in arrays.items() if array is not None}
+    return replace(person, **exchanged, edited=edited if edited.any() else None)
 
 
 def _with_keypoints(person: Person, rows: list[int], value: Callable[[Any], Any], mark: int) -> Person:
@@ -243,7 +272,7 @@ def _with_keypoints(person: Person, rows: list[int], value: Callable[[Any], Any]
     count = len(person.keypoints)
     edited = np.zeros(count, np.uint8) if person.edited is None else person.edited.copy()
     filled = np.zeros(count, np.bool_) if person.filled is None else person.filled.copy()
-    edited[rows] = mark if mark in (CORRECTED, CARRIED) else 0
+    edited[rows] = mark if mark in (CORRECTED, CARRIED) else SIDE_KNOWN
     filled[rows] = mark == FILLED
     values: dict[str, Any] = {}
     for name in ("keypoints", "measured"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Analysis
 from app.analysis.limb_swaps import undo_swaps
 from app.analysis.offline_smoothing import MAX_GAP_S, OfflineSmoothing, smooth_offline
-from app.core.people import Floats, FramePoses, Person
+from app.core.people import CARRIED, CORRECTED, Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
 
 
@@ -52,7 +52,8 @@ def _smoothed(
     rows = _with_short_absences(list(track), times_s)
     missing = np.zeros((len(skeleton.names), 3), np.float32)
     keypoints = np.stack([_measured(track[row]) if row in track else missing for row in rows])
-    keypoints, _ = undo_swaps(times_s[rows], keypoints, skeleton, smoothing.threshold)
+    kept = np.stack([_sides_by_user(track.get(row), len(missing)) for row in rows])
+    keypoints, _ = undo_swaps(times_s[rows], keypoints, skeleton, smoothing.threshold, kept)
     keypoints, filled = smooth_offline(times_s[rows], keypoints, skeleton, smoothing)
     _keep_edited(keypoints, filled, [track.get(row) for row in rows])
     before = track[rows[0]]
@@ -78,11 +79,18 @@ def _keep_edited(keypoints: Floats, filled: NDArray[np.bool_], people: Sequence[
     for row, person in enumerate(people):
         if person is None or (person.edited is None and person.filled is None):
             continue
-        moved = np.zeros(len(person.keypoints), bool) if person.edited is None else person.edited > 0
-        put_between = np.zeros_like(moved) if person.filled is None else person.filled
+        moved = np.isin(0 if person.edited is None else person.edited, (CORRECTED, CARRIED))
+        put_between = np.zeros(len(person.keypoints), bool) if person.filled is None else person.filled
         kept = moved | put_between
         keypoints[row, kept] = person.keypoints[kept]
         filled[row] = (filled[row] & ~moved) | put_between
+
+
+def _sides_by_user(person: Person | None, count: int) -> NDArray[np.bool_]:
+    """Which of the ``count`` keypoints are on the side where the user's edits have put them."""
+    if person is None or person.edited is None:
+        return np.zeros(count, bool)
+    return np.asarray(person.edited > 0)
 
 
 def _with_short_absences(rows: Sequence[int], times_s: NDArray[np.float64]) -> list[int]:

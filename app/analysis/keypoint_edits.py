@@ -77,7 +77,7 @@ def person_keypoints(analysis: Analysis, person: int, edits: Edits, around: Iter
         poses = analysis.raw(index)
         if poses is None:
             continue
-        found = next((one for one in apply_edits(poses, edits).people if one.id == person), None)
+        found = next((one for one in apply_edits(poses, edits, analysis.skeleton).people if one.id == person), None)
         if found is not None:
             rows.append((index, poses.time_s, found.keypoints if found.measured is None else found.measured))
     return PersonKeypoints(

@@ -24,11 +24,15 @@ from app.tracking.limb_swaps import (
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float64]
 
+FIXED_COST = 1e6
+"""Cost of a swap in a frame in which the limb is known not to be swapped."""
 SIZE_FRAMES = 61
 """A person's size is the median over this many frames."""
 
 
-def undo_swaps(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold: float = 0.3) -> tuple[Floats, Mask]:
+def undo_swaps(
+    times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold: float = 0.3, kept: Mask | None = None
+) -> tuple[Floats, Mask]:
     """The keypoints of one person with swapped limbs swapped back.
 
     Args:
@@ -36,6 +40,7 @@ def undo_swaps(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold
         keypoints: (T, K, 3), x y score in pixels; NaN, or a score below ``threshold``, where not seen.
         skeleton: The skeleton of the K keypoints.
         threshold: Minimum keypoint score.
+        kept: (T, K), keypoints whose sides are known to be right: a limb with one of them is not swapped in that frame.
 
     Returns:
         The keypoints (T, K, 3), and whether arms and legs were swapped (T, 2).
@@ -47,7 +52,8 @@ def undo_swaps(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold
     sizes = body_sizes(keypoints, threshold)
     offsets = limbs.offsets(keypoints, sizes, threshold)
     steps, begins, known = _steps(times_s, offsets, sizes)
-    found = _best_path(times_s, steps, begins, known)
+    fixed = np.zeros_like(known) if kept is None else limbs.any_of(kept)
+    found = _best_path(times_s, steps, begins, known, fixed)
     starts = [*np.flatnonzero(begins).tolist(), len(found)]
     for limb in range(len(limbs)):
         for rows in map(slice, starts[:-1], starts[1:]):
@@ -55,6 +61,7 @@ def undo_swaps(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold
                 one = offsets.part((rows, limb))
                 keep_certain(times_s[rows], one, found[rows, limb])
                 flip_contradicted(times_s[rows], one, steps[rows, limb], found[rows, limb])
+    found &= ~fixed
     result = keypoints.copy()
     for limb, name in enumerate(limbs.names):
         swapped[:, list(LIMBS).index(name)] = found[:, limb]
@@ -105,10 +112,11 @@ def _steps(times_s: Values, offsets: Offsets, sizes: Values) -> tuple[Values, Ma
     return steps, np.concatenate([[True], ~follows]), known
 
 
-def _best_path(times_s: Values, steps: Values, begins: Mask, known: Mask) -> Mask:
-    """Whether each limb is swapped in each frame (T, B), from what ``_steps`` returns."""
+def _best_path(times_s: Values, steps: Values, begins: Mask, known: Mask, fixed: Mask) -> Mask:
+    """Whether each limb is swapped in each frame (T, B), from what ``_steps`` returns; not where ``fixed`` (T, B)."""
     swapped, choices = np.zeros(known.shape, bool), np.zeros(steps.shape, np.int8)
     costs = first = np.tile(FIRST, (known.shape[1], 1, 1))
+    forbidden = FIXED_COST * fixed[..., None, None] * np.array([[0.0], [1.0]])
     start, seconds = 0, np.diff(times_s, prepend=times_s[0]).tolist()
     for frame in range(len(known)):
         if begins[frame]:
@@ -116,6 +124,7 @@ def _best_path(times_s: Values, steps: Values, begins: Mask, known: Mask) -> Mas
             costs, start = first, frame
         else:
             costs, choices[frame] = advance(costs, steps[frame], known[frame], seconds[frame])
+        costs = costs + forbidden[frame]
     _trace_back(costs, choices, swapped, range(start, len(known)))
     return swapped
 

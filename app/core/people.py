@@ -17,6 +17,8 @@ Image = NDArray[np.uint8]
 
 CORRECTED, CARRIED = 1, 2
 """Values of ``Person.edited``: placed by the user; moved to follow a place given in another frame."""
+SIDE_KNOWN = 4
+"""Value of ``Person.edited``: exchanged with the other side, dropped or filled by the user; files do not mark it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +48,8 @@ class Person:
     "predicted" if the tracker extrapolated it. ``points_3d`` (K, 4) float32 = x y z in meters and score, if a network
     or a lifter gives them. ``measured`` (K, 3) are the keypoints as the network found them, before any smoothing, where
     that is known. ``filled`` (K,) bool are the keypoints that offline smoothing has put between measured ones, None if
-    there are none. ``edited`` (K,) uint8 has 0 for a keypoint as it was estimated, else ``CORRECTED`` or ``CARRIED``;
-    None if the user has moved none.
+    there are none. ``edited`` (K,) uint8 has 0 for a keypoint as it was estimated, else ``CORRECTED``, ``CARRIED`` or
+    ``SIDE_KNOWN``; None if the user has changed none.
     """
 
     id: int

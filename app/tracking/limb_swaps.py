@@ -106,6 +106,15 @@ class LimbPairs:
         seen &= np.isfinite(vectors).all(axis=-1)
         return Offsets(np.where(seen[..., None], vectors, 0.0), np.where(seen[..., None], middles, 0.0), seen)
 
+    def any_of(self, chosen: Mask) -> Mask:
+        """Which limbs (..., B) have a keypoint among the ``chosen`` (..., K), on either side."""
+        return np.stack([chosen[..., self._numbers(limb)].any(axis=-1) for limb in range(len(self))], axis=-1)
+
+    def _numbers(self, limb: int) -> NDArray[np.int64]:
+        """The numbers of all keypoints of a limb, on both sides."""
+        exists = self.exists[limb]
+        return np.concatenate([self.left[limb][exists], self.right[limb][exists], self.others[limb].ravel()])
+
     def swap(self, keypoints: Floats, limb: int, joints: Mask) -> None:
         """Swap left and right of the ``joints`` (J,) of a limb, and its other keypoints, in ``keypoints`` (K, 3)."""
         chosen = joints & self.exists[limb]

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QFontMetricsF, QPen
 from PyQt6.QtWidgets import QMenu
 
+from app.core.people import CARRIED, CORRECTED
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import later, tr
 from app.window.review.keypoint_corrections import KeypointCorrections, Spot
@@ -127,8 +128,8 @@ class CorrectTool(ViewTool):
             return
         for person in shown.poses.people:
             for keypoint, mark in enumerate([] if person.edited is None else person.edited.tolist()):
-                if mark and person.keypoints[keypoint, 2] > 0:
-                    _ring(canvas, self._where(Spot(person.id, keypoint, shown.frame.index)), carried=mark != 1)
+                if mark in (CORRECTED, CARRIED) and person.keypoints[keypoint, 2] > 0:
+                    _ring(canvas, self._where(Spot(person.id, keypoint, shown.frame.index)), carried=mark == CARRIED)
         for spot, place in self._corrections.pending.items():
             if spot.frame == shown.frame.index:
                 _ring(canvas, place, carried=False)
