@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.analysis.carry_evidence import Evidence, weigh
 from app.analysis.carry_problem import ESTIMATE_NOISE, Problem
 from app.analysis.keypoint_prediction import Body, body_of, limb_mates, predict
+from app.analysis.limb_swaps import body_sizes
 from app.analysis.offline_smoothing import stretches
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -100,9 +101,11 @@ def carry(
         of the same limb that are as wrong as it was.
     """
     found: dict[int, dict[int, tuple[float, float]]] = {keypoint: {}}
-    for group in groups(times_s, sorted(corrections)):
+    begins = pictures(times_s, keypoints, threshold)
+    for group in groups(times_s, sorted(corrections), begins):
         first, last = np.searchsorted(times_s, [times_s[group[0]] - CONTEXT_S, times_s[group[-1]] + CONTEXT_S])
-        part = _stretch(times_s, keypoints, threshold, range(int(first), int(last)), group)
+        window = within(range(int(first), int(last)), group, begins)
+        part = _stretch(times_s, keypoints, threshold, window, group)
         near = {row - part.start: corrections[row] for row in group}
         body = body_of(times_s[part], keypoints[part], keypoint, skeleton, threshold)
         shifted = [_shifted(cue, part) for cue in cues]
@@ -118,11 +121,16 @@ def _as_carried(places: Mapping[int, tuple[float, float]], corrections: Mapping[
     return Carried(rows, ordered, np.isin(rows, list(corrections)))
 
 
-def groups(times_s: Values, rows: Sequence[int]) -> list[list[int]]:
-    """The corrected ``rows``, in order, of frames at ``times_s`` (T,) in groups: each is carried without the others."""
+def groups(times_s: Values, rows: Sequence[int], begins: Rows) -> list[list[int]]:
+    """The corrected ``rows``, in order, of frames at ``times_s`` (T,) in groups: each is carried without the others.
+
+    ``begins`` are the rows at which another stretch begins, see ``pictures``.
+    """
+    part = np.searchsorted(begins, np.arange(len(times_s)), side="right")
     found: list[list[int]] = []
     for row in rows:
-        if found and times_s[row] - times_s[found[-1][-1]] <= 2 * REACH_S:
+        last = found[-1][-1] if found else row
+        if found and times_s[row] - times_s[last] <= 2 * REACH_S and part[row] == part[last]:
             found[-1].append(row)
         else:
             found.append([row])
@@ -141,6 +149,19 @@ def _stretch(times_s: Values, keypoints: Floats, threshold: float, window: range
         if part.start <= high and part.stop > low:
             first, last = min(first, part.start), max(last, part.stop)
     return slice(window.start + first, window.start + last)
+
+
+def within(window: range, group: Sequence[int], begins: Rows) -> range:
+    """The rows of ``window`` that are in the same stretch as ``group``; others begin at the rows ``begins``."""
+    first = max([window.start, *begins[begins <= group[0]].tolist()])
+    return range(first, min([window.stop, *begins[begins > group[-1]].tolist()]))
+
+
+def pictures(times_s: Values, keypoints: Floats, threshold: float) -> Rows:
+    """The rows of ``keypoints`` (T, K, 3) at ``times_s`` (T,) at which another stretch begins, after a cut or a gap."""
+    points, seen = keypoints[..., :2].astype(np.float64), keypoints[..., 2] >= threshold
+    parts = stretches(times_s, points, seen, body_sizes(keypoints, threshold))
+    return np.array([part.start for part in parts[1:]], np.int64)
 
 
 def _shifted(cue: Cue, part: slice) -> Cue:

@@ -22,6 +22,11 @@ MAX_GAP_S = 0.5
 CUT_DISTANCE = 0.3
 """A larger median jump of the keypoints between two frames, in body sizes, is a cut: another stretch begins."""
 
+LEAP, LEAP_RATIO = 0.1, 4.0
+"""So is one of more than this between frames that follow each other, if it is so many times as far as those around."""
+LEAP_FRAMES = 2
+"""Frames before and after it that it is compared with."""
+
 HAMPEL_FRAMES = 3
 """Frames on each side that an outlier is compared with."""
 HAMPEL_SIGMAS = 4.0
@@ -93,11 +98,22 @@ def stretches(times_s: Values, points: Values, seen: Mask, sizes: Values) -> lis
     both = seen[rows[1:]] & seen[rows[:-1]]
     jumps = np.where(both, np.linalg.norm(points[rows[1:]] - points[rows[:-1]], axis=-1), np.nan)
     gaps = np.diff(times_s[rows])
-    cut = np.zeros(len(gaps), bool)
     some = both.any(axis=1)
-    cut[some] = np.nanmedian(jumps[some], axis=1) > CUT_DISTANCE * sizes[rows[1:]][some]
+    steps = np.zeros(len(gaps))
+    steps[some] = np.nanmedian(jumps[some], axis=1) / sizes[rows[1:]][some]
+    cut = (steps > CUT_DISTANCE) | _leaps(steps, gaps)
     parts = np.split(rows, np.flatnonzero((gaps > MAX_GAP_S) | (gaps <= 0) | cut) + 1)
     return [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
+
+
+def _leaps(steps: Values, gaps: Values) -> Mask:
+    """Which ``steps`` (N,) of a body, in body sizes, are leaps between calm frames; ``gaps`` (N,) in seconds."""
+    if not len(steps):
+        return np.zeros(0, bool)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(steps, LEAP_FRAMES), 2 * LEAP_FRAMES + 1)
+    others = np.delete(around, LEAP_FRAMES, axis=1).max(axis=1, initial=0.0)
+    follows = gaps < 1.5 * np.median(gaps)
+    return np.asarray((steps > LEAP) & (steps > LEAP_RATIO * others) & follows)
 
 
 def outliers(points: Values, seen: Mask, sizes: Values) -> Mask:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.carry import REACH_S, Carried, carry, groups
+from app.analysis.carry import REACH_S, Carried, carry, groups, pictures, within
 from app.analysis.limb_swaps import undo_swaps
 from app.analysis.offline_smoothing import OfflineSmoothing, smooth_offline
 from app.cli.console import named_path
@@ -120,13 +120,14 @@ class Track:
         self._smoothing = OfflineSmoothing(threshold=THRESHOLD)
         self.raw, _ = undo_swaps(clip.times_s, clip.keypoints, clip.skeleton, THRESHOLD)
         self._uncorrected = self.raw.copy()
+        self._begins = pictures(clip.times_s, self.raw, THRESHOLD)
         self.shown, _ = smooth_offline(clip.times_s, self.raw, clip.skeleton, self._smoothing)
         self._corrections: dict[int, dict[int, tuple[float, float]]] = {}
         self.pinned = np.zeros(self.raw.shape[:2], bool)
         self._errors = self._error(slice(None))
 
     def errors(self) -> Values:
-        """Distances from the truth (T, K) in heights; an unseen keypoint is worst in the middle of its gap."""
+        """Distances from the truth (T, K) in heights, 0 where it is unknown; an unseen one is worst amid its gap."""
         return self._errors
 
     def place(self, keypoint: int, row: int, place: tuple[float, float]) -> None:
@@ -134,9 +135,10 @@ class Track:
         clip = self._clip
         corrections = self._corrections.setdefault(keypoint, {})
         corrections[row] = place
-        group = next(rows for rows in groups(clip.times_s, sorted(corrections)) if row in rows)
+        group = next(rows for rows in groups(clip.times_s, sorted(corrections), self._begins) if row in rows)
         first, last = np.searchsorted(clip.times_s, clip.times_s[[group[0], group[-1]]] + [-REACH_S, REACH_S])
-        window = slice(int(first), int(last) + 1)
+        inside = within(range(int(first), int(last) + 1), group, self._begins)
+        window = slice(inside.start, inside.stop)
         before = self.raw.copy()
         before[window, keypoint] = self._uncorrected[window, keypoint]
         self.pinned[window, keypoint] = False
@@ -174,7 +176,8 @@ class Track:
         shown = self.shown[rows]
         away = np.linalg.norm(shown[..., :2] - self._clip.truth[rows], axis=-1) / self._clip.heights[rows, None]
         unseen = shown[..., 2] < THRESHOLD
-        return np.where(unseen, 1.0 + _from_seen(unseen), away)
+        known = np.isfinite(away)
+        return np.where(known, np.where(unseen, 1.0 + _from_seen(unseen), away), 0.0)
 
 
 def figures(clips: Sequence[Clip], outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -140,3 +140,17 @@ def test_corrections_that_the_rest_of_the_body_contradicts_hold(run: Filmed) -> 
     assert found.rows[found.corrected].tolist() == sorted(places)
     assert np.allclose(found.places[found.corrected], [places[row] for row in sorted(places)])
     assert np.isfinite(found.places).all()
+
+
+def test_corrections_are_not_carried_across_a_cut(run: Filmed) -> None:
+    keypoints, wrist = measured(run), run.motion.skeleton.names.index("left_wrist")
+    keypoints[100:, :, 0] += 0.2 * run.height_px
+    keypoints[90:110, wrist] = [10, 10, 0.05]
+    places = {row: (float(run.truth[row, wrist, 0]), float(run.truth[row, wrist, 1])) for row in (95, 105)}
+    before = {95: places[95]}
+    both = carry(run.motion.times_s, keypoints, wrist, places, run.motion.skeleton)[wrist]
+    alone = carry(run.motion.times_s, keypoints, wrist, before, run.motion.skeleton)[wrist]
+    assert alone.rows.max() < 100
+    first = both.rows < 100
+    assert np.array_equal(both.rows[first], alone.rows)
+    assert np.array_equal(both.places[first], alone.places)

@@ -94,6 +94,15 @@ def test_nothing_is_smoothed_across_a_cut() -> None:
     assert np.abs(found[[119, 120], :, 0] - true[[119, 120], :, 0]).max() < 15
 
 
+def test_nothing_is_smoothed_across_a_small_cut_between_calm_frames() -> None:
+    times_s, true, _ = swinging()
+    moved = true.copy()
+    moved[120:, :, 0] += 80  # a fifth of the height
+    smooth, _ = smooth_offline(times_s, moved, HALPE, SMOOTH)
+    alone, _ = smooth_offline(times_s[:120], moved[:120], HALPE, SMOOTH)
+    assert np.array_equal(smooth[:120], alone)
+
+
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
 def test_tracks_of_a_few_frames(frames: int) -> None:
     times_s, _, noisy = swinging(max(frames, 1))
