@@ -34,6 +34,11 @@ class OnlyIds:
         return _with_ids(poses, set(self._ids))
 
     @property
+    def counted(self) -> list[int]:
+        """The ids that a person has had so far."""
+        return [number for number in self._ids if number in self.present]
+
+    @property
     def missing(self) -> list[int]:
         """The ids that no person has had so far."""
         return [number for number in self._ids if number not in self.present]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 from tqdm import tqdm
@@ -25,7 +21,8 @@ from app.analysis.shown_angles import ClipAngles, check_angles
 from app.cli.assumptions import assumption_lines
 from app.cli.check_lines import check_lines
 from app.cli.chosen_people import ChosenPeople
-from app.cli.console import printable, terminate_on_sigterm
+from app.cli.console import printable
+from app.cli.stopping import StopRequest, stop_on_signal
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
@@ -36,6 +33,7 @@ from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks.free_outputs import check_free
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
 from app.sources.early_events import EarlyEvents
@@ -87,7 +85,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         if options.only is not None:
             header = replace(header, notes={**header.notes, "only": str(options.only)})
         header = with_film(header, options.film)
-        with _stop_on_signal() as stop:
+        with stop_on_signal() as stop:
             return _run(source, pipeline, header, options, stop, printer.skipped)
     finally:
         source.close()
@@ -155,12 +153,14 @@ def _run(
     marks = Marks(options.angles, clip_angles=angles) if options.angles else NO_MARKS
     threshold, mirror = pipeline.settings.threshold, options.mirror
     style = DrawStyle(threshold=threshold, mirror=mirror, marks=marks, privacy=options.privacy)
-    sinks = open_sinks(options.outputs, header, style)
+    chosen = ChosenPeople(options.only, source, options.film.crop_to)
+    if chosen.must_exist:
+        check_free(options.outputs)
+    sinks = [] if chosen.must_exist else open_sinks(options.outputs, header, style)
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
-    chosen = ChosenPeople(options.only, source)
-    is_read_twice = options.smooth_offline or chosen.votes or options.film.needs_people
+    is_read_twice = options.smooth_offline or chosen.votes or chosen.must_exist or options.film.needs_people
     kept = Analysis(header.skeleton, most=sys.maxsize) if is_read_twice else None
 
     def record(result: Result) -> None:
@@ -188,6 +188,9 @@ def _run(
         only=chosen.first,
     )
     failures = _drive(engine, options, sinks, stop, latest)
+    if chosen.must_exist and len(kept or ()):
+        chosen.check(failures)
+        sinks = open_sinks(options.outputs, header, style)
     if kept is not None:
         stop.clear()  # what has been analysed until then is written
         stop.is_patient = True
@@ -350,46 +353,3 @@ class _EventPrinter:
         """Print the message of an interval whose end was not read."""
         if self._ongoing:
             tqdm.write(printable(self._ongoing), file=sys.stderr)
-
-
-class StopRequest(threading.Event):
-    """Set by Ctrl+C or SIGTERM; a second Ctrl+C raises KeyboardInterrupt.
-
-    While ``is_patient``, the first Ctrl+C is only answered by a sentence, so that nothing that is known gets lost.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_patient = False
-        self._is_unanswered = False
-
-    def receive(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal."""
-        if number == signal.SIGINT and self.is_patient:
-            self.is_patient, self._is_unanswered = False, True
-            return
-        if self.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.set()
-
-    def tell(self) -> None:
-        """Print the sentence, which a handler of signals must not do: it may interrupt another output."""
-        if self._is_unanswered:
-            self._is_unanswered = False
-            tqdm.write(
-                "What was analysed is being written. Ctrl+C again ends the files where they are.", file=sys.stderr
-            )
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[StopRequest]:
-    """A request that Ctrl+C or SIGTERM makes."""
-    requested = StopRequest()
-
-    before = {number: signal.signal(number, requested.receive) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with terminate_on_sigterm():
-            yield requested
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

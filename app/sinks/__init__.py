@@ -169,7 +169,7 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
     Raises StanceError as ``check_outputs`` does, and if a file cannot be created; then no sink is left open, and no
     file that was opened before it is kept.
     """
-    from app.sinks.output import Output, keep_whole
+    from app.sinks.output import Output, keep_whole, states_of
     from app.sinks.output_lock import sweep
 
     check_outputs(paths, source_file=header.source_file, still=header.still)
@@ -178,10 +178,11 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
     for path in map(in_folder, paths):
         _check_place(path)
     data = next((path for path in paths if _ending(path) == ".jsonl"), None)
+    earlier = states_of(paths)
     sinks: list[Output] = []
     try:
         for path in map(in_folder, paths):
-            sinks.append(Output(_open_sink(path, header, style, data)))
+            sinks.append(Output(_open_sink(path, header, style, data), earlier))
     except BaseException:
         for sink in sinks:
             sink.close()

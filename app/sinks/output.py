@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 import av.error
@@ -16,20 +17,25 @@ from app.core.people import Frame, FramePoses
 from app.sinks import VIDEO_ENDINGS, WHOLE_ENDINGS, Sink, catching_errors, unwritten
 
 LINES = (".jsonl", ".csv")
+State = tuple[int, int, int]
+"""What changes when a file is written or replaced: its number, size in bytes and time of change."""
+NOTHING: Mapping[Path, State] = MappingProxyType({})
 
 
 class Output:
     """Passes frames to ``sink`` until that fails; then the files are cut to what is whole, and empty ones removed.
 
     ``frames`` is the number of frames written. ``reason`` is the error of the sink, None if it has not failed;
-    ``failure`` also says how many frames are kept.
+    ``failure`` also says how many frames are kept. Files that are still as in ``earlier``, the states from before
+    ``sink`` was opened, are not its own and stay as they are.
     """
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, earlier: Mapping[Path, State] = NOTHING) -> None:
         self.frames = 0
         self.reason: StanceError | None = None
         self.failure: StanceError | None = None
         self._sink = sink
+        self._earlier = earlier
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -63,10 +69,28 @@ class Output:
         self.reason = error
         with suppress(Exception):  # the same fault again
             self._sink.close()
-        self.frames = keep_whole(self._sink.paths, self.frames)
-        kept = {0: Message("Nothing of it is kept."), 1: Message("The first frame is kept.")}
+        own = [path for path in self._sink.paths if path not in self._earlier or state_of(path) != self._earlier[path]]
+        is_earlier = bool(self._sink.paths) and not own
+        self.frames = 0 if is_earlier else keep_whole(own, self.frames)
+        nothing = Message("The earlier file was not changed.") if is_earlier else Message("Nothing of it is kept.")
+        kept = {0: nothing, 1: Message("The first frame is kept.")}
         outcome = kept.get(self.frames) or Message("The first {count} frames are kept.", count=self.frames)
         self.failure = with_outcome(error.message, outcome)
+
+
+def states_of(paths: Iterable[Path]) -> dict[Path, State]:
+    """The states of those ``paths`` that are files with content."""
+    found = {path: state_of(path) for path in paths}
+    return {path: state for path, state in found.items() if state is not None and state[1]}
+
+
+def state_of(path: Path) -> State | None:
+    """The state of the file ``path``; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if path.is_file() else None
 
 
 def with_outcome(error: Message, outcome: Message) -> StanceError:
