@@ -205,7 +205,7 @@ class Worker:
             if self._processed_number == self._pipeline_number:  # else another one begins with the next frame
                 for stage, ms in result.stage_ms.items():
                     self._statistics.note(stage, ms)
-        if not self._writer.put(result, patient=not self._source.live):
+        if not self._writer.put(result, patient=not self._source.live) and self._writer.records:
             self._note_unrecorded()
         self._on_result(result)
 

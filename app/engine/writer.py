@@ -50,6 +50,11 @@ class Writer:
         """Whether it spends most of its time on waiting for the disk, not on drawing and encoding."""
         return self._disk_time.mostly_disk
 
+    @property
+    def records(self) -> bool:
+        """Whether a sink keeps what it gets; those with ``is_passing`` set, as the replay buffer, do not."""
+        return any(not getattr(sink, "is_passing", False) for sink in list(self._sinks))
+
     def put(self, result: Result, patient: bool) -> bool:
         """Queue a frame for all sinks; False if the queue is full and the caller is not ``patient``."""
         with self._changed:

@@ -34,6 +34,8 @@ class ReplayBuffer:
     """Keeps the frames of the last ``seconds`` as JPEG with their people; at most ``MAX_BYTES``."""
 
     name = Message("The replay buffer")
+    is_passing = True
+    """A frame that is missing here is missing from no recording."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

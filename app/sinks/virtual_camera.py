@@ -31,6 +31,8 @@ class VirtualCamera:
     """
 
     name = Message("The virtual camera")
+    is_passing = True
+    """A frame that is missing here is missing from no recording."""
 
     def __init__(self, header: Header, style: DrawStyle) -> None:
         try:

@@ -200,6 +200,8 @@ class ExportDialog(QDialog):
     def update_enabled(self) -> None:
         """Enable the controls that apply now, and say why an export is not possible."""
         running = self.running
+        if running:  # before parts with the focus are disabled, which would scroll the list of formats to its end
+            self.stop.setFocus()
         has_films = self._has_films()
         reason = "" if running else self.targets.blocking_reason() or (self.film.blocking_reason() if has_films else "")
         self.start.setEnabled(not running and not reason)
@@ -245,6 +247,8 @@ class ExportDialog(QDialog):
     def _on_failed(self, error: Exception) -> None:
         self.message.setText(sentence_of(error))
         self.update_enabled()
+        if self.stop.hasFocus():
+            self.start.setFocus()
         self.ended.emit()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QStyle, QWidget
 
 from app.window.widgets.screen_fit import Scrolling
 
@@ -19,6 +19,10 @@ MIN_PANEL_SIZE = (140, 72)
 """Minimum size of a panel, in pixels; larger content scrolls."""
 TABS_BELOW_HEIGHT = 600
 """Below this height in pixels, panels docked on the same side start as tabs."""
+MAX_STACKED = 2
+"""Further panels on the same side start as tabs of the last one."""
+MIN_INITIAL_HEIGHT = 260
+"""Least initial height of a panel below another one, in pixels, where it is no more than half of the window."""
 
 
 class DockArea(QMainWindow):
@@ -79,14 +83,32 @@ class DockArea(QMainWindow):
 
     def _apply_initial_size(self, dock: QDockWidget) -> None:
         """Give a panel its initial size when it is first shown; later its own size is kept."""
-        if dock in self._initial_sizes:
-            size, orientation = self._initial_sizes.pop(dock)
-            hint = dock.sizeHint()
-            size = max(size, hint.width() if orientation == Qt.Orientation.Horizontal else hint.height())
-            self.resizeDocks([dock], [size], orientation)
-            area = self.dockWidgetArea(dock)
-            neighbors = [other for other in self.findChildren(QDockWidget) if other is not dock and other.isVisible()]
-            neighbors = [other for other in neighbors if self.dockWidgetArea(other) == area and not other.isFloating()]
-            if neighbors and self.height() < TABS_BELOW_HEIGHT:
-                self.tabifyDockWidget(neighbors[0], dock)
-                dock.raise_()
+        if dock not in self._initial_sizes:
+            return
+        size, orientation = self._initial_sizes.pop(dock)
+        hint, neighbors = dock.sizeHint(), self._neighbors(dock)
+        beside = orientation == Qt.Orientation.Horizontal
+        sizes = [other.width() if beside else other.height() for other in neighbors]
+        wanted = hint.width() + self._bar_width() if beside else hint.height()
+        self.resizeDocks([dock], [max(size, wanted, *sizes)], orientation)
+        if not neighbors:
+            return
+        if len(neighbors) >= MAX_STACKED or self.height() < TABS_BELOW_HEIGHT:
+            self.tabifyDockWidget(neighbors[-1], dock)
+            dock.raise_()
+        elif beside:
+            height = min(max(hint.height(), MIN_INITIAL_HEIGHT), self.height() // 2)
+            self.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+
+    def _neighbors(self, dock: QDockWidget) -> list[QDockWidget]:
+        """The panels docked on the side of ``dock``, from the top or the left; of tabs, the one in front."""
+        area, whole = self.dockWidgetArea(dock), self.rect()
+        shown = [other for other in self.findChildren(QDockWidget) if other is not dock and other.isVisible()]
+        docked = [other for other in shown if self.dockWidgetArea(other) == area and not other.isFloating()]
+        front = [other for other in docked if whole.intersects(other.geometry())]  # Qt moves the others out of sight
+        return sorted(front, key=lambda other: (other.y(), other.x()))
+
+    def _bar_width(self) -> int:
+        """The width of a vertical scroll bar, in pixels; with one, the content must not scroll sideways too."""
+        style = self.style()
+        return style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if style is not None else 0

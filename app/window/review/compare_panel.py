@@ -83,17 +83,19 @@ class ComparePanel(QWidget):
         self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
+        self.table.hide()
         self.show_second("", has_picture=False, people={})
 
     def show_second(self, title: str, *, has_picture: bool, people: dict[int, str]) -> None:
         """Show what is compared: ``title`` (empty: nothing), its ``people`` (names by id)."""
         self.title.setText(title or tr("Open a second clip, a motion, or pin a frame (C) to compare with."))
         pictures: tuple[QWidget, ...] = (self.view, self.slider, self.sync)
-        choices: tuple[QWidget, ...] = (self.person, self.moments, self.overlay, self.end)
+        choices: tuple[QWidget, ...] = (self.moments, self.overlay, self.end, self.kind)
         for part in pictures:
             part.setVisible(has_picture)
         for part in choices:
             part.setVisible(bool(title))
+        self.person.setVisible(bool(title and people))
         chosen = self.person.currentData()
         self.person.blockSignals(True)
         self.person.clear()
@@ -116,6 +118,7 @@ class ComparePanel(QWidget):
         return bool(self.kind.currentData() == RANGES)
 
     def _show(self, headings: list[str], rows: list[list[str]]) -> None:
+        self.table.setVisible(bool(rows))
         self.table.setHeaderLabels(headings)
         while self.table.topLevelItemCount() > len(rows):
             self.table.takeTopLevelItem(self.table.topLevelItemCount() - 1)
@@ -142,6 +145,7 @@ class ComparePanel(QWidget):
         column.addLayout(_row(self.person, self.overlay))
         column.addWidget(self.kind)
         column.addWidget(self.table, 1)
+        column.addStretch()  # keeps the rest at the top while neither a picture nor a table is shown
 
     def _connect(self) -> None:
         for button, signal in (

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPen, QPixmap
+from PyQt6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -39,6 +39,8 @@ CELL_PADDING = 24
 """Width added to the text of a cell, in pixels; a name also has a chip."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 KEYS = (*LISTS, Qt.Key.Key_Delete)
+MIN_NAME = "MMMMMMMM"
+"""A name of this width is always visible; in a narrow panel, the other columns scroll sideways."""
 EYE_WIDTH = 30
 """Width of the column of eyes, in pixels."""
 
@@ -89,7 +91,8 @@ class PeopleTree(QTreeWidget):
         if header is not None:
             header.setStretchLastSection(False)
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+            header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Fixed)
+            header.sectionResized.connect(lambda column: self._fit_name() if column != NAME else None)
             header.setMinimumSectionSize(EYE_WIDTH)
             header.setSectionResizeMode(EYE, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(EYE, EYE_WIDTH)
@@ -116,6 +119,18 @@ class PeopleTree(QTreeWidget):
         bar = self.verticalScrollBar()
         scroll = bar.sizeHint().width() if bar is not None else 0
         return QSize(sum(wide) + EYE_WIDTH + scroll, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give names the space that the other columns leave."""
+        super().resizeEvent(event)
+        self._fit_name()
+
+    def _fit_name(self) -> None:
+        header, viewport = self.header(), self.viewport()
+        if header is not None and viewport is not None:
+            others = sum(header.sectionSize(column) for column in range(FIRST, EYE + 1))
+            least = self.fontMetrics().horizontalAdvance(MIN_NAME) + CHIP + CELL_PADDING
+            header.resizeSection(NAME, max(viewport.width() - others, least))
 
     @property
     def busy(self) -> bool:

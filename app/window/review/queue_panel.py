@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QTreeWidgetItem,
@@ -44,6 +45,8 @@ class QueuePanel(QWidget):
         self.setAccessibleName(tr("Queue"))
         self._clips: list[QueuedClip] = []
         self.tree = plain_table(tr("Clips"), [tr("Clip"), tr("State")], numbers=False)
+        if (header := self.tree.header()) is not None:  # a long reason must not take the room of the names
+            header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.hint = QLabel(tr("Drop a folder or several videos on the window: they are analysed one after another."))
         self.hint.setObjectName("faint")
@@ -117,10 +120,17 @@ def state_text(clip: QueuedClip, paused: bool = False) -> str:
         "analysing": (tr("Paused") if paused else tr("Analysing")) + share,
         "writing": tr("Writing") + share,
         "done": tr("Done"),
-        "failed": tr("Failed"),
+        "failed": _failed(clip),
         "removed": tr("Removed"),
     }
     return texts[clip.state]
+
+
+def _failed(clip: QueuedClip) -> str:
+    """That ``clip`` failed, and why, in one line."""
+    if clip.problem is None:
+        return tr("Failed")
+    return tr("Failed: {reason}", reason=" ".join(translate(clip.problem).split()))
 
 
 def _details(clip: QueuedClip) -> str:

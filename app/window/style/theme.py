@@ -97,6 +97,7 @@ QToolButton {{ border: none; border-radius: 6px; padding: 5px; }}
 QToolButton:hover, QToolButton:open {{ background: {hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ border: 1px solid {accent}; padding: 4px; }}
+QToolButton:disabled {{ background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton[popupMode="1"] {{ padding-right: 18px; }}
 QToolButton::menu-button {{ border: none; width: 15px; border-radius: 6px; }}

@@ -240,6 +240,9 @@ class TextField(QLineEdit):
     def _finish(self, text: str) -> None:
         done, self._done = self._done, None
         if done is not None:
+            parent = self.parentWidget()
+            if parent is not None and self.hasFocus():
+                parent.setFocus()  # else hiding moves the focus on, to a button of a panel
             self.hide()
             self.deleteLater()
             done(text)

@@ -16,6 +16,8 @@ __all__ = ["Banner", "Notice", "sentence_of"]
 
 MARGIN = 12
 GAP = 8
+MAX_SHOWN = 3
+"""So many notices are visible at once, so that they leave the video free."""
 MIN_WIDTH, MAX_WIDTH = 200, 760
 
 
@@ -34,9 +36,9 @@ def sentence_of(error: BaseException) -> str:
 
 
 class Banner(QWidget):
-    """The open notices in a column, the newest at the bottom, so that none moves.
+    """The open notices in a column, the newest at the bottom; the newest ``MAX_SHOWN`` of them that fit are visible.
 
-    Those that do not fit are shown when others have been closed.
+    The others are shown when these have been closed.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -92,11 +94,16 @@ class Banner(QWidget):
             return
         width = max(min(parent.width() - 2 * MARGIN, MAX_WIDTH), MIN_WIDTH)
         max_height = parent.height() - 2 * MARGIN
-        top = 0
-        for card in self.cards:
+        heights: list[int] = []
+        for card in reversed(self.cards[-MAX_SHOWN:]):
             height = card.fit(width, max_height)
-            if top and top + height > max_height:
+            if heights and sum(heights) + len(heights) * GAP + height > max_height:
                 break
+            heights.insert(0, height)
+        for card in self.cards[: -len(heights)]:
+            card.hide()
+        top = 0
+        for card, height in zip(self.cards[-len(heights) :], heights, strict=True):
             card.move(0, top)
             card.present()
             top += height + GAP

@@ -62,6 +62,7 @@ class Tape:
         self.paths: list[Path] = []
         self.frames: list[int] = []
         self.closed = 0
+        self.is_passing = False
         self._delay_s = delay_s
         self._breaks_at = breaks_at
 

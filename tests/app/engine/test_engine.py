@@ -8,6 +8,7 @@ import pytest
 
 from app.core.errors import StanceError
 from app.engine import Engine, Result
+from app.sinks.replay_buffer import ReplayBuffer
 from tests.app.engine.artificial import Film, Tape, Viewer, no_thread_is_left, viewer
 
 __all__ = ["no_thread_is_left", "viewer"]
@@ -53,6 +54,19 @@ def test_slow_sink_does_not_slow_a_live_source(viewer: Viewer) -> None:
     assert missing > 0
     assert len(tape.frames) + missing == engine.statistics.frames
     assert viewer.kinds.count("slow") == 1
+
+
+@pytest.mark.parametrize("recording", [False, True])
+def test_frames_missing_from_the_replay_alone_are_not_missing_from_a_recording(recording: bool, viewer: Viewer) -> None:
+    replay, tape = Tape(delay_s=0.05), Tape()
+    replay.is_passing = ReplayBuffer.is_passing
+    sinks = [replay, tape] if recording else [replay]
+    engine = Engine(Film(300, live=True), sinks=sinks, on_result=viewer.result, on_event=viewer.event)
+    engine.start()
+    assert engine.wait(60)
+    assert len(replay.frames) < engine.statistics.frames
+    assert bool(engine.statistics.unrecorded) == recording
+    assert ("slow" in viewer.kinds) == recording
 
 
 def test_stop_finishes_the_frame_in_progress_and_closes_everything_once() -> None:

@@ -127,6 +127,7 @@ def test_a_text_is_typed_on_the_picture(pen: Pen, qtbot: QtBot) -> None:
         qtbot.keyClicks(field, text)
         qtbot.keyClick(field, end)
         assert pen.count() == kept
+        assert pen.window.focusWidget() is pen.view
     assert pen.last().text == "Heel"
     assert pen.window.view.tools.used is None
 
