@@ -247,7 +247,7 @@ class ExportDialog(QDialog):
     def _on_failed(self, error: Exception) -> None:
         self.message.setText(sentence_of(error))
         self.update_enabled()
-        if self.stop.hasFocus():
+        if self.focusWidget() is self.stop:
             self.start.setFocus()
         self.ended.emit()
 

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.window.dialogs.export_dialog import ExportDialog
 from app.window.dialogs.export_targets import FORMATS
 from app.window.main_window import MainWindow
+from app.window.widgets.screen_fit import Scrolling
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
 
@@ -322,3 +323,22 @@ def test_film_options_apply_to_films_only(people: MainWindow, qtbot: QtBot) -> N
     assert people.player.current is not None
     (freeze,) = dialog.film.options().freezes
     assert freeze.time_s == pytest.approx(people.player.current.frame.time_s, abs=0.002)
+
+
+def test_the_list_of_formats_stays_where_it_is_when_an_export_starts_and_fails(
+    people: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = opened(people)
+    dialog.resize(560, 420)
+    dialog.activateWindow()
+    dialog.start.setFocus()
+    (area,) = dialog.targets.findChildren(Scrolling)
+    bar = area.verticalScrollBar()
+    assert bar is not None
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=PATIENCE)
+    dialog.targets.name.setText("none/there")  # a folder that does not exist
+    (tmp_path / "none").write_text("a file")
+    qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=PATIENCE)
+    assert dialog.message.text()
+    assert bar.value() == 0

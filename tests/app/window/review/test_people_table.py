@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.core.people import FramePoses
 from app.window.core.tasks import TaskRunner
 from app.window.review.people_table import PeopleTable
-from app.window.review.people_tree import EYE
+from app.window.review.people_tree import EYE, NAME
 from tests.app.window.seen import FPS, FRAMES, Asked, of_clip, walker, walkers
 
 
@@ -269,3 +269,15 @@ def test_the_selected_row_marks_its_person(table: PeopleTable, walking: Asked, q
     table.choose(2)
     table.show_analysis(None)
     assert marked[-1] is None
+
+
+def test_names_stay_readable_in_a_narrow_panel(table: PeopleTable, walking: Asked) -> None:
+    table.resize(220, 240)
+    tree = table.tree
+    assert tree.columnWidth(NAME) >= tree.fontMetrics().horizontalAdvance("Person 12")
+    bar = tree.horizontalScrollBar()
+    assert bar is not None
+    assert bar.maximum() > 0
+    table.resize(900, 240)
+    assert bar.maximum() == 0
+    assert sum(tree.columnWidth(column) for column in range(EYE + 1)) == tree.viewport().width()  # type: ignore[union-attr]

@@ -156,3 +156,12 @@ def test_a_sentence_longer_than_the_window_can_be_scrolled(banner: Banner, place
 def test_bugs_and_bad_input_have_different_sentences() -> None:
     assert sentence_of(StanceError("There is no file 'a'.")) == "There is no file 'a'."
     assert "in Stance" in sentence_of(KeyError("a"))
+
+
+def test_at_most_three_notices_cover_the_video_and_the_newest_is_seen(banner: Banner) -> None:
+    sentences = [f"There is no take-{number}.mp4." for number in range(5)]
+    for sentence in sentences:
+        banner.notify(Notice("error", sentence))
+    assert [card.accessibleName() for card in shown(banner)] == sentences[2:]
+    shown(banner)[-1].closed.emit()
+    assert [card.accessibleName() for card in shown(banner)] == sentences[1:4]
