@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from app.analysis import Analysis
-from app.analysis.edits import from_plain, to_plain
+from app.analysis.edits import Edits, from_plain, to_plain
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
 from app.core.message import foreign
@@ -19,9 +19,9 @@ class _Stored(msgspec.Struct, omit_defaults=True):
     hidden: list[int] = []
 
 
-def encode_edits(analysis: Analysis) -> bytes:
-    """The user's changes of ``analysis`` as JSON; empty if there are none."""
-    stored = _Stored(to_plain(analysis.edits), sorted(analysis.hidden()))
+def encode_edits(analysis: Analysis, further: Edits = ()) -> bytes:
+    """The user's changes of ``analysis`` and ``further`` edits as JSON; empty if there are none."""
+    stored = _Stored(to_plain((*analysis.edits, *further)), sorted(analysis.hidden()))
     return b"" if stored == _Stored() else msgspec.json.encode(stored)
 
 

@@ -16,7 +16,7 @@ from app.project.fingerprint import fingerprint
 from app.project.kept_edits import read_analysis
 from app.project.project_file import KeptRun, copy_project, open_project
 from app.project.run_info import ClipPart
-from app.project.store import ENDING, ProjectStore, clip_entry, find_clip, set_clip
+from app.project.store import ENDING, ProjectStore, clip_entry, find_clip, kept_file, note_saved, set_clip
 
 
 class MissingClipError(StanceError):
@@ -110,6 +110,9 @@ def save_project(clip: Path, into: Path, store: ProjectStore, move: Callable[[Pa
             with suppress(OSError):
                 part.unlink(missing_ok=True)
         store.choose(clip_id, into)
+        if kept_file(clip_id).exists():
+            with suppress(StanceError), open_project(kept_file(clip_id)) as project:
+                note_saved(project, into)
 
     move(into, write)
     return into

@@ -30,6 +30,8 @@ WAIT_S = 10.0
 MAX_BLOCK_BYTES = 200_000_000
 MAX_RUNS = 4
 """Number of analyses without edits that are kept of the same networks: those with the settings used last."""
+SAVED = "saved"
+"""The key of where the user has saved the project, in the file of the clip in the data folder."""
 SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
     "CREATE TABLE analyses (id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, networks TEXT NOT NULL, "
@@ -83,7 +85,8 @@ class ProjectFile:
     def has_own(self) -> bool:
         """Whether it has something that the user has made, which cannot be computed again."""
         (own,) = self._connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM meta) OR EXISTS (SELECT 1 FROM analyses WHERE edits != '')"
+            "SELECT EXISTS (SELECT 1 FROM meta WHERE key != ?) OR EXISTS (SELECT 1 FROM analyses WHERE edits != '')",
+            (SAVED,),
         ).fetchone()
         return bool(own)
 

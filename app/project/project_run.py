@@ -17,7 +17,7 @@ from app.pipeline import Pipeline
 from app.project.answer_blocks import decode_answers, encode_answers
 from app.project.project_file import ProjectFile, open_project
 from app.project.run_info import ClipPart, RunKeys, info_of, keys_of
-from app.project.store import ProjectStore, kept_file
+from app.project.store import ProjectStore, gone_message, gone_project, kept_file, note_saved
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,8 @@ class ProjectRun:
         self.file = self._store.file_of(self._clip, self.keys.clip_id)
         self._keeps, self._flushed_s = True, time.monotonic()
         self._left = self._answers.take_new()
+        if self.file == kept_file(self.keys.clip_id) and self.file.exists() and (gone := gone_project(self.file)):
+            self._notify(gone_message(gone))
         try:
             return self._restored(self.file, self.keys) if self.file.exists() else None
         except StanceError as error:
@@ -102,14 +104,22 @@ class ProjectRun:
             self._keeps = False
             self._store.trim(self.file)
 
-    def save_edits(self, edits: bytes) -> None:
-        """Write the user's changes. Raises StanceError if that fails."""
+    def save_edits(self, edits: bytes) -> Message | None:
+        """Write the user's changes into the project, and into the one in the data folder, in case that is deleted.
+
+        Returns what the user is to be told if the project is gone. Raises StanceError if it cannot be written.
+        """
         with self._lock:
-            if self.file is not None and self.keys is not None:
-                with open_project(self.file, create=self.file == kept_file(self.keys.clip_id)) as project:
-                    if self._number is None and all(run.key != self.keys.run for run in project.runs()):
-                        self._number = project.begin_run(self.keys.run, self.keys.networks, self._info)
-                    project.set_edits(self.keys.run, edits)
+            if self.file is None or self.keys is None:
+                return None
+            kept, gone = kept_file(self.keys.clip_id), self._leave_missing(self.file, self.keys)
+            if self.file != kept:
+                try:
+                    self._write_edits(kept, self.keys, edits)
+                except (StanceError, OSError) as error:
+                    log.warning("the edits are kept in the project alone: %s", error)
+            self._write_edits(self.file, self.keys, edits)
+            return gone
 
     def move(self, into: Path, write: Callable[[], None]) -> None:
         """Call ``write``, which copies the project to ``into``, and use the copy from then on."""
@@ -135,11 +145,36 @@ class ProjectRun:
                         self._answers.restore(decode_answers(data))
         return None
 
+    def _write_edits(self, file: Path, keys: RunKeys, edits: bytes) -> None:
+        is_kept, is_own = file == kept_file(keys.clip_id), file == self.file
+        with open_project(file, create=is_kept) as project:
+            if not (is_own and self._number is not None) and all(run.key != keys.run for run in project.runs()):
+                number = project.begin_run(keys.run, keys.networks, self._info)
+                self._number = number if is_own else self._number
+            project.set_edits(keys.run, edits)
+            if is_kept:
+                note_saved(project, None if is_own else self.file)
+
+    def _leave_missing(self, file: Path, keys: RunKeys) -> Message | None:
+        """Go on in the data folder if the project in ``file`` is gone; returns what the user is to be told then.
+
+        The frames that were written are gone with it, so no further ones are kept.
+        """
+        kept = kept_file(keys.clip_id)
+        if file == kept or file.exists():
+            return None
+        log.warning("the project %s is gone; changes are kept in %s", file, kept)
+        self.file, self._number, self._keeps = kept, None, False
+        return gone_message(file)
+
     def _write(self, end: Callable[[ProjectFile, int], None]) -> None:
         with self._lock:
             frames, self._pending = self._pending, []
             self._flushed_s = time.monotonic()
             if not self._keeps or self.file is None or self.keys is None:
+                return
+            if (gone := self._leave_missing(self.file, self.keys)) is not None:
+                self._notify(gone)
                 return
             try:
                 with open_project(self.file, create=self.file == kept_file(self.keys.clip_id)) as project:

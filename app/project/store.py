@@ -16,8 +16,9 @@ import msgspec
 
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
+from app.core.message import Message
 from app.project.fingerprint import fingerprint
-from app.project.project_file import ProjectFile, open_project
+from app.project.project_file import SAVED, ProjectFile, open_project
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,32 @@ def set_clip(project: ProjectFile, clip: Path, clip_id: str) -> None:
     except ValueError:  # on another drive
         path = clip.name
     project.set_value(CLIP, msgspec.json.encode(ClipEntry(path, clip_id)))
+
+
+def note_saved(project: ProjectFile, saved: Path | None) -> None:
+    """State in the ``project`` in the data folder that the user has saved its clip's project as ``saved``."""
+    value = str(saved.absolute()).encode() if saved is not None else b""
+    if (project.value(SAVED) or b"") != value:
+        project.set_value(SAVED, value)
+
+
+def gone_project(kept: Path) -> Path | None:
+    """The project that the user has saved for the clip of ``kept``, if it is not there any more; told once."""
+    found = None
+    with suppress(StanceError), open_project(kept) as project:
+        value = (project.value(SAVED) or b"").decode(errors="replace")
+        if value and not os.path.lexists(value):
+            found = Path(value)
+            note_saved(project, None)
+    return found
+
+
+def gone_message(project: Path) -> Message:
+    """What the user is told when a ``project`` that they have saved is gone."""
+    return StanceError(
+        "The project {path} is gone: what you change is kept in the data folder of Stance until you save it again.",
+        path=project,
+    ).message
 
 
 def find_clip(path: Path, entry: ClipEntry) -> Path | None:

@@ -12,6 +12,7 @@ from app.window.clip_queue import ClipQueueController
 from app.window.coaching import Coaching
 from app.window.compare import Compare
 from app.window.core.view_ticks import follow_switch, follow_visibility
+from app.window.engine_notices import show_event
 from app.window.figures import Figures
 from app.window.i18n.tr import tr
 from app.window.marking import Marking
@@ -60,6 +61,8 @@ class Features(QObject):
         self.undo = Undo(parts.actions, self)
         parts.player.opened.connect(self.undo.clear)
         self.edits = EditKeeper(parts.background, parts.player)
+        self.edits.failed.connect(lambda error: _notify_failed(parts, error))
+        self.edits.noted.connect(lambda sentence: show_event(parts.stack.banner, "notice", sentence, False))
         self.undo.changed.connect(self.edits.save)
         self.projects = ProjectFiles(parts, self.edits)
         self.analyses = Analyses(parts)

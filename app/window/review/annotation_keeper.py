@@ -52,8 +52,10 @@ class AnnotationKeeper(QObject):
 
         def work() -> None:
             from app.project.kept_annotations import save_annotations
+            from app.project.store import kept_file
 
-            save_annotations(store.file_of(*clip), plain)
+            for file in dict.fromkeys((kept_file(clip[1]), store.file_of(*clip))):  # the first stays if the other goes
+                save_annotations(file, plain)
 
         self._background.queue(
             work, nothing, lambda error: log.warning("the annotations are not kept: %s", error), self

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.window.core.tasks import TaskRunner, nothing
+from app.window.core.tasks import TaskRunner
 from app.window.player.player import Player
+
+if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
+    from app.analysis.edits import Edits
+    from app.core.message import Message
 
 
 class EditKeeper(QObject):
-    """Saves the edits of the shown analysis; ``failed`` emits the exception if they cannot be written."""
+    """Saves the edits of the shown analysis, and those ``pending`` that are still being computed.
+
+    ``failed`` emits the exception if they cannot be written, ``noted`` a sentence if the project is gone.
+    """
 
     failed = pyqtSignal(object)
+    noted = pyqtSignal(object)
 
     def __init__(self, background: TaskRunner, player: Player) -> None:
         super().__init__(player)
         self._background = background
         self._player = player
+        self.pending: Callable[[], Edits] = tuple
 
     def save(self) -> None:
         """Write the edits in the background, if they have changed."""
@@ -28,7 +39,11 @@ class EditKeeper(QObject):
             return
         from app.project.kept_edits import encode_edits
 
-        edits = encode_edits(analysis)
+        edits = encode_edits(analysis, self.pending())
         if edits != run.edits:
             run.edits = edits
-            self._background.queue(partial(run.save_edits, edits), nothing, self.failed.emit, self)
+            self._background.queue(partial(run.save_edits, edits), self._report, self.failed.emit, self)
+
+    def _report(self, sentence: Message | None) -> None:
+        if sentence is not None:
+            self.noted.emit(sentence)

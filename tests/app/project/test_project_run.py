@@ -13,6 +13,7 @@ from app.core.people import FramePoses
 from app.core.settings import Settings
 from app.network_answers import NetworkAnswers
 from app.overlay import DrawStyle
+from app.project.opened_project import save_project
 from app.project.project_file import open_project
 from app.project.project_run import ProjectRun
 from app.project.run_info import ClipPart
@@ -211,3 +212,67 @@ def test_results_used_longest_ago_are_deleted_beyond_the_limit(clip: Path, count
     with open_project(files[1]) as project:
         (run,) = project.runs()
         assert (run.frames, project.edits(run.key)) == (0, b"[1]")
+
+
+EDITS = b'{"hidden":[1]}'
+LATER = b'{"hidden":[2]}'
+
+
+def saved_run(clip: Path, counted: Counted, said: list[str]) -> tuple[ProjectRun, Path]:
+    """The run of an analysed clip whose project was saved beside it, and that project."""
+    analyse(clip, counted)
+    run = project_run(clip, counted, said=said)
+    assert run.restore() is not None
+    path = clip.with_suffix(".stance")
+    save_project(clip, path, ProjectStore(), run.move)
+    return run, path
+
+
+def test_edits_made_after_the_project_was_deleted_are_kept_and_this_is_said_once(clip: Path, counted: Counted) -> None:
+    said: list[str] = []
+    run, path = saved_run(clip, counted, said)
+    assert run.save_edits(EDITS) is None
+    path.unlink()
+    assert str(path) in str(run.save_edits(LATER))
+    assert run.save_edits(LATER) is None
+    again = project_run(clip, counted, said=said)
+    assert again.restore() is not None
+    assert again.edits == LATER
+    assert not path.exists()
+    assert said == []
+
+
+def test_a_clip_whose_project_was_deleted_between_sessions_has_the_newest_edits(clip: Path, counted: Counted) -> None:
+    said: list[str] = []
+    run, path = saved_run(clip, counted, said)
+    run.save_edits(EDITS)
+    run.save_edits(LATER)
+    path.unlink()
+    for _ in range(2):
+        again = project_run(clip, counted, said=said)
+        assert again.restore() is not None
+        assert again.edits == LATER
+    assert len(said) == 1
+    assert str(path) in said[0]
+
+
+def test_an_analysis_goes_on_without_being_kept_when_its_project_is_deleted(clip: Path, counted: Counted) -> None:
+    said: list[str] = []
+    answers = NetworkAnswers()
+    run = project_run(clip, counted, answers, said)
+    assert run.restore() is None
+    pipeline = answers.pipeline(counted.pipeline)
+    run.add(pipeline.process(CLIP[0]))
+    path = clip.with_suffix(".stance")
+    save_project(clip, path, ProjectStore(), run.move)
+    run.add(pipeline.process(CLIP[1]))
+    run.flush()
+    path.unlink()
+    for frame in CLIP[2:]:
+        run.add(pipeline.process(frame))
+    run.finish()
+    run.save_edits(EDITS)
+    assert len(said) == 1
+    again = project_run(clip, counted)
+    assert again.restore() is None  # some of its frames are lost, so it is computed again
+    assert again.edits == EDITS

@@ -184,6 +184,22 @@ def test_a_saved_project_moves_with_its_clip_and_brings_its_settings_edits_and_n
 
 
 @pytest.mark.slow
+def test_edits_are_kept_and_said_to_be_when_the_project_is_deleted_while_it_is_open(
+    whole: MainWindow, restart: Restart, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = saved_project(whole, tmp_path / "films" / "clip.stance", qtbot)
+    path.unlink()
+    whole.features.undo.edit("split", analysis_of(whole), (SplitPerson(1, 10, 7),))
+    qtbot.waitUntil(lambda: str(path) in whole.video_stack.banner.sentence, timeout=PATIENCE)
+    before = numbers(analysis_of(whole))
+    window = restart()
+    window.panel.changed.emit(replace(window.loader.settings, smooth="kalman", max_people=2))
+    window.open(str(tmp_path / "films" / "clip.mp4"))
+    qtbot.waitUntil(lambda: is_analysed(window), timeout=PATIENCE)
+    assert numbers(window.player.analysis) == before
+
+
+@pytest.mark.slow
 def test_people_of_a_project_are_shown_without_its_models(
     whole: MainWindow, restart: Restart, runs: list[OnnxModel], tmp_path: Path, qtbot: QtBot
 ) -> None:
