@@ -6,13 +6,14 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.carry import REACH_S, Carried, carry, groups, pictures, within
-from app.analysis.limb_swaps import undo_swaps
+from app.analysis.limb_swaps import body_sizes, undo_swaps
 from app.analysis.offline_smoothing import OfflineSmoothing, smooth_offline
 from app.cli.console import named_path
 from app.core.errors import StanceError
@@ -22,6 +23,7 @@ from app.evaluate.made_errors import KINDS, MadeError, make_errors
 from app.evaluate.motion_angles import THRESHOLD
 from app.evaluate.motions import FPS, LEG, SIDES, VIEWS, Filmed, film, load_motions
 from app.evaluate.table import as_json, number, table
+from app.sinks.jsonl_reader import read_recording
 
 Values = NDArray[np.float64]
 
@@ -31,6 +33,8 @@ NEAR = 0.05
 """A keypoint is at its place within this part of the person's height."""
 HAND = 0.004
 """Standard deviation of where a user places a keypoint, in heights of the person."""
+MIN_FRAMES = 60
+"""Recorded people are measured if they are there in so many frames."""
 MOST_CLICKS = 400
 """After so many clicks in one motion the simulated user gives up."""
 CONTEXT = 90
@@ -65,15 +69,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--motions", type=named_path, metavar="FILE.npz", help="motions of the CMU database: joints at 60 Hz, in mm"
     )
+    parser.add_argument(
+        "--people", type=named_path, metavar="FILE.jsonl", help="instead of motions: people recorded with --smooth none"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another number makes other errors (0)")
     parser.add_argument("--camera", choices=VIEWS, default="side", help="where the made cameras stand (side)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
 
 def run_corrections(arguments: argparse.Namespace) -> int:
     """Correct all motions of a file; returns the exit code. Raises StanceError for bad input."""
-    if arguments.motions is None:
+    if arguments.people is not None:
+        clips = recorded_clips(arguments.people, arguments.seed)
+    elif arguments.motions is not None:
+        motions = load_motions(arguments.motions)
+        clips = [clip_of(film(motion, arguments.camera), arguments.seed) for motion in motions]
+    else:
         raise StanceError("There are no motions to measure: wanted --motions FILE.npz, joints at 60 Hz in millimetres.")
-    clips = [clip_of(film(motion, arguments.camera)) for motion in load_motions(arguments.motions)]
     results = figures(clips, [correct(clip) for clip in clips])
     print(as_json(results) if arguments.json else _text(results))
     return 0
@@ -92,6 +104,31 @@ def clip_of(filmed: Filmed, seed: int = 0) -> Clip:
     wrong, errors = make_errors(filmed.truth, keypoints, heights, filmed.motion.skeleton, FPS, chance)
     name, times_s = filmed.motion.name, filmed.motion.times_s
     return Clip(name, times_s, wrong, filmed.truth, heights, filmed.motion.skeleton, errors)
+
+
+def recorded_clips(path: Path, seed: int = 0) -> list[Clip]:
+    """The people of a recording of at least ``MIN_FRAMES``, with made errors; truth is what is shown without these.
+
+    Raises StanceError if the file is no recording, or has nobody for so long.
+    """
+    recording = read_recording(path)
+    people = recording.analysis()
+    clips = []
+    for person in people.ids():
+        track = people.track(person)
+        if len(track.indices) < MIN_FRAMES:
+            continue
+        keypoints, _ = undo_swaps(track.times_s, track.keypoints, people.skeleton, THRESHOLD)
+        shown, _ = smooth_offline(track.times_s, keypoints, people.skeleton, OfflineSmoothing(threshold=THRESHOLD))
+        places, heights = shown[..., :2].astype(np.float64), body_sizes(shown, THRESHOLD)
+        truth = np.where(shown[..., 2:] >= THRESHOLD, places, np.nan)
+        chance = np.random.default_rng([seed, person])
+        fps = 1 / float(np.median(np.diff(track.times_s)))
+        wrong, errors = make_errors(places, keypoints, heights, people.skeleton, fps, chance)
+        clips.append(Clip(f"person {person}", track.times_s, wrong, truth, heights, people.skeleton, errors))
+    if not clips:
+        raise StanceError(f"There is nobody to measure in {path}: wanted people who are there in {MIN_FRAMES} frames.")
+    return clips
 
 
 def correct(clip: Clip) -> Outcome:

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from app.analysis.carry import Carried
+from app.core.people import Frame, FramePoses, Person
 from app.evaluate.__main__ import main
 from app.evaluate.corrections import NEAR, Clip, Track, clip_of, correct
 from app.evaluate.made_errors import KINDS
 from app.evaluate.motions import film, load_motions
+from app.sinks import Header
+from app.sinks.jsonl import JsonLines
 from tests.app.evaluate.test_motions import walk
 
 
@@ -82,6 +85,27 @@ def test_the_command_prints_the_same_figures_each_time(tmp_path: Path, capsys: p
     assert figures["clicks_per_1050_frames"] == pytest.approx(figures["clicks"] * 1050 / figures["frames"], abs=1e-5)
     assert main(["corrections", "--motions", file, "--camera", "front"]) == 0
     assert "clicks per 1,050 frames" in capsys.readouterr().out
+
+
+def test_errors_made_in_recorded_people_are_corrected(
+    clip: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def recorded(name: str, frames: int) -> str:
+        lines = JsonLines(tmp_path / name, Header("walk", (8, 8), 60.0, clip.skeleton, "", "", "", ""))
+        for row in range(frames):
+            points = np.concatenate([clip.truth[row], np.ones((len(clip.truth[row]), 1))], axis=1).astype(np.float32)
+            person, time_s = Person(1, 0.9, np.array([0, 0, 8, 8], np.float32), points), float(clip.times_s[row])
+            lines.write(Frame(row, time_s, np.zeros((8, 8, 3), np.uint8)), FramePoses(row, time_s, (person,)))
+        lines.close()
+        return str(tmp_path / name)
+
+    assert main(["corrections", "--people", recorded("long.jsonl", len(clip.times_s)), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert list(figures["motions"]) == ["person 1"]
+    assert figures["wrong_left"] == 0
+    assert 0 < figures["clicks"] < figures["wrong_keypoints_per_1050_frames"]
+    assert main(["corrections", "--people", recorded("short.jsonl", 20)]) == 2
+    assert "wanted people who are there in 60 frames" in capsys.readouterr().err
 
 
 def test_motions_have_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
