@@ -96,9 +96,9 @@ class DockArea(QMainWindow):
         if len(neighbors) >= MAX_STACKED or self.height() < TABS_BELOW_HEIGHT:
             self.tabifyDockWidget(neighbors[-1], dock)
             dock.raise_()
-        elif beside:
+        if beside and neighbors[0] not in self.tabifiedDockWidgets(dock):
             height = min(max(hint.height(), MIN_INITIAL_HEIGHT), self.height() // 2)
-            self.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+            self.resizeDocks([neighbors[0], dock], [self.height() - height, height], Qt.Orientation.Vertical)
 
     def _neighbors(self, dock: QDockWidget) -> list[QDockWidget]:
         """The panels docked on the side of ``dock``, from the top or the left; of tabs, the one in front."""

@@ -90,3 +90,18 @@ def test_the_size_of_a_panel_is_remembered_also_while_it_is_hidden(tmp_path: Pat
         dock.show()
         qtbot.waitUntil(lambda dock=dock: dock.height() == 310, timeout=PATIENCE)  # type: ignore[misc]
     closed(window, qtbot)
+
+
+def test_panels_of_one_side_open_high_enough_and_the_third_as_a_tab(tmp_path: Path, qtbot: QtBot) -> None:
+    window = with_video(tmp_path / "stance.ini", qtbot)
+    window.resize(1280, 800)
+    area = window.dock_area
+    docks = [area.dock_of(name) for name in ("people", "queue", "coaching")]
+    widths = []
+    for dock in docks:
+        dock.show()
+        qtbot.waitUntil(lambda dock=dock: dock.height() >= 220, timeout=PATIENCE)  # type: ignore[misc]
+        widths.append(dock.width())
+    assert docks[2] in area.tabifiedDockWidgets(docks[1])
+    assert widths == sorted(widths)  # none was made narrower for the next one
+    closed(window, qtbot)
