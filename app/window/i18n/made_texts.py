@@ -11,10 +11,20 @@ from re import compile as pattern
 MAX_FILLED = 8192
 """Number of texts with values that are remembered; those made longest ago are forgotten first."""
 SEPARATORS = [
-    pattern(text) for text in (r"(\n)", r"(\s+·\s+)", r"( → )", r"( \+ )", r"( \([^()]*\))$", r"(, |、)", r"(: )")
+    pattern(text)
+    for text in (
+        r"(\n)",
+        r"(?<=[.!?。！？])( )",
+        r"(\s+·\s+)",
+        r"( → )",
+        r"( \+ )",
+        r"( \([^()]*\))$",
+        r"(, |、)",
+        r"(: )",
+    )
 ]
 """What stands between the parts of a text that the window has put together, that of the largest parts first."""
-BRACKETS = 4
+BRACKETS = 5
 """Place of the separator that is a text in brackets at the end."""
 MAX_UNIT = 2
 """Texts up to this length are units and keys, which have no other shape."""

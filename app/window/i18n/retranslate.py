@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QDockWidget,
     QKeySequenceEdit,
     QLineEdit,
+    QTabBar,
     QTableWidget,
     QTextEdit,
     QTreeWidget,
@@ -97,8 +98,8 @@ def _shortcuts(window: QWidget) -> Iterator[QKeySequence]:
 
 def _titles_of_qt() -> list[str]:
     """Texts that Qt gives to parts of its widgets, in the present language."""
-    dock, edit = QDockWidget(), QKeySequenceEdit()
-    buttons = dock.findChildren(QAbstractButton)
+    dock, tabs, edit = QDockWidget(), QTabBar(), QKeySequenceEdit()
+    buttons = [*dock.findChildren(QAbstractButton), *tabs.findChildren(QAbstractButton)]
     names = [text for button in buttons for text in (button.accessibleName(), button.accessibleDescription())]
     return [*names, *(line.placeholderText() for line in edit.findChildren(QLineEdit))]
 

@@ -83,7 +83,6 @@ class ComparePanel(QWidget):
         self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
-        self.table.hide()
         self.show_second("", has_picture=False, people={})
 
     def show_second(self, title: str, *, has_picture: bool, people: dict[int, str]) -> None:
@@ -96,6 +95,7 @@ class ComparePanel(QWidget):
         for part in choices:
             part.setVisible(bool(title))
         self.person.setVisible(bool(title and people))
+        self.table.setVisible(bool(title and self.table.topLevelItemCount()))
         chosen = self.person.currentData()
         self.person.blockSignals(True)
         self.person.clear()

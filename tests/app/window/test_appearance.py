@@ -22,12 +22,15 @@ from PyQt6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.core.message import Message
 from app.core.settings import Settings
 from app.window.dialogs.settings_dialog import SettingsDialog
+from app.window.engine_notices import show_event
 from app.window.i18n.retranslate import PROPERTIES, ROLES, change_language
 from app.window.i18n.translations import install
 from app.window.main_window import MainWindow
 from app.window.style.theme import choose_theme, colors, is_dark, theme_of
+from app.window.widgets.notification import Banner
 from tests.app.window.test_main_window import PATIENCE, play, recorded_s
 
 DIALOGS = ("models", "settings", "shortcuts", "export", "scale", "about")
@@ -177,3 +180,14 @@ def test_colors_change_at_once_and_are_kept(undressed: None, window: MainWindow,
         assert window.palette().color(QPalette.ColorRole.Window).name() == colors().window
     choose(window, "theme", "")
     assert theme_of(window.preferences.part("colors")) == ""
+
+
+def test_a_notice_of_two_sentences_changes_its_language(qtbot: QtBot, restored: QApplication) -> None:
+    install(restored, "en")
+    place = QWidget()
+    qtbot.addWidget(place)
+    banner = Banner(place)
+    show_event(banner, "lost", Message("The disk is too slow: frames are missing from the recording."), recording=True)
+    assert banner.sentence.endswith("Recording continues when it is back.")
+    change_language(restored, "zh")
+    assert not any(letter.isascii() and letter.isalpha() for letter in banner.sentence)

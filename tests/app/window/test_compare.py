@@ -104,19 +104,25 @@ def test_a_pinned_frame_has_its_angles_in_the_table(posing: MainWindow, short_de
     qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 25, timeout=PATIENCE)
     hold(posing, qtbot)
     posing.dock_area.dock_of("compare").show()
+    panel = posing.features.compare.panel
+    assert panel.table.isHidden()
     posing.actions_by_name["pin"].trigger()
     pinned = index(posing.player)
     aim = 20 if pinned != 20 else 10
     posing.player.seek_index(aim)
     qtbot.waitUntil(lambda: index(posing.player) == aim, timeout=PATIENCE)
-    panel = posing.features.compare.panel
     qtbot.waitUntil(lambda: panel.table.topLevelItemCount() > 0, timeout=PATIENCE)
+    assert panel.table.isVisible()
     differences = [
         item.text(3) for row in range(panel.table.topLevelItemCount()) if (item := panel.table.topLevelItem(row))
     ]
     assert any(text not in ("–", "+0°", "\N{MINUS SIGN}0°") for text in differences)
     posing.actions_by_name["pin"].trigger()
     assert "pin a frame" in panel.title.text()
+    assert panel.table.isHidden()
+    panel.show_second("walk.mp4", has_picture=True, people={})  # before its people are known
+    assert panel.person.isHidden()
+    assert not panel.view.isHidden()
 
 
 def test_a_motion_from_a_file_follows_the_person(
