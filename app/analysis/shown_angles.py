@@ -46,7 +46,11 @@ def parse_angles(text: str) -> tuple[str, ...]:
     names = [" ".join(name.replace("_", " ").split()) for name in text.split(",")]
     for name in names:
         if name not in ANGLES:
-            raise StanceError("There is no angle {name!r}: wanted one of {known}.", name=name, known=", ".join(ANGLES))
+            raise StanceError(
+                "There is no angle {name!r}: wanted one of {known}.",
+                name=name.replace(" ", "_"),
+                known=_spelled(tuple(ANGLES)),
+            )
     return tuple(dict.fromkeys(names))
 
 
@@ -62,9 +66,14 @@ def check_angles(names: tuple[str, ...], skeleton: Skeleton) -> None:
             raise StanceError(
                 "The skeleton {skeleton} has no angle {name!r}: wanted one of {known}.",
                 skeleton=skeleton.name,
-                name=name,
-                known=", ".join(offered),
+                name=name.replace(" ", "_"),
+                known=_spelled(offered),
             )
+
+
+def _spelled(names: tuple[str, ...]) -> str:
+    """``names`` as the command line takes them."""
+    return ", ".join(name.replace(" ", "_") for name in names)
 
 
 class ClipAngles:

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -28,6 +28,8 @@ BROKEN_PIPE = 141
 """Exit code when the reader of the standard output has closed it."""
 REPEATED_COLON = re.compile(r"(: invalid [\w ]+):(?= )")
 """The second colon in a sentence of ``argparse``: ``argument --smooth: invalid choice: 'butter'``."""
+OPTION, NEGATIVE = re.compile(r"--[a-z-]+"), re.compile(r"-\.?\d.*[=,:]")
+"""An option, and a value that begins like a negative number and is none."""
 TERMINATE_S = 4.0
 """Longest time in seconds from SIGTERM to the end of the process, apart from one second for its threads."""
 
@@ -52,6 +54,20 @@ def number(kind: type[int] | type[float], wanted: str) -> Callable[[str], float]
             raise argparse.ArgumentTypeError(f"{text!r} is not {name}, wanted {wanted}") from None
 
     return read
+
+
+def join_negatives(arguments: Sequence[str]) -> list[str]:
+    """``arguments``, with a value that begins like a negative number joined to its option by =.
+
+    ``argparse`` takes one that is no number, as ``-5=2``, for an option, and says that the value is missing.
+    """
+    found: list[str] = []
+    for argument in arguments:
+        if NEGATIVE.match(argument) and found and OPTION.fullmatch(found[-1]):
+            found[-1] += f"={argument}"
+        else:
+            found.append(argument)
+    return found
 
 
 def named_path(text: str) -> Path:

@@ -30,7 +30,7 @@ def add_film(parser: argparse.ArgumentParser) -> None:
         metavar="S,...",
         help="freeze films at these seconds of the source for 2 s each; 1.2:4,3.5 freezes for 4 s and 2 s",
     )
-    film.add_argument("--size", default="", metavar="WxH", help="size of films in pixels, width first")
+    film.add_argument("--size", default="", metavar="WxH", help="size of films in pixels, width first; even numbers")
     film.add_argument(
         "--crop-to", type=number(int, "the id of a person"), metavar="ID", help="films show the person with this id"
     )

@@ -22,6 +22,7 @@ from app.cli.assumptions import assumption_lines
 from app.cli.check_lines import check_lines
 from app.cli.chosen_people import ChosenPeople
 from app.cli.console import printable
+from app.cli.recordings import refuse_recordings
 from app.cli.stopping import StopRequest, stop_on_signal
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
@@ -57,6 +58,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
     sweep()
     printer = _EventPrinter()
     events = EarlyEvents(printer)
+    refuse_recordings(options.source)
     source = open_source(_source_text(options.source), rotate=options.rotate, notify=events)
     try:
         if options.check and source.still:
@@ -289,7 +291,8 @@ def _summary(
     ids = f" (ids {', '.join(map(str, sorted(seen)))})" if 0 < len(seen) <= 12 else ""
     who = f"{len(seen)} {'person' if len(seen) == 1 else 'people'}{ids}"
     left_out = f" ({skipped} {'image' if skipped == 1 else 'images'} could not be read)" if skipped else ""
-    lines = [f"{header.source}: {statistics.frames} frames{left_out}, {who}, {statistics.fps:.1f} fps"]
+    frames = f"{statistics.frames} {'frame' if statistics.frames == 1 else 'frames'}"
+    lines = [f"{header.source}: {frames}{left_out}, {who}, {statistics.fps:.1f} fps"]
     if statistics.dropped:
         lines.append(f"dropped: {statistics.dropped} frames arrived faster than they could be processed")
     if statistics.unrecorded:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
-from app.cli.console import Parser, exit_code, number
+from app.cli.console import Parser, exit_code, join_negatives, number
 from app.cli.film_arguments import add_film, film_of
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
@@ -248,7 +248,7 @@ def _output(text: str) -> Path:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The parsed ``arguments``; those without a flag are added to ``source``."""
     parser = _parser()
-    parsed, others = parser.parse_known_args(arguments)
+    parsed, others = parser.parse_known_args(join_negatives(sys.argv[1:] if arguments is None else arguments))
     if flags := [other for other in others if other.startswith("-")]:
         parser.error(f"unrecognized arguments: {' '.join(flags)}")
     parsed.source += others

@@ -19,7 +19,7 @@ FREEZE_S = 2.0
 MAX_FREEZE_S = 60.0
 MIN_SIDE, MAX_SIDE = 64, 8192
 """Limits of the width and the height of a film, in pixels."""
-SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})")
+SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ def read_freezes(text: str) -> tuple[Freeze, ...]:
 
     Raises StanceError for any other text.
     """
-    return tuple(sorted((_read_freeze(part, text) for part in text.split(",") if part.strip()), key=_time_of))
+    parts = text.split(",") if text.strip() else []
+    return tuple(sorted((_read_freeze(part, text) for part in parts), key=_time_of))
 
 
 def _read_freeze(part: str, text: str) -> Freeze:

@@ -99,11 +99,26 @@ class ScaleOptions:
         return slope if isfinite(slope) and abs(slope) <= MAX_SLOPE_DEGREES else None
 
     def _check_lengths(self) -> None:
-        if self.lengths is None or not all(self.lengths):
+        if (self.lengths is None or not all(self.lengths)) and _has_two_numbers(self.scale):
+            raise StanceError(
+                "The scale {scale!r} is not valid: wanted a length above 0 in pixels and in meters, without an "
+                "exponent, such as 420=1.5.",
+                scale=self.scale,
+            )
+        if self.lengths is None:
             raise StanceError(
                 "The scale {scale!r} is not valid: wanted PIXELS=METERS such as 420=1.5, or a calibration (.toml).",
                 scale=self.scale,
             )
+
+
+def _has_two_numbers(text: str) -> bool:
+    """Whether ``text`` is two numbers with = between them, of whatever size."""
+    pixels, _, meters = text.partition("=")
+    try:
+        return isfinite(float(pixels)) and isfinite(float(meters))
+    except ValueError:
+        return False
 
 
 NO_SCALE = ScaleOptions()

@@ -30,9 +30,10 @@ def read_trc(path: Path) -> Analysis:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _problem(path, Message("it is too large"))
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise _problem(path, foreign(error.strerror)) from None
+    lines = text.splitlines()
     if len(lines) < HEAD_LINES or not lines[0].startswith("PathFileType"):
         raise _problem(path, Message("it does not begin as a .trc file"))
     skeleton, columns = _skeleton(path, lines[3])
@@ -51,6 +52,11 @@ def read_trc(path: Path) -> Analysis:
         index += 1
     if not index:
         raise _problem(path, Message("it has no frame"))
+    count = _stated(lines, "NumFrames")
+    if count.isdecimal() and int(count) > index:
+        raise _problem(path, Message("it ends after {found} of {count} frames", found=index, count=int(count)))
+    if not text.endswith(("\n", "\r")) and len(lines[-1].split("\t")) <= max(columns) + 1:
+        raise _problem(path, Message("its last line is cut"))
     return analysis
 
 
@@ -71,9 +77,14 @@ def _skeleton(path: Path, line: str) -> tuple[Skeleton, list[int]]:
     return Skeleton("trc", names, limbs), list(found.values())
 
 
-def _scale(path: Path, lines: list[str]) -> float:
+def _stated(lines: list[str], title: str) -> str:
+    """The value of ``title`` in the head; empty if there is none."""
     titles, values = lines[1].split("\t"), lines[2].split("\t")
-    unit = dict(zip(titles, values, strict=False)).get("Units", "").strip()
+    return dict(zip(titles, values, strict=False)).get(title, "").strip()
+
+
+def _scale(path: Path, lines: list[str]) -> float:
+    unit = _stated(lines, "Units")
     if unit not in PIXELS:
         raise _problem(path, Message("its unit is {unit!r}: wanted one of {units}", unit=unit, units=", ".join(PIXELS)))
     return PIXELS[unit]

@@ -44,8 +44,10 @@ BAD = [
     (["--source", "demo", "--only", "top"], "--only 'top' names no people: wanted ids as in 2,3, or one of largest"),
     (
         ["--source", "demo", "--angles", "right_knee,knees"],
-        "There is no angle 'knees': wanted one of right ankle, left",
+        "There is no angle 'knees': wanted one of right_ankle, left_ankle",
     ),
+    (["--source", "demo", "--scale", "-5=2"], "The scale '-5=2' is not valid: wanted a length above 0 in pixels"),
+    (["--source", "demo", "--freeze", "1,,2"], "The freezes '1,,2' cannot be read"),
     (["--source", "99"], "99"),
     (["--source", "demo", "--output", ""], "--output is empty: wanted"),
     (["--source", "demo", "--output", " "], "--output is empty: wanted"),
@@ -115,3 +117,12 @@ def test_a_folder_that_takes_no_file_is_named(
     out, err = capsys.readouterr()
     assert "no file can be created in /proc; wanted another folder" in err
     assert out == "", "nothing was analysed"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "b.trc", "c.stance"])
+def test_recordings_are_no_source_of_a_run_without_a_window(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text("{}\n")
+    assert main(["--headless", "--source", str(tmp_path / name)]) == 2
+    assert f"{name}' has no pictures and opens in the window only: wanted a video" in capsys.readouterr().err

@@ -316,6 +316,11 @@ def test_an_animation_without_frames_is_not_written(tmp_path: Path) -> None:
         (lambda: read_freezes("1:100"), "The freeze at 1 s for 100 s is out of range"),
         (lambda: FilmOptions(freezes=read_freezes("1:0")), "The freeze at 1 s for 0 s is out of range"),
         (lambda: read_freezes("soon"), "The freezes 'soon' cannot be read: wanted moments in seconds"),
+        (lambda: read_freezes("1,,2"), "The freezes '1,,2' cannot be read: wanted moments in seconds"),
+        (
+            lambda: FilmOptions(size=read_size("100000x100000")),
+            "The film size 100000x100000 is out of range: wanted 64 to 8192 pixels for width and height.",
+        ),
         (lambda: read_size("large"), "The film size 'large' is not valid: wanted WIDTHxHEIGHT such as 1280x720."),
     ],
 )

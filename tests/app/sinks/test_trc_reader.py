@@ -83,3 +83,16 @@ def test_other_files_are_refused_in_one_sentence(tmp_path: Path, text: str, reas
     path.write_text(text)
     with pytest.raises(StanceError, match=f"bad.trc cannot be read as .trc: .*{reason}"):
         read_trc(path)
+
+
+@pytest.mark.parametrize(
+    ("frames", "length", "reason"), [(4, 0, "it ends after 4 of 5 frames"), (4, 30, "its last line is cut")]
+)
+def test_a_file_that_was_cut_is_refused(tmp_path: Path, frames: int, length: int, reason: str) -> None:
+    box = np.array([0, 0, 9, 9], np.float32)
+    keypoints = np.full((26, 3), 0.9, np.float32)
+    path = written(tmp_path / "a.trc", [FramePoses(i, i / 25, (Person(1, 0.9, box, keypoints),)) for i in range(5)])
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[: frames - 5]) + lines[-1][:length])
+    with pytest.raises(StanceError, match=reason):
+        read_trc(path)
