@@ -1,85 +1,34 @@
-"""The five most common tasks, performed with the mouse only, with the number of clicks each takes: docs/window.md."""
+"""Common tasks, performed with the mouse only, with the number of clicks each takes: docs/window.md."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
+from PyQt6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from app.window.cameras import previews
 from app.window.dialogs.export_dialog import ExportDialog
-from app.window.i18n.tr import tr
+from app.window.dialogs.scale_dialog import ScaleDialog
 from app.window.main_window import MainWindow
-from app.window.widgets.timeline import MARGIN
 from tests.app.sources.device import FakeDevice
+from tests.app.window.hand import DOCUMENTED, Hand, hand, index, people_film, shown
 from tests.app.window.rooms import device
 from tests.app.window.test_main_window import PATIENCE, hold
-from tests.conftest import ROOT
 
-__all__ = ["device"]
+__all__ = ["device", "hand", "people_film", "shown"]
 
-DOCUMENTED = dict(
-    re.findall(r"^\| (\w[^|]*?) \| (\d+) ", (ROOT / "docs" / "window.md").read_text(encoding="utf-8"), re.M)
-)
-
-
-class Hand:
-    """Clicks with the left button and counts the clicks."""
-
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.clicks = 0
-        self._window = window
-        self._qtbot = qtbot
-
-    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        assert widget.isVisible()
-        assert widget.isEnabled()
-        self._qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
-        self.clicks += 1
-
-    def press(self, name: str) -> None:
-        """Click a button of the controls below the video."""
-        wanted = self._window.actions_by_name[name]
-        self.click(next(b for b in self._window.controls.findChildren(QToolButton) if b.defaultAction() is wanted))
-
-    def choose(self, title: str, text: str) -> None:
-        """Choose an entry of the menu bar."""
-        bar = self._window.menus
-        entry = next(action for action in bar.actions() if action.text() == tr(title))
-        menu = entry.menu()
-        assert isinstance(menu, QMenu)
-        self.click(bar, bar.actionGeometry(entry).center())
-        wanted = next(action for action in menu.actions() if text in (action.text().rstrip("…"), action.text()))
-        self.click(menu, menu.actionGeometry(wanted).center())
-
-    def click_time(self, time_s: float) -> None:
-        """Click a time on the timeline."""
-        line, source = self._window.controls.timeline, self._window.player.source
-        assert source is not None
-        x = MARGIN + time_s / (source.duration_s or 1) * (line.width() - 2 * MARGIN)
-        self.click(line, QPoint(round(x), line.height() - 12))
-
-    def drop(self, path: Path) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        at, left = QPointF(100, 100), Qt.MouseButton.LeftButton
-        event = QDropEvent(at, Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
-        assert self._window.drag_drop.eventFilter(self._window, event)
-        self.clicks += 1
+FILES = ("test_tasks.py", "test_people_tasks.py", "test_picture_tasks.py", "test_file_tasks.py")
+MOST = 8
+"""No task takes more clicks."""
 
 
-@pytest.fixture
-def hand(posing: MainWindow, qtbot: QtBot) -> Hand:
-    return Hand(posing, qtbot)
-
-
-def index(window: MainWindow) -> int:
-    return window.player.current.frame.index if window.player.current is not None else -1
+def test_every_documented_task_is_performed_and_takes_few_clicks() -> None:
+    texts = [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES]
+    assert len(DOCUMENTED) >= 15
+    assert max(DOCUMENTED.values()) <= MOST
+    assert [task for task in DOCUMENTED if not any(f'has_done("{task}")' in text for text in texts)] == []
 
 
 def test_show_a_camera(
@@ -91,7 +40,7 @@ def test_show_a_camera(
     hand.click(posing.welcome.cards[0])
     qtbot.waitUntil(lambda: posing.player.source is not None and posing.player.source.live, timeout=PATIENCE)
     qtbot.waitUntil(lambda: index(posing) > 3, timeout=PATIENCE)
-    assert hand.clicks == int(DOCUMENTED["Show a camera"])
+    assert hand.has_done("Show a camera")
 
 
 def test_plot_joint_angles(hand: Hand, posing: MainWindow, short_demo: Path, qtbot: QtBot) -> None:
@@ -101,7 +50,7 @@ def test_plot_joint_angles(hand: Hand, posing: MainWindow, short_demo: Path, qtb
     qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 15, timeout=PATIENCE)
     qtbot.waitUntil(lambda: posing.plots.up_to_date, timeout=PATIENCE)
     assert posing.plots.isVisible()
-    assert hand.clicks == int(DOCUMENTED["Plot the joint angles of a clip"])
+    assert hand.has_done("Plot the joint angles of a clip")
 
 
 def test_compare_two_frames(hand: Hand, posing: MainWindow, short_demo: Path, qtbot: QtBot) -> None:
@@ -115,7 +64,7 @@ def test_compare_two_frames(hand: Hand, posing: MainWindow, short_demo: Path, qt
     hand.click_time(0.8)
     qtbot.waitUntil(lambda: index(posing) in (23, 24, 25), timeout=PATIENCE)
     assert posing.actions_by_name["pin"].isChecked()
-    assert hand.clicks == int(DOCUMENTED["Compare two frames"])
+    assert hand.has_done("Compare two frames")
 
 
 def test_export_for_opensim(hand: Hand, posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> None:
@@ -134,7 +83,24 @@ def test_export_for_opensim(hand: Hand, posing: MainWindow, short_demo: Path, tm
         hand.click(dialog.start)
     assert list(tmp_path.glob("*.trc"))
     assert list(tmp_path.glob("*.mot"))
-    assert hand.clicks == int(DOCUMENTED["Export for OpenSim"])
+    assert hand.has_done("Export for OpenSim")
+
+
+def test_export_in_meters(hand: Hand, shown: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    hand.choose("&File", "Scale and floor")
+    scale = shown.dialogs.shown["scale"]
+    assert isinstance(scale, ScaleDialog)
+    hand.select(scale.scale, "Body height")
+    hand.write(scale.height_m, "1.82")
+    hand.press("export")
+    dialog = shown.dialogs.shown["export"]
+    assert isinstance(dialog, ExportDialog)
+    hand.click(dialog.targets.boxes["{stem}.csv"], QPoint(8, 8))
+    with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
+        hand.click(dialog.start)
+    (table,) = tmp_path.glob("*.csv")
+    assert "x_m" in table.read_text(encoding="utf-8")
+    assert hand.has_done("Export in meters")
 
 
 def test_use_own_network(hand: Hand, posing: MainWindow, shared: Path, qtbot: QtBot) -> None:
@@ -142,4 +108,4 @@ def test_use_own_network(hand: Hand, posing: MainWindow, shared: Path, qtbot: Qt
     with qtbot.waitSignal(posing.loader.loaded, timeout=PATIENCE):
         hand.drop(shared / "models" / "tinypose_256x192.onnx")
     assert posing.panel.settings.pose.endswith("tinypose_256x192.onnx")
-    assert hand.clicks == int(DOCUMENTED["Use your own network"])
+    assert hand.has_done("Use your own network")
