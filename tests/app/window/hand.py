@@ -124,7 +124,7 @@ class Hand:
         self.clicks += 1
 
     def will_write_path(self, path: Path) -> None:
-        """Type ``path`` into the file dialog that the next click opens, and press Enter."""
+        """Enter ``path`` in the file dialog that the next click opens, as by paste: typed, completions would open."""
 
         def write() -> None:
             dialog = QApplication.activeModalWidget()
@@ -132,7 +132,9 @@ class Hand:
             if field is None or not field.isVisible():
                 QTimer.singleShot(20, write)
             else:
-                self.write(field, str(path))
+                field.setText(str(path))
+                self._qtbot.keyClick(field, Qt.Key.Key_Return)
+                self.clicks += 1
 
         QTimer.singleShot(20, write)
 
