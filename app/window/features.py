@@ -21,6 +21,7 @@ from app.window.panels.check_panel import CheckPanel
 from app.window.parts import WindowParts
 from app.window.presets import Presets
 from app.window.project_files import ProjectFiles
+from app.window.project_title import ProjectTitle
 from app.window.review.annotating import Annotating
 from app.window.review.annotation_keeper import AnnotationKeeper
 from app.window.review.correct_mode import CorrectMode
@@ -65,6 +66,9 @@ class Features(QObject):
         self.edits.noted.connect(lambda sentence: show_event(parts.stack.banner, "notice", sentence, False))
         self.undo.changed.connect(self.edits.save)
         self.projects = ProjectFiles(parts, self.edits)
+        self.title = ProjectTitle(parts.window, parts.player)
+        for kept_elsewhere in (self.projects.saved, self.edits.noted):
+            kept_elsewhere.connect(self.title.refresh)
         self.analyses = Analyses(parts)
         self.annotating = Annotating(parts.view, parts.player, parts.actions, parts.panel.display.marks, self.undo)
         AnnotationKeeper(parts.background, parts.player, self.annotating)
@@ -79,6 +83,8 @@ class Features(QObject):
         )
         self.correct = CorrectMode(parts.background, parts.player, parts.view, self.undo, parts.actions["correct"])
         self.correct.corrections.failed.connect(lambda error: _notify_failed(parts, error))
+        self.edits.pending = self.correct.corrections.placed
+        self.correct.corrections.advanced.connect(self.edits.save)
 
 
 def _connect_view(parts: WindowParts) -> None:

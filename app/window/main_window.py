@@ -256,7 +256,7 @@ class MainWindow(QWidget):
         source = self.player.source
         if source is None:
             return
-        self.setWindowTitle(f"{self.player.title} – Stance")
+        self.features.title.show()
         self.controls.show_source(source.duration_s, live=source.live, still=source.still, frames=source.frames)
         self.video_stack.banner.drop("source", "connection", "late")
         if self.player.film_note is not None and self.player.recorded:

@@ -41,10 +41,12 @@ class _Change(NamedTuple):
 class KeypointCorrections(QObject):
     """Changes keypoints of the shown clip in ``background``, one change after the other.
 
-    ``changed`` is emitted when what is ``pending`` changes, ``failed`` with the exception of a change that failed.
+    ``changed`` is emitted when what is ``pending`` changes, ``failed`` with the exception of a change that failed,
+    ``advanced`` when a change was added or is over: what is ``placed`` is to be stored.
     """
 
     changed = pyqtSignal()
+    advanced = pyqtSignal()
     failed = pyqtSignal(object)
 
     def __init__(self, background: TaskRunner, player: Player, undo: Undo) -> None:
@@ -65,6 +67,16 @@ class KeypointCorrections(QObject):
     def pending(self) -> dict[Spot, tuple[float, float]]:
         """Where keypoints are placed that are still being carried to other frames: x and y in pixels of the source."""
         return {change.spot: change.place for change in self._changes if change.place is not None}
+
+    def placed(self) -> Edits:
+        """The edits that put the keypoints of ``pending`` in place, each in its frame alone."""
+        from app.analysis.edits import PlaceKeypoint
+        from app.core.people import CORRECTED
+
+        return tuple(
+            PlaceKeypoint(spot.person, spot.keypoint, {spot.frame: (x, y, 1.0, CORRECTED)})
+            for spot, (x, y) in self.pending.items()
+        )
 
     @property
     def threshold(self) -> float:
@@ -145,6 +157,7 @@ class KeypointCorrections(QObject):
     def _add(self, change: _Change) -> None:
         self._changes.append(change)
         self.changed.emit()
+        self.advanced.emit()
         if self._task is None:
             self._compute()
 
@@ -176,5 +189,6 @@ class KeypointCorrections(QObject):
     def _go_on(self) -> None:
         self._task = None
         self.changed.emit()
+        self.advanced.emit()
         if self._changes:
             self._compute()

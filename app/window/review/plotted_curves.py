@@ -13,6 +13,7 @@ from app.window.core.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
+    from app.analysis.edits import Edits
     from app.core.skeleton import Side
     from app.window.review.curves import Curve
 
@@ -49,7 +50,7 @@ class PlottedCurves(QObject):
         self.choice = list(DEFAULT_CHOICE)
         self.curves: list[Curve] = []
         self.events: tuple[list[tuple[float, float]], list[tuple[float, Side]]] = ([], [])
-        self._people: list[int] | None = None
+        self._people: tuple[list[int], Edits] | None = None  # those chosen, and the edits at that time
         self._computed: tuple[object, ...] | None = None
         self._work = PacedWork(background, "plots", self, pause_factor=PAUSE_FACTOR)
 
@@ -73,15 +74,22 @@ class PlottedCurves(QObject):
         self.computed.emit()
 
     def plotted_people(self, analysis: Analysis) -> list[int]:
-        """Ids to plot: those chosen, else the first ``DEFAULT_PEOPLE``."""
+        """Ids to plot: those chosen, else ``DEFAULT_PEOPLE``, and whom they were split or merged into since."""
+        from app.analysis.edits import MergePeople, SplitPerson
+
         ids = analysis.counted_ids()
-        return ids[:DEFAULT_PEOPLE] if self._people is None else [number for number in ids if number in self._people]
+        chosen, before = self._people or (ids[:DEFAULT_PEOPLE], ())
+        plotted = set(chosen)
+        for edit in analysis.edits[_same(before, analysis.edits) :]:
+            if isinstance(edit, SplitPerson | MergePeople) and edit.person in plotted:
+                plotted.add(edit.new if isinstance(edit, SplitPerson) else edit.into)
+        return [number for number in ids if number in plotted]
 
     def choose(self, keys: list[str], people: list[int]) -> None:
         """Plot ``keys`` (of ``choice``) of ``people`` (ids) from the next ``refresh``, which need not pause."""
         self.choice = keys
         if self.analysis is not None and people != self.plotted_people(self.analysis):
-            self._people = people
+            self._people = people, self.analysis.edits
         self._work.skip_pause()
 
     def skip_pause(self) -> None:
@@ -127,3 +135,9 @@ class PlottedCurves(QObject):
         """Everything the curves depend on."""
         people, choice = self.plotted_people(analysis), list(self.choice)
         return analysis, analysis.version, people, choice, self.threshold, self.smoothed, self.compared
+
+
+def _same(before: Edits, after: Edits) -> int:
+    """How many edits at the beginning are the same."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(before), len(after)))

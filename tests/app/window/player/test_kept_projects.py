@@ -188,6 +188,7 @@ def test_edits_are_kept_and_said_to_be_when_the_project_is_deleted_while_it_is_o
     whole: MainWindow, restart: Restart, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = saved_project(whole, tmp_path / "films" / "clip.stance", qtbot)
+    assert whole.windowTitle() == "clip.mp4 (clip.stance) – Stance"
     path.unlink()
     whole.features.undo.edit("split", analysis_of(whole), (SplitPerson(1, 10, 7),))
     qtbot.waitUntil(lambda: str(path) in whole.video_stack.banner.sentence, timeout=PATIENCE)

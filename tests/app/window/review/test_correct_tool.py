@@ -13,10 +13,12 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.analysis.edits import PlaceKeypoint
 from app.core.people import CARRIED, CORRECTED, Frame
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
 from app.window.main_window import MainWindow
+from app.window.review.keypoint_corrections import Spot
 from tests.app.window.plot_rounds import recorded
 
 PATIENCE = 60_000
@@ -224,3 +226,12 @@ def test_the_keypoint_under_the_pointer_is_marked(reviewed: MainWindow, qtbot: Q
     qtbot.mouseMove(reviewed.view, on_screen(reviewed, x + 2, y + 2))
     assert reviewed.view.grab().toImage() != before
     assert reviewed.view.cursor().shape() == Qt.CursorShape.OpenHandCursor
+
+
+def test_a_keypoint_that_is_still_being_carried_is_an_edit_already(reviewed: MainWindow, qtbot: QtBot) -> None:
+    corrections = reviewed.features.correct.corrections
+    seen: list[object] = []
+    corrections.advanced.connect(lambda: seen.append(reviewed.features.edits.pending()))
+    corrections.place(Spot(1, KNEE, 60), 100.0, 90.0)
+    until_done(reviewed, qtbot)
+    assert seen == [(PlaceKeypoint(1, KNEE, {60: (100.0, 90.0, 1.0, CORRECTED)}),), ()]

@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
+from app.analysis.edits import MergePeople, SplitPerson
 from app.window.review.plot_panel import PlotPanel
 from tests.app.window.review.test_plot_panel import plotted
 from tests.app.window.seen import walkers
@@ -99,3 +100,18 @@ def test_the_choice_is_operated_by_keys(panel: PlotPanel, qtbot: QtBot) -> None:
     assert panel.choice == ["x:nose", "y:nose"]
     qtbot.keyClick(panel.offer.search, Qt.Key.Key_Escape)
     assert not panel.offer.isVisible()
+
+
+def test_who_is_plotted_stays_plotted_after_a_split_and_a_merge(panel: PlotPanel) -> None:
+    analysis = walkers()
+    panel.show_analysis(analysis)
+    first, second = analysis.ids()[:2]
+    panel.plotted.choose(panel.choice, [first])
+    analysis.set_edits((SplitPerson(first, 5, 9),))
+    assert panel.plotted.plotted_people(analysis) == [first, 9]
+    panel.plotted.choose(panel.choice, [first])  # whom the user leaves out then is left out
+    assert panel.plotted.plotted_people(analysis) == [first]
+    analysis.set_edits((SplitPerson(first, 5, 9), MergePeople(first, second)))
+    assert panel.plotted.plotted_people(analysis) == [second]
+    analysis.set_edits(())
+    assert panel.plotted.plotted_people(analysis) == [first]
