@@ -134,6 +134,11 @@ class ProjectFile:
         row = (number, frames[0].index, len(frames), data, crc32(data))
         self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", row)
 
+    def frame_count(self, number: int) -> int:
+        """The number of frames that are kept of analysis ``number``."""
+        row = self._connection.execute("SELECT COALESCE(SUM(frames), 0) FROM blocks WHERE analysis = ?", (number,))
+        return int(row.fetchone()[0])
+
     def end_run(self, number: int, checked: bytes = b"") -> None:
         """Note that analysis ``number`` has all its frames; ``checked`` is what was read from the pictures."""
         self._connection.execute("UPDATE analyses SET complete = 1, checked = ? WHERE id = ?", (checked, number))

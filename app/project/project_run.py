@@ -32,6 +32,7 @@ class ProjectRun:
 
     ``restore`` and ``add`` are called in one thread, ``flush`` in any. Without a readable clip nothing is kept. A
     project that cannot be read or written is reported to ``notify`` in a sentence, once; the analysis itself goes on.
+    Where the same analysis is made twice at the same time, by another window or the queue, the one begun last is kept.
     ``anew``: what was kept is deleted first. ``edits`` are the user's changes as they are stored, from ``restore`` on,
     ``checked`` is what was read from the pictures of a restored analysis.
     """
@@ -60,6 +61,7 @@ class ProjectRun:
         self._notify = notify
         self._lock = threading.Lock()
         self._number: int | None = None
+        self._written = 0
         self._keeps = False
         self._left: list[Answer] = []
         self._pending: list[FramePoses] = []
@@ -178,7 +180,12 @@ class ProjectRun:
                 return
             try:
                 with open_project(self.file, create=self.file == kept_file(self.keys.clip_id)) as project:
+                    if self._number is not None and project.frame_count(self._number) != self._written:
+                        self._keeps = False
+                        log.info("the clip is analysed elsewhere too; that analysis is kept")
+                        return
                     self._write_frames(project, self.keys, frames)
+                    self._written += len(frames)
                     if self._number is not None:
                         end(project, self._number)
             except (StanceError, OSError) as error:

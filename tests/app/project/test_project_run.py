@@ -276,3 +276,29 @@ def test_an_analysis_goes_on_without_being_kept_when_its_project_is_deleted(clip
     again = project_run(clip, counted)
     assert again.restore() is None  # some of its frames are lost, so it is computed again
     assert again.edits == EDITS
+
+
+def test_of_two_analyses_at_the_same_time_one_is_kept_whole(clip: Path, counted: Counted) -> None:
+    first, second = project_run(clip, counted), project_run(clip, counted)
+    assert first.restore() is None
+    assert second.restore() is None
+    poses = [FramePoses(index, index / 30, ()) for index in range(12)]
+    for index in range(4):
+        first.add(poses[index])
+    first.flush()
+    for index in range(6):
+        second.add(poses[index])
+    second.flush()
+    for index in range(4, 12):
+        first.add(poses[index])
+    first.finish()  # its first frames were given up for those of the second one
+    assert first.file is not None
+    with open_project(first.file) as project:
+        assert [run.complete for run in project.runs()] == [False]
+    for index in range(6, 12):
+        second.add(poses[index])
+    second.finish()
+    with open_project(first.file) as project:
+        (run,) = project.runs()
+        assert run.complete
+        assert [one.index for one in project.frames(run)] == list(range(12))
