@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.main_window import MainWindow
 from app.window.player.player import Player
+from app.window.review.curves import Curve
 from tests.app.window.test_main_window import PATIENCE, hold
 
 
@@ -64,17 +65,26 @@ def test_the_curves_of_both_are_plotted_at_the_same_moments(compared: MainWindow
     qtbot.waitUntil(lambda: index(second) == 8, timeout=PATIENCE)
     qtbot.keyClick(compared, Qt.Key.Key_F8)
     plotted = compared.plots.plotted
-    qtbot.waitUntil(lambda: any(curve.compared for curve in plotted.curves), timeout=PATIENCE)
-    own = next(curve for curve in plotted.curves if not curve.compared)
-    other = next(curve for curve in plotted.curves if curve.compared == own.title)
-    moved = {round(t + compare.offset_s, 4): v for t, v in zip(other.series.times_s, other.series.values, strict=True)}
-    pairs = [
-        (value, moved[round(t, 4)])
-        for t, value in zip(own.series.times_s, own.series.values, strict=True)
-        if round(t, 4) in moved and isfinite(value) and isfinite(moved[round(t, 4)])
-    ]
-    assert len(pairs) > 3
-    assert max(abs(a - b) for a, b in pairs) < 1e-6  # the copy has the same people
+    plotted.choose(["x:nose"], [1])
+
+    def pairs() -> list[tuple[float, float]]:
+        """Values of both curves at the moments that belong together."""
+        own = [curve for curve in plotted.curves if not curve.compared]
+        other = [curve for curve in plotted.curves if curve.compared]
+        if not own or not other:
+            return []
+        moved = {round(t + compare.offset_s, 4): value for t, value in points(other[0])}
+        return [(value, moved[round(t, 4)]) for t, value in points(own[0]) if round(t, 4) in moved]
+
+    qtbot.waitUntil(lambda: len(pairs()) > 8, timeout=PATIENCE)
+    assert compare.offset_s > 0.1
+    assert max(abs(a - b) for a, b in pairs()) < 1e-6  # the copy has the same people
+
+
+def points(curve: Curve) -> list[tuple[float, float]]:
+    """The known values of ``curve`` with their times in seconds."""
+    pairs = zip(curve.series.times_s.tolist(), curve.series.values.tolist(), strict=True)
+    return [(t, value) for t, value in pairs if isfinite(value)]
 
 
 def test_angles_of_both_and_their_difference_are_in_the_table(compared: MainWindow, qtbot: QtBot) -> None:

@@ -88,6 +88,7 @@ def test_notes_are_restored_for_a_renamed_copy_of_the_clip(
 ) -> None:
     first = MainWindow(Settings())
     play(first, recording, qtbot)
+    qtbot.waitUntil(lambda: first.notes.saved is not None, timeout=PATIENCE)
     note(first, qtbot)
     close(first, qtbot)
     copied = Path(shutil.copy(recording, tmp_path / "moved.jsonl"))
@@ -142,6 +143,7 @@ def test_notes_replace_the_names_of_a_recording(
     named.write_text(json.dumps(given) + "\n" + rest, encoding="utf-8")
     first = MainWindow(Settings())
     play(first, named, qtbot)
+    qtbot.waitUntil(lambda: first.notes.saved is not None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: names(first)[:2] == ["Al", "Bea"], timeout=PATIENCE)
     first.people.tree.renamed.emit(2, "Ada")
     close(first, qtbot)
