@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import QObject, Qt, QTimer
 from PyQt6.QtWidgets import QFileDialog
 
 from app.window.core.paced_work import PacedWork
@@ -31,6 +31,7 @@ STOP_S = 2.0
 LIVE_S = 10.0
 """Seconds of a live source that are compared."""
 PAUSE_FACTOR = 3.0
+REFRESH_MS = 500
 
 
 class Compare(QObject):
@@ -52,8 +53,11 @@ class Compare(QObject):
         self._number: int | None = None
         self._person: int | None = None
         self._motions: tuple[Motion, Motion] | None = None
+        self._moment_s: float | None = None  # of a motion that is moved apart from the clip
         self._state: tuple[object, ...] | None = None
         self._work = PacedWork(parts.background, "compare", self, pause_factor=PAUSE_FACTOR)
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
         parts.docks.dock("compare", tr("Compare"), self.panel, Qt.DockWidgetArea.RightDockWidgetArea, 380)
         self._connect()
 
@@ -92,7 +96,7 @@ class Compare(QObject):
         """Compare with nothing."""
         if (stop := self.close()) is not None:
             self._parts.background.queue(stop, nothing, nothing, self)
-        self._read = self._person = self._motions = self._state = None
+        self._read = self._person = self._motions = self._state = self._moment_s = None
         self._is_linked, self.offset_s = False, 0.0
         self._parts.view.show_compared(None, None)
         self._show_curves()
@@ -121,10 +125,12 @@ class Compare(QObject):
     # Moments that belong together.
 
     def link(self) -> None:
-        """What both clips show now happens at the same moment."""
+        """What both show now happens at the same moment; a motion that was not moved begins now."""
         here, there = self._parts.player.current, self.second.current if self.second is not None else None
         if here is not None and there is not None:
             self._set_offset(there.frame.time_s - here.frame.time_s)
+        elif here is not None and self._read is not None and (span := self._motion_span()) is not None:
+            self._set_offset((span[0] if self._moment_s is None else self._moment_s) - here.frame.time_s)
 
     def link_by(self, event: str) -> None:
         """The moments of ``event`` (see ``SYNC_EVENTS``) in both are the same moment; it is shown."""
@@ -149,7 +155,7 @@ class Compare(QObject):
         self._parts.background.run("motion", work, done, self._report, self)
 
     def _set_offset(self, offset_s: float) -> None:
-        self.offset_s, self._is_linked = offset_s, True
+        self.offset_s, self._is_linked, self._moment_s = offset_s, True, None
         self._show_curves()
         if self._parts.player.current is not None:
             self._follow(self._parts.player.current)
@@ -158,11 +164,17 @@ class Compare(QObject):
         """The moment of the other that belongs to ``time_s`` of the open source, in seconds."""
         if self._pinned_s is not None and self.second is None and self._read is None:
             return self._pinned_s
-        other, source = self._motions[1] if self._motions is not None else None, self._parts.player.source
-        if other is not None and self._read is not None and source is not None and source.live:
-            first, last = float(other.times_s[0]), float(other.times_s[-1])
-            return first + (time_s - first) % max(last - first, 1e-3)
+        if self._moment_s is not None:
+            return self._moment_s
+        source, span = self._parts.player.source, self._motion_span() if self._read is not None else None
+        if span is not None and source is not None and source.live:
+            return span[0] + (time_s - span[0]) % max(span[1] - span[0], 1e-3)
         return time_s + self.offset_s
+
+    def _motion_span(self) -> tuple[float, float] | None:
+        """The first and the last moment of the compared person, in seconds; None while they are not known."""
+        times_s = self._motions[1].times_s if self._motions is not None else None
+        return None if times_s is None or not len(times_s) else (float(times_s[0]), float(times_s[-1]))
 
     # Showing.
 
@@ -184,6 +196,8 @@ class Compare(QObject):
         parts.player.opened.connect(self._show_again)
         parts.loader.loaded.connect(self._use_pipeline)
         parts.review.pin.shown.connect(self._pin)
+        self._timer.timeout.connect(self._refresh_shown)
+        self._timer.start()
 
     def _use_pipeline(self, pipeline: Pipeline) -> None:
         if self.second is not None:
@@ -202,7 +216,7 @@ class Compare(QObject):
         else:
             title = tr("Pinned frame") if self._pinned_s is not None else ""
         people = {number: other.name(number) for number in other.ids()} if other is not None else {}
-        self.panel.show_second(title, has_picture=self.second is not None, people=people)
+        self.panel.show_second(title, has_picture=self.second is not None, moves=bool(self._read), people=people)
 
     def _show_picture(self, result: Result) -> None:
         second = self.second
@@ -222,6 +236,9 @@ class Compare(QObject):
 
     def _seek_second(self, thousandths: int) -> None:
         second = self.second
+        if self._read is not None and (span := self._motion_span()) is not None:
+            self._moment_s = span[0] + thousandths / 1000 * (span[1] - span[0])
+            self._show_again()
         if second is not None and second.source is not None and second.source.duration_s:
             self._is_linked = False  # the two clips are moved apart, until they are linked again
             second.seek(thousandths / 1000 * second.source.duration_s)
@@ -237,6 +254,11 @@ class Compare(QObject):
         self._parts.view.show_compared(None, None)
         if self._parts.player.current is not None:
             self._follow(self._parts.player.current)
+
+    def _refresh_shown(self) -> None:
+        """Compute what has changed since the shown frame came, while nothing plays."""
+        if self.panel.isVisible() and self._parts.player.current is not None:
+            self._refresh(self._parts.player.current)
 
     def _refresh(self, result: Result) -> None:
         """Compute the angles of both again in the background, if something has changed."""
@@ -278,6 +300,7 @@ class Compare(QObject):
         here, there = self._motions
         other = there.person_at(self._other_s(result.frame.time_s))
         onto = next((person for person in result.poses.people if person.id == here.number), None)
+        self.panel.show_absent(other is None)
         self._draw(result, other, onto)
         if not self.panel.shows_ranges:
             self._show_table()
@@ -351,6 +374,7 @@ class Compare(QObject):
         self._pinned_s = poses.time_s if poses is not None else None
         if self.second is None and self._read is None:
             self._motions = self._state = None
+            self.panel.show_moment((), "")
             self._show_second()
             self._show_again()
 

@@ -80,18 +80,24 @@ class ComparePanel(QWidget):
         self.kind.setAccessibleName(tr("Table"))
         self.kind.addItem(tr("Angles now"), MOMENT)
         self.kind.addItem(tr("Ranges of motion"), RANGES)
+        self._title = ""
         self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
         self.show_second("", has_picture=False, people={})
 
-    def show_second(self, title: str, *, has_picture: bool, people: dict[int, str]) -> None:
-        """Show what is compared: ``title`` (empty: nothing), its ``people`` (names by id)."""
+    def show_second(self, title: str, *, has_picture: bool, people: dict[int, str], moves: bool = False) -> None:
+        """Show what is compared: ``title`` (empty: nothing), its ``people`` (names by id).
+
+        It ``has_picture`` as a clip has one; a motion ``moves`` without.
+        """
+        self._title = title
         self.title.setText(title or tr("Open a second clip, a motion, or pin a frame (C) to compare with."))
-        pictures: tuple[QWidget, ...] = (self.view, self.slider, self.sync)
+        self.view.setVisible(has_picture)
+        pictures: tuple[QWidget, ...] = (self.slider, self.sync)
         choices: tuple[QWidget, ...] = (self.moments, self.overlay, self.end, self.kind)
         for part in pictures:
-            part.setVisible(has_picture)
+            part.setVisible(has_picture or moves)
         for part in choices:
             part.setVisible(bool(title))
         self.person.setVisible(bool(title and people))
@@ -103,6 +109,11 @@ class ComparePanel(QWidget):
             self.person.addItem(name, number)
         self.person.setCurrentIndex(max(self.person.findData(chosen), 0))
         self.person.blockSignals(False)
+
+    def show_absent(self, absent: bool) -> None:
+        """Say that what is compared has nobody at this moment, or not."""
+        if self._title:
+            self.title.setText(tr("{name}: nobody at this moment", name=self._title) if absent else self._title)
 
     def show_moment(self, pairs: Sequence[AnglePair], other: str) -> None:
         """Show angles of a moment; ``other`` is the heading of the second column."""

@@ -129,6 +129,7 @@ def test_a_pinned_frame_has_its_angles_in_the_table(posing: MainWindow, short_de
     assert any(text not in ("–", "+0°", "\N{MINUS SIGN}0°") for text in differences)
     posing.actions_by_name["pin"].trigger()
     assert "pin a frame" in panel.title.text()
+    assert panel.table.topLevelItemCount() == 0
     assert panel.table.isHidden()
     panel.show_second("walk.mp4", has_picture=True, people={})  # before its people are known
     assert panel.person.isHidden()
@@ -160,11 +161,21 @@ def test_a_motion_from_a_file_follows_the_person(
     number = int(made[0].stem.partition("_person")[2] or 1) if "_person" in made[0].stem else 1
     person = next(one for one in current.poses.people if one.id == number)
     names = posing.player.analysis.skeleton.names  # type: ignore[union-attr]
+    assert not compare.panel.view.isVisible()
     hips: list[Any] = [
         sum(poses.keypoints[list(order).index(f"{side}_hip"), :2] for side in ("left", "right")) / 2
         for poses, order in ((ghost.people[0], skeleton.names), (person, names))
     ]
     assert abs(hips[0] - hips[1]).max() < 0.5
+    # Its first moment is put at this frame: before it there is nobody.
+    qtbot.keyClick(posing, Qt.Key.Key_F8)
+    assert compare.offset_s == pytest.approx(-current.frame.time_s, abs=0.05)
+    posing.player.seek_index(4)
+    qtbot.waitUntil(lambda: index(posing.player) == 4, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "nobody at this moment" in compare.panel.title.text(), timeout=PATIENCE)
+    # Moved by hand, it stays at that moment until it is linked again.
+    compare.panel.seek_requested.emit(500)
+    qtbot.waitUntil(lambda: "nobody" not in compare.panel.title.text(), timeout=PATIENCE)
 
 
 def test_after_the_end_nothing_is_compared(compared: MainWindow, qtbot: QtBot) -> None:
