@@ -127,7 +127,11 @@ def recorded_clips(path: Path, seed: int = 0) -> list[Clip]:
         wrong, errors = make_errors(places, keypoints, heights, people.skeleton, fps, chance)
         clips.append(Clip(f"person {person}", track.times_s, wrong, truth, heights, people.skeleton, errors))
     if not clips:
-        raise StanceError(f"There is nobody to measure in {path}: wanted people who are there in {MIN_FRAMES} frames.")
+        raise StanceError(
+            "There is nobody to measure in {path}: wanted people who are there in {frames} frames.",
+            path=path,
+            frames=MIN_FRAMES,
+        )
     return clips
 
 

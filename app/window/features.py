@@ -66,9 +66,9 @@ class Features(QObject):
         self.edits.noted.connect(lambda sentence: show_event(parts.stack.banner, "notice", sentence, False))
         self.undo.changed.connect(self.edits.save)
         self.projects = ProjectFiles(parts, self.edits)
-        self.title = ProjectTitle(parts.window, parts.player)
+        title = ProjectTitle(parts.window, parts.player)
         for kept_elsewhere in (self.projects.saved, self.edits.noted):
-            kept_elsewhere.connect(self.title.refresh)
+            kept_elsewhere.connect(title.refresh)
         self.analyses = Analyses(parts)
         self.annotating = Annotating(parts.view, parts.player, parts.actions, parts.panel.display.marks, self.undo)
         AnnotationKeeper(parts.background, parts.player, self.annotating)
