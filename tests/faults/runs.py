@@ -48,7 +48,8 @@ class Done:
     def played(self, frames: int) -> None:
         """Assert exit code 0 after ``frames`` frames."""
         assert self.code == 0, self.err
-        assert f": {frames} frames" in self.out
+        counted = "1 frame" if frames == 1 else f"{frames} frames"
+        assert re.search(rf": {counted}\b", self.out)
         assert "Traceback" not in self.err, self.err
 
 

@@ -188,7 +188,7 @@ def test_images_that_cannot_be_read_are_counted(tmp_path: Path, shared: Path) ->
         (folder / name).write_bytes(b"no picture")
     done = stance("--source", folder, "--headless", "--output", tmp_path / "out.jsonl")
     assert done.returncode == 0, done.stderr
-    assert f"{folder}: 1 frames (2 images could not be read), " in done.stdout
+    assert f"{folder}: 1 frame (2 images could not be read), " in done.stdout
     assert [frame["name"] for frame in lines(tmp_path / "out.jsonl")[1:]] == ["b.jpg"]
 
 
