@@ -28,11 +28,11 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 REACH_S = 1.5
-"""A correction is carried at most so far in time."""
+"""Longest time over which a correction is carried, in seconds."""
 CONTEXT_S = 6.0
-"""Frames farther away are not looked at."""
+"""Time around a correction whose frames are used, in seconds."""
 DOUBTFUL_S = 0.3
-"""Estimates this close to a correction are not learned from at first."""
+"""Estimates within this time of a correction are not learned from at first, in seconds."""
 CONTRADICTED = 0.035
 """A prediction this far away contradicts an estimate, in body sizes."""
 UNKNOWN = 0.08

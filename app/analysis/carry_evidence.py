@@ -32,7 +32,7 @@ SPREAD = 0.25
 SAME = 0.03
 """Estimates closer than this are the same place, in body sizes."""
 STILL_FRAMES = 5
-"""An estimate that stays at a place for at least so many frames, while the keypoint should move, is stuck."""
+"""Smallest number of frames at one place after which an estimate is stuck, if the keypoint should move."""
 NOISE = 0.012
 """Standard deviation of estimates that stay, in body sizes."""
 ELSEWHERE = -5.0

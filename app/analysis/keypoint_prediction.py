@@ -27,10 +27,10 @@ FEATURE_NOISE = 0.008
 MEASURED_NOISE, MIN_SIGMA = 0.01, 0.005
 """Standard deviations of measured places, and of the best predictions, in body sizes."""
 TUKEY = 4.685
-"""Residuals beyond so many standard deviations do not count (Beaton and Tukey, 1974)."""
+"""Larger residuals, in standard deviations, have no weight (Beaton and Tukey, 1974)."""
 ROUNDS = 4
 ALIKE_FRAMES = 12.0
-"""So many frames one after the other show about the same pose, and count as one for the deviation."""
+"""Number of successive frames that show about the same pose; the deviation counts them as one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

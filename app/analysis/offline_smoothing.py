@@ -23,7 +23,7 @@ CUT_DISTANCE = 0.3
 """A larger median jump of the keypoints between two frames, in body sizes, is a cut: another stretch begins."""
 
 LEAP, LEAP_RATIO = 0.1, 4.0
-"""So is one of more than this between frames that follow each other, if it is so many times as far as those around."""
+"""A median jump of over ``LEAP`` body sizes is a cut too, if it is ``LEAP_RATIO`` times as large as those around it."""
 LEAP_FRAMES = 2
 """Frames before and after it that it is compared with."""
 

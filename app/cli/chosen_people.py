@@ -65,7 +65,7 @@ class ChosenPeople:
 
 
 def _absent(ids: Sequence[int], present: set[int], failures: Sequence[str]) -> StanceError:
-    """The error that nobody in the clip has one of ``ids``."""
+    """The StanceError for ``ids`` that no person in the clip has."""
     known = _listed(sorted(present)) or Message("none, as nobody was found")
     sentence = StanceError(
         "There is no person {ids} in the clip: wanted one of the ids {known}. No file was written.",

@@ -28,7 +28,7 @@ from app.sinks.jsonl_reader import read_recording
 Values = NDArray[np.float64]
 
 PER_FRAMES = 1050
-"""Clicks are counted per so many frames."""
+"""Number of frames for which clicks are stated."""
 NEAR = 0.05
 """A keypoint is at its place within this part of the person's height."""
 HAND = 0.004
