@@ -14,10 +14,11 @@ from typing import Annotated, Any, TypeGuard
 import msgspec
 import numpy as np
 
+from app.core.edited import CARRIED, CORRECTED, SIDE_KNOWN
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
 from app.core.message import foreign
-from app.core.people import CARRIED, CORRECTED, SIDE_KNOWN, FramePoses, Person
+from app.core.people import FramePoses, Person
 from app.core.skeleton import Skeleton
 
 FILLED = 3

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Analysis
 from app.analysis.limb_swaps import undo_swaps
 from app.analysis.offline_smoothing import MAX_GAP_S, OfflineSmoothing, smooth_offline
-from app.core.people import CARRIED, CORRECTED, Floats, FramePoses, Person
+from app.core.edited import CARRIED, CORRECTED
+from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Analysis
 from app.analysis.carry import CONTEXT_S, Carried, Cue, carry
 from app.analysis.edits import FILLED, DropKeypoints, Edits, PlaceKeypoint, SwapSides, apply_edits
-from app.core.people import CARRIED, CORRECTED, Floats
+from app.core.edited import CARRIED, CORRECTED
+from app.core.people import Floats
 from app.core.skeleton import Skeleton
 from app.tracking.limb_swaps import LimbPairs
 

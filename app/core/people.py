@@ -12,13 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.edited import CARRIED, CORRECTED
+
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
-
-CORRECTED, CARRIED = 1, 2
-"""Values of ``Person.edited``: placed by the user; moved to follow a place given in another frame."""
-SIDE_KNOWN = 4
-"""Value of ``Person.edited``: exchanged with the other side, dropped or filled by the user; files do not mark it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

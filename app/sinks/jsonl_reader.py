@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from app.analysis import Analysis
 from app.analysis.facing import WORDS
+from app.core.edited import CARRIED, CORRECTED
 from app.core.errors import StanceError, message_of
 from app.core.json_errors import JSON_ERRORS, json_problem
 from app.core.message import Message, foreign
-from app.core.people import CARRIED, CORRECTED, FramePoses, Person
+from app.core.people import FramePoses, Person
 from app.core.scale_options import AUTO, NO_SCALE, ScaleOptions
 from app.core.skeleton import FOLDER, Skeleton, load_skeleton
 from app.overlay import mirrored

@@ -64,7 +64,8 @@ class Importer(QObject):
         self._converted: tuple[str, Path] | None = None  # a checkpoint's name, and the network converted from it
         self._before: Settings | None = None  # the settings before the import that is being loaded
         panel.models.own_networks = lambda kind: [path for path, known in preferences.networks if known == kind]
-        panel.show_settings(panel.settings)
+        if preferences.networks:
+            panel.show_settings(panel.settings)
         loader.guessed.connect(self._ask)
         loader.loaded.connect(self._loaded)
         loader.failed.connect(self._give_up)

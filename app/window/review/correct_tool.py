@@ -11,7 +11,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QFontMetricsF, QPen
 from PyQt6.QtWidgets import QMenu
 
-from app.core.people import CARRIED, CORRECTED
+from app.core.edited import CARRIED, CORRECTED
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import later, tr
 from app.window.review.keypoint_corrections import KeypointCorrections, Spot

@@ -71,7 +71,7 @@ class KeypointCorrections(QObject):
     def placed(self) -> Edits:
         """The edits that put the keypoints of ``pending`` in place, each in its frame alone."""
         from app.analysis.edits import PlaceKeypoint
-        from app.core.people import CORRECTED
+        from app.core.edited import CORRECTED
 
         return tuple(
             PlaceKeypoint(spot.person, spot.keypoint, {spot.frame: (x, y, 1.0, CORRECTED)})

@@ -19,7 +19,8 @@ from app.analysis.edits import (
     SwapSides,
 )
 from app.analysis.people_notes import carry_over
-from app.core.people import CORRECTED, FramePoses, Person
+from app.core.edited import CORRECTED
+from app.core.people import FramePoses, Person
 from app.core.skeleton import Skeleton, load_skeleton
 
 COCO = load_skeleton("coco17")

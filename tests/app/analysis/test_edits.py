@@ -22,8 +22,9 @@ from app.analysis.edits import (
     from_plain,
     to_plain,
 )
+from app.core.edited import CARRIED, CORRECTED
 from app.core.errors import StanceError
-from app.core.people import CARRIED, CORRECTED, FramePoses, Person, mark_fields
+from app.core.people import FramePoses, Person, mark_fields
 from app.core.skeleton import load_skeleton
 
 COCO = load_skeleton("coco17")

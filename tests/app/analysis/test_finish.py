@@ -13,7 +13,8 @@ from app.analysis.edits import PlaceKeypoint, SwapSides
 from app.analysis.finish import finished
 from app.analysis.keypoint_edits import Correction, limb_pairs, person_keypoints, place
 from app.analysis.offline_smoothing import OfflineSmoothing
-from app.core.people import CARRIED, CORRECTED, Person
+from app.core.edited import CARRIED, CORRECTED
+from app.core.people import Person
 from app.core.skeleton import load_skeleton
 from tests.app.analysis.mocap import analysis_of, filmed
 

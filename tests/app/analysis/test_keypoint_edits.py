@@ -19,7 +19,7 @@ from app.analysis.keypoint_edits import (
     swap,
 )
 from app.analysis.offline_smoothing import OfflineSmoothing
-from app.core.people import CARRIED, CORRECTED
+from app.core.edited import CARRIED, CORRECTED
 from app.core.skeleton import load_skeleton
 from tests.app.window.seen import walkers
 

@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF
 from pytestqt.qtbot import QtBot
 
-from app.core.people import CORRECTED
+from app.core.edited import CORRECTED
 from app.window.core.times import precise_clock
 from app.window.main_window import MainWindow
 from tests.app.window.hand import FPS, FRAMES, Hand, hand, index, people_film, shown

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("cv2", "onnxruntime", "scipy", "av", "filterpy")
+HEAVY = ("numpy", "cv2", "onnxruntime", "scipy", "av", "filterpy")
 
 RUN = """
 import sys

@@ -14,7 +14,8 @@ from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.analysis.edits import PlaceKeypoint
-from app.core.people import CARRIED, CORRECTED, Frame
+from app.core.edited import CARRIED, CORRECTED
+from app.core.people import Frame
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
 from app.window.main_window import MainWindow
