@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -105,7 +104,7 @@ def check_outputs(
     """
     taken: set[Path] = set()
     for path in map(in_folder, paths):
-        ending = _ending(path)
+        ending = ending_of(path)
         if ending not in (*ENDINGS, KEYPOINT_FILES):
             known = ", ".join(ENDINGS)
             raise StanceError(
@@ -169,6 +168,7 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
     Raises StanceError as ``check_outputs`` does, and if a file cannot be created; then no sink is left open, and no
     file that was opened before it is kept.
     """
+    from app.sinks.opening import open_sink
     from app.sinks.output import Output, keep_whole, states_of
     from app.sinks.output_lock import sweep
 
@@ -177,12 +177,12 @@ def open_sinks(paths: Sequence[Path], header: Header, style: DrawStyle) -> list[
         sweep(folder)
     for path in map(in_folder, paths):
         _check_place(path)
-    data = next((path for path in paths if _ending(path) == ".jsonl"), None)
+    data = next((path for path in paths if ending_of(path) == ".jsonl"), None)
     earlier = states_of(paths)
     sinks: list[Output] = []
     try:
         for path in map(in_folder, paths):
-            sinks.append(Output(_open_sink(path, header, style, data), earlier))
+            sinks.append(Output(open_sink(path, header, style, data), earlier))
     except BaseException:
         for sink in sinks:
             sink.close()
@@ -226,112 +226,7 @@ def writing(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _open_sink(path: Path, header: Header, style: DrawStyle, data: Path | None) -> Sink:
-    ending = _ending(path)
-    if ending in SHOWING_ENDINGS and style.privacy != "off":
-        from app.sinks.private_frames import PrivateFrames
-
-        return PrivateFrames(_open_sink(path, header, replace(style, privacy="off"), data), header, style.privacy)
-    if ending in VIDEO_ENDINGS:
-        from app.sinks.video import Video
-
-        return Video(path, header, style, data)
-    if ending in ANIMATION_ENDINGS:
-        from app.sinks.animation import Animation
-
-        return Animation(path, header, style)
-    if ending == ".jsonl":
-        from app.sinks.jsonl import JsonLines
-
-        lines = JsonLines(path, header, style.names)
-        if not header.with_events:
-            return lines
-        from app.sinks.jsonl_events import JsonLinesWithEvents
-
-        return _told_scale(JsonLinesWithEvents(lines, header, style.threshold), header)
-    sink = _with_filled(_open_measured(path, ending, header, style), path, ending, header)
-    if not header.live:
-        return sink
-    from app.sinks.from_zero import FromZero
-
-    return FromZero(sink, header.fps)
-
-
-def _with_filled(sink: Sink, path: Path, ending: str, header: Header) -> Sink:
-    """``sink``, with a table of what was filled in beside a file that has no field for it."""
-    if ending not in UNMARKED_ENDINGS:
-        return sink
-    from app.sinks.filled_table import WithFilledTable, marks_of, remove_earlier
-
-    remove_earlier(path)
-    return WithFilledTable(sink, path, marks_of(ending, header.skeleton))
-
-
-def _open_measured(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:
-    """Open a sink other than video and JSON lines; if there is to be a scale, one that asks for it at its end."""
-    if header.measure is None or ending not in METRIC_ENDINGS:
-        sink = _open_other(path, ending, header, style)
-        return _told_scale(sink, header) if ending in WHOLE_ENDINGS else sink
-    from app.sinks.in_meters import InMeters
-
-    return InMeters(path, header, header.measure, lambda place, head: _open_other(place, ending, head, style))
-
-
-def _told_scale(sink: Sink, header: Header) -> Sink:
-    """``sink``, whose people decide about the scale of ``header`` if that is measured."""
-    from app.sinks.clip_scale import Collecting
-
-    return sink if header.measure is None else Collecting(sink, header.measure)
-
-
-def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Sink:
-    """Open a sink other than video and JSON lines."""
-    if ending == ".csv":
-        from app.sinks.csv import Csv
-
-        return Csv(path, header, style.names)
-    if ending == ".json":
-        from app.sinks.coco import Coco
-
-        return Coco(path, header, style.names)
-    if ending == ".mmpose.json":
-        from app.sinks.mmpose import MMPose
-
-        return MMPose(path, header, style.names)
-    if ending == KEYPOINT_FILES:
-        from app.sinks.openpose import OpenPose
-
-        return OpenPose(path, header)
-    if ending == ".trc":
-        from app.sinks.trc import Trc
-
-        return Trc(path, header, style)
-    if ending == KINOVEA:
-        from app.sinks.kinovea import Kinovea
-
-        return Kinovea(path, header, style)
-    if ending == ".mot":
-        from app.sinks.mot import Mot
-
-        return Mot(path, header, style)
-    if ending == ".events.csv":
-        from app.sinks.events_csv import EventsCsv
-
-        return EventsCsv(path, header, style)
-    if ending == ".xlsx":
-        from app.sinks.xlsx import Xlsx
-
-        return Xlsx(path, header, style)
-    if ending == ".html":
-        from app.sinks.report import Report
-
-        return Report(path, header, style)
-    from app.sinks.image import Pictures
-
-    return Pictures(path, header, style)
-
-
-def _ending(path: Path) -> str:
+def ending_of(path: Path) -> str:
     """The kind of output: the file extension, a known double extension, or ``KEYPOINT_FILES``."""
     name = path.name.lower()
     if name.endswith("_keypoints.json") and NUMBER.search(name):
@@ -342,7 +237,7 @@ def _ending(path: Path) -> str:
 
 def is_film(path: Path) -> bool:
     """Whether the output ``path`` is made of pictures with people drawn on them."""
-    return _ending(path) in FILM_ENDINGS
+    return ending_of(path) in FILM_ENDINGS
 
 
 def write_whole(path: Path, data: bytes) -> None:

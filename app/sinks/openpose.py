@@ -10,24 +10,25 @@ from typing import Any
 import numpy as np
 
 from app.analysis.landmarks import keypoint_indices
-from app.core.people import Frame, FramePoses, Person, mark_fields
+from app.core.people import Floats, Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import Skeleton
 from app.sinks import NUMBER, Header, write_whole, writing
 from app.sinks.earlier_run import numbered_names, remove_rest
 from app.sinks.picture_names import file_stems
+from app.sinks.whole_body import face_keypoints, hand_keypoints
 
 VERSION = 1.3
-EMPTY = (
-    *("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d"),
-    *("pose_keypoints_3d", "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d"),
-)
 
 ARMS = tuple(f"{side}_{joint}" for side in ("right", "left") for joint in ("shoulder", "elbow", "wrist"))
 LEGS = tuple(f"{side}_{joint}" for side in ("right", "left") for joint in ("hip", "knee", "ankle"))
 FACE = ("right_eye", "left_eye", "right_ear", "left_ear")
 FEET = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("big_toe", "small_toe", "heel"))
 BODY_25 = ("nose", "neck", *ARMS, "hip", *LEGS, *FACE, *FEET)
+PARTS = ("pose", "face", "hand_left", "hand_right")
 COCO_18 = ("nose", "neck", *ARMS, *LEGS, *FACE)
+
+EYES, EDGE_OF_EYE = (36, 42), 6
+"""The first points of the edges of the right and the left eye among the 68 of a face, and how many each has."""
 
 
 class OpenPose:
@@ -35,8 +36,10 @@ class OpenPose:
 
     In the name of ``path``, ``%012d`` stands for the frame's index. A name that starts with it is prefixed with the
     source's name; the file of a still image has the image's name and no number (see ``file_stems``). Keypoints are in
-    the order of BODY_25 if the skeleton has feet, of COCO's 18 for a body without feet, else in the skeleton's own. A
-    missing neck or hip is the middle of both sides with the lower of their scores. ``person_id`` is the track id.
+    the order of BODY_25 if the skeleton has feet, of COCO's 18 for a body without feet, else in the skeleton's own;
+    hands and faces of a skeleton that has them are in OpenPose's order. A missing neck or hip is the middle of both
+    sides, and a pupil that of the edge of the eye, with the lowest of their scores. Points in three dimensions are in
+    meters from the pelvis. ``person_id`` is the track id.
     At the end, files that an earlier run wrote for other frames of the source are removed.
 
     Raises StanceError if the folder cannot be created.
@@ -48,7 +51,7 @@ class OpenPose:
         stem = re.sub(r"[^\w.-]+", "_", Path(header.source).stem) or "frame"
         self._name = f"{stem}_{path.name}" if path.name.startswith("%") else path.name
         self._stems = file_stems(header.pictures)
-        self._numbers = keypoint_order(header.skeleton)
+        self._numbers = {"pose": keypoint_order(header.skeleton), **part_orders(header.skeleton)}
         with writing(path.parent):
             path.parent.mkdir(exist_ok=True)
 
@@ -77,16 +80,25 @@ class OpenPose:
         return NUMBER.sub(f"{index:0{number[1] or 1}d}" if number else str(index), self._name)
 
     def _person(self, person: Person) -> dict[str, Any]:
-        points = [
-            part
-            for numbers in self._numbers
-            for part in (
-                *(round(float(value), 2) for value in person.keypoints[numbers, :2].mean(axis=0)),
-                round(float(np.min(person.keypoints[numbers, 2])), 4),
-            )
-        ]
-        filled = mark_fields(person, self._numbers)
-        return {"person_id": [person.id], "pose_keypoints_2d": points} | {key: [] for key in EMPTY} | filled
+        values: dict[str, Any] = {
+            f"{part}_keypoints_2d": _flat(person.keypoints, self._numbers[part]) for part in PARTS
+        }
+        points = person.points_3d
+        depth = {f"{part}_keypoints_3d": [] if points is None else _flat(points, self._numbers[part]) for part in PARTS}
+        return {"person_id": [person.id]} | values | depth | mark_fields(person, self._numbers["pose"])
+
+
+def _flat(points: Floats, order: list[list[int]]) -> list[float]:
+    """Coordinates and score of each point of ``order`` one after the other, from ``points`` (K, 3 or 4)."""
+    digits = 2 if points.shape[1] == 3 else 4
+    return [
+        part
+        for numbers in order
+        for part in (
+            *(round(float(value), digits) for value in points[numbers, :-1].mean(axis=0)),
+            round(float(np.min(points[numbers, -1])), 4),
+        )
+    ]
 
 
 def _encode(frame: dict[str, Any]) -> bytes:
@@ -110,3 +122,17 @@ def keypoint_order(skeleton: Skeleton) -> list[list[int]]:
         if all(numbers):
             return numbers
     return [[number] for number in range(len(skeleton.names))]
+
+
+def part_orders(skeleton: Skeleton) -> dict[str, list[list[int]]]:
+    """For every point of face and hands, the indices in ``skeleton`` that it is the middle of; empty without them.
+
+    OpenPose's face has the 68 points that most have, and then the right and the left pupil.
+    """
+    face = face_keypoints(skeleton)
+    pupils = [face[start : start + EDGE_OF_EYE] for start in EYES] if face else []
+    return {
+        "face": [[number] for number in face] + pupils,
+        "hand_left": [[number] for number in hand_keypoints(skeleton, "left")],
+        "hand_right": [[number] for number in hand_keypoints(skeleton, "right")],
+    }

@@ -68,3 +68,24 @@ def test_other_skeletons_keep_their_keypoints(tmp_path: Path) -> None:
     (one,) = json.loads((tmp_path / "out.json").read_text())
     assert len(one["keypoints"]) == 16 * 3
     assert (one["image_id"], one["file_name"]) == (5, "holiday.jpg")
+
+
+def test_feet_face_and_hands_are_those_of_coco_wholebody(tmp_path: Path) -> None:
+    """Its order of all keypoints is body, feet, face, left hand, right hand."""
+    coco = pytest.importorskip("pycocotools.coco")
+    head = header("wholebody133")
+    one = person(1, head.skeleton)
+    one.keypoints[112:, 2] = 0.1
+    sink = Coco(tmp_path / "out.json", head)
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), one))
+    sink.close()
+    truth = coco.COCO()
+    truth.dataset = {"images": [{"id": 0}], "categories": [{"id": 1}], "annotations": []}
+    truth.createIndex()
+    (read,) = truth.loadRes(str(tmp_path / "out.json")).anns.values()
+    parts = ["keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts"]
+    assert [len(read[part]) // 3 for part in parts] == [17, 6, 68, 21, 21]
+    found = np.concatenate([np.reshape(read[part], (-1, 3)) for part in parts])
+    np.testing.assert_allclose(found, one.keypoints, atol=1e-4)
+    valid = {part: read[f"{part}_valid"] for part in ("foot", "face", "lefthand", "righthand")}
+    assert valid == {"foot": True, "face": True, "lefthand": True, "righthand": False}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.core.people import Person
+from app.core.skeleton import Skeleton
 from app.sinks import KEYPOINT_FILES
 from app.sinks.openpose import BODY_25, OpenPose
 from tests.app.sinks.people import blank, header, person, poses
@@ -26,7 +28,9 @@ def written(folder: Path, skeleton: str, shift: float = 0.0) -> list[list[float]
     assert found["version"] == 1.3
     (one,) = found["people"]
     assert one["person_id"] == [3]
-    assert one["face_keypoints_2d"] == one["hand_left_keypoints_2d"] == one["pose_keypoints_3d"] == []
+    assert one["pose_keypoints_3d"] == one["face_keypoints_3d"] == []
+    if skeleton != "wholebody133":
+        assert one["face_keypoints_2d"] == one["hand_left_keypoints_2d"] == one["hand_right_keypoints_2d"] == []
     return [one["pose_keypoints_2d"][i : i + 3] for i in range(0, len(one["pose_keypoints_2d"]), 3)]
 
 
@@ -85,3 +89,43 @@ def test_pose_format_reads_the_folder(tmp_path: Path) -> None:
     wrist = read.header.get_point_index("pose_keypoints_2d", "LWrist")
     at = 10 * head.skeleton.names.index("left_wrist")
     np.testing.assert_allclose(read.body.data[:, 1, wrist, 0], [at, at + 1, at + 2])
+
+
+def in_space(number: int, skeleton: Skeleton, shift: float = 0.0) -> Person:
+    """A person whose keypoint i is also at (i, 2 i, 3 i) meters / 100 from the pelvis, with the score 0.8."""
+    rows = np.arange(len(skeleton.names)) / 100
+    points = np.stack([rows, 2 * rows, 3 * rows, np.full(len(rows), 0.8)], axis=1).astype(np.float32)
+    return replace(person(number, skeleton, shift), points_3d=points)
+
+
+def test_hands_and_face_are_written_in_openpose_order(tmp_path: Path) -> None:
+    head = header("wholebody133")
+    sink = OpenPose(tmp_path / KEYPOINT_FILES, head)
+    frame = blank(0, 0.0)
+    sink.write(frame, poses(frame, in_space(1, head.skeleton)))
+    (one,) = json.loads(sink.paths[0].read_text())["people"]
+    counts = {"pose": 25, "face": 70, "hand_left": 21, "hand_right": 21}
+    assert {part: len(one[f"{part}_keypoints_2d"]) // 3 for part in counts} == counts
+    assert {part: len(one[f"{part}_keypoints_3d"]) // 4 for part in counts} == counts
+    names = head.skeleton.names
+    place = names.index("right_forefinger4")
+    assert one["hand_right_keypoints_2d"][8 * 3 : 9 * 3] == [10 * place, 5 * place, 0.9]
+    assert one["hand_right_keypoints_3d"][8 * 4 : 9 * 4] == pytest.approx(
+        [place / 100, place / 50, 3 * place / 100, 0.8]
+    )
+    right_eye = [10 * names.index(f"face-{number}") for number in range(36, 42)]
+    assert one["face_keypoints_2d"][68 * 3] == sum(right_eye) / 6
+
+
+def test_pose_format_reads_hands_and_faces(tmp_path: Path) -> None:
+    openpose = pytest.importorskip("pose_format.utils.openpose")
+    head = header("wholebody133")
+    sink = OpenPose(tmp_path / KEYPOINT_FILES, head)
+    for index in range(2):
+        frame = blank(index, index / 25)
+        sink.write(frame, poses(frame, in_space(1, head.skeleton, shift=index)))
+    read = openpose.load_openpose_directory(str(tmp_path), fps=25, width=64, height=48)
+    assert [len(part.points) for part in read.header.components] == [25, 70, 21, 21]
+    root = read.header.get_point_index("hand_left_keypoints_2d", "BASE")
+    at = 10 * head.skeleton.names.index("left_hand_root")
+    np.testing.assert_allclose(read.body.data[:, 0, root, 0], [at, at + 1])

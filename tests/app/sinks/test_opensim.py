@@ -248,3 +248,20 @@ def test_hand_has_no_angles(tmp_path: Path) -> None:
 )
 def test_markers_have_names_usual_in_opensim(name: str, expected: str) -> None:
     assert marker(name) == expected
+
+
+def test_markers_in_space_are_in_meters(tmp_path: Path) -> None:
+    trc = pytest.importorskip("trc")
+    sink = Trc(tmp_path / "out.trc", header("halpe26"), LOOK)
+    points = np.random.default_rng(0).normal(0, 0.5, (3, 26, 4)).astype(np.float32)
+    points[..., 3] = 0.9
+    points[1, 9, 3] = 0.1
+    for index in range(3):
+        one = replace(walker(1, index), points_3d=points[index] if index < 2 else None)
+        sink.write(blank(index, index / 25), poses(blank(index, index / 25), one))
+    sink.close()
+    read = trc.TRCData()
+    read.load(sink.paths[0])
+    assert (read["NumFrames"], read["Units"]) == (3, "m")
+    np.testing.assert_allclose(read["LWrist"][0], points[0, 9, :3], atol=6e-6)  # the axes are the same
+    assert np.isnan([read["LWrist"][1], read["LWrist"][2], read["Nose"][2]]).all()
