@@ -181,7 +181,8 @@ class RememberingModel:
         current = indices[self.info.history[0]]
         if self.info.proposals == "self":
             return self._find(frames, candidates, flip_test, _key(kind, indices), current)
-        keys = [_key(kind, indices, box) for box in candidates.boxes]
+        inputs = [candidates.boxes, candidates.known_regions] if self.info.follows_regions else [candidates.boxes]
+        keys = [_key(kind, indices, *row) for row in zip(*inputs, strict=True)]
         rows = [self._answers.get(key) for key in keys]
         new = np.array([row for row, kept in enumerate(rows) if kept is None], np.intp)
         if len(new):
@@ -209,17 +210,19 @@ class RememberingModel:
         """``candidates`` (N of them) with the poses and points in ``rows`` (N, L) of ``_rows_of``."""
         count, keypoints = len(candidates), len(self.info.skeleton.names)
         rows = rows.reshape(count, -1) if count else np.empty((0, 3 * keypoints), np.float32)
-        poses, points = np.split(rows, [3 * keypoints], axis=1)
+        poses, points, regions = np.split(rows, [3 * keypoints, 7 * keypoints], axis=1)
         return replace(
             candidates,
             poses=poses.reshape(count, keypoints, 3),
             points_3d=points.reshape(count, keypoints, 4) if points.shape[1] else None,
+            regions=regions if regions.shape[1] else candidates.regions,
         )
 
 
 def _rows_of(found: Candidates) -> Floats:
-    """One row (N, L) of numbers for each of the candidates: keypoints, and points in three dimensions if there are."""
-    parts = [found.poses] if found.points_3d is None else [found.poses, found.points_3d]
+    """One row (N, L) of numbers for each of the candidates: keypoints, points in meters and regions if there are."""
+    regions = None if found.points_3d is None else found.regions  # a model that gives regions gives points in meters
+    parts = [part for part in (found.poses, found.points_3d, regions) if part is not None]
     return np.concatenate([part.reshape(len(found), part[:1].size) for part in parts], axis=1)
 
 
@@ -253,7 +256,8 @@ class RememberingPipeline(Pipeline):
         key = _key(b"boxes", [frame.index])
         kept = self.answers.get(key)
         if kept is not None:
-            return Detections(frame, kept.reshape(-1, 5).copy(), (time.perf_counter() - start) * 1000)
+            columns = getattr(self.proposer.detector, "columns", 5)
+            return Detections(frame, kept.reshape(-1, columns).copy(), (time.perf_counter() - start) * 1000)
         found = super().find(frame)
         self.answers.keep(frame.index, key, found.boxes)
         return found

@@ -264,7 +264,7 @@ class Pipeline:
         if given is None and detector is not None:
             boxes = detector(frame.image, COCO_BOX_THRESHOLD)
         frames = [frame] * (1 + sum(self.info.history))
-        candidates = self.pose_model.estimate(frames, Candidates.from_boxes(boxes[:, :4], boxes[:, 4]))
+        candidates = self.pose_model.estimate(frames, Candidates.from_detections(boxes))
         if given is not None or self.info.proposals == "self":
             return candidates
         tight = Candidates.from_boxes(tighten_boxes(candidates.boxes, candidates.poses), candidates.scores)
@@ -350,7 +350,7 @@ class Pipeline:
             if detected_in:
                 track.detection_score = float(candidates.scores[row])
             track.pose_confidence = confidence
-            track.points_3d = None if candidates.points_3d is None else candidates.points_3d[row]
+            track.points_3d, track.region = candidates.points_and_region(row)
         return sorted((track for track in tracks if track.id), key=lambda track: track.id)
 
 
@@ -369,7 +369,7 @@ def make_pipeline(
     refiners: list[Refiner] = []
     if info.proposals == "boxes":
         proposer = DetectorProposer(detector or WholeFrame(), tracker, settings.detect_every)
-        refiners = [SecondLook(pose_model, settings)]
+        refiners = [] if info.follows_regions else [SecondLook(pose_model, settings)]
     smoother = Smoother(settings.smooth, settings.threshold)
     lifters = [LIFTERS[settings.lifter](info.skeleton)] if settings.lifter else []
     if any(lifter.history[1] for lifter in lifters):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from app.core.skeleton import Skeleton
 
-ALIASES = {"hip": ("hip", "pelvis"), "neck": ("neck", "thorax"), "head": ("head", "head_top")}
+ALIASES = {
+    "hip": ("hip", "pelvis"),
+    "neck": ("neck", "thorax"),
+    "head": ("head", "head_top"),
+    "left_big_toe": ("left_big_toe", "left_foot_index"),
+    "right_big_toe": ("right_big_toe", "right_foot_index"),
+}
 """Alternative names of a keypoint in the skeletons, the preferred first."""
 
 MIDPOINTS = {"hip": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")}

@@ -21,10 +21,13 @@ PARTS: tuple[Part, ...] = get_args(Part)
 """Parts of the body; a limb between two parts belongs to the later one."""
 PARTS_OF_NAMES: dict[str, Part] = {
     **dict.fromkeys(("nose", "eye", "ear", "face", "head", "head_top", "mouth", "jaw"), "face"),
+    **dict.fromkeys(("eye_inner", "eye_outer", "mouth_left", "mouth_right"), "face"),
     **dict.fromkeys(("elbow", "wrist", "hand_root", "front_paw"), "arm"),
     **dict.fromkeys(("knee", "ankle", "back_paw"), "leg"),
-    **dict.fromkeys(("big_toe", "small_toe", "heel"), "foot"),
+    **dict.fromkeys(("big_toe", "small_toe", "heel", "foot_index"), "foot"),
     **{part: part for part in PARTS[5:]},
+    "index": "forefinger",
+    "pinky": "pinky_finger",
 }
 """By the name of a keypoint without side and number; all others are of the trunk."""
 
@@ -93,9 +96,9 @@ class Skeleton(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def side_of(name: str) -> Side:
     """The side of the body, from the ``name`` of a keypoint or of an angle."""
     name = name.lower()
-    if name.startswith(("left", "l_")):
+    if name.startswith(("left", "l_")) or name.endswith("_left"):
         return "left"
-    if name.startswith(("right", "r_")):
+    if name.startswith(("right", "r_")) or name.endswith("_right"):
         return "right"
     return "middle"
 

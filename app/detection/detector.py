@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.core.errors import StanceError
 from app.core.people import Floats, Image
 from app.core.settings import Device
+from app.detection.body_detector import BodyDetector
 from app.detection.infer_card import detector_card
 from app.detection.letterbox import letterbox
 from app.detection.output_formats import read_boxes
@@ -30,7 +31,10 @@ class Detect(Protocol):
     name: str
 
     def __call__(self, image: Image, threshold: float) -> Floats:
-        """Boxes (N, 5) = x0 y0 x1 y1 score of at least ``threshold``, in pixels of ``image`` (H, W, 3), best first."""
+        """Boxes (N, 5) = x0 y0 x1 y1 score of at least ``threshold``, in pixels of ``image`` (H, W, 3), best first.
+
+        A detector with an attribute ``columns`` of 9 gives (N, 9): the regions too (see ``Candidates.regions``).
+        """
         ...
 
 
@@ -76,7 +80,7 @@ class WholeFrame:
         return np.array([[0, 0, image.shape[1], image.shape[0], 1]], np.float32)
 
 
-def open_detector(path: Path, device: Device) -> Detector:
+def open_detector(path: Path, device: Device) -> Detector | BodyDetector:
     """The detector for the network in ``path``, which has run once to warm up.
 
     Raises StanceError if the file is not a detector or does not run on ``device``.
@@ -93,7 +97,10 @@ def open_detector(path: Path, device: Device) -> Detector:
         return [normalize(np.zeros((1, height, width, 3), np.uint8), picture).astype(DTYPES[kind])]
 
     network = open_network(path, device, sample, shared_cpu_threads(background=True))
-    detector = Detector(network, detector_card(network))
+    card = detector_card(network)
+    if card.head == "blazepose":
+        return BodyDetector(network, card)
+    detector = Detector(network, card)
     width, height = detector.card.picture.size
     try:
         detector(np.zeros((height, width, 3), np.uint8), 0.0)

@@ -25,7 +25,10 @@ DOUBTFUL_SCORE = 0.45
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """The detector's ``boxes`` (N, 5) = x0 y0 x1 y1 score in ``frame``, and the time it took, ``ms`` milliseconds."""
+    """The detector's ``boxes`` (N, 5) = x0 y0 x1 y1 score in ``frame``, and the time it took, ``ms`` milliseconds.
+
+    They have further columns if the detector finds regions too (see ``Detect``).
+    """
 
     frame: Frame
     boxes: Floats
@@ -120,18 +123,23 @@ class DetectorProposer:
 
     def _detected(self, frame: Frame, found: Detections) -> Candidates:
         """The detector's boxes, and the predicted boxes of tracked people that it missed."""
-        boxes, scores = found.boxes[:, :4].copy(), found.boxes[:, 4]
+        detected = Candidates.from_detections(found.boxes)
+        boxes, scores = detected.boxes.copy(), detected.scores
         assigned = self._tracker.assign(boxes)
         if found.frame is not frame:
             # The boxes are those of an earlier frame; tracked people have moved since.
             for row, track in enumerate(assigned):
                 boxes[row] = boxes[row] if track is None else track.expected
         missed = [track for track in self._tracker.visible_tracks if track not in assigned]
-        return Candidates.from_boxes(
+        candidates = Candidates.from_boxes(
             np.concatenate([boxes, *(track.expected[None] for track in missed)]),
             np.array([*scores, *(track.detection_score for track in missed)], np.float32),
             [*assigned, *missed],
         )
+        if detected.regions is not None:
+            unknown = np.full((len(missed), 4), np.nan, np.float32)
+            candidates.regions = np.concatenate([detected.regions, unknown])
+        return candidates
 
     def _expected(self) -> Candidates:
         """The predicted boxes of all visible people."""

@@ -192,7 +192,7 @@ class PoseCard(
     provenance: Provenance = Provenance()
 
 
-OutputFormat = Literal["dets", "yolox", "ultralytics", "ultralytics-nms"]
+OutputFormat = Literal["dets", "yolox", "ultralytics", "ultralytics-nms", "blazepose"]
 
 Placement = Literal["corner", "centre", "stretch"]
 """Where a whole image lies in the input: scaled at the top left, scaled in the middle, or stretched to fill it."""
@@ -205,7 +205,8 @@ class DetectorCard(
     """A person detector: a letterboxed picture in, boxes out.
 
     ``head`` names the output format: ``dets`` (boxes with scores, and labels; NMS inside), ``yolox`` (raw grid),
-    ``ultralytics`` (raw, boxes as center and size), ``ultralytics-nms`` (final rows of six).
+    ``ultralytics`` (raw, boxes as center and size), ``ultralytics-nms`` (final rows of six), ``blazepose`` (MediaPipe's
+    body detector: faces with the circle around the body).
     ``letterbox`` is the position of the picture in the padding, ``person`` the number of the class.
     """
 

@@ -24,7 +24,9 @@ class Candidates:
 
     ``boxes`` (N, 4) = x0 y0 x1 y1, ``scores`` (N,) of the boxes, ``assigned_tracks`` the track of each row (None: a
     new detection), ``poses`` (N, K, 3) = x y score (K is 0 before a pose model has run), ``points_3d`` (N, K, 4) =
-    x y z in meters and score, if the pose model outputs them.
+    x y z in meters and score, if the pose model outputs them. ``regions`` (N, 4) are rotated squares (see ``Regions``)
+    in which the people are to be looked for: before a pose model has run in this frame, by the detector, afterwards in
+    the next frame. None if they are not known, NaN for a candidate without one.
     """
 
     boxes: Floats
@@ -32,12 +34,20 @@ class Candidates:
     assigned_tracks: list[Track | None]
     poses: Floats
     points_3d: Floats | None = None
+    regions: Floats | None = None
 
     @classmethod
     def from_boxes(cls, boxes: Floats, scores: Floats, tracks: Sequence[Track | None] | None = None) -> Candidates:
         """Candidates without poses, from ``boxes`` (N, 4) and ``scores`` (N,); without ``tracks`` none has a track."""
         assigned: list[Track | None] = [None] * len(boxes) if tracks is None else list(tracks)
         return cls(boxes, scores, assigned, np.empty((len(boxes), 0, 3), np.float32))
+
+    @classmethod
+    def from_detections(cls, rows: Floats) -> Candidates:
+        """New candidates from the ``rows`` (N, 5) of a detector, or (N, 9) with regions (see ``Detect``)."""
+        candidates = cls.from_boxes(rows[:, :4], rows[:, 4])
+        candidates.regions = rows[:, 5:] if rows.shape[1] > 5 else None
+        return candidates
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -50,11 +60,30 @@ class Candidates:
             [self.assigned_tracks[row] for row in rows],
             self.poses[rows],
             None if self.points_3d is None else self.points_3d[rows],
+            None if self.regions is None else self.regions[rows],
         )
+
+    @property
+    def known_regions(self) -> Floats:
+        """Where to look for each candidate (N, 4): the last region of its track, else the detector's, else NaN."""
+        found = np.full((len(self), 4), np.nan, np.float32) if self.regions is None else self.regions.copy()
+        for row, track in enumerate(self.assigned_tracks):
+            if track is not None and track.region is not None and np.isfinite(track.region).all():
+                found[row] = track.region
+        return found
+
+    def points_and_region(self, row: int) -> tuple[Floats | None, Floats | None]:
+        """The points (K, 4) and the region (4,) of ``row``; None where there are none."""
+        points = None if self.points_3d is None else self.points_3d[row]
+        return points, None if self.regions is None else self.regions[row]
 
     def with_poses(self, poses: Floats) -> Candidates:
         """The same boxes and tracks with these ``poses`` (N, K, 3)."""
         return replace(self, poses=poses)
+
+    def with_regions(self, poses: Floats, points_3d: Floats, regions: Floats) -> Candidates:
+        """The same with ``poses`` (N, K, 3), ``points_3d`` (N, K, 4) and ``regions`` (N, 4)."""
+        return replace(self, poses=poses, points_3d=points_3d, regions=regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +92,8 @@ class ModelInfo:
 
     ``proposals`` is "boxes" if the model estimates poses in given boxes, "self" if it finds people itself.
     ``history`` is the number of frames before and after the current one that it needs. ``has_flip_test``: it can
-    estimate on the mirrored image too.
+    estimate on the mirrored image too. ``follows_regions``: it looks for tracked people in the region that their last
+    pose gave (``Candidates.regions``), and looks twice at new people itself.
     """
 
     name: str
@@ -72,6 +102,7 @@ class ModelInfo:
     history: tuple[int, int] = (0, 0)
     has_heatmap: bool = False
     has_flip_test: bool = True
+    follows_regions: bool = False
 
 
 class PoseModel(Protocol):

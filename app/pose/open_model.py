@@ -13,7 +13,7 @@ from app.inference.model_card import PoseModelCard, kind_of
 from app.inference.onnx_model import OnnxModel, open_network
 from app.inference.registry import POSE_MODELS
 from app.inference.session import Threads, shared_cpu_threads
-from app.pose import bottom_up, one_stage, temporal, top_down  # noqa: F401  # register themselves
+from app.pose import blazepose, bottom_up, one_stage, temporal, top_down  # noqa: F401  # register themselves
 from app.pose.infer_card import any_pose_card
 from app.pose.model import PoseModel, PoseModelClass
 

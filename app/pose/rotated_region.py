@@ -62,7 +62,7 @@ class Regions:
     def crops(self, image: Image, side: int, border: Border = "replicate") -> Image:
         """The crops (N, side, side, 3) uint8 of ``image`` (H, W, 3), in its order of channels, bilinear."""
         crops = np.empty((len(self), side, side, 3), np.uint8)
-        for cut, matrix in zip(crops, self._to_image(side), strict=True):
+        for cut, matrix in zip(crops, self.matrices(side), strict=True):
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             cv2.warpAffine(image, matrix, (side, side), dst=cut, flags=flags, borderMode=BORDERS[border])
         return crops
@@ -80,7 +80,8 @@ class Regions:
 
     def to_crop(self, points: Floats) -> Floats:
         """Fractions (N, K, 2) of the crops, from ``points`` (N, K, 2) in pixels of the image."""
-        apart = (points - self.centers[:, None]) / np.maximum(self.sizes, 1e-6)[:, None, None]
+        sizes = np.maximum(self.sizes, 1e-6)[:, None, None]
+        apart = ((points - self.centers[:, None]) / sizes).astype(np.float32)
         return (_rotated(apart, -self.angles) + 0.5).astype(np.float32)
 
     def rotate(self, points: Floats) -> Floats:
@@ -98,7 +99,7 @@ class Regions:
         square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
         return self.to_image(np.repeat(square[None], len(self), axis=0))
 
-    def _to_image(self, side: int) -> NDArray[np.float64]:
+    def matrices(self, side: int) -> NDArray[np.float64]:
         """The matrices (N, 2, 3) from pixels of crops of ``side`` pixels to pixels of the image."""
         x, y, size, angle = self.rows.astype(np.float64).T
         cosine, sine = np.cos(angle) * size / side, np.sin(angle) * size / side

@@ -29,6 +29,7 @@ class TrackedPeople:
                 keypoints=_by_name(track.keypoints, self.keypoints, keypoints, _unknown_keypoint(track)),
                 descriptor=_by_name(track.descriptor, self.parts, parts, np.zeros(4, np.float32)),
                 points_3d=None,
+                region=None,
             )
             for track in self.handover.tracks
         ]

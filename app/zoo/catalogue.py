@@ -16,7 +16,7 @@ import msgspec
 from app.core.assets import asset
 from app.core.errors import InvalidValueError, StanceError, message_of
 from app.core.message import Message, joined
-from app.inference import bottom_up_card, one_stage_card  # noqa: F401  # register themselves
+from app.inference import blazepose_card, bottom_up_card, one_stage_card  # noqa: F401  # register themselves
 from app.inference.model_card import ModelCard, PoseModelCard, Provenance, convert_card
 
 FILE = asset("catalogue.toml")

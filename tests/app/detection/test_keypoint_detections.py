@@ -62,9 +62,8 @@ def test_rows_are_read_at_their_anchors() -> None:
     found = read_detections(regressors, logits, 128, FACE_STRIDES)
     assert found.scores == pytest.approx([1 / (1 + np.exp(-2))])
     middle = np.array([3.5 / 16, 2.5 / 16])
-    np.testing.assert_allclose(
-        found.boxes[0], [*(middle + [-12, -40] / np.float32(128)), *(middle + [20, 24] / np.float32(128))]
-    )
+    corners = np.concatenate([middle + np.array([-12, -40]) / 128, middle + np.array([20, 24]) / 128])
+    np.testing.assert_allclose(found.boxes[0], corners, rtol=1e-6)
     np.testing.assert_allclose(found.keypoints[0], middle + np.arange(12).reshape(6, 2) / 128, rtol=1e-6)
 
 
