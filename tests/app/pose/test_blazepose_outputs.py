@@ -19,7 +19,7 @@ def maps(*cells: tuple[int, int, float]) -> np.ndarray[tuple[int, ...], np.dtype
 def refined(
     x: float, y: float, heatmaps: np.ndarray[tuple[int, ...], np.dtype[np.float32]], window: int = 9
 ) -> list[float]:
-    moved = refine_points(np.array([[[x, y]]], np.float32) / 64, heatmaps, window) * 64
+    moved = refine_points(np.array([[[x / 64, y / 64]]], np.float32), heatmaps, window) * 64
     return [float(value) for value in moved[0, 0]]
 
 
