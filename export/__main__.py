@@ -132,6 +132,17 @@ def _parser() -> argparse.ArgumentParser:
         help="side of the square input (640)",
     )
 
+    tflite = commands.add_parser("tflite", help="convert a TensorFlow Lite network", allow_abbrev=False)
+    tflite.add_argument("network", type=named_path, help="a TensorFlow Lite network (.tflite), not quantized")
+    tflite.add_argument(
+        "-o",
+        "--output",
+        type=named_path,
+        metavar="OUT.onnx",
+        help="ONNX file to write (the network's name, in the current folder)",
+    )
+    tflite.add_argument("--all-outputs", action="store_true", help="also keep outputs that Stance does not use")
+
     info = commands.add_parser("info", help="show the model card of a file", allow_abbrev=False)
     info.add_argument("model", type=named_path, metavar="MODEL.onnx")
     info.add_argument("--json", action="store_true", help="print the card as JSON")
@@ -148,6 +159,8 @@ def _run(arguments: argparse.Namespace) -> int:
             return _pose(arguments)
         case "detector":
             return _detector(arguments)
+        case "tflite":
+            return _tflite(arguments)
         case "info":
             return _info(arguments)
         case _:
@@ -218,6 +231,14 @@ def _detector(arguments: argparse.Namespace) -> int:
 
     target = arguments.output or Path(f"{arguments.checkpoint.stem}.onnx")
     convert_detector(arguments.checkpoint, target, arguments.input, _say)
+    return 0
+
+
+def _tflite(arguments: argparse.Namespace) -> int:
+    from export.tflite import convert_tflite
+
+    target = arguments.output or Path(f"{arguments.network.stem}.onnx")
+    convert_tflite(arguments.network, target, _say, arguments.all_outputs)
     return 0
 
 

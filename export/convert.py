@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from os.path import isdir
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +14,10 @@ import torch
 from torch import nn
 
 from app.core.errors import StanceError
-from app.core.message import Message, foreign
+from app.core.message import Message
 from app.core.people import Floats, Image
 from app.inference.bottom_up_card import BottomUpCard
-from app.inference.model_card import METADATA_KEY, ModelCard, PoseCard, Provenance, write_card
+from app.inference.model_card import PoseCard, Provenance
 from app.inference.temporal_card import TemporalCard
 from app.pose.crop import normalize
 from app.pose.grouping.rescoring import RESCORING_KEY
@@ -30,6 +28,7 @@ from export.checkpoint import Checkpoint, read_checkpoint
 from export.crops import check_crops, folder_crops
 from export.fuse import fuse, fusible
 from export.large import InHalf, is_large, original_outputs
+from export.onnx_file import Say, check_target, write
 from export.options import ConvertOptions, resolve_options
 from export.plans.plan import Architecture
 from export.quantize import to_fp16, to_int8
@@ -48,8 +47,6 @@ from export.verify import (
     seen,
     shift,
 )
-
-Say = Callable[[Message], None]
 
 NOISE = {"float16": 0.02, "int8": 0.35}
 """Maximum change of the heatmaps by precision: root mean square, relative to that of the original heatmaps."""
@@ -253,37 +250,6 @@ def _checked(
             say(Message("Heatmaps change by {changed:.3f} of their magnitude", changed=changed))
             check_noise(changed, NOISE[form.precision])
     return model
-
-
-def write(model: onnx.ModelProto, card: ModelCard, target: Path, metadata: Mapping[str, str] | None = None) -> None:
-    """Write ``model`` with its ``card`` and other ``metadata`` to ``target`` atomically.
-
-    Raises StanceError if the file cannot be written, and onnx's own error if the model is invalid.
-    """
-    del model.metadata_props[:]
-    onnx.helper.set_model_props(model, {METADATA_KEY: write_card(card), **(metadata or {})})
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(model.SerializeToString())
-            file.flush()
-            os.fsync(file.fileno())
-        onnx.checker.check_model(str(part), full_check=True)
-        part.replace(target)
-    except OSError as error:
-        raise StanceError(
-            "{path!r} cannot be written ({reason}).", path=str(target), reason=foreign(error.strerror or error)
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def check_target(target: Path) -> None:
-    """Raise StanceError unless ``target`` ends in .onnx and its folder exists; called before any work is done."""
-    if target.suffix != ".onnx" or not isdir(target.parent):
-        raise StanceError(
-            "{path!r} cannot be written: wanted a file name ending in .onnx in a folder that exists.", path=str(target)
-        )
 
 
 def _in_form(

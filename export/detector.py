@@ -26,8 +26,8 @@ from app.inference.one_stage_card import OneStageCard
 from app.pose.crop import normalize
 from app.zoo.catalogue import sha256_of
 from export.checkpoint import read_contents
-from export.convert import Say, check_target, write
 from export.crops import check_crops
+from export.onnx_file import Say, check_target, write
 from export.trace import OPSET
 from export.ultralytics_check import is_final, largest_difference
 from export.unpickle import INERT

@@ -9,10 +9,9 @@ from app.core.errors import StanceError
 from app.core.message import Message
 from app.zoo import Progress
 from app.zoo.cache import converted_place, find_converted, report_disk_errors
-from app.zoo.catalogue import find_entry, sha256_of
+from app.zoo.catalogue import Entry, find_entry, sha256_of
 from app.zoo.fetch import fetch
-from export.convert import Form, Say, convert
-from export.options import ConvertOptions
+from export.onnx_file import Say
 
 REPORT_EVERY = 0.05
 """Fraction of the file between two progress lines."""
@@ -21,11 +20,11 @@ REPORT_EVERY = 0.05
 def fetch_converted(name: str, file: Path | None, say: Say) -> Path:
     """The ONNX file of catalogue entry ``name``, fetched and converted if it is not in the cache.
 
-    ``file`` is the checkpoint if the user downloaded it; ``say`` is called with one line per step. Raises StanceError
-    if the checkpoint cannot be fetched or converted, or if ``file`` is not the entry's.
+    ``file`` is the entry's if the user downloaded it; ``say`` is called with one line per step. Raises StanceError
+    if the file cannot be fetched or converted, or if ``file`` is not the entry's.
     """
     entry = find_entry(name)
-    if entry.form != "checkpoint":
+    if not entry.is_converted:
         return fetch(entry)
     if converted := find_converted(entry):
         return converted
@@ -44,8 +43,21 @@ def fetch_converted(name: str, file: Path | None, say: Say) -> Path:
     target = converted_place(entry)
     with report_disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
-    convert(file, target, ConvertOptions(), Form(), say, entry)
+    _convert(file, target, entry, say)
     return target
+
+
+def _convert(file: Path, target: Path, entry: Entry, say: Say) -> None:
+    """Import the converter of the ``entry`` alone, as that of checkpoints needs PyTorch."""
+    if entry.form == "tflite":
+        from export.tflite import convert_tflite
+
+        convert_tflite(file, target, say)
+        return
+    from export.convert import Form, convert
+    from export.options import ConvertOptions
+
+    convert(file, target, ConvertOptions(), Form(), say, entry)
 
 
 def _progress_reporter(name: str, say: Say) -> Progress:

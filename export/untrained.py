@@ -17,9 +17,9 @@ import torch
 
 from app.core.errors import StanceError
 from app.inference.model_card import IMAGENET_MEAN, IMAGENET_STD, Heatmap, InputSpec, PoseCard, Provenance
-from export.convert import write
 from export.fuse import fuse
 from export.info import card_of
+from export.onnx_file import write
 from export.plans import hrnet, simple_baseline
 from export.plans.plan import Plan
 from export.quantize import to_fp16

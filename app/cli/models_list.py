@@ -25,17 +25,19 @@ def list_models(whole: bool) -> str:
 
 
 def _rank(entry: Entry) -> int:
-    """Pose networks by what they estimate, then detectors, then clips."""
+    """Pose networks by what they estimate, then detectors, networks of further stages, and clips."""
     subject = subject_of(entry)
-    return SUBJECTS.index(subject) if subject else len(SUBJECTS) + (entry.kind == "clip")
+    if subject and entry.kind == "pose":
+        return SUBJECTS.index(subject)
+    return len(SUBJECTS) + ("detector", "part", "clip").index(entry.kind)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
     """The cells of ``entry``, in the order of ``HEAD``; what is unknown is empty."""
-    kind = model_kind(entry) or entry.kind
+    kind = model_kind(entry) or ("further stage" if entry.kind == "part" else entry.kind)
     estimate = 4 * (entry.parameters or 0)
     size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else f"~{estimate / 1e6:.0f} MB" if estimate else ""
-    here = find_converted(entry) or (entry.form != "checkpoint" and find(entry))
+    here = find_converted(entry) or (not entry.is_converted and find(entry))
     return (
         entry.name,
         (subject_of(entry) or "").replace("-", " "),

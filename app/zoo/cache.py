@@ -19,7 +19,7 @@ from app.core.message import foreign
 from app.zoo import Progress
 from app.zoo.catalogue import Entry
 
-SUFFIXES = {"onnx": ".onnx", "checkpoint": ".pth", "video": ".mp4"}
+SUFFIXES = {"onnx": ".onnx", "checkpoint": ".pth", "tflite": ".tflite", "video": ".mp4"}
 """File suffix by the form of a catalogue entry."""
 STALE_S = 7 * 24 * 3600.0
 """Age in seconds at which a partial download is deleted instead of resumed."""
@@ -53,12 +53,12 @@ def find(entry: Entry) -> Path | None:
 
 
 def converted_place(entry: Entry) -> Path:
-    """Path of the network converted from checkpoint ``entry``."""
+    """Path of the network converted from the file of ``entry``."""
     return place_of(entry).with_suffix(".onnx")
 
 
 def find_converted(entry: Entry) -> Path | None:
-    """The network converted from checkpoint ``entry``; None if there is none. Raises StanceError as ``find`` does."""
+    """The network converted from the file of ``entry``; None if there is none. Raises StanceError as ``find`` does."""
     path = converted_place(entry)
     with report_disk_errors():
         return path if path.is_file() else None
@@ -109,14 +109,14 @@ def report_disk_errors() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def locked(entry: Entry, progress: Progress | None) -> Iterator[None]:
-    """Hold the lock of ``entry``: one process fetches it while the others wait and then find it in the cache.
+def locked(name: str, progress: Progress | None) -> Iterator[None]:
+    """Hold the lock of the entry or wheel ``name``: one process fetches it, the others wait and find it in the cache.
 
     ``progress`` is called with (0, None) while waiting. Raises StanceError if the lock file cannot be used.
     """
     with report_disk_errors():
         zoo_folder().mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(zoo_folder() / f".{entry.name}.lock")
+    lock = filelock.FileLock(zoo_folder() / f".{name}.lock")
     while not _acquired(lock):
         if progress is not None:
             progress(0, None)

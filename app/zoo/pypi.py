@@ -48,6 +48,8 @@ def _command(wheel: Wheel, wheel_folder: Path) -> list[str]:
     # modules in the current folder from being imported by pip.
     pip = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     any_python = ["--python-version=3.11", "--ignore-requires-python"]
+    if wheel.platform:
+        any_python.append(f"--platform={wheel.platform}")
     silent = ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet", "--retries=2"]
     return [*pip, *any_python, *silent, f"--dest={wheel_folder}", f"{wheel.package}=={wheel.version}"]
 

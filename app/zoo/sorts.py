@@ -36,8 +36,8 @@ KINDS_OF_CARDS: dict[str, ModelKind] = {
 
 
 def subject_of(entry: Entry) -> Subject | None:
-    """What the pose network of ``entry`` estimates; None for detectors, clips and the user's own models."""
-    return None if entry.card is None else subject_of_card(entry.card)
+    """What the network of ``entry`` estimates; None for detectors, clips and the user's own models."""
+    return entry.estimates or None if entry.card is None else subject_of_card(entry.card)
 
 
 def subject_of_card(card: ModelCard) -> Subject | None:
@@ -48,8 +48,8 @@ def subject_of_card(card: ModelCard) -> Subject | None:
 
 
 def model_kind(entry: Entry) -> ModelKind | None:
-    """The kind of the network of ``entry``; None for clips and for the user's own pose networks."""
-    if entry.card is None:
+    """The kind of the network of ``entry``; None for clips, for parts and for the user's own pose networks."""
+    if entry.card is None or entry.kind == "part":
         return "detector" if entry.kind == "detector" else None
     return kind_of_card(entry.card)
 

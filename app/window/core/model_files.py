@@ -74,7 +74,7 @@ def locate_network(
 ) -> Path:
     """The ONNX file of ``name``: as ``locate_model``, or converted by ``exporter`` where ``name`` is a checkpoint.
 
-    ``checkpoint`` is the checkpoint of the catalogue entry ``name`` where the person downloaded it. ``weights`` is the
+    ``checkpoint`` is the file of the catalogue entry ``name`` where the person downloaded it. ``weights`` is the
     set to use of a checkpoint with several. Raises ByHandError where only a person can download it, and
     SeveralSetsError where a set has to be chosen.
     """
@@ -93,7 +93,7 @@ def locate_network(
 
     entry = load_catalogue().get(name)
     try:
-        if entry is not None and entry.form == "checkpoint":
+        if entry is not None and entry.is_converted:
             if found := find_converted(entry):
                 return found
             if checkpoint is None and find(entry) is None and not fetchable(entry):

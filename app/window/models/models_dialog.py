@@ -165,7 +165,7 @@ class ModelsDialog(QDialog):
 
     def _measure(self) -> None:
         entry = self.list.entry
-        if entry is None or entry.kind == "clip":
+        if entry is None or entry.kind not in ("pose", "detector"):
             return
         name, kind, device, exporter = entry.name, entry.kind, self._settings.device, self.exporter
 

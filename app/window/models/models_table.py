@@ -96,7 +96,7 @@ class ModelsTable(QAbstractTableModel):
 
     def _list_entries(self) -> list[Entry]:
         own = [_own_entry(path, kind) for path, kind in self._preferences.networks]
-        return own + [entry for entry in load_catalogue().values() if entry.kind != "clip"]
+        return own + [entry for entry in load_catalogue().values() if entry.kind in ("pose", "detector")]
 
     def _read_states(self) -> None:
         self.entries = self._list_entries()

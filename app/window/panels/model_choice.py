@@ -99,9 +99,9 @@ def _offers(kind: Literal["pose", "detector"], own: Sequence[str]) -> list[Offer
         if entry.kind != kind:
             continue
         state = state_of(entry)
-        if entry.form == "onnx":
-            if state in ("ready", "fetchable"):
-                fetches = "" if state == "ready" else _download(entry)
+        if entry.form in ("onnx", "tflite"):
+            if state != "by-hand":
+                fetches = "" if state != "fetchable" else _download(entry)
                 hint = "\n".join(filter(None, (_title(entry), accuracy(entry))))
                 ready.append(Offer(entry.name, entry.name, hint, fetches))
         elif state == "ready":
