@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -13,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.edits import Edits, apply_edits, changed_frames
+from app.analysis.interpolation import interpolate_person
 from app.analysis.person_frames import PersonFrames, Totals
 from app.analysis.spans import GAP_FRAMES, GAP_S, FrameSpans, FrameStep
+from app.analysis.stacking import stack_points, stack_values
 from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
 
@@ -25,9 +26,6 @@ CLOSE_S = 1e-6
 """A file finds the frame at a time up to this before its timestamp, in seconds."""
 SEARCH_FRAMES = 16
 """Search radius for neighboring analysed frames, in frames."""
-
-COPY_STEP = 1024
-"""Number of poses copied per step when building a track, so that other threads can run in between."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +41,7 @@ class Track:
         keypoints: (T, K, 3), x y score, in pixels.
         facing: The side that the person faces where the user has chosen it: -1 left, 1 right, 0 the camera.
         filled: (T, K), the keypoints that were filled in between measured ones; None if there are none.
+        points_3d: (T, K, 4), x y z in meters and score, NaN and score 0 in frames without; None if none has any.
     """
 
     id: int
@@ -53,6 +52,7 @@ class Track:
     keypoints: Floats
     facing: int | None = None
     filled: NDArray[np.bool_] | None = None
+    points_3d: Floats | None = None
 
 
 class Analysis:
@@ -123,7 +123,7 @@ class Analysis:
         fraction = (index - before.index) / (after.index - before.index)
         later = {person.id: person for person in after.people}
         people = [
-            _interpolate_person(person, later[person.id], fraction) for person in before.people if person.id in later
+            interpolate_person(person, later[person.id], fraction) for person in before.people if person.id in later
         ]
         return FramePoses(index, before.time_s + fraction * (after.time_s - before.time_s), tuple(people))
 
@@ -277,10 +277,11 @@ class Analysis:
             number,
             np.array(indices, np.int64),
             np.array(times, np.float64),
-            _stack_values(people, lambda person: person.score, ()),
-            _stack_values(people, lambda person: person.box, (4,)),
-            _stack_values(people, lambda person: person.keypoints, (count, 3)),
+            stack_values(people, lambda person: person.score, ()),
+            stack_values(people, lambda person: person.box, (4,)),
+            stack_values(people, lambda person: person.keypoints, (count, 3)),
             self._facing.get(number),
+            points_3d=stack_points(people, count),
         )
 
     def boxes(self, number: int, most: int) -> tuple[NDArray[np.int64], Floats]:
@@ -307,6 +308,12 @@ class Analysis:
         """Sums over the frames of each person, by id."""
         with self._lock:
             return {number: replace(person_frames.totals) for number, person_frames in self._people.items()}
+
+    @property
+    def has_points_3d(self) -> bool:
+        """Whether anybody has points in three dimensions in any frame."""
+        with self._lock:
+            return any(person_frames.totals.in_space for person_frames in self._people.values())
 
     def _reset(self) -> None:
         self._frames: dict[int, FramePoses] = {}
@@ -372,15 +379,6 @@ class Analysis:
                     self._order.remove(person.id)
 
 
-def _stack_values(people: list[Person], value: Callable[[Person], Any], shape: tuple[int, ...]) -> Floats:
-    """``value`` of each of ``people`` as an array (T, *shape), built in steps of ``COPY_STEP``."""
-    out = np.empty((len(people), *shape), np.float32)
-    for start in range(0, len(people), COPY_STEP):
-        piece = people[start : start + COPY_STEP]
-        out[start : start + COPY_STEP] = [value(person) for person in piece]
-    return out
-
-
 def gap_s(indices: NDArray[Any], times_s: NDArray[np.float64]) -> float:
     """Longest time in seconds between two frames of one person that is not a gap.
 
@@ -390,11 +388,3 @@ def gap_s(indices: NDArray[Any], times_s: NDArray[np.float64]) -> float:
     if len(indices) < 2:
         return GAP_S
     return max(GAP_S, GAP_FRAMES * float(np.median(np.diff(times_s) / np.diff(indices))))
-
-
-def _interpolate_person(before: Person, after: Person, fraction: float) -> Person:
-    """Linear interpolation between two frames; each score is the lower of the two."""
-    box = before.box + np.float32(fraction) * (after.box - before.box)
-    keypoints = before.keypoints + np.float32(fraction) * (after.keypoints - before.keypoints)
-    keypoints[:, 2] = np.minimum(before.keypoints[:, 2], after.keypoints[:, 2])
-    return Person(before.id, min(before.score, after.score), box, keypoints, "predicted")

@@ -10,12 +10,16 @@ from app.core.people import FramePoses, Person
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over the frames of one person: scores, box heights and x of the box centers, in pixels."""
+    """Sums over the frames of one person: scores, box heights and x of the box centers, in pixels.
+
+    ``in_space`` is the number of frames with points in three dimensions.
+    """
 
     frames: int = 0
     score: float = 0.0
     height: float = 0.0
     x: float = 0.0
+    in_space: int = 0
 
     def count(self, person: Person, sign: int) -> None:
         """Add the values of ``person`` (``sign`` 1) or subtract them (-1)."""
@@ -24,6 +28,7 @@ class Totals:
         self.score += sign * person.score
         self.height += sign * (y1 - y0)
         self.x += sign * (x0 + x1) / 2
+        self.in_space += sign * (person.points_3d is not None)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.analysis import Track
-from app.core.people import FramePoses, Person
+from app.analysis.stacking import unknown_points
+from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
 
 ROW_BYTES = 36
@@ -34,6 +35,7 @@ class TrackBuilder:
         self.first_s = self.last_s = 0.0
         self._rows: dict[int, _Rows] = {}
         self._filled: dict[tuple[int, int], NDArray[np.bool_]] = {}
+        self._points: dict[tuple[int, int], Floats] = {}
 
     def add(self, poses: FramePoses) -> bool:
         """Add the people of one frame; a frame that is not later than the one before is left out (returns False)."""
@@ -48,7 +50,15 @@ class TrackBuilder:
             self._bytes += person.keypoints.nbytes + ROW_BYTES
             if person.filled is not None:
                 self._filled[person.id, poses.index] = person.filled
+            if person.points_3d is not None:
+                self._points[person.id, poses.index] = person.points_3d
+                self._bytes += person.points_3d.nbytes
         return True
+
+    @property
+    def has_points_3d(self) -> bool:
+        """Whether anybody has points in three dimensions."""
+        return bool(self._points)
 
     @property
     def version(self) -> int:
@@ -64,7 +74,10 @@ class TrackBuilder:
         """The tracks of all people, by id."""
         count = len(self.skeleton.names)
         return [
-            replace(self._rows[number].track(number, count), filled=self._mask(number)) for number in sorted(self._rows)
+            replace(
+                self._rows[number].track(number, count), filled=self._mask(number), points_3d=self._points_3d(number)
+            )
+            for number in sorted(self._rows)
         ]
 
     def _mask(self, number: int) -> NDArray[np.bool_] | None:
@@ -73,6 +86,13 @@ class TrackBuilder:
             return None
         none = np.zeros(len(self.skeleton.names), bool)
         return np.stack([self._filled.get((number, index), none) for index in self._rows[number].indices])
+
+    def _points_3d(self, number: int) -> Floats | None:
+        """The points (T, K, 4) of person ``number`` in three dimensions, see ``Track``."""
+        if not any(person == number for person, _ in self._points):
+            return None
+        unknown = unknown_points(len(self.skeleton.names))
+        return np.stack([self._points.get((number, index), unknown) for index in self._rows[number].indices])
 
     def filled(self, number: int, index: int) -> tuple[str, ...]:
         """Names of the keypoints of person ``number`` that were filled in between measured ones in frame ``index``."""

@@ -31,6 +31,7 @@ from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
 from app.window.simple_view import SimpleView
+from app.window.three_d import ThreeD
 from app.window.video.loss import Loss
 from app.window.video.private_picture import frames_near
 from app.window.widgets.notification import Notice, sentence_of
@@ -57,6 +58,7 @@ class Features(QObject):
         self.marking = Marking(parts)
         self.coaching = Coaching(parts)
         self.presets = Presets(parts)
+        ThreeD(parts)
         self.simple = SimpleView(parts)
         AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)

@@ -10,6 +10,14 @@ from app.window.i18n.tr import later, tr
 CAMERAS = "cameras"
 RECENT = "recent"
 PANELS = "panels"
+TURN = "turn"
+SUBMENUS = {
+    TURN: (
+        later("Turn the 3-D view"),
+        ("three-d-front", "three-d-side", "three-d-top", "three-d-opposite", "three-d-parallel", "three-d-reset"),
+    )
+}
+"""Title and entries of each submenu that has actions only."""
 MENUS = (
     (
         later("&File"),
@@ -47,6 +55,7 @@ MENUS = (
         ("full-screen",),
         ("zoom-in", "zoom-out", "zoom-fit", "zoom-actual"),
         ("skeleton", "boxes", "ids", "mirror"),
+        ("three-d", TURN),
         ("panel", "simple-view", PANELS),
     ),
     (later("&Models"), ("models", "import")),
@@ -65,6 +74,11 @@ def menu_bar(actions: dict[str, QAction], menus: dict[str, QMenu], panels: list[
             for name in group:
                 if name == PANELS:
                     menu.addActions(panels)
+                elif name in SUBMENUS:
+                    title_below, names = SUBMENUS[name]
+                    below = menu.addMenu(tr(title_below))
+                    if below is not None:
+                        below.addActions([actions[one] for one in names])
                 elif name in menus:
                     menu.addMenu(menus[name])
                 else:

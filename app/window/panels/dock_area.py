@@ -15,6 +15,8 @@ DOCKING = (
     | QDockWidget.DockWidgetFeature.DockWidgetMovable
     | QDockWidget.DockWidgetFeature.DockWidgetFloatable
 )
+OWN_ACTION = "own-action"
+"""Property of a docked panel that an action of the window shows and hides."""
 MIN_PANEL_SIZE = (140, 72)
 """Minimum size of a panel, in pixels; larger content scrolls."""
 TABS_BELOW_HEIGHT = 600
@@ -70,8 +72,8 @@ class DockArea(QMainWindow):
         return [dock.objectName() for dock in self.findChildren(QDockWidget) if dock not in self._initial_sizes]
 
     def panels(self) -> list[QAction]:
-        """Actions that show and hide each panel."""
-        docks = self.findChildren(QDockWidget)
+        """Actions that show and hide each panel, without those of panels that have an action of the window."""
+        docks = [dock for dock in self.findChildren(QDockWidget) if not dock.property(OWN_ACTION)]
         return [action for dock in docks if (action := dock.toggleViewAction()) is not None]
 
     def clear(self, hidden: bool) -> None:

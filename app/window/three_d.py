@@ -1,0 +1,176 @@
+"""The 3-D view: shows the people of the shown frame in a room, and follows its actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, Qt, QTimer
+
+from app.window.core.view_ticks import follow_visibility
+from app.window.i18n.tr import tr
+from app.window.panels.dock_area import OWN_ACTION
+from app.window.panels.three_d_panel import ThreeDPanel
+from app.window.parts import WindowParts
+
+if TYPE_CHECKING:  # these import NumPy and OpenCV, which the window does not wait for
+    from app.analysis import Analysis
+    from app.engine import Result
+    from app.overlay import DrawStyle
+    from app.overlay.space_placement import PlacedPerson
+
+NAME = "three-d"
+"""Name of the panel, of its action, and of what it saves."""
+VIEWS = ("three-d-front", "three-d-side", "three-d-top", "three-d-opposite", "three-d-parallel", "three-d-reset")
+"""Actions that need the view to be visible."""
+NEXT_S = 0.25
+"""A frame that is at most this much later than the one before is followed smoothly, in seconds."""
+
+
+class ThreeD(QObject):
+    """Owns the panel of the 3-D view and docks it; does nothing while the panel is hidden."""
+
+    def __init__(self, parts: WindowParts) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._chosen: int | None = None
+        self._last_s: float | None = None
+        self.panel = ThreeDPanel(parts.actions, lambda: parts.view.draw_style)
+        self._dock = parts.docks.dock(NAME, tr("3-D view"), self.panel, Qt.DockWidgetArea.RightDockWidgetArea, 340)
+        self._dock.setProperty(OWN_ACTION, True)
+        follow_visibility(parts.actions[NAME], self._dock)
+        self._restore()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh)
+        self._connect()
+        self._enable(False)
+
+    def refresh(self) -> None:
+        """Show the shown frame again."""
+        self._last_s = None
+        self._show(self._parts.player.current)
+
+    def _connect(self) -> None:
+        parts, panel = self._parts, self.panel
+        parts.player.shown.connect(self._show)
+        parts.player.opened.connect(self._begin)
+        parts.people.chosen.connect(self._choose)
+        for changed in (panel.shown, parts.panel.switched, parts.loader.adjusted, parts.people.changed):
+            changed.connect(lambda *_: self._later.start())  # after the others, who change the style
+        panel.followed.connect(lambda _: self._keep())
+        panel.followed.connect(lambda _: self.refresh())
+        panel.view.moved.connect(self._keep)
+        panel.view.panned.connect(lambda: panel.follow.setChecked(False))
+        self._dock.visibilityChanged.connect(self._enable)
+        for name, turn in (
+            ("three-d-front", lambda: self._look("front")),
+            ("three-d-side", lambda: self._look("side")),
+            ("three-d-top", lambda: self._look("top")),
+            ("three-d-opposite", lambda: panel.view.turn_to(panel.view.camera.opposite())),
+            ("three-d-parallel", self._change_perspective),
+            ("three-d-reset", self._reset),
+        ):
+            parts.actions[name].triggered.connect(lambda _, turn=turn: turn())
+
+    def _enable(self, visible: bool) -> None:
+        for name in VIEWS:
+            self._parts.actions[name].setEnabled(visible)
+
+    def _begin(self) -> None:
+        """Forget the people of the previous source."""
+        self._chosen = self._last_s = None
+        self.panel.view.forget()
+        self._later.start()
+
+    def _choose(self, number: int) -> None:
+        self._chosen = number
+        self._later.start()
+
+    # What is shown.
+
+    def _show(self, result: Result | None) -> None:
+        panel, analysis = self.panel, self._parts.player.analysis
+        if not panel.isVisible():
+            return
+        if result is None:
+            panel.show_hint(tr("People are shown here in three dimensions."), False)
+            return
+        style = self._parts.view.draw_style
+        placed = self._placed(result, analysis, style) if style is not None else []
+        if not placed and any(person.points_3d is None for person in result.poses.people):
+            panel.show_hint(self._why_none(), False)
+            return
+        time_s = result.frame.time_s
+        glide = self._last_s is not None and 0 < time_s - self._last_s <= NEXT_S
+        self._last_s = time_s
+        panel.show_source(self._source())
+        panel.show_hint("", False)
+        followed = [one for one in placed if one.person.id == self._chosen] or placed
+        skeleton = analysis.skeleton if analysis is not None else None
+        panel.view.show_people(placed, skeleton, followed if panel.follow.isChecked() else (), glide)
+
+    def _placed(self, result: Result, analysis: Analysis | None, style: DrawStyle) -> list[PlacedPerson]:
+        from app.analysis.person_around import person_around
+        from app.overlay.space_placement import place
+
+        if analysis is None:
+            return []
+        poses, size = result.poses, result.frame.size
+        found = [
+            place(person, person_around(analysis, poses, person.id), analysis.skeleton, size, style.threshold)
+            for person in poses.people
+        ]
+        return [one.mirrored() if style.mirror else one for one in found if one is not None]
+
+    def _source(self) -> str:
+        """Where the depth comes from, and what it is worth."""
+        pipeline = self._parts.player.pipeline
+        network = "" if pipeline is None or self._parts.player.recorded else pipeline.notes.get("lifter", "")
+        guess = tr("One camera only guesses it. Distances between people and to the floor assume an ordinary lens.")
+        origin = tr("Depth by {network}.", network=network) if network else tr("Depth as it was recorded.")
+        return f"{origin} {guess}"
+
+    def _why_none(self) -> str:
+        return tr("These people have places in the picture only. No network gives their depth.")
+
+    # From where it is shown.
+
+    def _look(self, direction: str) -> None:
+        from app.overlay.orbit_camera import DIRECTIONS
+
+        view = self.panel.view
+        view.turn_to(view.camera.looking(DIRECTIONS[direction]))
+        view.frame_people()
+
+    def _change_perspective(self) -> None:
+        view = self.panel.view
+        view.turn_to(replace(view.camera, parallel=not view.camera.parallel))
+
+    def _reset(self) -> None:
+        from app.overlay.orbit_camera import OrbitCamera
+
+        view = self.panel.view
+        view.turn_to(OrbitCamera(target=view.camera.target))
+        view.frame_people()
+
+    def _keep(self) -> None:
+        camera = self.panel.view.camera
+        self._parts.preferences.keep_part(
+            NAME,
+            {
+                "azimuth": camera.azimuth,
+                "elevation": camera.elevation,
+                "parallel": camera.parallel,
+                "follow": self.panel.follow.isChecked(),
+            },
+        )
+
+    def _restore(self) -> None:
+        """Take the saved direction; what is not valid is ignored."""
+        match self._parts.preferences.part(NAME):
+            case {"azimuth": int() | float() as azimuth, "elevation": int() | float() as elevation, **rest}:
+                if isfinite(azimuth) and isfinite(elevation):
+                    self.panel.view.start_at(float(azimuth), float(elevation), rest.get("parallel") is True)
+                self.panel.follow.setChecked(rest.get("follow") is not False)

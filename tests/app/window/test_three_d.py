@@ -1,0 +1,201 @@
+"""The 3-D view in the window: it shows the people of the shown frame, and is turned by mouse and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.core.settings import Settings
+from app.window.core.preferences import Preferences
+from app.window.main_window import MainWindow
+from app.window.panels.orbit_view import OrbitView
+from app.window.panels.three_d_panel import ThreeDPanel
+from tests.app.window.space_film import FRAMES, space_film
+
+PATIENCE = 60_000
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+@pytest.fixture(scope="module")
+def film(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return space_film(tmp_path_factory.mktemp("space"), shared / "mocap" / "cmu60.npz")
+
+
+def show(window: MainWindow, film: Path, qtbot: QtBot) -> ThreeDPanel:
+    """Open the recording beside ``film``, pause at frame 30, and show the panel."""
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        window.player.open(str(film.with_suffix(".jsonl")), paused=True)
+    window.player.seek_index(30)
+    qtbot.waitUntil(lambda: shown_frame(window) == 30 and len(window.player.analysis or ()) == FRAMES, timeout=PATIENCE)
+    window.actions_by_name["three-d"].trigger()
+    panel = panel_of(window)
+    qtbot.waitUntil(lambda: panel.hint.isVisible() or len(panel.view.people) > 0, timeout=PATIENCE)
+    return panel
+
+
+def panel_of(window: MainWindow) -> ThreeDPanel:
+    panel = window.findChild(ThreeDPanel)
+    assert panel is not None
+    return panel
+
+
+def shown_frame(window: MainWindow) -> int:
+    return window.player.current.frame.index if window.player.current else -1
+
+
+def drag(qtbot: QtBot, view: OrbitView, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier, way: QPoint) -> None:
+    start = QPoint(100, 100)
+    qtbot.mousePress(view, button, modifiers, start)
+    for step in (1, 2, 3, 4):
+        qtbot.mouseMove(view, start + way * step / 4)
+    qtbot.mouseRelease(view, button, modifiers, start + way)
+
+
+NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def test_the_people_of_the_shown_frame_are_in_the_room(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    panel = show(window, film, qtbot)
+    assert [one.person.id for one in panel.view.people] == [1, 2]
+    assert panel.view.people[0].person is window.player.analysis.get(30).people[0]  # type: ignore[union-attr]
+    before = panel.view.people[0].pelvis.tolist()
+    window.player.seek_index(50)
+    qtbot.waitUntil(lambda: panel.view.people[0].pelvis.tolist() != before, timeout=PATIENCE)
+    assert panel.view.people[0].person is window.player.analysis.get(50).people[0]  # type: ignore[union-attr]
+    assert "guesses" in panel.source.text()
+    window.panel.display.switches["mirror"].setChecked(True)
+    qtbot.waitUntil(lambda: panel.view.people[0].points[9, 0] < panel.view.people[0].points[10, 0], timeout=PATIENCE)
+
+
+def test_a_hidden_panel_follows_nothing(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    panel = show(window, film, qtbot)
+    window.actions_by_name["three-d"].trigger()
+    assert not panel.isVisible()
+    before = panel.view.people
+    window.player.seek_index(40)
+    qtbot.waitUntil(lambda: shown_frame(window) == 40, timeout=PATIENCE)
+    assert panel.view.people is before
+    assert not window.actions_by_name["three-d-front"].isEnabled()
+
+
+def test_people_without_depth_are_explained(window: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    panel = show(window, space_film(tmp_path, shared / "mocap" / "cmu60.npz", flat=True), qtbot)
+    assert panel.hint.isVisible()
+    assert not panel.view.isVisible()
+    assert "depth" in panel.hint.text()
+
+
+def test_a_drag_turns_and_the_wheel_zooms(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    view = show(window, film, qtbot).view
+    start = view.camera
+    drag(qtbot, view, LEFT, NONE, QPoint(50, 0))
+    assert view.camera.azimuth == pytest.approx(start.azimuth - 20)
+    assert view.camera.elevation == start.elevation
+    at = QPointF(100, 100)
+    wheel = QWheelEvent(
+        at, at, QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(view, wheel)
+    assert view.camera.distance < start.distance
+    qtbot.mouseDClick(view, LEFT)
+    assert view.camera.distance != start.distance  # framed from another side
+
+
+@pytest.mark.parametrize(("button", "modifiers"), [(RIGHT, NONE), (LEFT, SHIFT)])
+def test_a_right_drag_or_one_with_shift_moves_the_view(
+    window: MainWindow, film: Path, qtbot: QtBot, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier
+) -> None:
+    panel = show(window, film, qtbot)
+    start = panel.view.camera
+    drag(qtbot, panel.view, button, modifiers, QPoint(0, 40))
+    assert panel.view.camera.azimuth == start.azimuth
+    assert panel.view.camera.target[1] > start.target[1]
+    assert not panel.follow.isChecked()
+
+
+@pytest.mark.parametrize(
+    ("key", "azimuth", "elevation"), [(Qt.Key.Key_1, 0, 0), (Qt.Key.Key_3, 90, 0), (Qt.Key.Key_7, 0, 90)]
+)
+def test_keys_look_from_the_front_the_side_and_above(
+    window: MainWindow, film: Path, qtbot: QtBot, key: Qt.Key, azimuth: int, elevation: int
+) -> None:
+    panel = show(window, film, qtbot)
+    window.activateWindow()
+    qtbot.waitActive(window)
+    keypad = Qt.KeyboardModifier.KeypadModifier if key == Qt.Key.Key_3 else NONE
+    qtbot.keyClick(window, key, keypad)
+    camera = panel.view.camera
+    assert (camera.azimuth, camera.elevation, camera.parallel) == (azimuth, elevation, True)
+    qtbot.keyClick(window, Qt.Key.Key_9)
+    assert panel.view.camera != camera
+    qtbot.keyClick(window, Qt.Key.Key_5)
+    assert not panel.view.camera.parallel
+    qtbot.keyClick(window, Qt.Key.Key_0)
+    assert panel.view.camera.azimuth == 35.0
+
+
+def test_buttons_and_arrow_keys_turn_it_too(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    panel = show(window, film, qtbot)
+    top = next(button for button in panel.findChildren(QToolButton) if button.text() == "Top")
+    qtbot.mouseClick(top, LEFT)
+    assert panel.view.camera.elevation == 90
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert panel.view.camera.elevation == 80
+    assert shown_frame(window) == 30
+    distance = panel.view.camera.distance
+    qtbot.keyClicks(panel.view, "+")
+    assert panel.view.camera.distance < distance
+
+
+def test_the_chosen_person_is_followed(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    panel = show(window, film, qtbot)
+    window.people.chosen.emit(1)
+
+    def follows(number: int) -> bool:
+        one = panel.view.people[number - 1]
+        return panel.view.camera.target[0] == pytest.approx(one.pelvis[0], abs=1e-3)
+
+    qtbot.waitUntil(lambda: follows(1), timeout=PATIENCE)
+    window.people.chosen.emit(2)
+    qtbot.waitUntil(lambda: follows(2), timeout=PATIENCE)
+    panel.follow.click()
+    target = panel.view.camera.target
+    window.player.seek_index(55)
+    qtbot.waitUntil(lambda: shown_frame(window) == 55, timeout=PATIENCE)
+    assert panel.view.camera.target == target
+
+
+def test_the_direction_is_kept_for_the_next_time(film: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "settings.json"
+    for time in ("first", "second"):
+        window = MainWindow(Settings(), preferences=Preferences(file))
+        window.show()
+        panel = show(window, film, qtbot) if time == "first" else panel_of(window)
+        if time == "first":
+            window.actions_by_name["three-d-side"].trigger()
+            panel.follow.click()
+        else:
+            assert (panel.view.camera.azimuth, panel.view.camera.parallel) == (90.0, True)
+            assert not panel.follow.isChecked()
+            assert window.actions_by_name["three-d"].isChecked()
+        with qtbot.waitSignal(window.closed, timeout=PATIENCE):
+            window.close()
+
+
+def test_left_and_right_are_painted_where_they_are(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    view = show(window, film, qtbot).view
+    window.actions_by_name["three-d-front"].trigger()
+    picture = view.grab().toImage()
+    names = window.player.analysis.skeleton.names  # type: ignore[union-attr]
+    for side, is_blue in (("left", True), ("right", False)):
+        knee, ankle = (names.index(f"{side}_{joint}") for joint in ("knee", "ankle"))
+        shin = view.people[1].points[[knee, ankle]].mean(axis=0)
+        x, y, _ = view.camera.project(shin, (view.width(), view.height())).tolist()
+        color = picture.pixelColor(round(x * picture.devicePixelRatio()), round(y * picture.devicePixelRatio()))
+        assert (color.blue() > color.red() + 50) if is_blue else (color.red() > color.blue() + 50)
