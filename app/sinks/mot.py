@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis.angles import Degrees, angle_names, angles
+from app.analysis.analysis import gap_s
+from app.analysis.angles import ANGLES, Degrees, angle_names, angles
 from app.analysis.facing import Facing, LiveFacing, facing_of
 from app.analysis.part_lengths import body_heights
+from app.analysis.whole_turns import continuous
 from app.core.errors import StanceError
 from app.core.people import Floats, Frame, FramePoses, Person
 from app.overlay import DrawStyle
@@ -40,7 +42,7 @@ class Mot(PersonTables):
     Angles are in degrees, NaN where a keypoint scores below the threshold of ``style``. The columns are ``angle_names``
     with underscores, because OpenSim ends a name at a space. Rows are written for the side that a person faces and
     the body height as far as they are known by then; at the end, they are written again by what the whole clip shows,
-    as long as their keypoints are within ``KEPT_BYTES``.
+    without leaps of whole turns (see ``whole_turns``), as long as their keypoints are within ``KEPT_BYTES``.
 
     Raises StanceError if the skeleton has no angles, and if a file is locked or cannot be written.
     """
@@ -102,12 +104,12 @@ class Mot(PersonTables):
             seen.indices.append(index)
             seen.keypoints.append(person.keypoints)
         heights = np.array([seen.live.height])
-        return self._angles(person.keypoints[np.newaxis], np.array([facing], np.int8), heights)[0]
+        row: Values = self._angles(person.keypoints[np.newaxis], np.array([facing], np.int8), heights)[0].tolist()
+        return row
 
-    def _angles(self, keypoints: Floats, facing: Facing, heights: Degrees) -> list[Values]:
-        """The rows of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,) and ``heights`` (T,) in pixels."""
-        rows: list[Values] = angles(keypoints, self._skeleton, self._names, facing, self._threshold, heights).tolist()
-        return rows
+    def _angles(self, keypoints: Floats, facing: Facing, heights: Degrees) -> Degrees:
+        """Of ``keypoints`` (T, K, 3) of a person with this ``facing`` (T,) and ``heights`` (T,) in pixels: (T, A)."""
+        return angles(keypoints, self._skeleton, self._names, facing, self._threshold, heights)
 
     def _correct(self, number: int, seen: _Seen) -> None:
         """Write the rows of a person again as the whole clip shows them, where that differs from what was known."""
@@ -119,8 +121,13 @@ class Mot(PersonTables):
         known = facing_of(times_s, keypoints, self._skeleton, self._threshold) if chosen is None else chosen
         facing = np.full(len(times_s), known, np.int8)
         heights = body_heights(times_s, keypoints, self._skeleton, self._threshold)
-        rows = zip(seen.indices, seen.times_s, self._angles(keypoints, facing, heights), strict=True)
-        corrected = {f"{time_s:.6f}": self.line(index, time_s, values) for index, time_s, values in rows}
+        values = self._angles(keypoints, facing, heights)
+        once = np.unique(times_s, return_index=True)[1]  # frames that go back in time have no row
+        times_s, values, indices = times_s[once], values[once], np.array(seen.indices)[once]
+        for column, name in enumerate(self._names):
+            values[:, column] = continuous(times_s, values[:, column], gap_s(indices, times_s), ANGLES[name].period)
+        rows = zip(indices.tolist(), times_s.tolist(), values.tolist(), strict=True)
+        corrected = {f"{time_s:.6f}": self.line(index, time_s, cells) for index, time_s, cells in rows}
         with writing(path):
             lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
         better = [corrected.get(line.partition("\t")[0], line) for line in lines]
