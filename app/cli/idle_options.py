@@ -22,6 +22,10 @@ def idle_lines(options: RunOptions) -> Iterator[str]:
         yield "--angles has no effect without a film or picture."
     elif options.angles and not options.film.overlay:
         yield "--angles has no effect with --no-overlay."
+    if options.privacy != "off" and not _has(options, SHOWING_ENDINGS):
+        yield "--privacy has no effect without a film, a picture or a report."
+    if options.language != "en" and not _has(options, (".html",)):
+        yield "--language has no effect without a report (.html)."
     if options.cutoff_hz != CUTOFF_HZ and not options.smooth_offline:
         yield "--cutoff has no effect without --smooth offline."
 

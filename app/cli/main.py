@@ -16,6 +16,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli.console import Parser, exit_code, join_negatives, number
 from app.cli.film_arguments import add_film, film_of
+from app.cli.idle_in_window import idle_in_window
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
@@ -345,6 +346,8 @@ def _run(arguments: argparse.Namespace) -> int:
                     "{option} has no effect in the window: wanted --headless with it, or File, Export in the window.",
                     option=option,
                 )
+            for line in idle_in_window(options):
+                print(line, file=sys.stderr)
             return run_window(settings, options)
         if not options.source:
             raise StanceError(

@@ -13,6 +13,7 @@ from app.overlay.angle_readout import Readings
 from app.overlay.annotation_shapes import annotation_parts
 from app.overlay.color_legend import legend_parts
 from app.overlay.drawing import Part, line_width, mirrored
+from app.overlay.edit_rings import edit_rings
 from app.overlay.label import Label, apart, text_height
 from app.overlay.shape import FAR, Color, Line, Shape
 from app.overlay.style import DrawStyle
@@ -50,8 +51,12 @@ def marks_under(poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, 
 def marks_over(
     poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, size: tuple[int, int], readings: Readings
 ) -> list[Part]:
-    """What is drawn over the people: angles and annotations."""
+    """What is drawn over the people: rings of corrections, angles and annotations."""
     marks, drawn = style.marks, list[Part]()
+    rings: list[Part] = []
+    if marks.edits and style.skeleton:
+        for person in (mirrored(poses, size[0]) if style.mirror else poses).people:
+            rings += edit_rings(person, style.threshold, line_width(person, size) * style.scale)
     height = ANGLE_TEXT * text_height(size) * style.scale
     if skeleton is not None and readings:
         for person in (mirrored(poses, size[0]) if style.mirror else poses).people:
@@ -62,7 +67,7 @@ def marks_over(
         drawn = [*(part for part in drawn if not isinstance(part, Label)), *labels]
     for annotation in marks.annotations:
         drawn += annotation_parts(annotation, poses, skeleton, style, size)
-    return drawn
+    return [*rings, *drawn]
 
 
 def legend_over(poses: FramePoses, skeleton: Skeleton | None, style: DrawStyle, size: tuple[int, int]) -> list[Part]:

@@ -22,11 +22,12 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.settings import SMOOTHERS, Settings
-from app.window.core.preferences import RING_MOST_S, Preferences
+from app.window.core.preferences import RING_MOST_S, RING_S, Preferences
 from app.window.dialogs.appearance import Appearance
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.widgets.dialog_footer import DialogFooter
+from app.window.widgets.reset_button import ResetButton
 from app.window.widgets.screen_fit import Scrolling
 from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.toggle import Switch
@@ -98,6 +99,7 @@ class SettingsDialog(QDialog):
             switch.blockSignals(True)
             switch.setChecked(getattr(settings, name))
             switch.blockSignals(False)
+        self._refresh_resets()
 
     def show_pipeline(self, pipeline: Pipeline | None) -> None:
         """Disable what has no effect with ``pipeline`` (None: not loaded yet), with the reason as tool tip."""
@@ -122,13 +124,16 @@ class SettingsDialog(QDialog):
         form.addRow(self.restores)
         _section(form, tr("Recording"))
         _row(form, tr("Save recordings to"), self.recordings)
-        _row(form, tr("Replay buffer"), self.ring)
+        _row(form, tr("Replay buffer"), self.ring, self._reset_of_ring())
         _section(form, tr("People detection"))
-        _row(form, tr("Person threshold"), self.person_threshold)
-        _row(form, tr("Keypoint threshold"), self.threshold)
-        _row(form, tr("Detect people every"), self.detect_every)
-        _row(form, tr("Maximum people"), self.max_people)
-        _row(form, tr("Smoothing"), self.smooth)
+        for title, name, control in (
+            (tr("Person threshold"), "person_threshold", self.person_threshold),
+            (tr("Keypoint threshold"), "threshold", self.threshold),
+            (tr("Detect people every"), "detect_every", self.detect_every),
+            (tr("Maximum people"), "max_people", self.max_people),
+            (tr("Smoothing"), "smooth", self.smooth),
+        ):
+            _row(form, title, control, self._reset_of(name, title))
         form.addRow(self.flip_test)
         form.addRow(self.half_rate)
         close = QPushButton(tr("Close"))
@@ -182,6 +187,27 @@ class SettingsDialog(QDialog):
         self.recordings.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width))
         self.recordings.setToolTip(text)
         self.recordings.setAccessibleName(tr("Recordings are saved to {folder}", folder=text))
+        self._refresh_resets()
+
+    # Defaults.
+
+    def _reset_of(self, name: str, title: str) -> ResetButton:
+        """The button that sets the setting ``name`` back to its default."""
+        usual = getattr(Settings(), name)
+
+        def reset() -> None:
+            self._request(**{name: usual})
+            self.show_settings(self._settings)
+
+        return ResetButton(title, lambda: bool(getattr(self._settings, name) == usual), reset)
+
+    def _reset_of_ring(self) -> ResetButton:
+        ring = self.ring
+        return ResetButton(tr("Replay buffer"), lambda: ring.value() == RING_S, lambda: ring.setValue(int(RING_S)))
+
+    def _refresh_resets(self) -> None:
+        for button in self.findChildren(ResetButton):
+            button.refresh()
 
     # Changes by the user.
 
@@ -189,6 +215,7 @@ class SettingsDialog(QDialog):
         requested = replace(self._settings, **change)
         if requested != self._settings:
             self._settings = requested
+            self._refresh_resets()
             self.changed.emit(requested)
 
     def _choose_restoring(self, on: bool) -> None:
@@ -197,6 +224,7 @@ class SettingsDialog(QDialog):
 
     def _choose_ring(self, seconds: int) -> None:
         self._preferences.ring_s = float(seconds)
+        self._refresh_resets()
         self.preferred.emit("ring_s")
 
     def _choose_recordings(self) -> None:
@@ -237,13 +265,21 @@ def _section(form: QFormLayout, title: str) -> None:
     form.addRow(heading)
 
 
-def _row(form: QFormLayout, title: str, control: QWidget) -> None:
+def _row(form: QFormLayout, title: str, control: QWidget, reset: ResetButton | None = None) -> None:
+    """A ``control`` with its ``title``, and the button that sets it back."""
     control.setAccessibleName(title)
     label = QLabel(title)
     TitleFollower(label, control)
     control.ensurePolished()  # its size hint is not valid before
     label.setMinimumHeight(control.sizeHint().height())
-    form.addRow(label, control)
+    if reset is None:
+        form.addRow(label, control)
+        return
+    pair = QHBoxLayout()
+    pair.setSpacing(6)
+    pair.addWidget(control, 1)
+    pair.addWidget(reset)
+    form.addRow(label, pair)
 
 
 def _choice(offers: list[tuple[str, str]]) -> QComboBox:

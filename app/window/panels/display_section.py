@@ -150,6 +150,9 @@ class DisplaySection(Section):
         switches["plumb"] = make_switch(tr("Plumb line"), tr("A vertical line through the hips of each person"))
         switches["legend"] = make_switch(tr("Legend"), tr("What the colors stand for, in pictures and videos too"))
         switches["legend"].setChecked(True)
+        switches["corrections"] = make_switch(
+            tr("Corrections"), tr("Rings around keypoints that were corrected, dashed around those carried along")
+        )
         for switch in switches.values():
             switch.toggled.connect(self.switched)
         return switches

@@ -75,6 +75,7 @@ class MarkControls(QWidget):
             angles=self.angles.chosen,
             grid=on["grid"],
             plumb=on["plumb"],
+            edits=on["corrections"],
             legend=legend_texts() if on["legend"] else {},
             **self._known,
         )

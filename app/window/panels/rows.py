@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.window.core.shortcut_filter import MOVE, PRESS, ShortcutFilter
-from app.window.i18n.tr import tr
+from app.window.core.shortcut_filter import MOVE, ShortcutFilter
+from app.window.widgets.reset_button import ResetButton
 from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.toggle import Switch
 from app.window.widgets.value_controls import ComboBox, Slider
@@ -55,19 +55,8 @@ class UsualSlider(Slider):
 
     def __init__(self, title: str, usual: int) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.usual = usual
-        self.reset = button = QToolButton()
-        button.setObjectName("reset")
-        button.setText("↺")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.installEventFilter(ShortcutFilter(PRESS, button))
-        button.setAccessibleName(tr("Reset “{action}”", action=title))
-        button.setToolTip(tr("Back to the default"))
-        policy = button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        button.setSizePolicy(policy)
-        button.clicked.connect(lambda _: self.setValue(self.usual))
-        self.valueChanged.connect(lambda number: button.setVisible(number != self.usual))
+        self.reset = ResetButton(title, lambda: self.value() == usual, lambda: self.setValue(usual))
+        self.valueChanged.connect(lambda _: self.reset.refresh())
 
 
 def add_slider(
@@ -87,7 +76,7 @@ def add_slider(
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     slider.valueChanged.connect(lambda number: value.setText(text_of(number)))
     slider.setValue(usual)
-    slider.reset.setVisible(False)
+    slider.reset.refresh()
     value.setText(text_of(slider.value()))
     column.addSpacing(2)
     column.addLayout(row)

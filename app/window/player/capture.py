@@ -14,7 +14,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
 from app.window.core.file_names import save_image, show_in_folder
-from app.window.core.tasks import TaskRunner
+from app.window.core.tasks import TaskRunner, nothing
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
 from app.window.player.camera_output import CameraOutput
@@ -187,7 +187,34 @@ class CaptureController(QObject):
         if proposed is None or not paths:
             self.saved(paths)
             return
-        path = (pick_name(self._window, tr("Save recording"), proposed) if naming else None) or proposed
+        if naming:
+            self._ask_for_name(paths, proposed)
+        else:
+            self._rename(paths, proposed)
+
+    def _ask_for_name(self, paths: list[Path], proposed: Path) -> None:
+        """Ask for the name of a recording whose files are ``paths``; cancelled, it stays and is offered again."""
+        path = pick_name(self._window, tr("Save recording"), proposed)
+        if path is not None:
+            self._rename(paths, path)
+            return
+        self.changed.emit()
+        sentence = tr("The recording was not saved under a name. It is still in {path}.", path=paths[0])
+        more = ((tr("Discard"), partial(self._discard, paths)),)
+        again = partial(self._ask_for_name, paths, proposed)
+        self.notified.emit(Notice("warning", sentence, tr("Save…"), again, more=more))
+
+    def _discard(self, paths: list[Path]) -> None:
+        """Delete the files of a recording."""
+
+        def work() -> None:
+            for path in paths:
+                path.unlink(missing_ok=True)
+
+        self._background.run("rename", work, nothing, self._failed, self)
+
+    def _rename(self, paths: list[Path], path: Path) -> None:
+        """Give the files of a recording the name, and the formats, of ``path``."""
         self.recorder.folder = path.parent
 
         def work() -> list[Path]:

@@ -21,6 +21,7 @@ from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import later, tr
 from app.window.video.video_view import VideoView
 from app.window.widgets.plain_table import RIGHT, plain_table
+from app.window.widgets.title_follower import TitleFollower
 from app.window.widgets.value_controls import ComboBox, Slider
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class ComparePanel(QWidget):
         self.end = QPushButton(tr("End"))
         self.person = ComboBox()
         self.person.setAccessibleName(tr("Person of the second clip"))
+        self._person_title = QLabel(tr("Person"))
+        TitleFollower(self._person_title, self.person)
         self.sync = QPushButton(tr("Same moment (F8)"))
         self.sync.setToolTip(tr("What both clips show now happens at the same moment"))
         self.moments = ComboBox()
@@ -100,7 +103,8 @@ class ComparePanel(QWidget):
             part.setVisible(has_picture or moves)
         for part in choices:
             part.setVisible(bool(title))
-        self.person.setVisible(bool(title and people))
+        for part in (self._person_title, self.person):
+            part.setVisible(bool(title and people))
         self.table.setVisible(bool(title and self.table.topLevelItemCount()))
         chosen = self.person.currentData()
         self.person.blockSignals(True)
@@ -153,7 +157,7 @@ class ComparePanel(QWidget):
         column.addWidget(self.view, 2)
         column.addWidget(self.slider)
         column.addLayout(_row(self.sync, self.moments))
-        column.addLayout(_row(self.person, self.overlay))
+        column.addLayout(_row(self._person_title, self.person, self.overlay))
         column.addWidget(self.kind)
         column.addWidget(self.table, 1)
         column.addStretch()  # keeps the rest at the top while neither a picture nor a table is shown

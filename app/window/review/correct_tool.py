@@ -126,7 +126,9 @@ class CorrectTool(ViewTool):
         shown = self._view.shown
         if shown is None:
             return
-        for person in shown.poses.people:
+        style = self._view.draw_style
+        ringed = style is not None and style.marks.edits and style.skeleton  # by the style itself
+        for person in () if ringed else shown.poses.people:
             for keypoint, mark in enumerate([] if person.edited is None else person.edited.tolist()):
                 if mark in (CORRECTED, CARRIED) and person.keypoints[keypoint, 2] > 0:
                     _ring(canvas, self._where(Spot(person.id, keypoint, shown.frame.index)), carried=mark == CARRIED)

@@ -16,7 +16,7 @@ from app.window.review.undo import Undo
 
 if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
     from app.analysis import Analysis
-    from app.analysis.edits import Edits
+    from app.analysis.edits import Edit, Edits
 
 DEFAULT_THRESHOLD = 0.3
 
@@ -69,14 +69,18 @@ class KeypointCorrections(QObject):
         return {change.spot: change.place for change in self._changes if change.place is not None}
 
     def placed(self) -> Edits:
-        """The edits that put the keypoints of ``pending`` in place, each in its frame alone."""
+        """The edits of all changes that wait; a keypoint that is placed is so in its frame alone."""
         from app.analysis.edits import PlaceKeypoint
         from app.core.edited import CORRECTED
 
-        return tuple(
-            PlaceKeypoint(spot.person, spot.keypoint, {spot.frame: (x, y, 1.0, CORRECTED)})
-            for spot, (x, y) in self.pending.items()
-        )
+        analysis = self._player.analysis
+        found: list[Edit] = []
+        for spot, place, make in ((change.spot, change.place, change.make) for change in self._changes):
+            if place is not None:
+                found.append(PlaceKeypoint(spot.person, spot.keypoint, {spot.frame: (*place, 1.0, CORRECTED)}))
+            elif analysis is not None:
+                found += make(analysis)[len(analysis.edits) :]
+        return tuple(found)
 
     @property
     def threshold(self) -> float:

@@ -87,7 +87,7 @@ def proposed_recording(title: str, folder: Path | None, stem: str = "") -> Path:
 
 
 def pick_name(parent: QWidget, title: str, proposed: Path) -> Path | None:
-    """Ask for the name of a recording; None keeps ``proposed``."""
+    """Ask for the name of a recording; None if cancelled."""
     return _ask_save_path(parent, title, proposed, (VIDEO, DATA))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QPushButton, QWidget
 
 from app.core.address import without_secrets
 from app.core.errors import StanceError
@@ -38,12 +39,16 @@ def sentence_of(error: BaseException) -> str:
 class Banner(QWidget):
     """The open notices in a column, the newest at the bottom; the newest ``MAX_SHOWN`` of them that fit are visible.
 
-    The others are shown when these have been closed.
+    The others are shown when these have been closed; with two or more, a button closes all.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.cards: list[NoticeCard] = []
+        self._close_all = QPushButton(tr("Close all"), self)
+        self._close_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close_all.setToolTip(tr("Close all messages, those that are not shown too"))
+        self._close_all.clicked.connect(lambda _: self.close_all())
         self.hide()
 
     @property
@@ -86,6 +91,12 @@ class Banner(QWidget):
             self._close(shown[-1])
         return bool(shown)
 
+    def close_all(self) -> None:
+        """Close all notices, also those that wait to be shown."""
+        for card in list(self.cards):
+            self._remove(card)
+        self.fit()
+
     def fit(self) -> None:
         """Place the cards at the top of the parent."""
         parent = self.parentWidget()
@@ -107,7 +118,13 @@ class Banner(QWidget):
             card.move(0, top)
             card.present()
             top += height + GAP
-        self.setGeometry((parent.width() - width) // 2, MARGIN, width, top - GAP)
+        height = top - GAP
+        button, size = self._close_all, self._close_all.sizeHint()
+        button.setVisible(len(self.cards) > 1 and top + size.height() <= max_height)
+        if not button.isHidden():
+            button.setGeometry(width - size.width(), top, size.width(), size.height())
+            height = top + size.height()
+        self.setGeometry((parent.width() - width) // 2, MARGIN, width, height)
         self.raise_()
 
     def _close(self, card: NoticeCard) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.core.settings import Settings
 from app.window.core.preferences import RING_S, Preferences
 from app.window.dialogs.settings_dialog import SettingsDialog
+from app.window.widgets.reset_button import ResetButton
 
 
 @pytest.fixture
@@ -84,3 +85,18 @@ def test_everything_is_reset_after_confirmation(dialog: SettingsDialog, preferen
         qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
     assert preferences.ring_s == RING_S
     assert (dialog.threshold.value(), dialog.max_people.value(), dialog.ring.value()) == (0.3, 0, RING_S)
+
+
+def test_a_button_beside_a_setting_goes_back_to_its_default(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    buttons = {one.accessibleName(): one for one in dialog.findChildren(ResetButton)}
+    assert buttons["Reset “Keypoint threshold”"].isVisible()
+    assert not buttons["Reset “Detect people every”"].isVisible()
+    choose(dialog.smooth, "kalman")
+    dialog.ring.setValue(120)
+    requested: list[Settings] = []
+    dialog.changed.connect(requested.append)
+    for name in ("Keypoint threshold", "Smoothing", "Maximum people", "Replay buffer"):
+        qtbot.mouseClick(buttons[f"Reset “{name}”"], Qt.MouseButton.LeftButton)
+    assert requested[-1] == Settings(pose="tinypose_128x96")
+    assert (dialog.threshold.value(), dialog.max_people.value(), dialog.ring.value()) == (0.3, 0, RING_S)
+    assert not any(button.isVisible() for button in buttons.values())

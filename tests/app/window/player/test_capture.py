@@ -11,8 +11,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from PyQt6.QtCore import QRect
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import QRect, Qt, QTimer
+from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.film_options import Privacy
@@ -143,3 +143,49 @@ def test_recording_moves_no_control(jump: MainWindow, tmp_path: Path, qtbot: QtB
         jump.actions_by_name["record"].trigger()
     qtbot.waitUntil(lambda: not jump.video_stack.recorded.isVisible(), timeout=PATIENCE)
     assert places() == before
+
+
+@pytest.mark.slow
+def test_a_recording_whose_name_is_cancelled_is_kept_until_it_is_named_or_discarded(
+    jump: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def press(key: Qt.Key, text: str = "") -> QTimer:
+        def act() -> None:
+            dialog = QApplication.activeModalWidget()
+            field = dialog.findChild(QLineEdit) if isinstance(dialog, QFileDialog) else None
+            if field is not None:
+                field.setText(text)
+                qtbot.keyClick(dialog if key == Qt.Key.Key_Escape else field, key)
+
+        timer = QTimer(jump)
+        timer.timeout.connect(act)
+        timer.start(100)
+        return timer
+
+    def choose(label: str) -> None:
+        buttons = jump.video_stack.banner.findChildren(QPushButton)
+        qtbot.mouseClick(next(one for one in buttons if one.text() == label), Qt.MouseButton.LeftButton)
+
+    def record() -> None:
+        with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
+            jump.actions_by_name["record"].trigger()
+        with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
+            jump.actions_by_name["record"].trigger()
+        qtbot.waitUntil(lambda: "was not saved under a name" in jump.video_stack.banner.sentence, timeout=PATIENCE)
+
+    jump.capture.recorder.folder = tmp_path
+    cancel = press(Qt.Key.Key_Escape)
+    record()
+    assert {path.suffix for path in tmp_path.iterdir()} == {".mp4", ".jsonl"}
+    cancel.stop()
+    naming = press(Qt.Key.Key_Return, str(tmp_path / "named.mp4"))
+    choose("Save…")
+    qtbot.waitUntil(lambda: "Saved named.mp4" in jump.video_stack.banner.sentence, timeout=PATIENCE)
+    naming.stop()
+    named = {tmp_path / "named.mp4", tmp_path / "named.jsonl"}
+    assert set(tmp_path.iterdir()) == named
+    cancel.start()
+    record()
+    assert len(list(tmp_path.iterdir())) == 4
+    choose("Discard")
+    qtbot.waitUntil(lambda: set(tmp_path.iterdir()) == named, timeout=PATIENCE)

@@ -13,10 +13,10 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.analysis.edits import PlaceKeypoint
+from app.analysis.edits import DropKeypoints, PlaceKeypoint, SwapSides
 from app.core.edited import CARRIED, CORRECTED
 from app.core.people import Frame
-from app.overlay import DrawStyle
+from app.overlay import DrawStyle, painted
 from app.sinks import Header, open_sinks
 from app.window.main_window import MainWindow
 from app.window.review.keypoint_corrections import Spot
@@ -236,3 +236,35 @@ def test_a_keypoint_that_is_still_being_carried_is_an_edit_already(reviewed: Mai
     corrections.place(Spot(1, KNEE, 60), 100.0, 90.0)
     until_done(reviewed, qtbot)
     assert seen == [(PlaceKeypoint(1, KNEE, {60: (100.0, 90.0, 1.0, CORRECTED)}),), ()]
+
+
+def test_changes_that_wait_behind_a_correction_are_edits_already(reviewed: MainWindow, qtbot: QtBot) -> None:
+    corrections = reviewed.features.correct.corrections
+    corrections.place(Spot(1, KNEE, 60), 100.0, 90.0)
+    corrections.delete(Spot(1, WRIST, 60), 62)
+    corrections.swap_limb(Spot(1, KNEE, 70), 70, 71)
+    kinds = [type(edit) for edit in reviewed.features.edits.pending()]
+    assert kinds == [PlaceKeypoint, DropKeypoints, SwapSides]
+    until_done(reviewed, qtbot)
+    assert reviewed.features.edits.pending() == ()
+
+
+def test_corrections_are_ringed_in_pictures_where_that_is_switched_on(reviewed: MainWindow, qtbot: QtBot) -> None:
+    drag(reviewed, qtbot, KNEE, 20, 0)
+    assert reviewed.player.current is not None
+    switch = reviewed.panel.display.switches["corrections"]
+    pictures = []
+    for _ in range(2):
+        style = reviewed.panel.draw_style({})
+        blank = np.zeros((360, 640, 3), np.uint8)
+        assert reviewed.player.analysis is not None
+        poses = reviewed.player.analysis.get(60)
+        assert poses is not None
+        pictures.append(painted(blank, poses, reviewed.player.analysis.skeleton, style))
+        switch.click()
+    changed = (pictures[0] != pictures[1]).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    x, y = place(reviewed, 60, KNEE)
+    assert changed.any()
+    assert np.hypot(columns - x, rows - y).max() < 25
+    assert np.hypot(columns - x, rows - y).min() > 2

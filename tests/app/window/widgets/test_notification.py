@@ -165,3 +165,18 @@ def test_at_most_three_notices_cover_the_video_and_the_newest_is_seen(banner: Ba
     assert [card.accessibleName() for card in shown(banner)] == sentences[2:]
     shown(banner)[-1].closed.emit()
     assert [card.accessibleName() for card in shown(banner)] == sentences[1:4]
+
+
+def test_all_notices_are_closed_at_once(banner: Banner, qtbot: QtBot) -> None:
+    banner.notify(Notice("error", "The disk is full."))
+    close = next(one for one in banner.findChildren(QPushButton) if one.text() == "Close all")
+    assert not close.isVisible()
+    for number in range(5):
+        banner.notify(Notice("error", f"There is no {number}.mp4."))
+    lowest = shown(banner)[-1].geometry()
+    assert len(shown(banner)) == 3
+    assert close.geometry().top() > lowest.bottom()
+    assert banner.rect().contains(close.geometry())
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert banner.sentence == ""
+    assert not banner.isVisible()
