@@ -136,6 +136,8 @@ class ClipAnalysis(QObject):
         finished = self._kept.analysis(clip.run(pipeline))
         self.check = self._kept.check(clip.run(pipeline), pipeline)
         analysis = finished or new_analysis(pipeline, source)
+        if finished is not None and before is None:
+            self._restore_edits(finished)
         if finished is not None or not settled:
             engine.set_pipeline(own, analysis)
         if finished is None:
@@ -218,6 +220,17 @@ class ClipAnalysis(QObject):
     def watch(self, index: int) -> None:
         """Emit ``arrived`` when frame number ``index`` has been analysed."""
         self._watched = index
+
+    def _restore_edits(self, analysis: Analysis) -> None:
+        """Apply the stored edits to a cached ``analysis`` of a clip that is opened again."""
+        from app.project.kept_edits import restore_edits
+
+        run = self.project_run(analysis)
+        if run is not None:
+            try:
+                restore_edits(analysis, run.edits)
+            except StanceError as error:
+                self.notified.emit("notice", error.message)
 
     def _begin(self) -> None:
         make, self._waiting = self._waiting, None

@@ -262,3 +262,16 @@ def test_after_a_kill_no_network_runs_again_for_what_was_written(
     frames = len(analysis_of(window))
     assert frames >= kept
     assert asked <= 2 * (frames - kept) + 2  # a detector and a pose network, and the preview of the first frame
+
+
+def test_edits_are_still_there_when_a_clip_is_opened_again_in_the_same_session(
+    whole: MainWindow, tmp_path: Path, demo: Path, qtbot: QtBot
+) -> None:
+    whole.features.undo.edit("split", analysis_of(whole), (SplitPerson(1, 10, 7),))
+    before, edits = numbers(analysis_of(whole)), analysis_of(whole).edits
+    wait_for_queue(whole, qtbot)
+    for film in (demo, tmp_path / "films" / "clip.mp4"):
+        with qtbot.waitSignal(whole.player.opened, timeout=PATIENCE):
+            whole.player.open(str(film), paused=True)
+    assert analysis_of(whole).edits == edits
+    assert numbers(analysis_of(whole)) == before
