@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.analysis import Analysis
+from app.core.address import path_of
 from app.core.errors import StanceError, message_of
 from app.core.message import Message
 from app.core.settings import Language
@@ -49,6 +51,11 @@ class QueuedClip:
     written: Sequence[Path] = ()
     missing: list[str] = field(default_factory=list)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is done with it."""
+        return self.state in OVER
+
 
 class ClipQueue:
     """Works on its ``clips`` in order; every method but ``run`` may be called in any thread and returns at once.
@@ -63,6 +70,7 @@ class ClipQueue:
         self._lock = threading.Lock()
         self._stopped = False
         self._paused = False
+        self._elsewhere = ""
         self._pass: BackgroundPass | None = None
         self._cancelled: Callable[[], bool] = lambda: False
 
@@ -74,7 +82,7 @@ class ClipQueue:
     @property
     def waiting(self) -> bool:
         """Whether there is a clip that is not over."""
-        return any(clip.state not in OVER for clip in self.clips)
+        return any(not clip.is_over for clip in self.clips)
 
     def add(self, clips: Iterable[QueuedClip]) -> None:
         """Append ``clips``; a run that goes on takes them too."""
@@ -94,6 +102,27 @@ class ClipQueue:
         with self._lock:
             clip.state, clip.problem, clip.done = "waiting", None, 0
             self._stopped = False
+
+    def leave(self, path: str) -> None:
+        """Leave the clip at ``path`` to another analysis, until this is called with another path ("": none).
+
+        What the queue has found of it is kept in its project, where the other analysis finds it, and the reverse.
+        """
+        self._elsewhere = path
+
+    def yield_to(self, path: str, wait_s: float) -> None:
+        """``leave`` the clip at ``path``; returns when what was found of it is stored, after at most ``wait_s``."""
+        self.leave(path)
+        deadline = time.monotonic() + wait_s
+        while time.monotonic() < deadline and any(
+            clip.state == "analysing" and self._is_elsewhere(clip) for clip in list(self.clips)
+        ):
+            time.sleep(POLL_S / 5)
+
+    @property
+    def can_work(self) -> bool:
+        """Whether a clip waits that is not left to another analysis."""
+        return any(clip.state == "waiting" and not self._is_elsewhere(clip) for clip in self.clips)
 
     def pause(self) -> None:
         """Pause after the frame in progress, until ``resume``."""
@@ -143,7 +172,7 @@ class ClipQueue:
 
     def _next(self) -> QueuedClip | None:
         with self._lock:
-            waiting = (clip for clip in self.clips if clip.state == "waiting")
+            waiting = (clip for clip in self.clips if clip.state == "waiting" and not self._is_elsewhere(clip))
             clip = None if self._is_stopped() else next(waiting, None)
             if clip is not None:
                 clip.state, clip.done, clip.total = "analysing", 0, None
@@ -151,6 +180,9 @@ class ClipQueue:
 
     def _is_stopped(self) -> bool:
         return self._stopped or self._cancelled()
+
+    def _is_elsewhere(self, clip: QueuedClip) -> bool:
+        return bool(self._elsewhere) and path_of(clip.path).absolute() == path_of(self._elsewhere).absolute()
 
     def _is_given_up(self, clip: QueuedClip) -> bool:
         return self._is_stopped() or clip.state == "removed"
@@ -206,7 +238,7 @@ class ClipQueue:
                 current.pause()
             current.start()
             while not over.wait(POLL_S):
-                if self._is_given_up(clip):
+                if self._is_given_up(clip) or self._is_elsewhere(clip):
                     break
                 if (clip.done, clip.total) != (current.done, current.total):
                     clip.done, clip.total = current.done, current.total

@@ -18,9 +18,10 @@ class Marks:
 
     ``angles`` are names as in ``ANGLES``, which are drawn as arcs with their values; ``clip_angles`` has those of a
     clip that was analysed, elsewhere they are those of the frames so far. ``plumb``: a vertical line through the hips
-    of each person. ``edits``: rings around keypoints that the user has corrected, see ``edit_rings``. ``legend`` has the texts of the colors, by side ("left") or part of the body ("arm"); empty for no
-    legend. With ``metres_per_pixel`` distances and the grid are in meters. ``facing`` is the
-    side that people face where the user has chosen it, by id (-1 left, 1 right, 0 the camera).
+    of each person. ``edits``: rings around keypoints that the user has corrected, see ``edit_rings``. ``legend`` has
+    the texts of the colors, by side ("left") or part of the body ("arm"); empty for no legend. With
+    ``metres_per_pixel`` distances and the grid are in meters. ``facing`` is the side that people face where the user
+    has chosen it, by id (-1 left, 1 right, 0 the camera).
     """
 
     angles: tuple[str, ...] = ()

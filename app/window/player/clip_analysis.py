@@ -80,7 +80,8 @@ class ClipAnalysis(QObject):
     ``check`` looks at the frames of the pass (None: no clip).
     Signals: ``arrived`` (index of a frame): the frame last given to ``watch`` was analysed. ``ended``: the whole clip
     was. ``failed`` (exception): the pass failed. ``notified`` (kind and sentence): another event.
-    ``on_result`` is called with every frame that the networks ran for, from the thread of the pass.
+    ``on_result`` is called with every frame that the networks ran for, from the thread of the pass, and so is
+    ``before_pass`` with the path of the clip, before it is looked up what is kept of it.
     """
 
     arrived = pyqtSignal(int)
@@ -95,6 +96,7 @@ class ClipAnalysis(QObject):
         self.current: BackgroundPass | None = None
         self.check: RecordingCheck | None = None
         self.on_result: Callable[[Result], None] = lambda result: None
+        self.before_pass: Callable[[str], None] = lambda path: None
         self._background = background
         self._results: KeptResults | None = None
         self._clip: Clip | None = None
@@ -165,6 +167,12 @@ class ClipAnalysis(QObject):
         if self._clip is None or analysis is None:
             return 0.0
         return sum(end - start for start, end in analysis.seen_spans())
+
+    @property
+    def running(self) -> str:
+        """The path of the clip that is being analysed; empty while none is."""
+        is_over = self.current is None or self.current.state not in ("running", "waiting")
+        return "" if is_over or self._clip is None else self._clip.path
 
     @property
     def is_kept(self) -> bool:
@@ -272,6 +280,7 @@ class ClipAnalysis(QObject):
         )
 
         def restore() -> list[FramePoses] | None:
+            self.before_pass(clip.path)
             frames = run.restore()
             try:
                 restore_edits(analysis, run.edits)

@@ -157,3 +157,17 @@ def test_photos_are_written_too(tmp_path: Path, toy: Pipeline) -> None:
     queue.run(toy, STYLE)
     assert clip.state == "done"
     assert (tmp_path / "photo.jsonl").read_text().count('"id":1') == 1
+
+
+def test_a_clip_that_is_left_to_another_analysis_is_worked_on_afterwards(tmp_path: Path, toy: Pipeline) -> None:
+    queue = ClipQueue(ProjectStore())
+    first, second = queued(tmp_path, "a", frames=200), queued(tmp_path, "b")
+    queue.add([first, second])
+    queue.run(toy, STYLE, changed=lambda clip: queue.leave(first.path) if clip.done > 5 else None)
+    assert states(queue) == ["waiting", "done"]
+    assert not queue.can_work
+    queue.leave("")
+    assert queue.can_work
+    queue.run(toy, STYLE)
+    assert states(queue) == ["done", "done"]
+    assert (tmp_path / "a_stance.jsonl").read_bytes().count(b"\n") == 201

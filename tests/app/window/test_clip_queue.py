@@ -9,11 +9,13 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from app.core.settings import Settings
 from app.window.core.export_presets import ExportPresets
 from app.window.dialogs.queue_dialog import QueueDialog
 from app.window.main_window import MainWindow
 from app.window.review.queue_panel import STATE
 from tests.app.sources.clips import make_clip, steady
+from tests.app.window.conftest import shared_session
 from tests.app.window.test_main_window import PATIENCE
 
 
@@ -128,3 +130,28 @@ def test_a_folder_of_pictures_is_opened_as_before(posing: MainWindow, tmp_path: 
     drop(posing, tmp_path)
     qtbot.waitUntil(lambda: posing.player.current is not None, timeout=PATIENCE)
     assert posing.features.queue.dialog is None
+
+
+def test_clips_that_were_not_done_come_back_paused_in_the_next_window(
+    posing: MainWindow, small_models: Settings, folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(posing, folder)
+    dialog = asked(posing, qtbot)
+    dialog.formats.choose(["{stem}.jsonl"])
+    qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(posing.features.queue.panel.pause, Qt.MouseButton.LeftButton)
+    monkeypatch.setattr("app.inference.onnx_model.open_session", shared_session)
+    window = MainWindow(small_models, preferences=posing.preferences)
+    with qtbot.waitSignal(window.loader.loaded, timeout=PATIENCE):
+        window.load()
+    try:
+        assert rows(window) == ["Waiting"] * 3
+        pause = window.features.queue.panel.pause
+        assert pause.isChecked()
+        qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: {row.split(":")[0] for row in rows(window)} <= {"Done", "Failed"}, timeout=PATIENCE)
+    finally:
+        with qtbot.waitSignal(window.closed, timeout=PATIENCE):
+            window.close()
+    assert window.preferences.part("queue") == {"clips": []}
+    assert (folder / "session" / "b_stance.jsonl").is_file()

@@ -275,3 +275,22 @@ def test_edits_are_still_there_when_a_clip_is_opened_again_in_the_same_session(
             whole.player.open(str(film), paused=True)
     assert analysis_of(whole).edits == edits
     assert numbers(analysis_of(whole)) == before
+
+
+@pytest.mark.slow
+def test_a_clip_that_is_open_and_in_the_queue_is_analysed_once(
+    posing: MainWindow, short_demo: Path, runs: list[OnnxModel], tmp_path: Path, qtbot: QtBot
+) -> None:
+    clip, other = tmp_path / "clip.mp4", tmp_path / "other.mp4"
+    excerpt(short_demo, 60, clip)
+    excerpt(short_demo, 61, other)
+    queue, asked = posing.features.queue, []
+    for film, in_queue in ((other, False), (clip, True)):
+        runs.clear()
+        with qtbot.waitSignal(posing.player.clip_analysis.ended, timeout=PATIENCE):
+            if in_queue:
+                queue.add([(film, [tmp_path / "clip.jsonl"])])
+            posing.player.open(str(film), paused=True)
+        asked.append(len(runs))
+    qtbot.waitUntil(lambda: (tmp_path / "clip.jsonl").is_file(), timeout=PATIENCE)
+    assert len(runs) <= asked[0] + 4  # the frame in progress, and the preview of the first one
