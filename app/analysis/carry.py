@@ -35,9 +35,6 @@ DOUBTFUL_S = 0.3
 """Estimates within this time of a correction are not learned from at first, in seconds."""
 CONTRADICTED = 0.035
 """A prediction this far away contradicts an estimate, in body sizes."""
-UNKNOWN = 0.08
-"""Companions are not placed by predictions with a larger standard deviation."""
-MIN_WRONG_FRAMES = 3
 AGREE = 0.015
 """An estimate closer than this to the carried place agrees with it, in body sizes."""
 CORRECTION_NOISE = 0.0005
@@ -84,7 +81,7 @@ def carry(
     skeleton: Skeleton,
     threshold: float = 0.3,
     cues: Sequence[Cue] = (),
-) -> dict[int, Carried]:
+) -> Carried:
     """Carry the ``corrections`` of a ``keypoint`` to the frames around them.
 
     Args:
@@ -97,25 +94,22 @@ def carry(
         cues: What else is known, from the picture or the network.
 
     Returns:
-        By keypoint the corrected frames and those that the corrections are carried to: for ``keypoint``, and for others
-        of the same limb that are as wrong as it was.
+        The corrected frames and those that the corrections are carried to.
     """
-    found: dict[int, dict[int, tuple[float, float]]] = {keypoint: {}}
+    found: dict[int, tuple[float, float]] = {}
     begins = pictures(times_s, keypoints, threshold)
     for group in groups(times_s, sorted(corrections), begins):
-        first, last = np.searchsorted(times_s, [times_s[group[0]] - CONTEXT_S, times_s[group[-1]] + CONTEXT_S])
-        window = within(range(int(first), int(last)), group, begins)
-        part = _stretch(times_s, keypoints, threshold, window, group)
+        part = stretch_of(times_s, keypoints, threshold, group, begins)
         near = {row - part.start: corrections[row] for row in group}
         body = body_of(times_s[part], keypoints[part], keypoint, skeleton, threshold)
         shifted = [_shifted(cue, part) for cue in cues]
-        for number, places in _carry_group(body, keypoint, near, skeleton, shifted).items():
-            found.setdefault(number, {}).update({row + part.start: place for row, place in places.items()})
-    found[keypoint] |= corrections
-    return {number: _as_carried(places, corrections if number == keypoint else {}) for number, places in found.items()}
+        places = _carry_group(body, keypoint, near, skeleton, shifted)
+        found.update({row + part.start: place for row, place in places.items()})
+    return as_carried(found | dict(corrections), corrections)
 
 
-def _as_carried(places: Mapping[int, tuple[float, float]], corrections: Mapping[int, object]) -> Carried:
+def as_carried(places: Mapping[int, tuple[float, float]], corrections: Mapping[int, object]) -> Carried:
+    """``places`` by row, of which the user has made the ``corrections``."""
     rows = np.array(sorted(places), np.int64)
     ordered = np.array([places[row] for row in rows.tolist()], np.float64).reshape(-1, 2)
     return Carried(rows, ordered, np.isin(rows, list(corrections)))
@@ -137,18 +131,20 @@ def groups(times_s: Values, rows: Sequence[int], begins: Rows) -> list[list[int]
     return found
 
 
-def _stretch(times_s: Values, keypoints: Floats, threshold: float, window: range, group: Sequence[int]) -> slice:
-    """The part of the ``window`` without a cut or a long gap between it and the corrections."""
+def stretch_of(times_s: Values, keypoints: Floats, threshold: float, group: Sequence[int], begins: Rows) -> slice:
+    """The rows around the corrected rows ``group`` without a cut or a long gap between, see ``pictures``."""
+    first, last = np.searchsorted(times_s, [times_s[group[0]] - CONTEXT_S, times_s[group[-1]] + CONTEXT_S])
+    window = within(range(int(first), int(last)), group, begins)
     rows = slice(window.start, window.stop)
     points = keypoints[rows, :, :2].astype(np.float64)
     seen = keypoints[rows, :, 2] >= threshold
     sizes = np.full(len(points), np.inf)
     low, high = group[0] - window.start, group[-1] - window.start
-    first, last = low, high + 1
+    start, stop = low, high + 1
     for part in stretches(times_s[rows], points, seen, sizes):
         if part.start <= high and part.stop > low:
-            first, last = min(first, part.start), max(last, part.stop)
-    return slice(window.start + first, window.start + last)
+            start, stop = min(start, part.start), max(stop, part.stop)
+    return slice(window.start + start, window.start + stop)
 
 
 def within(window: range, group: Sequence[int], begins: Rows) -> range:
@@ -179,8 +175,8 @@ def _carry_group(
     corrections: Mapping[int, tuple[float, float]],
     skeleton: Skeleton,
     cues: Sequence[Cue],
-) -> dict[int, dict[int, tuple[float, float]]]:
-    """The places in pixels of one group of corrections, by keypoint and row of ``body``."""
+) -> dict[int, tuple[float, float]]:
+    """The places in pixels of one group of corrections, by row of ``body``."""
     rows = np.array(sorted(corrections), np.int64)
     places = body.to_body(rows, np.array([corrections[row] for row in rows.tolist()], np.float64))
     near = (body.times_s >= body.times_s[rows[0]] - REACH_S) & (body.times_s <= body.times_s[rows[-1]] + REACH_S)
@@ -195,9 +191,7 @@ def _carry_group(
         _add_cue(problem, cue, body, window)
     solved = problem.solve()
     changed = _changed(solved, body.points[window, keypoint], evidence.part(window), inside)
-    found = {keypoint: _in_pixels(body, window[changed], solved[changed])}
-    placed = body.with_places(keypoint, window[changed], solved[changed])
-    return found | _companions(placed, keypoint, window[changed], near, skeleton)
+    return body.places(window[changed], solved[changed])
 
 
 def _look(
@@ -215,47 +209,6 @@ def _look(
         evidence = weigh(body, keypoint, rows, places, predicted, sigmas, skeleton)
         doubtful = near & (evidence.right < 0.5)
     return predicted, sigmas, evidence
-
-
-def _companions(
-    body: Body, keypoint: int, changed: Rows, near: Mask, skeleton: Skeleton
-) -> dict[int, dict[int, tuple[float, float]]]:
-    """The places of keypoints of the same limb that contradict the corrected one in the frames ``changed``."""
-    found: dict[int, dict[int, tuple[float, float]]] = {}
-    mates = limb_mates(skeleton, keypoint)
-    window = np.flatnonzero(near)
-    doubtful = np.zeros(len(near), bool)
-    doubtful[changed] = True
-    for mate in mates:
-        without = [other for other in mates if other not in found]
-        predicted, sigmas = predict(body, mate, int(changed[len(changed) // 2]), doubtful, without)
-        estimates = body.points[:, mate]
-        away = np.linalg.norm(estimates - predicted, axis=1)
-        wrong = doubtful & ~(away < np.maximum(CONTRADICTED, 2.5 * sigmas))
-        wrong = _lasting(wrong)
-        if wrong.sum() < MIN_WRONG_FRAMES or np.median(sigmas[wrong]) > UNKNOWN:
-            continue
-        problem = Problem(body.times_s[window])
-        problem.add_estimates(
-            estimates[window], Evidence((~wrong[window]).astype(np.float64), np.zeros_like(window, bool))
-        )
-        problem.add_prediction(predicted[window], sigmas[window])
-        solved = problem.solve()
-        rows = np.flatnonzero(wrong[window])
-        found[mate] = _in_pixels(body, window[rows], solved[rows])
-        body = body.with_places(mate, window[rows], solved[rows])
-    return found
-
-
-def _lasting(wrong: Mask) -> Mask:
-    """``wrong`` (T,) with gaps of up to three frames closed, and without single frames."""
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(wrong, 3), 7)
-    return np.asarray(windows.sum(axis=1) >= 4)
-
-
-def _in_pixels(body: Body, rows: Rows, places: Values) -> dict[int, tuple[float, float]]:
-    pixels = body.to_pixels(rows, places)
-    return {int(row): (float(x), float(y)) for row, (x, y) in zip(rows, pixels, strict=True)}
 
 
 def _close(times_s: Values, rows: Rows) -> Mask:

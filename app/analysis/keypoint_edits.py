@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.analysis import Analysis
-from app.analysis.carry import CONTEXT_S, Carried, Cue, carry
+from app.analysis.carry import CONTEXT_S, REACH_S, Carried, Cue, carry
+from app.analysis.carry_limb import carry_limb
 from app.analysis.edits import FILLED, DropKeypoints, Edits, PlaceKeypoint, SwapSides, apply_edits
+from app.analysis.keypoint_prediction import limb_mates
 from app.core.edited import CARRIED, CORRECTED
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -47,22 +50,44 @@ class Correction:
     places: Mapping[int, Place]
 
 
-def corrections_of(edits: Edits, person: int, keypoint: int) -> tuple[Edits, dict[int, Place]]:
-    """The edits without the corrections of a keypoint that are made last, and the places of these by frame index.
+def corrections_of(edits: Edits, person: int, keypoints: Collection[int]) -> dict[int, dict[int, Place]]:
+    """The corrections of some keypoints that are made last: by keypoint the places by frame index.
 
-    Corrections before another kind of edit stay: that edit was made of what they had left.
+    Corrections before another kind of edit are not among them: that edit was made of what they had left.
     """
-    kept, places = list(edits), dict[int, Place]()
+    found: dict[int, dict[int, Place]] = {}
+    for edit in itertools.takewhile(lambda edit: isinstance(edit, PlaceKeypoint), reversed(edits)):
+        if isinstance(edit, PlaceKeypoint) and edit.person == person and edit.keypoint in keypoints:
+            own = {index: (x, y) for index, (x, y, _, mark) in edit.places.items() if mark == CORRECTED}
+            if own:
+                found[edit.keypoint] = own | found.get(edit.keypoint, {})
+    return found
+
+
+def _without_corrections(edits: Edits, person: int, keypoints: Collection[int], first: int, last: int) -> Edits:
+    """``edits`` without what the corrections of ``corrections_of`` have placed in the frames ``first`` to ``last``."""
+    kept = list(edits)
     for number in reversed(range(len(edits))):
         edit = edits[number]
         if not isinstance(edit, PlaceKeypoint):
             break
-        if (edit.person, edit.keypoint) == (person, keypoint):
-            own = {index: place for index, place in edit.places.items() if place[3] == CORRECTED}
-            if own:
-                places = {index: (x, y) for index, (x, y, _, _) in own.items()} | places
-                del kept[number]
-    return tuple(kept), places
+        if edit.person == person and edit.keypoint in keypoints:
+            rest = {
+                index: place for index, place in edit.places.items() if place[3] == FILLED or not first <= index <= last
+            }
+            kept[number : number + 1] = [PlaceKeypoint(person, edit.keypoint, rest)] if rest else []
+    return tuple(kept)
+
+
+def _together(times_s: Mapping[int, float], index: int) -> list[int]:
+    """Which of the frames ``times_s``, in seconds by index, are carried together with frame ``index``."""
+    groups: list[list[int]] = []
+    for one in sorted(times_s):
+        if groups and times_s[one] - times_s[groups[-1][-1]] <= 2 * REACH_S:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return next(group for group in groups if index in group)
 
 
 def person_keypoints(analysis: Analysis, person: int, edits: Edits, around: Iterable[int]) -> PersonKeypoints:
@@ -96,32 +121,49 @@ def place(
 ) -> Edits:
     """The edits of ``analysis`` with a correction, carried to the frames around it.
 
-    Earlier corrections of the same keypoint are carried anew together with it. ``threshold`` is the lowest score of a
-    keypoint that was seen; ``cues`` finds what the picture and the network say about what is carried without it.
+    Earlier corrections of the same limb nearby are carried anew together with it, from what the network found.
+    ``threshold`` is the lowest score of a keypoint that was seen; ``cues`` finds what the picture and the network say
+    about what is carried without it.
     """
-    edits, places = corrections_of(analysis.edits, correction.person, correction.keypoint)
-    places |= correction.places
-    person = person_keypoints(analysis, correction.person, edits, places)
-    rows = {int(row): places[int(person.indices[row])] for row in np.flatnonzero(np.isin(person.indices, list(places)))}
-    if not rows:
+    number, limb = correction.person, (correction.keypoint, *limb_mates(analysis.skeleton, correction.keypoint))
+    corrections = corrections_of(analysis.edits, number, limb)
+    corrections[correction.keypoint] = {**corrections.get(correction.keypoint, {}), **correction.places}
+    track = analysis.track(number)
+    known = dict(zip(track.indices.tolist(), track.times_s.tolist(), strict=True))
+    corrected = {index: known[index] for places in corrections.values() for index in places if index in known}
+    if not any(index in corrected for index in correction.places):
         return analysis.edits
-    known = (person.times_s, person.keypoints, correction.keypoint, rows, analysis.skeleton, threshold)
-    found = carry(*known)
+    group = _together(corrected, next(index for index in correction.places if index in corrected))
+    near = (track.times_s >= known[group[0]] - REACH_S) & (track.times_s <= known[group[-1]] + REACH_S)
+    window = track.indices[near]
+    edits = _without_corrections(analysis.edits, number, limb, int(window[0]), int(window[-1]))
+    person = person_keypoints(analysis, number, edits, group)
+    row_of = {index: row for row, index in enumerate(person.indices.tolist())}
+    rows = {
+        keypoint: {row_of[index]: where for index, where in places.items() if index in group and index in row_of}
+        for keypoint, places in corrections.items()
+    }
+    args = (person.times_s, person.keypoints, rows, analysis.skeleton, threshold)
+    found = carry_limb(*args)
     if cues is not None:
-        further = cues(person, correction.keypoint, rows, found[correction.keypoint])
-        found = carry(*known, further) if further else found
-    made: list[PlaceKeypoint] = []
-    for number, carried in found.items():
-        score = _usual_score(person.keypoints[:, number, 2], threshold)
-        placed = {
+        further = {one: cues(person, one, places, found[one]) for one, places in rows.items() if places}
+        found = carry_limb(*args, further) if any(further.values()) else found
+    made = [_as_edit(person, number, keypoint, carried, threshold) for keypoint, carried in found.items()]
+    return (*edits, *made)
+
+
+def _as_edit(person: PersonKeypoints, number: int, keypoint: int, carried: Carried, threshold: float) -> PlaceKeypoint:
+    """What was ``carried`` of a keypoint of person ``number``."""
+    score = _usual_score(person.keypoints[:, keypoint, 2], threshold)
+    rows = zip(carried.rows.tolist(), carried.places.tolist(), carried.corrected.tolist(), strict=True)
+    return PlaceKeypoint(
+        number,
+        keypoint,
+        {
             int(person.indices[row]): (x, y, 1.0 if mine else score, CORRECTED if mine else CARRIED)
-            for row, (x, y), mine in zip(
-                carried.rows.tolist(), carried.places.tolist(), carried.corrected.tolist(), strict=True
-            )
-        }
-        own = corrections_of(edits, correction.person, number)[1] if number != correction.keypoint else {}
-        made.append(PlaceKeypoint(correction.person, number, {k: v for k, v in placed.items() if k not in own}))
-    return (*edits, *made[::-1])
+            for row, (x, y), mine in rows
+        },
+    )
 
 
 def fill(analysis: Analysis, person: int, keypoint: int, index: int, threshold: float) -> Edits:
@@ -142,7 +184,7 @@ def fill(analysis: Analysis, person: int, keypoint: int, index: int, threshold: 
     if found.times_s[last] - found.times_s[first] > FILL_S:
         return analysis.edits
     ends = {end: tuple(found.keypoints[end, keypoint, :2].tolist()) for end in (first, last)}
-    carried = carry(found.times_s, found.keypoints, keypoint, ends, analysis.skeleton, threshold)[keypoint]
+    carried = carry(found.times_s, found.keypoints, keypoint, ends, analysis.skeleton, threshold)
     score = float(found.keypoints[[first, last], keypoint, 2].min())
     places = {
         int(found.indices[place]): (x, y, score, FILLED)

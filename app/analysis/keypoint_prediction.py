@@ -55,6 +55,11 @@ class Body:
         """The reverse of ``to_body``."""
         return np.asarray(points * self.sizes[rows, None] + self.origins[rows])
 
+    def places(self, rows: NDArray[np.int64], points: Values) -> dict[int, tuple[float, float]]:
+        """``points`` (N, 2) in the frames ``rows`` (N,), in pixels, by row."""
+        pixels = self.to_pixels(rows, points)
+        return {int(row): (float(x), float(y)) for row, (x, y) in zip(rows, pixels, strict=True)}
+
     def with_places(self, keypoint: int, rows: NDArray[np.int64], points: Values) -> Body:
         """A body whose ``keypoint`` is at ``points`` (N, 2) in the frames ``rows`` (N,)."""
         measured, smooth = self.points.copy(), self.smooth.copy()

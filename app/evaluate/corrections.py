@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.carry import REACH_S, Carried, carry, groups, pictures, within
+from app.analysis.carry import REACH_S, Carried, groups, pictures, within
+from app.analysis.carry_limb import carry_limb
+from app.analysis.keypoint_prediction import limb_mates
 from app.analysis.limb_swaps import body_sizes, undo_swaps
 from app.analysis.offline_smoothing import OfflineSmoothing, smooth_offline
 from app.cli.console import named_path
@@ -56,11 +58,12 @@ class Clip:
 
 @dataclass(slots=True)
 class Outcome:
-    """What correcting one clip took."""
+    """What correcting one clip took; ``made_wrong`` counts keypoints that were right without corrections."""
 
     clicks: int = 0
     wrong_before: int = 0
     wrong_after: int = 0
+    made_wrong: int = 0
     by_kind: Counter[str] = field(default_factory=Counter)
 
 
@@ -139,7 +142,8 @@ def correct(clip: Clip) -> Outcome:
     """Place the worst keypoint where it belongs, in the frame where it is worst, until none is wrong."""
     chance = np.random.default_rng(0)
     track = Track(clip)
-    outcome = Outcome(wrong_before=int((track.errors() > NEAR).sum()))
+    was_right = track.errors() <= NEAR
+    outcome = Outcome(wrong_before=int((~was_right).sum()))
     while outcome.clicks < MOST_CLICKS:
         errors = track.errors()
         row, keypoint = (int(value) for value in np.unravel_index(int(errors.argmax()), errors.shape))
@@ -147,6 +151,7 @@ def correct(clip: Clip) -> Outcome:
             break
         place = clip.truth[row, keypoint] + chance.normal(0, HAND, 2) * clip.heights[row]
         track.place(keypoint, row, (float(place[0]), float(place[1])))
+        outcome.made_wrong += int(((track.errors() > NEAR) & (errors <= NEAR) & was_right).sum())
         outcome.clicks += 1
         outcome.by_kind[_kind_at(clip.errors, keypoint, row)] += 1
     outcome.wrong_after = int((track.errors() > NEAR).sum())
@@ -156,11 +161,11 @@ def correct(clip: Clip) -> Outcome:
 class Track:
     """The keypoints of a clip as files would show them, with the corrections so far."""
 
-    def __init__(self, clip: Clip, carry: Callable[..., dict[int, Carried]] = carry) -> None:
+    def __init__(self, clip: Clip, carry: Callable[..., dict[int, Carried]] = carry_limb) -> None:
         self._clip, self._carry = clip, carry
         self._smoothing = OfflineSmoothing(threshold=THRESHOLD)
         self.raw, _ = undo_swaps(clip.times_s, clip.keypoints, clip.skeleton, THRESHOLD)
-        self._uncorrected = self.raw.copy()
+        self._network = self.raw.copy()
         self._begins = pictures(clip.times_s, self.raw, THRESHOLD)
         self.shown, _ = smooth_offline(clip.times_s, self.raw, clip.skeleton, self._smoothing)
         self._corrections: dict[int, dict[int, tuple[float, float]]] = {}
@@ -169,48 +174,46 @@ class Track:
 
     def errors(self) -> Values:
         """Distances from the truth (T, K) in heights, 0 where it is unknown; an unseen one is worst amid its gap."""
-        return self._errors
+        return self._errors.copy()
 
     def place(self, keypoint: int, row: int, place: tuple[float, float]) -> None:
         """Correct one keypoint in one frame and carry that on."""
         clip = self._clip
-        corrections = self._corrections.setdefault(keypoint, {})
-        corrections[row] = place
-        group = next(rows for rows in groups(clip.times_s, sorted(corrections), self._begins) if row in rows)
+        limb = [keypoint, *limb_mates(clip.skeleton, keypoint)]
+        self._corrections.setdefault(keypoint, {})[row] = place
+        rows = sorted({row for joint in limb for row in self._corrections.get(joint, {})})
+        group = next(rows for rows in groups(clip.times_s, rows, self._begins) if row in rows)
         first, last = np.searchsorted(clip.times_s, clip.times_s[[group[0], group[-1]]] + [-REACH_S, REACH_S])
         inside = within(range(int(first), int(last) + 1), group, self._begins)
         window = slice(inside.start, inside.stop)
         before = self.raw.copy()
-        before[window, keypoint] = self._uncorrected[window, keypoint]
-        self.pinned[window, keypoint] = False
-        near = {row: corrections[row] for row in group}
-        found = self._carry(clip.times_s, before, keypoint, near, clip.skeleton, THRESHOLD)
-        for moved, carried in found.items():
-            column = self.raw[:, moved].copy()
-            if moved == keypoint:
-                self.raw[window, moved] = self._uncorrected[window, moved]
-            self._put(moved, carried)
-            if moved != keypoint:
-                self._uncorrected[carried.rows, moved] = self.raw[carried.rows, moved]
-            self._update(moved, np.flatnonzero((self.raw[:, moved] != column).any(axis=1)))
+        self.raw[window, limb] = self._network[window, limb]
+        near = {joint: {row: known[row] for row in group if row in known} for joint, known in self._of(limb)}
+        found = self._carry(clip.times_s, self.raw, near, clip.skeleton, THRESHOLD)
+        self.pinned[window, limb] = False
+        for joint, carried in found.items():
+            self._put(joint, carried)
+        changed = (self.raw[:, limb] != before[:, limb]).any(axis=(1, 2))
+        self._update(limb, np.flatnonzero(changed))
+
+    def _of(self, limb: Sequence[int]) -> list[tuple[int, dict[int, tuple[float, float]]]]:
+        """The corrections of the joints of a ``limb``."""
+        return [(joint, self._corrections[joint]) for joint in limb if joint in self._corrections]
 
     def _put(self, keypoint: int, found: Carried) -> None:
-        free = ~np.isin(found.rows, list(self._corrections.get(keypoint, {}))) | found.corrected
-        rows = found.rows[free]
-        self.raw[rows, keypoint, :2] = found.places[free]
-        self.raw[rows, keypoint, 2] = 1.0
-        self.pinned[rows, keypoint] = True
+        self.raw[found.rows, keypoint, :2] = found.places
+        self.raw[found.rows, keypoint, 2] = 1.0
+        self.pinned[found.rows, keypoint] = True
 
-    def _update(self, keypoint: int, changed: NDArray[np.intp]) -> None:
-        """Smooth a keypoint anew around the ``changed`` frames; what was placed stays."""
+    def _update(self, limb: Sequence[int], changed: NDArray[np.intp]) -> None:
+        """Smooth a limb anew around the ``changed`` frames; what was placed stays."""
         if not len(changed):
             return
         wide = slice(max(int(changed[0]) - CONTEXT, 0), int(changed[-1]) + CONTEXT)
         inner = slice(max(int(changed[0]) - CONTEXT // 2, 0), int(changed[-1]) + CONTEXT // 2)
         smooth, _ = smooth_offline(self._clip.times_s[wide], self.raw[wide], self._clip.skeleton, self._smoothing)
-        self.shown[inner, keypoint] = smooth[inner.start - wide.start :][: len(self.shown[inner]), keypoint]
-        pinned = self.pinned[:, keypoint]
-        self.shown[pinned, keypoint] = self.raw[pinned, keypoint]
+        self.shown[inner, limb] = smooth[inner.start - wide.start :][: len(self.shown[inner]), limb]
+        self.shown[self.pinned] = self.raw[self.pinned]
         self._errors[inner] = self._error(inner)
 
     def _error(self, rows: slice) -> Values:
@@ -235,6 +238,7 @@ def figures(clips: Sequence[Clip], outcomes: Sequence[Outcome]) -> dict[str, Any
         "clicks_per_1050_frames": clicks * scale,
         "errors_per_1050_frames": sum(errors.values()) * scale,
         "wrong_keypoints_per_1050_frames": wrong * scale,
+        "made_wrong_per_1050_frames": sum(outcome.made_wrong for outcome in outcomes) * scale,
         "wrong_left": sum(outcome.wrong_after for outcome in outcomes),
         "clicks_per_error": {kind: kinds[kind] / errors[kind] if errors[kind] else None for kind in KINDS},
         "clicks_elsewhere_per_1050_frames": kinds["none"] * scale,
@@ -255,6 +259,7 @@ def _text(results: dict[str, Any]) -> str:
                 ("clicks", "clicks"),
                 ("made errors", "errors"),
                 ("wrong keypoints before", "wrong_keypoints"),
+                ("right keypoints made wrong by corrections", "made_wrong"),
                 ("clicks outside of made errors", "clicks_elsewhere"),
             )
         ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import pi
 
-from app.core.people import CARRIED, CORRECTED, Person
+from app.core.edited import CARRIED, CORRECTED
+from app.core.people import Person
 from app.overlay.shape import FAR, Arc, Color, Point, Shape
 
 RADIUS, WIDTH, EDGE = 2.4, 0.6, 0.4

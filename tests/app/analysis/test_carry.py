@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.analysis.carry import MotionCue, PlaceCue, carry
+from app.analysis.carry_limb import carry_limb
 from app.core.people import Floats
 from app.evaluate.motions import LEG, Filmed
 from tests.app.analysis.mocap import filmed
@@ -43,7 +44,7 @@ def corrected(one: Filmed, keypoints: Floats, name: str, rows: list[int], frames
     number = one.motion.skeleton.names.index(name)
     truth = one.truth[:, number]
     places = {row: (float(truth[row, 0]), float(truth[row, 1])) for row in rows}
-    found = carry(one.motion.times_s, keypoints, number, places, one.motion.skeleton)[number]
+    found = carry(one.motion.times_s, keypoints, number, places, one.motion.skeleton)
     after = keypoints[:, number, :2].astype(np.float64)
     after[found.rows] = found.places
     assert found.rows[found.corrected].tolist() == rows
@@ -84,7 +85,7 @@ def test_a_foot_on_the_other_foot_is_taken_along_by_its_ankle(run: Filmed) -> No
     keypoints[frames, left] = keypoints[frames, right]
     row = 60 + int(np.linalg.norm(run.truth[frames, left[0]] - run.truth[frames, right[0]], axis=1).argmax())
     place = run.truth[row, left[0]]
-    found = carry(run.motion.times_s, keypoints, left[0], {row: (place[0], place[1])}, run.motion.skeleton)
+    found = carry_limb(run.motion.times_s, keypoints, {left[0]: {row: (place[0], place[1])}}, run.motion.skeleton)
     assert set(found) >= {left[0], left[1], left[2]}
     for number in found:
         rows = found[number].rows
@@ -96,7 +97,7 @@ def test_a_foot_on_the_other_foot_is_taken_along_by_its_ankle(run: Filmed) -> No
 def test_a_right_keypoint_that_is_confirmed_stays_as_it_is_around(run: Filmed) -> None:
     keypoints, elbow = measured(run), run.motion.skeleton.names.index("left_elbow")
     place = run.truth[100, elbow]
-    found = carry(run.motion.times_s, keypoints, elbow, {100: (place[0], place[1])}, run.motion.skeleton)
+    found = carry_limb(run.motion.times_s, keypoints, {elbow: {100: (place[0], place[1])}}, run.motion.skeleton)
     assert set(found) == {elbow}
     away = np.linalg.norm(found[elbow].places - keypoints[found[elbow].rows, elbow, :2], axis=1)
     assert len(found[elbow].rows) < 12
@@ -111,7 +112,7 @@ def test_what_the_picture_and_the_network_say_is_believed(run: Filmed) -> None:
     place = {105: (float(truth[105, 0]), float(truth[105, 1]))}
 
     def error(*cues: MotionCue | PlaceCue) -> float:
-        found = carry(run.motion.times_s, keypoints, number, place, run.motion.skeleton, 0.3, cues)[number]
+        found = carry(run.motion.times_s, keypoints, number, place, run.motion.skeleton, 0.3, cues)
         inside = (found.rows >= frames.start) & (found.rows < frames.stop)
         return float(np.linalg.norm(found.places[inside] - truth[found.rows[inside]], axis=1).max() / run.height_px)
 
@@ -125,8 +126,8 @@ def test_what_the_picture_and_the_network_say_is_believed(run: Filmed) -> None:
 def test_corrections_of_a_person_seen_only_once(run: Filmed) -> None:
     keypoints = measured(run)[:1]
     found = carry(run.motion.times_s[:1], keypoints, 9, {0: (5.0, 6.0)}, run.motion.skeleton)
-    assert found[9].rows.tolist() == [0]
-    assert found[9].places.tolist() == [[5.0, 6.0]]
+    assert found.rows.tolist() == [0]
+    assert found.places.tolist() == [[5.0, 6.0]]
 
 
 def test_corrections_that_the_rest_of_the_body_contradicts_hold(run: Filmed) -> None:
@@ -136,7 +137,7 @@ def test_corrections_that_the_rest_of_the_body_contradicts_hold(run: Filmed) -> 
         row: (float(run.truth[row, number, 0]) + shift, float(run.truth[row, number, 1]) - shift)
         for row, shift in ((40, 0.0), (48, 150.0), (56, -120.0), (90, 60.0))
     }
-    found = carry(run.motion.times_s, keypoints, number, places, run.motion.skeleton)[number]
+    found = carry(run.motion.times_s, keypoints, number, places, run.motion.skeleton)
     assert found.rows[found.corrected].tolist() == sorted(places)
     assert np.allclose(found.places[found.corrected], [places[row] for row in sorted(places)])
     assert np.isfinite(found.places).all()
@@ -148,8 +149,8 @@ def test_corrections_are_not_carried_across_a_cut(run: Filmed) -> None:
     keypoints[90:110, wrist] = [10, 10, 0.05]
     places = {row: (float(run.truth[row, wrist, 0]), float(run.truth[row, wrist, 1])) for row in (95, 105)}
     before = {95: places[95]}
-    both = carry(run.motion.times_s, keypoints, wrist, places, run.motion.skeleton)[wrist]
-    alone = carry(run.motion.times_s, keypoints, wrist, before, run.motion.skeleton)[wrist]
+    both = carry(run.motion.times_s, keypoints, wrist, places, run.motion.skeleton)
+    alone = carry(run.motion.times_s, keypoints, wrist, before, run.motion.skeleton)
     assert alone.rows.max() < 100
     first = both.rows < 100
     assert np.array_equal(both.rows[first], alone.rows)

@@ -38,6 +38,12 @@ def where(analysis: Analysis, index: int, keypoint: int) -> np.ndarray:
     return np.asarray(poses.people[0].keypoints[keypoint])
 
 
+def where_all(analysis: Analysis) -> np.ndarray:
+    """The keypoints of person 1 in all of its frames."""
+    track = analysis.track(1)
+    return np.asarray(track.keypoints)
+
+
 def moved(analysis: Analysis, index: int, keypoint: int, dx: float, dy: float) -> None:
     x, y, _ = where(analysis, index, keypoint).tolist()
     correction = Correction(1, keypoint, {index: (x + dx, y + dy)})
@@ -53,15 +59,35 @@ def test_a_second_correction_replaces_the_edit_of_the_first(clip: Analysis) -> N
     marks = {index: mark for index, (_, _, _, mark) in edits[0].places.items()}
     assert (marks[40], marks[45], marks[50]) == (CORRECTED, CARRIED, CORRECTED)
     assert where(clip, 40, KNEE).tolist() == first
-    rest, places = corrections_of(clip.edits, 1, KNEE)
-    assert set(places) == {40, 50}
-    assert not any(isinstance(edit, PlaceKeypoint) and edit.keypoint == KNEE for edit in rest)
+    assert set(corrections_of(clip.edits, 1, {KNEE})[KNEE]) == {40, 50}
+
+
+def test_a_wrong_correction_leaves_nothing_once_it_is_put_right(clip: Analysis) -> None:
+    x, y, _ = where(clip, 40, KNEE).tolist()
+    ankle = where(clip, 60, KNEE + 2).tolist()
+    corrections = [Correction(1, KNEE + 2, {60: (ankle[0] + 20, ankle[1])}), Correction(1, KNEE, {40: (x + 30, y)})]
+    for correction in corrections:
+        clip.set_edits(place(clip, correction, THRESHOLD))
+    right = where_all(clip)
+    clip.set_edits(())
+    wrong = Correction(1, KNEE, {40: (x - 60, y - 40)})
+    for correction in (corrections[0], wrong, corrections[1]):
+        clip.set_edits(place(clip, correction, THRESHOLD))
+    np.testing.assert_allclose(where_all(clip), right)
+
+
+def test_corrections_of_a_limb_a_long_time_apart_leave_each_other_as_they_are(clip: Analysis) -> None:
+    moved(clip, 20, KNEE, 30, 0)
+    before = where_all(clip)[:60]
+    moved(clip, 200, KNEE + 2, 30, 0)
+    np.testing.assert_allclose(where_all(clip)[:60], before)
+    assert set(corrections_of(clip.edits, 1, {KNEE, KNEE + 2})) == {KNEE, KNEE + 2}
 
 
 def test_a_correction_before_another_edit_is_kept_by_it(clip: Analysis) -> None:
     moved(clip, 40, KNEE, 30, 0)
     clip.set_edits(drop(clip, 1, WRIST, 3, 5))
-    assert corrections_of(clip.edits, 1, KNEE) == (clip.edits, {})
+    assert corrections_of(clip.edits, 1, {KNEE}) == {}
     before = clip.edits
     moved(clip, 50, KNEE, 25, 5)
     assert clip.edits[: len(before)] == before

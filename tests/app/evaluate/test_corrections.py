@@ -61,9 +61,16 @@ def test_without_errors_nothing_is_clicked(clip: Clip) -> None:
 
 
 def test_carried_corrections_take_fewer_clicks_than_single_ones(clip: Clip) -> None:
-    def alone(_times: Any, _keypoints: Any, keypoint: int, places: Mapping[int, Any], *_: Any) -> dict[int, Carried]:
-        rows = np.array(sorted(places))
-        return {keypoint: Carried(rows, np.array([places[row] for row in rows]), np.ones(len(rows), bool))}
+    def alone(
+        _times: Any, _keypoints: Any, corrections: Mapping[int, Mapping[int, Any]], *_: Any
+    ) -> dict[int, Carried]:
+        return {
+            keypoint: Carried(
+                np.array(sorted(places)), np.array([places[row] for row in sorted(places)]), np.ones(len(places), bool)
+            )
+            for keypoint, places in corrections.items()
+            if places
+        }
 
     single, clicks = Track(clip, alone), 0
     while (errors := single.errors()).max() > NEAR:
