@@ -160,10 +160,10 @@ def _doubtful(body: Body, keypoint: int, wrong: Mask, away: Values, skeleton: Sk
     ``away`` (T,) from where they should be.
     """
     estimates = body.points[:, keypoint]
-    lost: Mask = np.isnan(estimates).any(axis=1)
+    lost: Mask = np.asarray(np.isnan(estimates).any(axis=1))
     other = skeleton.flip_order[keypoint]
     if other != keypoint:
-        lost = lost | (np.linalg.norm(estimates - body.smooth[:, other], axis=1) < ON_OTHER)
+        lost = np.asarray(lost | (np.linalg.norm(estimates - body.smooth[:, other], axis=1) < ON_OTHER))
     steps = np.linalg.norm(np.diff(estimates, axis=0), axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], wrong, [False]])))
     found = np.zeros_like(wrong)
