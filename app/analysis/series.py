@@ -15,15 +15,20 @@ from app.analysis.analysis import Track, gap_s
 from app.analysis.angles import ANGLES, angle_names, angles
 from app.analysis.facing import Facing, facing_of
 from app.analysis.part_lengths import body_heights
+from app.analysis.space_angles import seen_in_space, space_angles
 from app.analysis.spans import GAP_S
 from app.core.errors import StanceError
 from app.core.skeleton import Skeleton
 
 Values = NDArray[np.float64]
-Kind = Literal["x", "y", "speed", "angle", "angular speed"]
+Kind = Literal["x", "y", "speed", "angle", "angular speed", "angle in space", "x in space", "y in space", "z in space"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ANGLE_KINDS = ("angle", "angular speed", "angle in space")
+AXES: tuple[Kind, ...] = ("x in space", "y in space", "z in space")
+"""Places relative to the pelvis: to the right of the picture, up, and toward the camera."""
 UNITS: dict[Kind, str] = {"x": "px", "y": "px", "speed": "px/s", "angle": "°", "angular speed": "°/s"}
+UNITS |= {"angle in space": "°", **dict.fromkeys(AXES, "m")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +52,7 @@ class Series:
 
 def choices(kind: Kind, skeleton: Skeleton) -> tuple[str, ...]:
     """The names of keypoints or angles for which there is a series of this kind."""
-    return angle_names(skeleton) if kind in ("angle", "angular speed") else skeleton.names
+    return angle_names(skeleton) if kind in ANGLE_KINDS else skeleton.names
 
 
 def track_facing(track: Track, skeleton: Skeleton, threshold: float = 0.3) -> Facing:
@@ -71,7 +76,8 @@ def series(
     Args:
         track: The person.
         skeleton: The skeleton of the track's keypoints.
-        kind: The kind of value; units are in ``UNITS``, pixels are those of the source, y down.
+        kind: The kind of value; units are in ``UNITS``, pixels are those of the source, y down. Values in space are
+            unknown where a person has no points in three dimensions.
         of: Name of the keypoint or angle.
         threshold: Keypoints with a lower score are unknown.
         who: Prefix of the title.
@@ -91,7 +97,9 @@ def series(
             known=", ".join(choices(kind, skeleton)),
         )
     gap = gap_s(track.indices, track.times_s)
-    if kind in ("angle", "angular speed"):
+    if kind == "angle in space" or kind in AXES:
+        values = _in_space(track, skeleton, kind, of, threshold)
+    elif kind in ANGLE_KINDS:
         sides = track_facing(track, skeleton, threshold) if facing is None else facing
         heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
         values = angles(track.keypoints, skeleton, (of,), sides, threshold, heights)[:, 0]
@@ -101,7 +109,7 @@ def series(
         points = _positions(track, skeleton.names.index(of), threshold)
         speeds = kind == "speed"
         values = np.hypot(*_derivative(track.times_s, points, gap).T) if speeds else points[:, 0 if kind == "x" else 1]
-    title = of.replace("_", " ") + ("" if kind == "angle" else f" {kind}")
+    title = of.replace("_", " ") + {"angle": "", "angle in space": " in space"}.get(kind, f" {kind}")
     return Series(f"{who}: {title}" if who else title, UNITS[kind], *_with_gaps(track.times_s, values, gap), gap)
 
 
@@ -133,6 +141,16 @@ def _positions(track: Track, keypoint: int, threshold: float) -> Values:
     """Positions (T, 2) of one keypoint, x y in pixels; NaN below ``threshold``."""
     found = track.keypoints[:, keypoint].astype(np.float64)
     return np.where(found[:, 2:] >= threshold, found[:, :2], np.nan)
+
+
+def _in_space(track: Track, skeleton: Skeleton, kind: Kind, of: str, threshold: float) -> Values:
+    """An angle in space (T,) in degrees, or a keypoint's place along an axis in meters; NaN where it is unknown."""
+    if track.points_3d is None:
+        return np.full(len(track.times_s), np.nan)
+    if kind == "angle in space":
+        return np.asarray(space_angles(track.points_3d, skeleton, (of,), threshold)[:, 0])
+    keypoint = track.points_3d[:, skeleton.names.index(of)]
+    return np.asarray(seen_in_space(keypoint, threshold)[:, AXES.index(kind)])
 
 
 def _derivative(times_s: Values, values: Values, gap: float, period: float | None = None) -> Values:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 
+import numpy as np
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
@@ -16,6 +17,7 @@ from app.analysis.event_spans import event_spans
 from app.analysis.measure_rows import measure_rows
 from app.analysis.person_figures import PersonFigures
 from app.analysis.scale import Scale
+from app.analysis.space_angles import seen_in_space, space_angles
 from app.core.people import Floats
 from app.overlay import DrawStyle
 from app.sinks import Header
@@ -46,7 +48,8 @@ class Xlsx(WholeFile):
     Sheets: ``Summary`` (the run, the people, their measures and ranges of motion), ``Events``, and with one row per
     person and frame ``Angles`` and ``Points``. Every heading has its unit. A cell is empty where a keypoint scores
     below the threshold of ``style``; names come from ``style`` too. Where keypoints may be filled in, the last column
-    of these two sheets has the names of those that were.
+    of these two sheets has the names of those that were. With points in three dimensions there are further sheets:
+    ``Angles in space``, which ``space_angles`` defines, and ``Points in space``.
 
     Raises StanceError if the file is locked or cannot be written.
     """
@@ -67,6 +70,8 @@ class Xlsx(WholeFile):
             self._write_events(tables, people)
             self._write_angles(tables, people)
             self._write_points(tables, people)
+            if self.people.has_points_3d:
+                self._write_space(tables, people)
             book.close()
         except XlsxWriterException as error:
             _abandon(book)
@@ -143,6 +148,22 @@ class Xlsx(WholeFile):
                 (*next(starts), round(score, 4), *self._point_cells(keypoints, scale), *marks)
                 for score, keypoints, marks in zip(scores, person.track.keypoints, self._marks(person), strict=True)
             )
+
+    def _write_space(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
+        """Write angles in space, and points in meters from the pelvis: to the right, up, and toward the camera."""
+        threshold, skeleton, names = self._style.threshold, self.header.skeleton, people[0].names
+        tracks = [(person, person.track.points_3d) for person in people if person.track.points_3d is not None]
+        table = tables.sheet("Angles in space", (*ROW_COLUMNS, *(f"{name} in space (°)" for name in names)))
+        for person, points in tracks:
+            angles = space_angles(points, skeleton, names, threshold).round(3).tolist()
+            table.rows((*start, *row) for start, row in zip(_row_starts(person), angles, strict=True))
+        parts = (" x (m)", " y (m)", " z (m)", " score")
+        columns = [name.replace("_", " ") + part for name in skeleton.names for part in parts]
+        table = tables.sheet("Points in space", (*ROW_COLUMNS, *columns))
+        for person, points in tracks:
+            seen = np.concatenate([seen_in_space(points, threshold), points[..., 3:]], axis=-1)
+            cells = seen.astype(float).round(4).reshape(len(seen), -1).tolist()
+            table.rows((*start, *row) for start, row in zip(_row_starts(person), cells, strict=True))
 
     def _last_columns(self) -> Sequence[str]:
         return ("filled",) if self.header.filled else ()

@@ -77,7 +77,7 @@ class Chart(QWidget):
     def show_curves(self, curves: list[Curve], last_s: float | None = None) -> None:
         """Draw the curves; for a live source the view follows the last ``last_s`` seconds."""
         self._curves = curves
-        kinds = list(dict.fromkeys(curve.kind for curve in curves))
+        kinds = list(dict.fromkeys(curve.row for curve in curves))
         if kinds != [row.kind for row in self.rows]:
             self._lay_out(kinds)
         else:
@@ -204,7 +204,7 @@ class Chart(QWidget):
         """Draw every curve with its own pen."""
         drawn = list(zip(self._curves, curve_pens(self._curves, colors()), strict=True))
         for row in self.rows:
-            row.show_curves([(curve, pen) for curve, pen in drawn if curve.kind == row.kind], self._ratio)
+            row.show_curves([(curve, pen) for curve, pen in drawn if curve.row == row.kind], self._ratio)
         self.legend.show_entries([Entry(pen, curve.title, display_name(curve.series.unit)) for curve, pen in drawn])
 
     def _set_range(self, low: float, high: float) -> None:

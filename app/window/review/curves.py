@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.analysis import Analysis
 from app.analysis.angles import ANGLES, JOINTS
 from app.analysis.comparison import same_people
-from app.analysis.series import KINDS, Kind, Series, choices, series, track_facing
+from app.analysis.series import AXES, KINDS, Kind, Series, choices, series, track_facing
 from app.core.skeleton import Side, Skeleton, side_of
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
@@ -21,6 +21,7 @@ Values = NDArray[np.float64]
 
 SAME_S = 1e-6
 """Times that differ by less belong to the same frame, in seconds."""
+ROWS: dict[Kind, Kind] = {"angle in space": "angle", **dict.fromkeys(AXES, AXES[0])}
 DENSE = 3
 """Curves with more points per pixel column than this are drawn as the range of each column."""
 
@@ -43,6 +44,11 @@ class Curve:
     known_to_s: float = inf
     side: Side = "middle"
     compared: str = ""
+
+    @property
+    def row(self) -> Kind:
+        """The kind of value of the plot that the curve is drawn in: angles in space are beside those in the picture."""
+        return ROWS.get(self.kind, self.kind)
 
     def at(self, time_s: float) -> float:
         """The value at ``time_s``; NaN if it is not known or the person is not visible then."""
@@ -78,14 +84,24 @@ class Curve:
         return np.repeat(times[starts], 2), ends.ravel(), True
 
 
-def can_be_plotted(skeleton: Skeleton) -> dict[str, list[str]]:
-    """Keys (KIND:OF) that can be plotted: angles of joints, angles of segments, and x, y and speed of each keypoint."""
+def can_be_plotted(skeleton: Skeleton, in_space: bool = True) -> dict[str, list[str]]:
+    """Keys (KIND:OF) that can be plotted: angles of joints, angles of segments, and x, y and speed of each keypoint.
+
+    With ``in_space``, angles and places in three dimensions too.
+    """
     angles = choices("angle", skeleton)
     joints = {angle.name for angle in JOINTS}
-    return {
+    keys = {
         "joints": [f"angle:{name}" for name in angles if name in joints],
         "segments": [f"angle:{name}" for name in angles if name not in joints],
         "keypoints": [f"{kind}:{name}" for name in skeleton.names for kind in ("x", "y", "speed")],
+    }
+    if not in_space:
+        return keys
+    return keys | {
+        "joints in space": [f"angle in space:{name}" for name in angles if name in joints],
+        "segments in space": [f"angle in space:{name}" for name in angles if name not in joints],
+        "keypoints in space": [f"{kind}:{name}" for name in skeleton.names for kind in AXES],
     }
 
 
@@ -105,13 +121,15 @@ def curves(
         who = name if len(people) > 1 else ""
         known = _known(chosen, analysis.skeleton)
         of_angles = any(kind in ("angle", "angular speed") for kind, _ in known)
+        beside = any(kind == "angle in space" for kind, _ in known)
         facing = track_facing(track, analysis.skeleton, threshold) if of_angles else None
         for kind, of in known:
             one = series(track, analysis.skeleton, kind, of, threshold, name, facing)
             if np.isfinite(one.values).any():
                 period = ANGLES[of].period if kind == "angle" else inf
                 line = _break_at_wraps(one, period)
-                result.append(Curve(kind, _title(kind, of, who), one, *line, known_to_s, side_of(of)))
+                title = _title(kind, of, who, beside)
+                result.append(Curve(kind, title, one, *line, known_to_s, side_of(of)))
     return result
 
 
@@ -152,14 +170,21 @@ def _known(chosen: list[str], skeleton: Skeleton) -> list[tuple[Kind, str]]:
     return [(kind, of) for word, _, of in split for kind in KINDS if kind == word and of in choices(kind, skeleton)]
 
 
-def _title(kind: Kind, of: str, who: str) -> str:
+def _title(kind: Kind, of: str, who: str, beside: bool) -> str:
+    """The title of a curve; angles in the picture say so where they are ``beside`` some in space."""
     name = display_name(of)
     titles = {
         "x": tr("{name} x", name=name),
         "y": tr("{name} y", name=name),
         "speed": tr("{name} speed", name=name),
         "angular speed": tr("{name} angular speed", name=name),
+        "angle in space": tr("{name} (in space)", name=name),
+        "x in space": tr("{name} x in space", name=name),
+        "y in space": tr("{name} y in space", name=name),
+        "z in space": tr("{name} z in space", name=name),
     }
+    if beside:
+        titles["angle"] = tr("{name} (in the picture)", name=name)
     title = titles.get(kind, name)
     return tr("{who}: {title}", who=who, title=title) if who else title
 

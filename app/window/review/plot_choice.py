@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
@@ -22,6 +22,7 @@ from app.window.i18n.tr import tr
 
 KEY = Qt.ItemDataRole.UserRole
 KINDS = ("x", "y", "speed")
+KINDS_IN_SPACE = ("x in space", "y in space", "z in space")
 """Kinds of keypoint curves, each in its own column."""
 
 
@@ -65,6 +66,9 @@ class PlotChoice(QFrame):
         self._joints = self._section(tr("Joint angles"))
         self._segments = self._section(tr("Segment angles"))
         self._keypoints = self._section(tr("Keypoints"))
+        self._joints_in_space = self._section(tr("Joint angles in space"))
+        self._segments_in_space = self._section(tr("Segment angles in space"))
+        self._keypoints_in_space = self._section(tr("Keypoints in space (m)"))
 
     @property
     def ticked(self) -> list[str]:
@@ -76,19 +80,28 @@ class PlotChoice(QFrame):
         """Ids of the ticked people."""
         return [key for key in self._ticks() if isinstance(key, int)]
 
-    def offer(self, joints: list[str], segments: list[str], keypoints: list[str], ticked: list[str]) -> None:
-        """Fill the tree with keys (KIND:OF): angles of joints, of segments, and x, y and speed of each keypoint."""
+    def offer(self, keys: Mapping[str, Sequence[str]], ticked: list[str]) -> None:
+        """Fill the tree with the sections of ``keys`` (KIND:OF), as ``can_be_plotted`` returns them."""
         self.tree.blockSignals(True)
-        for section, keys in ((self._joints, joints), (self._segments, segments)):
+        in_space = "joints in space" in keys
+        self._joints.setText(0, tr("Joint angles in the picture") if in_space else tr("Joint angles"))
+        self._segments.setText(0, tr("Segment angles in the picture") if in_space else tr("Segment angles"))
+        for section, name in (
+            (self._joints, "joints"),
+            (self._segments, "segments"),
+            (self._joints_in_space, "joints in space"),
+            (self._segments_in_space, "segments in space"),
+        ):
+            found = keys.get(name, ())
             section.takeChildren()
-            section.addChildren([_row(display_name(_name_of(key)), {0: key}, ticked) for key in keys])
-            section.setHidden(not keys)
-        self._keypoints.takeChildren()
-        for name in dict.fromkeys(map(_name_of, keypoints)):
-            keys_of = {1 + column: f"{kind}:{name}" for column, kind in enumerate(KINDS)}
-            self._keypoints.addChild(_row(display_name(name), keys_of, ticked))
-        for column, title in enumerate((tr("x"), tr("y"), tr("speed"))):
-            self._keypoints.setText(1 + column, title)
+            section.addChildren([_row(display_name(_name_of(key)), {0: key}, ticked) for key in found])
+            section.setHidden(not found)
+        titles, titles_in_space = (tr("x"), tr("y"), tr("speed")), (tr("x"), tr("y"), tr("z"))
+        _fill_keypoints(self._keypoints, keys.get("keypoints", ()), KINDS, titles, ticked)
+        in_meters = keys.get("keypoints in space", ())
+        _fill_keypoints(self._keypoints_in_space, in_meters, KINDS_IN_SPACE, titles_in_space, ticked)
+        self._keypoints_in_space.setHidden(not in_meters)
+        self._keypoints_in_space.setToolTip(0, tr("From the pelvis: to the right, up, and toward the camera"))
         self.tree.blockSignals(False)
         self._expand()
 
@@ -135,17 +148,21 @@ class PlotChoice(QFrame):
         """Expand the first sections, and each that has a tick."""
         for section in (self._people, self._joints):
             section.setExpanded(True)
-        for section in (self._segments, self._keypoints):
+        for section in self._sections[2:]:
             section.setExpanded(section.isExpanded() or any(_ticks_of(row) for row in _rows(section)))
 
+    @property
+    def _sections(self) -> tuple[QTreeWidgetItem, ...]:
+        in_space = (self._joints_in_space, self._segments_in_space, self._keypoints_in_space)
+        return (self._people, self._joints, self._segments, self._keypoints, *in_space)
+
     def _ticks(self) -> list[str | int]:
-        sections = (self._people, self._joints, self._segments, self._keypoints)
-        return [key for section in sections for row in _rows(section) for key in _ticks_of(row)]
+        return [key for section in self._sections for row in _rows(section) for key in _ticks_of(row)]
 
     def _filter(self, text: str) -> None:
         """Show only rows that have all words of ``text`` in their name, their keys or a column header."""
         words = text.lower().split()
-        for section in (self._people, self._joints, self._segments, self._keypoints):
+        for section in self._sections:
             rows = _rows(section)
             headers = " ".join(section.text(column) for column in range(section.columnCount())).lower()
             for row in rows:
@@ -158,6 +175,18 @@ class PlotChoice(QFrame):
 
     def _on_item_changed(self, _: QTreeWidgetItem) -> None:
         self.changed.emit()
+
+
+def _fill_keypoints(
+    section: QTreeWidgetItem, keys: Sequence[str], kinds: Sequence[str], titles: Sequence[str], ticked: list[str]
+) -> None:
+    """Fill ``section`` with a row for each keypoint of ``keys``, and a column for each of ``kinds``."""
+    section.takeChildren()
+    for name in dict.fromkeys(map(_name_of, keys)):
+        keys_of = {1 + column: f"{kind}:{name}" for column, kind in enumerate(kinds)}
+        section.addChild(_row(display_name(name), keys_of, ticked))
+    for column, title in enumerate(titles):
+        section.setText(1 + column, title)
 
 
 def _name_of(key: str) -> str:

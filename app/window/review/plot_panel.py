@@ -161,7 +161,7 @@ class PlotPanel(QWidget):
             return
         from app.window.review.curves import can_be_plotted
 
-        self.offer.offer(**can_be_plotted(analysis.skeleton), ticked=self.choice)
+        self.offer.offer(can_be_plotted(analysis.skeleton, analysis.has_points_3d), self.choice)
         self.offer.offer_people(analysis.counted_ids(), analysis.name, self.plotted.plotted_people(analysis))
         self.offer.open_below(self.choose)
 

@@ -154,4 +154,5 @@ def _scaled(pen: QPen, ratio: float) -> QPen:
 def _title(kind: Kind) -> str:
     """What the values are, with their unit."""
     titles = {"angle": tr("Angle"), "angular speed": tr("Angular speed"), "speed": tr("Speed"), "x": "x", "y": "y"}
+    titles["x in space"] = tr("Place in space")
     return tr("{title} ({unit})", title=titles[kind], unit=display_name(UNITS[kind]))

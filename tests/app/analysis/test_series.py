@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.analysis import Track
+from app.analysis import Analysis, Track
 from app.analysis.series import KINDS, UNITS, Series, choices, csv_table, series
 from app.core.errors import StanceError
-from app.core.people import Floats
+from app.core.people import Floats, FramePoses
 from app.core.skeleton import load_skeleton
+from tests.app.overlay.space_people import people_in_space
 
 COCO = load_skeleton("coco17")
 NOSE = COCO.names.index("nose")
@@ -129,3 +131,22 @@ def test_table_has_a_column_per_series_and_a_row_per_time() -> None:
 
 def cells(table: bytes) -> list[list[str]]:
     return list(csv.reader(StringIO(table.decode("utf-8-sig"))))
+
+
+def test_values_in_space_are_meters_from_the_pelvis_and_angles_in_space(shared: Path) -> None:
+    one, people = people_in_space(shared / "mocap" / "cmu60.npz", "02_01", "front")
+    analysis = Analysis(one.motion.skeleton)
+    for index, person in enumerate(people[:90]):
+        analysis.add(FramePoses(index, index / 60, (person,)))
+    walk, skeleton = analysis.track(1), one.motion.skeleton
+    toe = skeleton.names.index("left_big_toe")
+    true = np.stack([person.points_3d for person in people[:90] if person.points_3d is not None])
+    for kind, axis in (("x in space", 0), ("y in space", 1), ("z in space", 2)):
+        (known,) = [name for name in KINDS if name == kind]
+        place = series(walk, skeleton, known, "left_big_toe", who="Ada")
+        assert (place.title, place.unit) == (f"Ada: left big toe {kind}", "m")
+        np.testing.assert_allclose(place.values, true[:, toe, axis])
+    knee = series(walk, skeleton, "angle in space", "left knee")
+    assert (knee.title, knee.unit) == ("left knee in space", "°")
+    assert 50 < np.ptp(knee.values) < 80  # the swing of a leg, which walks toward the camera
+    assert np.isnan(series(walk, skeleton, "angle", "left knee").values).mean() > 0.5

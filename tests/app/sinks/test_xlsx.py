@@ -15,11 +15,13 @@ from app.analysis.facing import RIGHT
 from app.analysis.measure_rows import TITLES
 from app.analysis.part_lengths import body_heights
 from app.analysis.scale import Scale
+from app.analysis.space_angles import space_angles
 from app.core.people import Frame, FramePoses, Person
 from app.evaluate.motions import film, load_motions
 from app.overlay import DrawStyle
 from app.sinks import open_sinks, xlsx
 from app.sinks.xlsx import Xlsx
+from tests.app.overlay.space_people import people_in_space
 from tests.app.sinks.people import blank, header, poses
 from tests.app.sinks.test_opensim import HALPE, walker
 
@@ -192,3 +194,27 @@ def test_sheets_of_a_long_clip_take_little_memory(tmp_path: Path, monkeypatch: p
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4e6  # 100 000 cells alone would take more than 7 MB
+
+
+def test_points_in_three_dimensions_have_sheets_of_their_own(tmp_path: Path, shared: Path) -> None:
+    _, people = people_in_space(shared / "mocap" / "cmu60.npz", "02_01")
+    sink = Xlsx(tmp_path / "out.xlsx", header("halpe26"), DrawStyle())
+    for index, person in enumerate(people[:5]):
+        frame = blank(index, index / 60)
+        beside = replace(person, id=2, points_3d=None)
+        sink.write(frame, poses(frame, person if index != 3 else replace(person, points_3d=None), beside))
+    sink.close()
+    found = sheets(tmp_path / "out.xlsx")
+    assert list(found)[-3:] == ["Points", "Angles in space", "Points in space"]
+    points = found["Points in space"]
+    assert points[0][4:8] == ("nose x (m)", "nose y (m)", "nose z (m)", "nose score")
+    assert [row[:3] for row in points[1:]] == [(index, pytest.approx(index / 60, abs=1e-6), 1) for index in range(5)]
+    np.testing.assert_allclose(np.array(points[2][4:], float).reshape(26, 4), people[1].points_3d, atol=1e-4)  # type: ignore[arg-type]
+    assert points[4][4:7] == (None, None, None)
+    angle_rows = found["Angles in space"]
+    column = angle_rows[0].index("left knee in space (°)")
+    expected = space_angles(np.stack([p.points_3d for p in people[:5]]), HALPE, ("left knee",))[:, 0]  # type: ignore[misc]
+    assert [row[column] for row in angle_rows[1:]] == [
+        None if index == 3 else pytest.approx(degrees, abs=1e-3) for index, degrees in enumerate(expected.tolist())
+    ]
+    assert "Angles in space" not in write(tmp_path / "flat.xlsx", (1,))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
+from app.analysis import Analysis
 from app.analysis.edits import MergePeople, SplitPerson
+from app.core.people import FramePoses
 from app.window.review.plot_panel import PlotPanel
+from tests.app.overlay.space_people import people_in_space
 from tests.app.window.review.test_plot_panel import plotted
 from tests.app.window.seen import walkers
 
@@ -115,3 +120,38 @@ def test_who_is_plotted_stays_plotted_after_a_split_and_a_merge(panel: PlotPanel
     assert panel.plotted.plotted_people(analysis) == [second]
     analysis.set_edits(())
     assert panel.plotted.plotted_people(analysis) == [first]
+
+
+def test_angles_in_space_are_plotted_beside_those_in_the_picture(panel: PlotPanel, shared: Path, qtbot: QtBot) -> None:
+    one, people = people_in_space(shared / "mocap" / "cmu60.npz", "02_01")
+    analysis = Analysis(one.motion.skeleton)
+    for index, person in enumerate(people[:60]):
+        analysis.add(FramePoses(index, index / 60, (person,)))
+    panel.show_analysis(analysis)
+    plotted(panel, qtbot)
+    panel.offer.setWindowFlags(Qt.WindowType.Widget)
+    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
+    tree = panel.offer.tree
+    tick(tree, "Joint angles in the picture", "right knee")
+    with qtbot.waitSignal(panel.changed):
+        tick(tree, "Joint angles in space", "left knee")
+    tick(tree, "Keypoints in space (m)", "left ankle", column=3)
+    chart = plotted(panel, qtbot)
+    assert panel.choice == ["angle:left knee", "angle in space:left knee", "z in space:left_ankle"]
+    labels = [row.plot.getAxis("left").labelText for row in chart.rows]
+    assert labels == ["Angle (°)", "Place in space (m)"]
+    legend = " ".join(chart.legend.texts)
+    for title in ("left knee (in the picture)", "left knee (in space)", "left ankle z in space"):
+        assert title in legend
+    assert len(chart.rows[0].drawn()) == 2
+
+
+def test_without_a_third_dimension_none_is_offered(panel: PlotPanel, qtbot: QtBot) -> None:
+    panel.show_analysis(walkers())
+    plotted(panel, qtbot)
+    panel.offer.setWindowFlags(Qt.WindowType.Widget)
+    qtbot.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
+    tree = panel.offer.tree
+    tops = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
+    shown = [top.text(0) for top in tops if top is not None and not top.isHidden()]
+    assert shown == ["People", "Joint angles", "Segment angles", "Keypoints"]
