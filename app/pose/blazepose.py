@@ -62,8 +62,8 @@ class BlazePose:
     def blank_inputs(network: OnnxModel, card: BlazePoseCard) -> Sequence[NDArray[Any]]:
         """See ``PoseModelClass``."""
         check_image_input(network, card)
-        side = card.picture.size[0]
-        blank = np.zeros((network.inputs[0].shape[0] or 1, side, side, 3), np.uint8)
+        width, height = card.picture.size
+        blank = np.zeros((network.inputs[0].shape[0] or 1, height, width, 3), np.uint8)
         return [normalize(blank, card.picture).astype(DTYPES.get(network.inputs[0].type, np.float32))]
 
     @classmethod
@@ -85,6 +85,10 @@ class BlazePose:
 
     def estimate(self, frames: Sequence[Frame], candidates: Candidates, flip_test: bool = False) -> Candidates:
         """See ``PoseModel``."""
+        if not len(candidates):
+            keypoints = len(self.skeleton.names)
+            nothing = (np.empty((0, *shape), np.float32) for shape in ((keypoints, 3), (keypoints, 4), (4,)))
+            return candidates.with_regions(*nothing)
         image = frames[0].image
         boxes = self.regions_of_boxes(candidates.boxes, image.shape[0]).rows
         last = candidates.known_regions

@@ -44,7 +44,7 @@ class Landmarks:
 def keep_landmark_outputs(network: OnnxModel, card: BlazePoseCard) -> None:
     """Keep the four outputs that are read: points, presence, heatmaps and points in meters; the mask is not computed.
 
-    Raises StanceError if ``network`` has no such outputs for the keypoints of ``card``.
+    Raises StanceError if ``network`` has no such outputs for the keypoints of ``card``, or no square input.
     """
     shapes = {output.shape[1:]: index for index, output in enumerate(network.outputs)}
     heatmaps = [
@@ -52,7 +52,13 @@ def keep_landmark_outputs(network: OnnxModel, card: BlazePoseCard) -> None:
     ]
     points = heatmaps[0][0] if len(heatmaps) == 1 else None
     wanted = [(points * VALUES,), (1,), heatmaps[0], (points * 3,)] if points is not None else []
-    if points is None or points <= max(TIP, len(card.resolved_skeleton.names)) or any(s not in shapes for s in wanted):
+    is_square = card.picture.size[0] == card.picture.size[1]
+    if (
+        not is_square
+        or points is None
+        or points <= max(TIP, len(card.resolved_skeleton.names))
+        or any(s not in shapes for s in wanted)
+    ):
         raise StanceError(
             "{file} outputs {outputs}, which are not those of a pose network of MediaPipe.",
             file=network.path.name,

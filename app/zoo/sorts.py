@@ -18,6 +18,7 @@ people; boxes only."""
 SUBJECTS_OF_SKELETONS: dict[str, Subject] = {
     "halpe26": "body-and-feet",
     "body25": "body-and-feet",
+    "blazepose33": "body-and-feet",
     "wholebody133": "whole-body",
     "hand21": "hands",
     "face68": "face",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.core.errors import StanceError
 from app.core.message import joined
+from app.inference.blazepose_card import BlazePoseCard
 from app.inference.bottom_up_card import AssociativeEmbedding, BottomUpCard, CenterOffsets, PartAffinity
 from app.inference.model_card import (
     METADATA_KEY,
@@ -109,6 +110,11 @@ def facts(card: ModelCard) -> list[Fact]:
     elif isinstance(card, BottomUpCard):
         lines += [
             Fact(tr("Output"), _grouping_text(card), "grouping" in assumed),
+            _keypoints_fact(card),
+        ]
+    elif isinstance(card, BlazePoseCard):
+        lines += [
+            Fact(tr("Output"), tr("coordinates, refined by heatmaps, and points in meters"), False),
             _keypoints_fact(card),
         ]
     elif isinstance(card, OneStageCard):

@@ -20,6 +20,8 @@ from app.zoo.sorts import MODEL_KINDS, SUBJECTS, SUBJECTS_OF_SKELETONS, model_ki
         ("rtmpose-m_animal", "animals", "top-down"),
         ("rtmo-s", "body", "one-stage"),
         ("hrnet_w32_256x256_mpii", "body", "top-down"),
+        ("blazepose-full", "body-and-feet", "top-down"),
+        ("blazepose-detector", None, "detector"),
         ("yolox-tiny", None, "detector"),
         ("demo", None, None),
     ],
