@@ -77,7 +77,8 @@ class NetworkAnswers:
             self._frames = set()
         # A copy shares the network but has its own flip test and stopwatch.
         model = RememberingModel(copy(unwrapped(pipeline.pose_model)), self)
-        made = make_pipeline(pipeline.proposer.detector, model, settings or pipeline.settings, RememberingPipeline)
+        detector, wanted = pipeline.proposer.detector, settings or pipeline.settings
+        made = make_pipeline(detector, model, wanted, RememberingPipeline, pipeline.lifters)
         remembering = cast("RememberingPipeline", made)
         remembering.answers = self
         return remembering

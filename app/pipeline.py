@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,17 @@ from app.detection.proposer import (
     Proposer,
     SelfProposer,
 )
-from app.inference.model_card import ModelCard
-from app.inference.onnx_model import OnnxModel
-from app.inference.registry import LIFTERS
+from app.inference.network_use import NetworkUse
+from app.lifting.lifting import Lifting
+from app.lifting.open_lifter import lifter_name, open_lifter
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.frame_history import FrameHistory
-from app.pose.model import Candidates, Lifter, ModelInfo, PoseModel, Refiner
+from app.pose.model import Candidates, FrameLifter, Lifter, ModelInfo, PoseModel, Refiner
 from app.pose.oks import areas_of, pose_scores, sigmas_or_even
 from app.pose.open_model import open_pose_model
 from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence, tighten_boxes
 from app.pose.suppression import distinct_people, ranked_people
 from app.pose.top_down import STAGES as ESTIMATING
-from app.pose.track_windows import TrackWindows
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
 from app.tracking.appearance import Appearance, preparing_colors
@@ -56,20 +54,6 @@ COCO_BOX_THRESHOLD = 0.03
 """Minimum box score in the evaluation of papers."""
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkUse:
-    """One network of a pipeline: the object that ``runs`` it, as its attribute ``network``, and its card."""
-
-    runs: Any
-    card: ModelCard
-
-    @property
-    def network(self) -> OnnxModel:
-        """The network."""
-        network: OnnxModel = self.runs.network
-        return network
-
-
 class Pipeline:
     """A proposer, a pose model, refiners, a tracker, a smoother and lifters, run one after the other.
 
@@ -84,7 +68,7 @@ class Pipeline:
         refiners: Sequence[Refiner],
         tracker: Tracker,
         smoother: Smoother,
-        lifters: Sequence[Lifter],
+        lifters: Sequence[Lifter | FrameLifter],
         settings: Settings,
     ) -> None:
         self.proposer = proposer
@@ -96,17 +80,22 @@ class Pipeline:
         self._timed = pose_model.timed = Stopwatch()
         self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
         self._history = FrameHistory(*self.info.history)
-        self._refiners, self._lifters = refiners, lifters
+        self._refiners = refiners
         self._tracker = tracker
         self._smoother = smoother
         self._limb_swaps = LimbSwaps(self.skeleton, settings.threshold)
-        self._windows = TrackWindows(1 + max((lifter.history[0] for lifter in lifters), default=0))
+        self._lifting = Lifting(lifters, self.skeleton, settings)
         self._appearance = Appearance(self.skeleton.names)
         self.reset()
 
     def clone_with_shared_networks(self) -> Pipeline:
         """A pipeline with the same networks and settings; it shares nothing else and may run in another thread."""
-        return make_pipeline(self.proposer.detector, copy(self.pose_model), self.settings)
+        return make_pipeline(self.proposer.detector, copy(self.pose_model), self.settings, lifters=self.lifters)
+
+    @property
+    def lifters(self) -> Sequence[Lifter | FrameLifter]:
+        """What gives the people points in three dimensions; empty if the pose model does, or nothing."""
+        return self._lifting.lifters
 
     @property
     def detector_name(self) -> str:
@@ -126,8 +115,10 @@ class Pipeline:
 
     @property
     def notes(self) -> dict[str, str]:
-        """What files and reports say about the pipeline besides names: ``no_detector``, where it has a reason."""
-        return {"no_detector": self.no_detector_reason} if self.no_detector_reason else {}
+        """What files and reports say about the pipeline: ``no_detector``, where it has a reason, and ``lifter``."""
+        names = [lifter_name(lifter, self.settings.lifter) for lifter in self.lifters]
+        notes = {"no_detector": self.no_detector_reason, "lifter": ", ".join(names)}
+        return {key: text for key, text in notes.items() if text}
 
     @property
     def stage_ms(self) -> dict[str, float]:
@@ -156,7 +147,7 @@ class Pipeline:
         self._limb_swaps.reset()
         self._smoother.reset()
         self.proposer.reset()
-        self._windows.reset()
+        self._lifting.reset()
         self._history.reset()
         self._estimated: tuple[int, float] | None = None
         self._shown: list[Track] = []
@@ -186,6 +177,7 @@ class Pipeline:
         self.proposer.set_interval(settings.detect_every)
         for refiner in self._refiners:
             refiner.adjust(settings)
+        self._lifting.adjust(settings)
         self.settings = settings
 
     def find(self, frame: Frame) -> Detections:
@@ -218,7 +210,7 @@ class Pipeline:
         with self._timed("smooth"):
             self._unsmoothed = self._limb_swaps.update_tracks(frame.time_s, tracks)
             steady = self._smooth(frame.time_s, tracks)
-            points = self._lift(frame, tracks, steady)
+            points = self._lifting.update(frame, tracks, steady)
         people = [
             Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d, measured=track.keypoints)
             for track, keypoints, points_3d in zip(tracks, steady, points, strict=True)
@@ -298,16 +290,6 @@ class Pipeline:
         """The smoothed keypoints (K, 3) of each of ``tracks`` at ``time_s``, of the unsmoothed ones."""
         return self._smoother.update(time_s, [track.id for track in tracks], self._unsmoothed, expected_sizes(tracks))
 
-    def _lift(self, frame: Frame, tracks: list[Track], keypoints: list[Floats]) -> list[Floats | None]:
-        """Points (K, 4) of each of ``tracks`` with smoothed ``keypoints`` (K, 3), by the lifters or the model."""
-        points: list[Floats | None] = [track.points_3d for track in tracks]
-        if not self._lifters:
-            return points
-        windows = self._windows.add(frame, [t.id for t in tracks], [t.expected for t in tracks], keypoints)
-        for lifter in self._lifters:
-            points = [lifter.lift(window)[-1].astype(np.float32) for window in windows]
-        return points
-
     def _is_between(self, frame: Frame) -> bool:
         """Whether ``frame`` is between two estimated frames, at half rate."""
         return self.settings.half_rate and self._estimated is not None and (frame.index - self._estimated[0]) % 2 == 1
@@ -316,9 +298,10 @@ class Pipeline:
         """The people of the last estimated frame, predicted by their smoothing filters."""
         ids, sizes = [track.id for track in self._shown], expected_sizes(self._shown)
         predicted = self._smoother.predict(frame.time_s, ids, sizes)
+        points = self._lifting.predict(frame.time_s, ids)
         people = [
-            Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted")
-            for track, keypoints in zip(self._shown, predicted, strict=True)
+            Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted", points_3d)
+            for track, keypoints, points_3d in zip(self._shown, predicted, points, strict=True)
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
@@ -355,12 +338,15 @@ class Pipeline:
 
 
 def make_pipeline(
-    detector: Detect | None, pose_model: PoseModel, settings: Settings, kind: type[Pipeline] = Pipeline
+    detector: Detect | None,
+    pose_model: PoseModel,
+    settings: Settings,
+    kind: type[Pipeline] = Pipeline,
+    lifters: Sequence[Lifter | FrameLifter] = (),
 ) -> Pipeline:
     """A pipeline (of class ``kind``) for these networks, with its own tracker and smoother.
 
-    ``detector`` is not used if the pose model finds people itself. Raises StanceError if ``settings`` name a lifter
-    that is not registered, or one that needs frames after the current one.
+    ``detector`` is not used if the pose model finds people itself.
     """
     info = pose_model.info
     pose_model.flip_test = settings.flip_test
@@ -371,9 +357,6 @@ def make_pipeline(
         proposer = DetectorProposer(detector or WholeFrame(), tracker, settings.detect_every)
         refiners = [] if info.follows_regions else [SecondLook(pose_model, settings)]
     smoother = Smoother(settings.smooth, settings.threshold)
-    lifters = [LIFTERS[settings.lifter](info.skeleton)] if settings.lifter else []
-    if any(lifter.history[1] for lifter in lifters):
-        raise StanceError("The lifter {name!r} needs later frames: wanted one that needs none.", name=settings.lifter)
     return kind(proposer, pose_model, refiners, tracker, smoother, lifters, settings)
 
 
@@ -388,13 +371,17 @@ def open_pipeline(
     """
     with preparing_colors():  # the first people do not wait for it
         pose_model = open_pose_model(find_file(settings.pose), settings.device, settings.flip_test, settings.crop_size)
+        lifters = []
+        if settings.lifter:
+            lifters.append(open_lifter(settings.lifter, pose_model.info.skeleton, settings.device, find_file))
         if pose_model.info.proposals == "self":
             if detector_is_requested and settings.detector != WholeFrame.name:
                 raise StanceError(
                     "{name} finds people itself and runs without a detector: wanted no detector.",
                     name=pose_model.info.name,
                 )
-            return make_pipeline(None, pose_model, settings)
+            return make_pipeline(None, pose_model, settings, lifters=lifters)
         if settings.detector == WholeFrame.name:
-            return make_pipeline(WholeFrame(), pose_model, settings)
-        return make_pipeline(open_detector(find_file(settings.detector), settings.device), pose_model, settings)
+            return make_pipeline(WholeFrame(), pose_model, settings, lifters=lifters)
+        detector = open_detector(find_file(settings.detector), settings.device)
+        return make_pipeline(detector, pose_model, settings, lifters=lifters)

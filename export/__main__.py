@@ -143,6 +143,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     tflite.add_argument("--all-outputs", action="store_true", help="also keep outputs that Stance does not use")
 
+    lifter = commands.add_parser("lifter", help="convert a network for --lift", allow_abbrev=False)
+    lifter.add_argument(
+        "checkpoint",
+        type=named_path,
+        help="weights of SimpleBaseline3D, VideoPose3D or Anatomy3D (.pth, .bin, .pth.tar)",
+    )
+    lifter.add_argument(
+        "-o",
+        "--output",
+        type=named_path,
+        metavar="OUT.onnx",
+        help="ONNX file to write (the checkpoint's name, in the current folder)",
+    )
+    lifter.add_argument(
+        "--causal",
+        action="store_true",
+        help="trained with causal convolutions: it uses no frames after the current one",
+    )
+    lifter.add_argument(
+        "--keypoints", choices=("h36m17", "coco17"), help="the 2D joints that VideoPose3D was trained on (h36m17)"
+    )
+
     info = commands.add_parser("info", help="show the model card of a file", allow_abbrev=False)
     info.add_argument("model", type=named_path, metavar="MODEL.onnx")
     info.add_argument("--json", action="store_true", help="print the card as JSON")
@@ -161,6 +183,8 @@ def _run(arguments: argparse.Namespace) -> int:
             return _detector(arguments)
         case "tflite":
             return _tflite(arguments)
+        case "lifter":
+            return _lifter(arguments)
         case "info":
             return _info(arguments)
         case _:
@@ -239,6 +263,14 @@ def _tflite(arguments: argparse.Namespace) -> int:
 
     target = arguments.output or Path(f"{arguments.network.stem}.onnx")
     convert_tflite(arguments.network, target, _say, arguments.all_outputs)
+    return 0
+
+
+def _lifter(arguments: argparse.Namespace) -> int:
+    from export.lifter import LifterOptions, convert_lifter, target_name
+
+    target = arguments.output or Path(f"{target_name(arguments.checkpoint)}.onnx")
+    convert_lifter(arguments.checkpoint, target, LifterOptions(arguments.causal, arguments.keypoints), _say)
     return 0
 
 

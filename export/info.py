@@ -14,6 +14,7 @@ from app.detection.infer_card import detector_card
 from app.detection.letterbox import LetterboxCard
 from app.inference.bottom_up_card import BottomUpCard
 from app.inference.infer_card import is_image_network, network_inputs
+from app.inference.lifter_card import LifterCard
 from app.inference.model_card import DetectorCard, InputSpec, ModelCard, PoseCard, kind_of
 from app.inference.one_stage_card import OneStageCard
 from app.inference.onnx_model import OnnxModel, open_network
@@ -64,6 +65,8 @@ def describe_card(card: ModelCard, path: Path) -> str:
         rows += _bottom_up_rows(card)
     elif isinstance(card, OneStageCard):
         rows += _one_stage_rows(card)
+    elif isinstance(card, LifterCard):
+        rows += _lifter_rows(card)
     else:
         rows += [("kind", kind_of(card)), ("input", _picture(card.picture))]
     origin = card.provenance
@@ -120,6 +123,18 @@ def _detector_rows(card: DetectorCard) -> list[tuple[str, str]]:
         ("input", _picture(card.picture)),
         ("padding", _placement(card)),
         ("output", card.head),
+    ]
+
+
+def _lifter_rows(card: LifterCard) -> list[tuple[str, str]]:
+    before, after = card.history
+    fitted = ", of people at the usual place" if card.fit == "person" else ""
+    return [
+        ("kind", f"{kind_of(card)}: {before} frames before and {after} after"),
+        ("input", f"{len(card.input_names)} keypoints, normalization {card.normalization}{fitted}"),
+        ("output", f"{len(card.output_names)} points in units of {card.unit:g} m, from the pelvis"),
+        ("data", card.data),
+        ("limits", card.limits),
     ]
 
 

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 GROUND = {"core", "system"}
 NETWORKS = {"inference", "zoo"}
-STAGES = {"analysis", "pipeline", "network_answers", "detection", "pose", "tracking"}
+STAGES = {"analysis", "pipeline", "network_answers", "detection", "pose", "tracking", "lifting"}
 ENDS = {"sources", "sinks", "overlay", "project"}
 ENGINE = {"engine"}
 FACES = {"cli", "window", "bench", "evaluate"}

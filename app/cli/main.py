@@ -17,6 +17,7 @@ from app import __version__
 from app.cli.console import Parser, exit_code, join_negatives, number
 from app.cli.film_arguments import add_film, film_of
 from app.cli.idle_in_window import idle_in_window
+from app.cli.lift_arguments import add_lift, checked_lifter
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
@@ -33,7 +34,6 @@ from app.core.settings import (
     RunOptions,
     Settings,
 )
-from app.inference.registry import LIFTERS
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
 from app.system.threads import unjoined_threads
@@ -122,12 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"person detector ({default.detector}); 'none': the whole frame is one person; not for a pose model that "
         "finds people itself",
     )
-    how.add_argument(
-        "--lift",
-        default=default.lifter,
-        metavar="NAME",
-        help=f"add points in three dimensions by this lifter; installed: {', '.join(LIFTERS) or 'none'}",
-    )
+    add_lift(how)
     how.add_argument(
         "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
     )
@@ -292,8 +287,6 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.list_cameras:
         return _list_cameras()
 
-    if arguments.lift:
-        _ = LIFTERS[arguments.lift]  # raises StanceError if it is unknown
     default = Settings()
     settings = Settings(
         pose=arguments.pose,
@@ -306,7 +299,8 @@ def _run(arguments: argparse.Namespace) -> int:
         max_people=arguments.max_people,
         threshold=arguments.threshold,
         crop=arguments.crop,
-        lifter=arguments.lift,
+        lifter=checked_lifter(arguments),
+        hold_bones=arguments.hold_bones,
         nms=arguments.nms,
     )
     options = RunOptions(

@@ -43,10 +43,12 @@ class Person:
     ``id`` is the track id (from 1; 0 without tracking), ``score`` 0..1, ``box`` (4,) float32 = x0 y0 x1 y1,
     ``keypoints`` (K, 3) float32 = x y score. ``state`` is "estimated" if a network estimated the pose in this frame,
     "predicted" if the tracker extrapolated it. ``points_3d`` (K, 4) float32 = x y z in meters and score, if a network
-    or a lifter gives them. ``measured`` (K, 3) are the keypoints as the network found them, before any smoothing, where
-    that is known. ``filled`` (K,) bool are the keypoints that offline smoothing has put between measured ones, None if
-    there are none. ``edited`` (K,) uint8 has 0 for a keypoint as it was estimated, else ``CORRECTED``, ``CARRIED`` or
-    ``SIDE_KNOWN``; None if the user has changed none.
+    or a lifter gives them: the pelvis (the middle of the hips) is the origin in every frame, x is to the right as the
+    camera sees it, y up and z toward the camera (right-handed); the sizes are those of a person of usual stature,
+    since one camera does not know how tall somebody is. ``measured`` (K, 3) are the keypoints as the network found
+    them, before any smoothing, where that is known. ``filled`` (K,) bool are the keypoints that offline smoothing has
+    put between measured ones, None if there are none. ``edited`` (K,) uint8 has 0 for a keypoint as it was estimated,
+    else ``CORRECTED``, ``CARRIED`` or ``SIDE_KNOWN``; None if the user has changed none.
     """
 
     id: int

@@ -47,9 +47,10 @@ class Settings:
     are not drawn. ``person_threshold`` is the minimum score of a new person: the square root of the box score times
     the mean score of the better half of the keypoints. ``half_rate`` estimates every second frame and predicts the
     poses between. ``crop`` ("192x256", width first) is the input size in pixels for a pose network that accepts any
-    size; empty for the most common size that the network accepts. ``lifter`` names a registered lifter, which adds
-    points in 3D; empty for none. ``nms`` decides which poses are of the same person: "oks" keeps the best of similar
-    ones (object keypoint similarity), "pose" merges them (RMPE).
+    size; empty for the most common size that the network accepts. ``lifter`` is the name or the file of a lifter,
+    which adds points in 3D; empty for none. ``hold_bones``: the bones of these points keep their lengths. ``nms``
+    decides which poses are of the same person: "oks" keeps the best of similar ones (object keypoint similarity),
+    "pose" merges them (RMPE).
 
     Raises StanceError for a value outside its range.
     """
@@ -66,6 +67,7 @@ class Settings:
     person_threshold: float = 0.2
     crop: str = ""
     lifter: str = ""
+    hold_bones: bool = False
     nms: Nms = "oks"
 
     def __post_init__(self) -> None:

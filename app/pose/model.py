@@ -181,15 +181,25 @@ class TrackWindow:
 
 
 class Lifter(Protocol):
-    """Lifts the keypoints of a track to three dimensions.
+    """Lifts the keypoints of a track to three dimensions, on the axes of ``Person.points_3d``.
 
-    ``history`` is the number of frames before and after the current one that it needs. A pipeline takes lifters that
-    need none after it; others run over a whole ``Analysis``. A class is registered in ``LIFTERS`` under its name and is
-    called with the ``Skeleton``.
+    ``history`` is the number of frames before and after the current one that it needs; while frames arrive, the last
+    one stands for those after it. A lifter keeps nothing of people, so that pipelines and threads can share it. A
+    class is registered in ``LIFTERS`` under its name and is called with the ``Skeleton``; see ``open_lifter``.
     """
 
     history: tuple[int, int]
 
     def lift(self, window: TrackWindow) -> Floats:
         """Points (T, K, 4) = x y z in meters and score, one row for each frame of ``window``."""
+        ...
+
+
+class FrameLifter(Protocol):
+    """A lifter that lifts all people of a frame at once, and may look at the picture; see ``Lifter``."""
+
+    history: tuple[int, int]
+
+    def lift_all(self, frame: Frame, windows: Sequence[TrackWindow]) -> list[Floats]:
+        """Points (K, 4) of each of ``windows`` in ``frame``, which is the last one of each window."""
         ...

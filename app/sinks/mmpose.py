@@ -19,7 +19,8 @@ class MMPose:
 
     The format is that of MMPose's ``topdown_demo_with_mmdet.py``: ``meta_info`` and ``instance_info``, whose frames
     count from 1 and contain people as ``split_instances`` returns them. Additional fields are ``time_s`` and, for each
-    person, ``track_id``; and ``name`` for those who have one of ``names`` (by id).
+    person, ``track_id``; and ``name`` for those who have one of ``names`` (by id). People with points in three
+    dimensions have ``keypoints_3d``, x y z in meters from the pelvis (see ``Person``), and ``keypoint_scores_3d``.
     """
 
     def __init__(self, path: Path, header: Header, names: Mapping[int, str] = MappingProxyType({})) -> None:
@@ -65,4 +66,15 @@ def _instance(person: Person, name: str) -> dict[str, Any]:
         "track_id": person.id,
         **({"name": name} if name else {}),
         **mark_fields(person),
+        **_spatial_fields(person),
+    }
+
+
+def _spatial_fields(person: Person) -> dict[str, Any]:
+    if person.points_3d is None:
+        return {}
+    points = person.points_3d.tolist()
+    return {
+        "keypoints_3d": [[round(value, 4) for value in point[:3]] for point in points],
+        "keypoint_scores_3d": [round(point[3], 4) for point in points],
     }

@@ -1,5 +1,7 @@
 """Smoothing filters for keypoints of all people at once, on timestamps and in units of each person's size.
 
+Keypoints are in pixels of the picture (D = 2) or in meters in space (D = 3).
+
 Settings are in body sizes and seconds, so they act alike at any resolution and frame rate. A keypoint with a low score
 has less weight. The filter of a keypoint that was lost is reset when it is seen again, and so are all filters after a
 cut. docs/accuracy.md describes how the settings were chosen.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from math import inf
+from math import hypot, inf
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,15 +43,15 @@ class Filter(Protocol):
     """Smooths the keypoints of people over time, of all people at once."""
 
     def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
-        """The smoothed keypoints (N, K, 3) of the people ``ids`` (N of them, all different) at ``time_s``.
+        """The smoothed keypoints (N, K, D + 1) of the people ``ids`` (N of them, all different) at ``time_s``.
 
-        ``keypoints`` (N, K, 3) = x y score are the new ones, ``sizes`` (N,) the people's sizes in pixels. People who
-        are not in ``ids`` are forgotten.
+        ``keypoints`` (N, K, D + 1) = coordinates and score are the new ones, ``sizes`` (N,) the people's sizes in the
+        unit of the coordinates. People who are not in ``ids`` are forgotten.
         """
         ...
 
     def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> Floats:
-        """The keypoints (N, K, 3) extrapolated to ``time_s``, shortly after the last update; changes nothing.
+        """The keypoints (N, K, D + 1) extrapolated to ``time_s``, shortly after the last update; changes nothing.
 
         ``ids`` are some of those of the last update.
         """
@@ -60,7 +62,7 @@ class NoFilter:
     """Returns the keypoints unchanged."""
 
     def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
-        """``keypoints`` (N, K, 3); see ``Filter``."""
+        """``keypoints`` (N, K, D + 1); see ``Filter``."""
         self._last = dict(zip(ids, keypoints, strict=True))
         return keypoints
 
@@ -82,10 +84,10 @@ class KeypointFilter(ABC):
         self._ids: list[int] = []
 
     def update(self, time_s: float, ids: list[int], keypoints: Floats, sizes: Sequence[float]) -> Floats:
-        """The smoothed keypoints (N, K, 3); see ``Filter``."""
+        """The smoothed keypoints (N, K, D + 1); see ``Filter``."""
         if ids != self._ids:
-            self._choose(ids, keypoints.shape[1])
-        points, scores = keypoints[..., :2].astype(np.float64), keypoints[..., 2]
+            self._choose(ids, keypoints.shape[1], keypoints.shape[2] - 1)
+        points, scores = keypoints[..., :-1].astype(np.float64), keypoints[..., -1]
         seen = scores >= self._threshold
         sizes = [max(size, 1.0) for size in sizes]
         dt = (time_s - self._times).tolist()
@@ -113,10 +115,10 @@ class KeypointFilter(ABC):
         points = self._points[rows] + velocity * (time_s - self._times[rows])[:, None, None]
         return _with_scores(points, self._scores[rows])
 
-    def _choose(self, ids: list[int], count: int) -> None:
-        """Keep the rows of the people ``ids``; others among them, with ``count`` keypoints, begin."""
+    def _choose(self, ids: list[int], count: int, axes: int) -> None:
+        """Keep the rows of the people ``ids``; others, with ``count`` keypoints of ``axes`` coordinates, begin."""
         if not self._ids:
-            self._allocate(count)
+            self._allocate(count, axes)
         rows = [self._ids.index(i) if i in self._ids else len(self._ids) for i in ids]
         for name in self._arrays:
             known = getattr(self, name)
@@ -124,13 +126,13 @@ class KeypointFilter(ABC):
         self._times[np.array(rows) == len(self._ids)] = -inf
         self._ids = list(ids)
 
-    def _allocate(self, count: int) -> None:
-        """Set the arrays to those of no people with ``count`` keypoints."""
+    def _allocate(self, count: int, axes: int) -> None:
+        """Set the arrays to those of no people with ``count`` keypoints of ``axes`` coordinates."""
         self._times, self._seen_s = np.empty(0), np.empty((0, count))
-        self._points, self._speeds = np.empty((0, count, 2)), np.empty((0, count, 2))
+        self._points, self._speeds = np.empty((0, count, axes)), np.empty((0, count, axes))
 
     def _cuts(self, points: Numbers, seen: Mask, time_s: float, sizes: list[float]) -> Mask:
-        """Whether the keypoints of each person (N,) jump to ``points`` (N, K, 2)."""
+        """Whether the keypoints of each person (N,) jump to ``points`` (N, K, D)."""
         jumps, limits = _lengths(points - self._points), np.array([[CUT_DISTANCE * size] for size in sizes])
         if not (seen & (jumps > limits)).any():
             return np.zeros(len(jumps), bool)
@@ -140,21 +142,21 @@ class KeypointFilter(ABC):
 
     @abstractmethod
     def _add(self, points: Numbers, seen: Mask, weights: Numbers, dt: list[float], sizes: list[float]) -> None:
-        """Add the measurement ``points`` (N, K, 2), with ``weights`` (N, K) of 0..1.
+        """Add the measurement ``points`` (N, K, D), with ``weights`` (N, K) of 0..1.
 
         ``seen`` (N, K) are the visible ones, ``dt`` (N,) the seconds since the last one of each person.
         """
 
     @abstractmethod
     def _velocity(self, rows: list[int], sizes: list[float]) -> Numbers:
-        """The expected velocity (M, K, 2) of the keypoints in these ``rows`` (M), in pixels per second."""
+        """The expected velocity (M, K, D) of the keypoints in these ``rows`` (M), per second."""
 
     def _begin(self, begins: Mask, points: Numbers) -> None:
-        """Begin anew with ``points`` (N, K, 2) in the rows in which ``begins`` (N,) is true."""
+        """Begin anew with ``points`` (N, K, D) in the rows in which ``begins`` (N,) is true."""
         self._points[begins], self._speeds[begins], self._seen_s[begins] = points[begins], 0, -inf
 
     def _restart(self, fresh: Mask, points: Numbers) -> None:
-        """Set the keypoints where ``fresh`` (N, K) is true to ``points`` (N, K, 2), at rest."""
+        """Set the keypoints where ``fresh`` (N, K) is true to ``points`` (N, K, D), at rest."""
         self._points[fresh], self._speeds[fresh] = points[fresh], 0
 
 
@@ -177,9 +179,9 @@ class OneEuro(KeypointFilter):
         self._beta = beta
         self._d_cutoff = d_cutoff
 
-    def _allocate(self, count: int) -> None:
-        super()._allocate(count)
-        self._body_speed = np.empty((0, 2))
+    def _allocate(self, count: int, axes: int) -> None:
+        super()._allocate(count, axes)
+        self._body_speed = np.empty((0, axes))
 
     def _begin(self, begins: Mask, points: Numbers) -> None:
         super()._begin(begins, points)
@@ -229,9 +231,9 @@ class Kalman(KeypointFilter):
         self._agility = agility
         self._noise = noise
 
-    def _allocate(self, count: int) -> None:
-        super()._allocate(count)
-        # Of position and speed, in body sizes; x and y share one.
+    def _allocate(self, count: int, axes: int) -> None:
+        super()._allocate(count, axes)
+        # Of position and speed, in body sizes; all coordinates share one.
         self._covariances = np.empty((0, count, 2, 2))
 
     def _velocity(self, rows: list[int], sizes: list[float]) -> Numbers:
@@ -274,14 +276,14 @@ class Smoother:
         self._filter = self._new_filter()
 
     def update(self, time_s: float, ids: list[int], keypoints: list[Floats], sizes: Sequence[float]) -> list[Floats]:
-        """The smoothed keypoints (K, 3) of each of ``ids``, in the same order; ``sizes`` are in pixels."""
+        """The smoothed keypoints (K, D + 1) of each of ``ids``, in the same order; ``sizes`` as in ``Filter``."""
         if not ids:
             self.reset()
             return []
         return list(self._filter.update(time_s, ids, np.array(keypoints), sizes))
 
     def predict(self, time_s: float, ids: list[int], sizes: Sequence[float]) -> list[Floats]:
-        """The keypoints (K, 3) of each of ``ids``, extrapolated to ``time_s``, shortly after the last update."""
+        """The keypoints (K, D + 1) of each of ``ids``, extrapolated to ``time_s``, shortly after the last update."""
         return list(self._filter.predict(time_s, ids, sizes)) if ids else []
 
     def _new_filter(self) -> Filter:
@@ -295,17 +297,18 @@ class Smoother:
 
 
 def _with_scores(points: Numbers, scores: Floats) -> Floats:
-    """Keypoints (N, K, 3) from ``points`` (N, K, 2) and ``scores`` (N, K)."""
-    keypoints = np.empty((*scores.shape, 3), np.float32)
-    keypoints[..., :2], keypoints[..., 2] = points, scores
+    """Keypoints (N, K, D + 1) from ``points`` (N, K, D) and ``scores`` (N, K)."""
+    keypoints = np.empty((*scores.shape, points.shape[-1] + 1), np.float32)
+    keypoints[..., :-1], keypoints[..., -1] = points, scores
     return keypoints
 
 
 def _body_velocity(speed: list[float], size: float) -> list[float]:
-    """The velocity of a body with the measured ``speed`` (x, y) in pixels per second, less where it may be jitter."""
-    pace = abs(complex(*speed)) / size
+    """The velocity of a body with the measured ``speed`` (D of them), less where it may be jitter."""
+    length = abs(complex(*speed)) if len(speed) == 2 else hypot(*speed)  # the two may differ in the last bit
+    pace = length / size
     weight = _motion_weight(pace, BODY_REST_SPEED)
-    return [weight * speed[0], weight * speed[1]]
+    return [weight * along for along in speed]
 
 
 def _relative_speed(speeds: Numbers, sizes: list[float]) -> tuple[Numbers, Numbers]:
@@ -315,9 +318,10 @@ def _relative_speed(speeds: Numbers, sizes: list[float]) -> tuple[Numbers, Numbe
 
 
 def _lengths(vectors: Numbers) -> Numbers:
-    """The lengths (...) of ``vectors`` (..., 2)."""
+    """The lengths (...) of ``vectors`` (..., D)."""
     squares = vectors * vectors
-    return np.sqrt(squares[..., 0] + squares[..., 1])
+    summed = squares[..., 0] + squares[..., 1]
+    return np.sqrt(summed if vectors.shape[-1] == 2 else summed + squares[..., 2])
 
 
 def _alpha(cutoff: Any, dt: Any) -> Any:

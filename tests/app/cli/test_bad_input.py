@@ -24,7 +24,10 @@ BAD = [
     (["--source", "demo", "--pose", "README.md"], "'README.md' is not an ONNX file, or is damaged: wanted"),
     (["--source", "demo", "--detector", "README.md"], "'README.md' is not an ONNX file, or is damaged: wanted"),
     (["--source", "demo", "--crop", "100x100"], "wanted no other size"),
-    (["--source", "demo", "--lift", "nothing"], "Unknown lifter 'nothing': none is installed; wanted no lifter."),
+    (
+        ["--source", "demo", "--lift", "nothing"],
+        "Unknown lifter 'nothing': wanted one of stance-lifter",
+    ),
     (["--source", "demo", "--max-people", "-1"], "wanted 0 (no limit) or more"),
     (["--source", "demo", "--max-people", "all"], "'all' is not a whole number, wanted 0 (no limit) or more"),
     (["--source", "demo", "--detector", "rtmpose-s"], "--pose"),

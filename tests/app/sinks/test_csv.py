@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.analysis.scale import Scale
@@ -69,3 +70,25 @@ def test_coordinates_are_in_meters_above_the_floor_if_there_is_a_scale(tmp_path:
     assert "nose_x" not in row
     assert [float(row[f"left_eye_{part}"]) for part in ("x_m", "y_m", "score")] == pytest.approx([0.1, 0.45, 0.9])
     assert [float(row[name]) for name in ("x0_m", "y0_m", "x1_m", "y1_m")] == pytest.approx([0.01, 0.08, 0.31, 0.48])
+
+
+def test_points_in_three_dimensions_come_last_and_only_where_there_are_any(tmp_path: Path) -> None:
+    head, frame = header(), blank(0, 0.0)
+    flat = person(1, head.skeleton)
+    points = np.linspace(-1, 1, 17 * 4, dtype=np.float32).reshape(17, 4)
+    lifted = replace(flat, id=2, points_3d=points)
+    rows = {}
+    for name, people in {"flat": (flat,), "lifted": (lifted, flat), "none": ()}.items():
+        sink = Csv(tmp_path / f"{name}.csv", head)
+        sink.write(frame, poses(frame, *people))
+        sink.close()
+        with (tmp_path / f"{name}.csv").open(newline="") as file:
+            rows[name] = list(csv.reader(file))
+    assert rows["none"] == rows["flat"][:1]
+    names, first, second = rows["lifted"]
+    count = len(rows["flat"][0])
+    assert names[:count] == rows["flat"][0]
+    assert second[:count] == rows["flat"][1]
+    assert names[count : count + 4] == ["nose_x3d", "nose_y3d", "nose_z3d", "left_eye_x3d"]
+    np.testing.assert_allclose([float(cell) for cell in first[count:]], points[:, :3].reshape(-1), atol=6e-5)
+    assert set(second[count:]) == {""}

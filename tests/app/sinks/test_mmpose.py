@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from app.sinks.mmpose import MMPose
 from tests.app.sinks.people import blank, header, person, poses
@@ -35,3 +38,16 @@ def test_file_has_mmpose_format_and_is_complete_after_every_frame(tmp_path: Path
     assert one["keypoint_scores"] == [0.9] * 26
     assert one["bbox"] == [[1, 2, 31, 42]]
     assert one["bbox_score"] == 0.8765
+
+
+def test_points_in_three_dimensions_are_additional_fields(tmp_path: Path) -> None:
+    head, frame = header(), blank(0, 0.0)
+    flat = person(1, head.skeleton)
+    points = np.linspace(-1, 1, 17 * 4, dtype=np.float32).reshape(17, 4)
+    sink = MMPose(tmp_path / "out.mmpose.json", head)
+    sink.write(frame, poses(frame, flat, replace(flat, id=2, points_3d=points)))
+    sink.close()
+    found = json.loads((tmp_path / "out.mmpose.json").read_text())["instance_info"][0]["instances"]
+    assert "keypoints_3d" not in found[0]
+    np.testing.assert_allclose(found[1]["keypoints_3d"], points[:, :3], atol=6e-5)
+    np.testing.assert_allclose(found[1]["keypoint_scores_3d"], points[:, 3], atol=6e-5)

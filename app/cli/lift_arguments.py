@@ -1,0 +1,39 @@
+"""The options for points in three dimensions."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.inference.registry import LIFTERS
+
+DEFAULT_LIFTER, OTHER_LIFTERS = "stance-lifter", ("blazepose-full",)
+"""Lifters that come with Stance."""
+
+
+def add_lift(group: argparse._ArgumentGroup) -> None:
+    """Add ``--lift`` and ``--hold-bones`` to ``group``."""
+    others = ", ".join(dict.fromkeys((*OTHER_LIFTERS, *LIFTERS)))
+    group.add_argument(
+        "--lift",
+        nargs="?",
+        const=DEFAULT_LIFTER,
+        default="",
+        metavar="NAME-or-FILE",
+        help="add points in three dimensions, in meters, by this lifter or by the ONNX file of one; without a value: "
+        f"{DEFAULT_LIFTER}; others: {others}",
+    )
+    group.add_argument(
+        "--hold-bones",
+        action="store_true",
+        help="the bones of these points keep their lengths: their medians over the video with --headless, else over "
+        "the last frames; needs --lift",
+    )
+
+
+def checked_lifter(arguments: argparse.Namespace) -> str:
+    """The lifter that ``arguments`` name; raises StanceError if there is none of that name or file."""
+    if arguments.lift:
+        from app.lifting.open_lifter import check_lifter
+
+        check_lifter(arguments.lift)
+    return str(arguments.lift)

@@ -1,0 +1,1 @@
+"""Lifting: points in three dimensions from the keypoints of one camera."""
