@@ -21,8 +21,8 @@ from app.inference.lifter_card import LAYOUTS, LifterCard
 from app.inference.model_card import Provenance
 from export import human36m
 from export.checkpoint import Checkpoint, read_checkpoint
-from export.convert import check_target, write
 from export.lifter_networks import LifterNetwork, load_lifter, recognize
+from export.onnx_file import check_target, write
 from export.trace import OPSET, trace
 from export.verify import describe_difference, largest_difference
 

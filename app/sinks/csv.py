@@ -67,8 +67,8 @@ class Csv:
                 start.append(round(float(person.score), 4))
                 end = [" ".join(self._names[mark_fields(person).get("filled", [])])] if self._filled else []
                 unit = PIXELS if self._scale is None else METERS
-                end += self._points(person) if self._is_spatial else []
-                self._rows.writerow([*start, *self._coordinates(person), unit, *end])
+                points = self._points(person) if self._is_spatial else []
+                self._rows.writerow([*start, *self._coordinates(person), unit, *end, *points])
         self._lock.sync()
 
     def close(self) -> None:
