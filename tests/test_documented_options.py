@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.bench.__main__ import _parser as bench_parser
-from app.cli.main import _parser as main_parser
+from app.cli.main import make_parser as main_parser
 from app.evaluate.__main__ import COMMANDS
 from app.evaluate.__main__ import _parser as evaluate_parser
 from export.__main__ import _parser as export_parser

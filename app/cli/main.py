@@ -73,7 +73,8 @@ def leave(code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     default = Settings()
     parser = Parser(
         prog="python main.py",
@@ -243,7 +244,7 @@ def _output(text: str) -> Path:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The parsed ``arguments``; those without a flag are added to ``source``."""
-    parser = _parser()
+    parser = make_parser()
     parsed, others = parser.parse_known_args(join_negatives(sys.argv[1:] if arguments is None else arguments))
     if flags := [other for other in others if other.startswith("-")]:
         parser.error(f"unrecognized arguments: {' '.join(flags)}")
