@@ -14,7 +14,7 @@ NETWORKS = {"inference", "zoo"}
 STAGES = {"analysis", "pipeline", "network_answers", "detection", "pose", "tracking", "lifting"}
 ENDS = {"sources", "sinks", "overlay", "project"}
 ENGINE = {"engine"}
-FACES = {"cli", "window", "bench", "evaluate"}
+FACES = {"batch", "cli", "window", "bench", "evaluate"}
 FLOORS = [GROUND, NETWORKS, STAGES, ENDS, ENGINE, FACES]
 
 WINDOW = ROOT / "app" / "window"
