@@ -200,6 +200,10 @@ def _not_onnx(path: Path) -> StanceError:
             "`python -m export detector` if it is a detector.",
             path=str(path),
         )
+    if path.suffix.lower() == ".tflite":
+        return StanceError(
+            "{path!r} is not an ONNX file: wanted the one that `python -m export tflite` makes of it.", path=str(path)
+        )
     return StanceError(
         "{path!r} is not an ONNX file, or is damaged: wanted a model in ONNX format (.onnx).", path=str(path)
     )

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -318,6 +319,42 @@ def unzip(path: Path) -> object:
     return None
 
 
+# TensorFlow Lite networks.
+
+
+@cache
+def tflite_files() -> tuple[bytes, ...]:
+    """Files of one operator each."""
+    import tflite
+
+    from tests.export.small_tflite import Small, options
+
+    kinds = tflite.BuiltinOperator
+    weights = np.ones((2, 3, 3, 3), np.float32)
+    conv = options("Conv2DOptions", StrideW=2, StrideH=2)
+    size = np.array([8, 8], np.int32)
+    resize = options("ResizeBilinearOptions", HalfPixelCenters=True)
+    small = (
+        Small(kinds.CONV_2D, [(1, 4, 4, 3)], (1, 2, 2, 2), [weights, weights[0, 0, 0, :2]], conv),
+        Small(kinds.PAD, [(1, 4, 4, 3)], (1, 5, 5, 3), [np.array([[0, 0], [1, 0], [1, 0], [0, 0]], np.int32)]),
+        Small(kinds.RESIZE_BILINEAR, [(1, 4, 4, 3)], (1, 8, 8, 3), [size], resize, version=3),
+        Small(kinds.PRELU, [(1, 4, 4, 3)], (1, 4, 4, 3), [weights[:1, 0, 0]]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        return tuple(one.write(Path(folder) / "small.tflite").read_bytes() for one in small)
+
+
+def tflites() -> st.SearchStrategy[bytes]:
+    return damaged(*tflite_files())
+
+
+def convert_tflite(path: Path) -> object:
+    from export.tflite import to_onnx
+    from export.tflite_file import read_network
+
+    return to_onnx(read_network(path), path.name)
+
+
 TARGETS = {
     "card": Target(".json", cards, read_card_file),
     "recording": Target(".jsonl", recordings, read_people),
@@ -329,5 +366,6 @@ TARGETS = {
     "stream": Target(".http", streams, Reader(watch), heavy=True),
     "network": Target(".onnx", onnx_files, open_both, heavy=True),
     "checkpoint": Target(".pth", checkpoints, read_weights, heavy=True, package="torch"),
+    "tflite": Target(".tflite", tflites, convert_tflite),
     "safetensors": Target(".safetensors", tensor_files, read_weights, heavy=True, package="torch"),
 }
