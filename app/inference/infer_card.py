@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import StanceError
-from app.inference.model_card import MAX_SIDE, InputSpec, ModelCard
+from app.inference.model_card import MAX_SIDE, DetectorCard, InputSpec, ModelCard, PoseModelCard, kind_of
 from app.inference.onnx_model import DTYPES, OnnxModel, Tensor
 from app.inference.registry import Registry
 from app.zoo.cards import stated_card
@@ -74,13 +74,21 @@ def outputs_for(network: OnnxModel, picture: InputSpec) -> Outputs:
 def stated_or_inferred(network: OnnxModel, kind: type[Card], infer: Callable[[], Card], refusal: StanceError) -> Card:
     """The card that the file or the catalogue states for ``network``, else the one that ``infer`` returns.
 
-    Raises ``refusal`` if the stated card is not a ``kind``, and what ``infer`` raises.
+    Raises ``refusal`` if the stated card is not a ``kind`` but that of another way to find people, StanceError if it is
+    that of another network, and what ``infer`` raises.
     """
     card = stated_card(network.path, network.metadata)
     if card is None:
         return infer()
     if not isinstance(card, kind):
-        raise refusal
+        if isinstance(card, PoseModelCard | DetectorCard):
+            raise refusal
+        raise StanceError(
+            "{file} is neither a pose model nor a detector of people, but a network of the kind {kind!r}: wanted one "
+            "of these.",
+            file=network.path.name,
+            kind=kind_of(card),
+        )
     return card
 
 

@@ -16,7 +16,7 @@ import msgspec
 from app.core.assets import asset
 from app.core.errors import InvalidValueError, StanceError, message_of
 from app.core.message import Message, joined
-from app.inference import blazepose_card, bottom_up_card, one_stage_card  # noqa: F401  # register themselves
+from app.inference import blazepose_card, bottom_up_card, one_stage_card, part_card  # noqa: F401  # register themselves
 from app.inference.model_card import ModelCard, PoseModelCard, Provenance, convert_card
 
 FILE = asset("catalogue.toml")
@@ -53,6 +53,9 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="page", 
 
 Address = Web | Wheel | Page
 
+KINDS_OF_CARDS = {"pose": "pose-top-down", "detector": "detector", "part": "part"}
+"""The kinds of cards that state none, by the kind of the entry."""
+
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of the catalogue.
@@ -71,8 +74,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ap: Published average precision, 0 to 1.
         ap_setting: How ``ap`` was measured.
         addresses: Where the file can be fetched, in order of preference.
-        card: The model card; None for clips, and for networks of which the stage that runs them knows everything.
-        estimates: What a network without a card estimates.
+        card: The model card; None for clips.
+        estimates: What a part estimates.
         shown: Whether ``--list-models`` shows it without ``--all``.
     """
 
@@ -89,7 +92,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ap_setting: str = ""
     addresses: tuple[Address, ...] = ()
     card: ModelCard | None = None
-    estimates: Literal["", "body", "hands", "face"] = ""
+    estimates: Literal["", "hands", "face"] = ""
     shown: bool = False
 
     @property
@@ -205,8 +208,7 @@ def _entry(table: dict[str, Any]) -> Entry:
     if hashed := OPENMMLAB_NAME.search(file):
         table.setdefault("sha256", hashed["sha256"])
     if card := table.get("card"):
-        kind = "pose-top-down" if table["kind"] == "pose" else "detector"
-        table["card"] = {"kind": kind} | card | {"name": table["name"]}
+        table["card"] = {"kind": KINDS_OF_CARDS[table["kind"]]} | card | {"name": table["name"]}
     entry = convert_card(table, Entry)
     if entry.card is None:
         return entry

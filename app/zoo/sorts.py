@@ -38,7 +38,7 @@ KINDS_OF_CARDS: dict[str, ModelKind] = {
 
 def subject_of(entry: Entry) -> Subject | None:
     """What the network of ``entry`` estimates; None for detectors, clips and the user's own models."""
-    return entry.estimates or None if entry.card is None else subject_of_card(entry.card)
+    return entry.estimates or (None if entry.card is None else subject_of_card(entry.card))
 
 
 def subject_of_card(card: ModelCard) -> Subject | None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.main import main
 from app.core.errors import StanceError
 from app.zoo.availability import state_of
 from app.zoo.cache import converted_place, place_of, zoo_folder
 from app.zoo.catalogue import Entry, find_entry, load_catalogue
 from app.zoo.fetch import fetch, locate
+from export.info import card_of
 from tests.app.zoo.host import ROOT
 
 NAME = "hand-recrop"
@@ -58,6 +60,19 @@ def test_part_is_converted_once_and_in_a_child_process(fetched: Path) -> None:
     assert converted.stat().st_mtime_ns == changed
     assert [file.name for file in fetched.glob(".work-*")] == []
     assert state_of(find_entry(NAME)) == "ready"
+
+
+def test_part_states_its_card_and_is_no_pose_model(fetched: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = locate(NAME)
+    card = card_of(path)
+    assert card == find_entry(NAME).card
+    assert (card.picture.size, card.provenance.licence) == ((256, 256), "Apache-2.0")
+    for option in ("--pose", "--detector"):
+        assert main(["--source", "demo", "--headless", option, str(path)]) == 2
+        assert (
+            "is neither a pose model nor a detector of people, but a network of the kind 'part'"
+            in capsys.readouterr().err
+        )
 
 
 def test_killed_conversion_leaves_nothing_that_is_used(fetched: Path) -> None:
