@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil, exp, floor, isfinite, sqrt
+from math import ceil, floor, isfinite, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -38,17 +38,17 @@ THINNING = 0.12
 PALE_PER_M, MAX_PALE = 0.35, 0.45
 """How much of the background's color is mixed in for each meter behind the target, and at most."""
 OUTLINE = 1.4
-"""Width of the outline on each side, in pixels."""
-NAME_M, NAME_HEIGHT = 0.2, 12.0
-"""Distance of a name over the highest point in meters, and its height in pixels."""
+"""Width of the outline on each side, in pixels. That of limbs is drawn as a shape before them; dots have their own."""
+NAME_GAP, NAME_HEIGHT = 20.0, 12.0
+"""Distance of a name over the highest point, and its height, in pixels."""
 
 GRID_STEPS_M = (0.25, 0.5, 1.0, 2.0, 5.0)
 GRID_STEP_OF_DISTANCE = 0.11
 """A cell of the floor is about this fraction of the camera's distance wide."""
 GRID_CELLS = 6
 """Cells from the middle of the shown floor to its edge."""
-LABEL_DEGREES = 5.0
-"""From lower down nothing is written on the floor."""
+FLAT_DEGREES = 5.0
+"""Seen from lower, in degrees, the floor is a line: nothing is drawn or written on it."""
 
 
 class Stick(NamedTuple):
@@ -100,7 +100,7 @@ def floor_shapes(camera: OrbitCamera, size: Size, colors: SpaceColors, toward_ca
         for (ax, ay, _), (bx, by, _) in lines.tolist()
         if isfinite(ax + ay + bx + by)
     ]
-    if toward_camera and abs(camera.elevation) > LABEL_DEGREES:
+    if toward_camera and abs(camera.elevation) > FLAT_DEGREES:
         at_x, at_y, _ = camera.project(np.array([x, 0.0, z + radius + step / 2]), size).tolist()
         if isfinite(at_x + at_y):
             shapes.append(Text((at_x, at_y), toward_camera, NAME_HEIGHT, colors.text))
@@ -119,17 +119,18 @@ def people_shapes(
     if not placed:
         return []
     points = np.stack([one.points for one in placed])
-    shadows = points * [1, 0, 1]
-    seen, cast = camera.project(points, size).tolist(), camera.project(shadows, size).tolist()
+    seen, cast = camera.project(points, size), camera.project(points * [1, 0, 1], size)
     drawer = _Drawer(skeleton, style, camera, size, colors)
     flat: list[SpaceShape] = []
     pieces: list[tuple[float, list[SpaceShape]]] = []
     names: list[SpaceShape] = []
     for one, rows, fallen in zip(placed, seen, cast, strict=True):
-        flat += drawer.shadow(one, fallen)
-        pieces += drawer.pieces(one, rows)
+        thickness = drawer.thickness(one)
+        if abs(camera.elevation) > FLAT_DEGREES:
+            flat += drawer.shadow(thickness, fallen)
+        pieces += drawer.pieces(one, thickness, rows)
         if style.ids and one.person.id:
-            names += drawer.name(one)
+            names += drawer.name(one, rows.tolist())
     pieces.sort(key=lambda piece: -piece[0])
     return [*flat, *(shape for _, shapes in pieces for shape in shapes), *names]
 
@@ -143,54 +144,62 @@ class _Drawer:
         self._skeleton = skeleton
         self._style = style
         self._camera = camera
-        self._size = size
         self._colors = colors
         self._scale = camera.pixels_per_meter(size)
 
-    def shadow(self, one: PlacedPerson, rows: list[list[float]]) -> list[SpaceShape]:
+    def thickness(self, one: PlacedPerson) -> list[float]:
+        """Width of each limb in meters; NaN where it is not known."""
+        limbs = np.array(self._skeleton.limbs, np.int64).reshape(-1, 2)
+        lengths = np.linalg.norm(one.points[limbs[:, 0]] - one.points[limbs[:, 1]], axis=1)
+        thick: list[float] = np.minimum(THICK_M * self._style.scale, SHORT * lengths).tolist()
+        return thick
+
+    def shadow(self, thickness: list[float], projected: Values) -> list[SpaceShape]:
         """The larger limbs on the floor, from the projections (K, 3) of the points there."""
-        color, limbs = self._colors.shadow, zip(self._skeleton.limbs, self._thickness(one), strict=True)
+        rows, widths, color = projected.tolist(), self._meters(projected[:, 2]), self._colors.shadow
         return [
-            Stick(_at(rows[i]), _at(rows[j]), self._pixels(thick, rows[i][2]), self._pixels(thick, rows[j][2]), color)
-            for (i, j), thick in limbs
+            Stick(_at(rows[i]), _at(rows[j]), thick * widths[i], thick * widths[j], color)
+            for (i, j), thick in zip(self._skeleton.limbs, thickness, strict=True)
             if thick >= THICK_M * self._style.scale and isfinite(rows[i][2] + rows[j][2])
         ]
 
-    def pieces(self, one: PlacedPerson, rows: list[list[float]]) -> list[tuple[float, list[SpaceShape]]]:
-        """The limbs and joints, each with its depth and its outline, from the projections (K, 3) of the points."""
-        style, skeleton, points = self._style, self._skeleton, one.person.points_3d
+    def pieces(
+        self, one: PlacedPerson, thickness: list[float], projected: Values
+    ) -> list[tuple[float, list[SpaceShape]]]:
+        """The limbs and joints, each with its depth, from the projections (K, 3) of the points."""
+        style, points = self._style, one.person.points_3d
         assert points is not None
-        color_of, scores = keypoint_colors(one.person, style), points[:, 3].tolist()
-        areas = _areas(skeleton)
+        color_of, scores, rows = keypoint_colors(one.person, style), points[:, 3].tolist(), projected.tolist()
+        meters, (areas, limb_areas) = self._meters(projected[:, 2]), _areas(self._skeleton)
         nearest = {number: row[2] for number, row in enumerate(rows) if isfinite(row[2])}
         widest: dict[int, float] = {}
         found: list[tuple[float, list[SpaceShape]]] = []
-        for (i, j), thick in zip(skeleton.limbs, self._thickness(one), strict=True):
+        for (i, j), thick, area in zip(self._skeleton.limbs, thickness, limb_areas, strict=True):
             depth = (rows[i][2] + rows[j][2]) / 2
             if not isfinite(depth):
                 continue
-            widths = self._pixels(thick, rows[i][2]), self._pixels(thick, rows[j][2])
+            widths = max(thick * meters[i], MIN_WIDTH), max(thick * meters[j], MIN_WIDTH)
             for end, width in zip((i, j), widths, strict=True):
                 nearest[end] = min(nearest[end], depth)
                 widest[end] = max(widest.get(end, 0.0), width)
             if style.style != "dots":
-                color = self._paled(color_of(limb_area(areas[i], areas[j]), min(scores[i], scores[j])), depth)
+                color = self._paled(color_of(area, min(scores[i], scores[j])), depth)
                 found.append((depth, self._limb(rows[i], rows[j], widths, color)))
+        size = JOINT * SIZES[style.style]
         for number, depth in nearest.items():
-            radius = max(JOINT * SIZES[style.style] * widest.get(number, self._pixels(THICK_M, depth)), MIN_WIDTH)
-            at, color = _at(rows[number]), self._paled(color_of(areas[number], scores[number]), depth)
+            radius = max(size * widest.get(number, THICK_M * meters[number]), MIN_WIDTH)
+            color = self._paled(color_of(areas[number], scores[number]), depth)
             # A joint comes after the nearest limb that ends there, whose outline would cut into it.
-            found.append((depth - 1e-3, [Dot(at, radius + OUTLINE, self._colors.outline), Dot(at, radius, color)]))
+            found.append((depth - 1e-3, [Dot(_at(rows[number]), radius, color)]))
         return found
 
-    def name(self, one: PlacedPerson) -> list[SpaceShape]:
-        """The name over the highest point."""
-        if not np.isfinite(one.points[:, 1]).any():
+    def name(self, one: PlacedPerson, rows: list[list[float]]) -> list[SpaceShape]:
+        """The name over the highest of the projections (K, 3) of the points."""
+        top = min(((y, x) for x, y, _ in rows if isfinite(x)), default=None)
+        if top is None:
             return []
-        top = np.array([one.pelvis[0], np.nanmax(one.points[:, 1]) + NAME_M, one.pelvis[2]])
-        x, y, _ = self._camera.project(top, self._size).tolist()
         text = self._style.names.get(one.person.id, str(one.person.id))
-        return [Text((x, y), text, NAME_HEIGHT, self._colors.text)] if isfinite(x + y) else []
+        return [Text((top[1], top[0] - NAME_GAP), text, NAME_HEIGHT, self._colors.text)]
 
     def _limb(self, a: list[float], b: list[float], widths: tuple[float, float], color: Color) -> list[SpaceShape]:
         start, end, outline = _at(a), _at(b), self._colors.outline
@@ -201,32 +210,31 @@ class _Drawer:
         edge = 2 * OUTLINE
         return [Stick(start, end, at_a + edge, at_b + edge, outline), Stick(start, end, at_a, at_b, color)]
 
-    def _thickness(self, one: PlacedPerson) -> list[float]:
-        """Width of each limb in meters; NaN where it is not known."""
-        limbs = np.array(self._skeleton.limbs, np.int64).reshape(-1, 2)
-        lengths = np.linalg.norm(one.points[limbs[:, 0]] - one.points[limbs[:, 1]], axis=1)
-        thick: list[float] = np.minimum(THICK_M * self._style.scale, SHORT * lengths).tolist()
-        return thick
-
-    def _pixels(self, width_m: float, depth: float) -> float:
-        """A width in meters as it is drawn at a depth in meters, in pixels."""
-        distance = self._camera.distance
-        perspective = 1.0 if self._camera.parallel else distance / max(depth, NEAR_M)
-        thinned = exp(min(max(-THINNING * (depth - distance), -1.0), 1.0))
-        return max(width_m * self._scale * perspective * thinned, MIN_WIDTH)
+    def _meters(self, depths: Values) -> list[float]:
+        """How wide a meter is drawn at each of ``depths`` (K,), in pixels; NaN where a depth is not known."""
+        beyond = depths - self._camera.distance
+        perspective = 1.0 if self._camera.parallel else self._camera.distance / np.maximum(depths, NEAR_M)
+        meters: list[float] = (self._scale * perspective * np.exp(np.clip(-THINNING * beyond, -1, 1))).tolist()
+        return meters
 
     def _paled(self, color: Color, depth: float) -> Color:
         """``color`` as it is seen at a depth in meters."""
-        share = min(max(PALE_PER_M * (depth - self._camera.distance), 0.0), MAX_PALE)
-        red, green, blue = (
-            round(own + share * (far - own)) for own, far in zip(color[:3], self._colors.background[:3], strict=True)
+        share = min(PALE_PER_M * (depth - self._camera.distance), MAX_PALE)
+        if share <= 0:
+            return color
+        (red, green, blue, _), (far_red, far_green, far_blue, _) = color, self._colors.background
+        return Color(
+            round(red + share * (far_red - red)),
+            round(green + share * (far_green - green)),
+            round(blue + share * (far_blue - blue)),
         )
-        return Color(red, green, blue)
 
 
 @cache
-def _areas(skeleton: Skeleton) -> list[Area]:
-    return [area_of(skeleton, number) for number in range(len(skeleton.names))]
+def _areas(skeleton: Skeleton) -> tuple[list[Area], list[Area]]:
+    """The areas of the keypoints, and of the limbs."""
+    areas = [area_of(skeleton, number) for number in range(len(skeleton.names))]
+    return areas, [limb_area(areas[i], areas[j]) for i, j in skeleton.limbs]
 
 
 def _at(row: list[float]) -> Point:

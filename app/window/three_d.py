@@ -128,9 +128,16 @@ class ThreeD(QObject):
         """Where the depth comes from, and what it is worth."""
         pipeline = self._parts.player.pipeline
         network = "" if pipeline is None or self._parts.player.recorded else pipeline.notes.get("lifter", "")
-        guess = tr("One camera only guesses it. Distances between people and to the floor assume an ordinary lens.")
-        origin = tr("Depth by {network}.", network=network) if network else tr("Depth as it was recorded.")
-        return f"{origin} {guess}"
+        if network:
+            return tr(
+                "Depth by {network}: a guess from one camera. Distances between people and to the floor assume an"
+                " ordinary lens.",
+                network=network,
+            )
+        return tr(
+            "Depth as it was recorded: a guess, if from one camera. Distances between people and to the floor assume"
+            " an ordinary lens."
+        )
 
     def _why_none(self) -> str:
         return tr("These people have places in the picture only. No network gives their depth.")

@@ -223,8 +223,9 @@ class OrbitView(QWidget):
         from app.window.panels.space_painter import paint_space, space_colors
 
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(*space_colors().background[:3]))
-        paint_space(painter, self._shapes())
+        chosen = space_colors()
+        painter.fillRect(self.rect(), QColor(*chosen.background[:3]))
+        paint_space(painter, self._shapes(), chosen.outline)
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from app.overlay.shape import Color, Dot, Line, TaperedBone, Text, outline
-from app.overlay.space_scene import SpaceColors, SpaceShape, Stick
+from app.overlay.space_scene import OUTLINE, SpaceColors, SpaceShape, Stick
 from app.window.style.theme import DARK, colors
 
 DARK_SPACE = SpaceColors(
@@ -33,31 +33,37 @@ def space_colors() -> SpaceColors:
     return DARK_SPACE if colors() is DARK else LIGHT_SPACE
 
 
-def paint_space(painter: QPainter, shapes: Iterable[SpaceShape]) -> None:
-    """Paint ``shapes`` in order, in pixels of ``painter``."""
+def paint_space(painter: QPainter, shapes: Iterable[SpaceShape], outline_color: Color) -> None:
+    """Paint ``shapes`` in order, in pixels of ``painter``; dots have an outline."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    brushes: dict[Color, QColor] = {}
+    edge, none = QPen(QColor(*outline_color[:3]), OUTLINE), QPen(Qt.PenStyle.NoPen)
+    known: dict[Color, QColor] = {}
+    outlined: bool | None = None  # whether the pen is that of dots; setting it again takes time
     for shape in shapes:
-        color = brushes.get(shape.color)
+        color = known.get(shape.color)
         if color is None:
-            color = brushes[shape.color] = QColor(*shape.color[:3])
-        if isinstance(shape, Line | Text):
-            painter.setPen(QPen(color, shape.width) if isinstance(shape, Line) else color)
-            if isinstance(shape, Line):
-                painter.drawLine(QPointF(*shape.a), QPointF(*shape.b))
-            else:
-                _write(painter, shape)
-            painter.setPen(Qt.PenStyle.NoPen)
-            continue
-        painter.setBrush(color)
-        if isinstance(shape, Dot):
-            painter.drawEllipse(QPointF(*shape.at), shape.radius, shape.radius)
+            color = known[shape.color] = QColor(*shape.color[:3])
+        if isinstance(shape, Stick | TaperedBone | Dot):
+            if outlined is not isinstance(shape, Dot):
+                outlined = isinstance(shape, Dot)
+                painter.setPen(edge if outlined else none)
+            painter.setBrush(color)
+        else:
+            outlined = None
+        if isinstance(shape, Stick):
+            _draw_stick(painter, shape)
+        elif isinstance(shape, Dot):
+            radius = shape.radius + OUTLINE / 2
+            painter.drawEllipse(QPointF(*shape.at), radius, radius)
+        elif isinstance(shape, Line):
+            painter.setPen(QPen(color, shape.width))
+            painter.drawLine(QPointF(*shape.a), QPointF(*shape.b))
         elif isinstance(shape, TaperedBone):
             painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
         else:
-            _draw_stick(painter, shape)
+            painter.setPen(color)
+            _write(painter, shape)
     painter.restore()
 
 
