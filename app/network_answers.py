@@ -24,6 +24,7 @@ from app.detection.proposer import DetectFn, Detections
 from app.pipeline import Pipeline, make_pipeline
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.model import Candidates, PoseModel
+from app.pose.region_filter import COLUMNS as REGION_COLUMNS
 
 MAX_BYTES = 600_000_000
 """Maximum size of the kept answers: about four hours with two people at 30 frames per second."""
@@ -182,7 +183,9 @@ class RememberingModel:
         current = indices[self.info.history[0]]
         if self.info.proposals == "self":
             return self._find(frames, candidates, flip_test, _key(kind, indices), current)
-        inputs = [candidates.boxes, candidates.known_regions] if self.info.follows_regions else [candidates.boxes]
+        inputs = [candidates.boxes]
+        if self.info.follows_regions:
+            inputs.append(candidates.known_regions(REGION_COLUMNS))
         keys = [_key(kind, indices, *row) for row in zip(*inputs, strict=True)]
         rows = [self._answers.get(key) for key in keys]
         new = np.array([row for row, kept in enumerate(rows) if kept is None], np.intp)

@@ -20,6 +20,7 @@ from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.crop import normalize
 from app.pose.infer_card import check_image_input
 from app.pose.model import Candidates, ModelInfo
+from app.pose.region_filter import COLUMNS, filter_regions
 from app.pose.rotated_region import UP, Regions, regions_of_boxes, regions_of_lines
 
 MAX_GROWTH = 20.0
@@ -87,15 +88,16 @@ class BlazePose:
         """See ``PoseModel``."""
         if not len(candidates):
             keypoints = len(self.skeleton.names)
-            nothing = (np.empty((0, *shape), np.float32) for shape in ((keypoints, 3), (keypoints, 4), (4,)))
+            nothing = (np.empty((0, *shape), np.float32) for shape in ((keypoints, 3), (keypoints, 4), (COLUMNS,)))
             return candidates.with_regions(*nothing)
         image = frames[0].image
         boxes = self.regions_of_boxes(candidates.boxes, image.shape[0]).rows
-        last = candidates.known_regions
-        is_new = ~_is_usable(last, image)
-        looked = self.look(image, Regions(np.where(is_new[:, None], boxes, last)))
+        last = candidates.known_regions(COLUMNS)
+        is_new = ~_is_usable(last[:, :4], image)
+        looked = self.look(image, Regions(np.where(is_new[:, None], boxes, last[:, :4])))
         looked.regions[~_is_usable(looked.regions, image)] = np.nan
         is_lost = np.isnan(looked.regions[:, 0]) & ~is_new
+        last[is_lost] = np.nan
         for _ in range(MORE_LOOKS):
             starts = np.where(is_lost[:, None], boxes, looked.regions)
             rows = np.flatnonzero((is_new | is_lost) & np.isfinite(starts[:, 0]))
@@ -103,7 +105,8 @@ class BlazePose:
                 break
             self._look_again(image, rows, starts[rows], looked)
             is_new, is_lost = is_new | is_lost, np.zeros_like(is_lost)
-        return candidates.with_regions(*looked)
+        regions = filter_regions(looked.regions, last, frames[0].time_s, self.card.padding)
+        return candidates.with_regions(looked.poses, looked.points_3d, regions)
 
     def _look_again(self, image: Image, rows: NDArray[np.intp], starts: Floats, looked: Looked) -> None:
         """Replace these ``rows`` (M,) of ``looked`` by what the regions ``starts`` (M, 4) show, if it is a person."""

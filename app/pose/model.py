@@ -25,8 +25,8 @@ class Candidates:
     ``boxes`` (N, 4) = x0 y0 x1 y1, ``scores`` (N,) of the boxes, ``assigned_tracks`` the track of each row (None: a
     new detection), ``poses`` (N, K, 3) = x y score (K is 0 before a pose model has run), ``points_3d`` (N, K, 4) =
     x y z in meters and score, if the pose model outputs them. ``regions`` (N, 4) are rotated squares (see ``Regions``)
-    in which the people are to be looked for: before a pose model has run in this frame, by the detector, afterwards in
-    the next frame. None if they are not known, NaN for a candidate without one.
+    in which to look for the people: before a pose model has run in this frame, by the detector, afterwards in the next
+    frame; a pose model may add columns that it needs itself. None if they are not known, NaN for a candidate without.
     """
 
     boxes: Floats
@@ -63,17 +63,21 @@ class Candidates:
             None if self.regions is None else self.regions[rows],
         )
 
-    @property
-    def known_regions(self) -> Floats:
-        """Where to look for each candidate (N, 4): the last region of its track, else the detector's, else NaN."""
-        found = np.full((len(self), 4), np.nan, np.float32) if self.regions is None else self.regions.copy()
+    def known_regions(self, columns: int = 4) -> Floats:
+        """Where to look for each candidate (N, ``columns``): the last region of its track, else the detector's.
+
+        NaN where none is known, and for columns that a region does not have.
+        """
+        found = np.full((len(self), columns), np.nan, np.float32)
+        if self.regions is not None:
+            found[:, : self.regions.shape[1]] = self.regions
         for row, track in enumerate(self.assigned_tracks):
             if track is not None and track.region is not None and np.isfinite(track.region).all():
-                found[row] = track.region
+                found[row, : len(track.region)] = track.region
         return found
 
     def points_and_region(self, row: int) -> tuple[Floats | None, Floats | None]:
-        """The points (K, 4) and the region (4,) of ``row``; None where there are none."""
+        """The points (K, 4) and the region (4 or more numbers) of ``row``; None where there are none."""
         points = None if self.points_3d is None else self.points_3d[row]
         return points, None if self.regions is None else self.regions[row]
 
@@ -82,7 +86,7 @@ class Candidates:
         return replace(self, poses=poses)
 
     def with_regions(self, poses: Floats, points_3d: Floats, regions: Floats) -> Candidates:
-        """The same with ``poses`` (N, K, 3), ``points_3d`` (N, K, 4) and ``regions`` (N, 4)."""
+        """The same with ``poses`` (N, K, 3), ``points_3d`` (N, K, 4) and ``regions`` (N, 4 or more)."""
         return replace(self, poses=poses, points_3d=points_3d, regions=regions)
 
 

@@ -63,7 +63,7 @@ class Track:
     ``size`` is the longer side of ``box``, in pixels. ``motion`` is predicted to ``now_s``, ``expected`` (4,) is its
     box. ``last_clear_state`` holds center, sides and mean velocity (cx cy w h vx vy, in pixels and pixels per second)
     of when the person was last clearly visible (at ``clear_s``), ``best`` the recent best score. ``points_3d`` (K, 4)
-    are the last 3D points, in meters, and ``region`` (4,) is where to look for the person next (see
+    are the last 3D points, in meters, and ``region`` is where to look for the person next (see
     ``Candidates.regions``), if a pose model gives them. The arrays are replaced, never changed.
     """
 
