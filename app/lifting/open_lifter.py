@@ -13,6 +13,7 @@ from app.core.settings import Device
 from app.core.skeleton import Skeleton
 from app.inference import lifter_card  # noqa: F401  # registers its card
 from app.inference.registry import LIFTERS
+from app.lifting import blazepose_lifter  # noqa: F401  # registers itself
 from app.lifting.network_lifter import open_network_lifter
 from app.pose.model import FrameLifter, Lifter
 from app.zoo.catalogue import load_catalogue
