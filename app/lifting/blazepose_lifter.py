@@ -27,6 +27,9 @@ ADULT = 1.12
 MAX_SWAPPED = 0.8
 """Left and right are exchanged if that brings the network's points so much nearer to the keypoints."""
 
+MAX_TOE_M = 0.2
+"""Largest distance of a toe that the network does not know from its ankle, in meters."""
+
 SAME = {"left_big_toe": "left_foot_index", "right_big_toe": "right_foot_index"}
 """Keypoints of other skeletons by the network's names."""
 
@@ -50,6 +53,8 @@ class BlazePoseLifter:
         rows = {name: row for row, name in enumerate(skeleton.names)}
         self._rows = [(row, rows[renamed[name]]) for row, name in enumerate(names) if name in renamed]
         self._points = SkeletonPoints(tuple(renamed.get(name, name) for name in names), skeleton)
+        toes = [(f"{side}_small_toe", f"{side}_ankle") for side in ("left", "right")]
+        self._toes = [(rows[toe], rows[ankle]) for toe, ankle in toes if toe in rows and ankle in rows]
 
     @classmethod
     def open(cls, skeleton: Skeleton, device: Device, find_file: Callable[[str], Path]) -> BlazePoseLifter:
@@ -79,6 +84,10 @@ class BlazePoseLifter:
         is_swapped = self._is_swapped(seen, placed)
         body[is_swapped] = body[is_swapped][:, self._model.skeleton.flip_order] * np.array([1, 1, -1], np.float32)
         points = self._points(self._fit(body, placed), keypoints)
+        for toe, ankle in self._toes:
+            apart = points[:, toe, :3] - points[:, ankle, :3]
+            sizes = np.linalg.norm(apart, axis=1, keepdims=True)
+            points[:, toe, :3] = points[:, ankle, :3] + apart * np.minimum(1, MAX_TOE_M / np.maximum(sizes, 1e-6))
         points[~(landmarks.presence > self._model.card.min_presence) | ~np.isfinite(points).all(axis=(1, 2))] = 0
         return list(points)
 

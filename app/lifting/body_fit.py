@@ -161,6 +161,8 @@ def _bones(
     """
     sizes = np.linalg.norm(vectors, axis=-1, keepdims=True)
     own = vectors / np.maximum(sizes, 1e-9) * length
+    if not seen.any():
+        return own
     reach = np.linalg.norm(targets, axis=-1)
     depth = own[..., 2]
     angles = ANGLES[np.argmin(_cost(ANGLES, reach[..., None], depth[..., None], length), axis=-1)]
