@@ -25,6 +25,10 @@ MAX_STACKED = 2
 """Further panels on the same side start as tabs of the last one."""
 MIN_INITIAL_HEIGHT = 260
 """Least initial height of a panel below another one, in pixels, where it is no more than half of the window."""
+BORDERS = 8
+"""What the style draws around the content of a panel below another one, at most, in pixels."""
+MAX_INITIAL_SHARE = 0.6
+"""A panel below another one takes at most this part of the height at first; one that needs more starts as a tab."""
 
 
 class DockArea(QMainWindow):
@@ -95,11 +99,12 @@ class DockArea(QMainWindow):
         self.resizeDocks([dock], [max(size, wanted, *sizes)], orientation)
         if not neighbors:
             return
-        if len(neighbors) >= MAX_STACKED or self.height() < TABS_BELOW_HEIGHT:
+        most = round(MAX_INITIAL_SHARE * self.height())
+        if len(neighbors) >= MAX_STACKED or self.height() < TABS_BELOW_HEIGHT or (beside and hint.height() > most):
             self.tabifyDockWidget(neighbors[-1], dock)
             dock.raise_()
         if beside and neighbors[0] not in self.tabifiedDockWidgets(dock):
-            height = min(max(hint.height(), MIN_INITIAL_HEIGHT), self.height() // 2)
+            height = max(hint.height() + BORDERS, min(MIN_INITIAL_HEIGHT, self.height() // 2))
             self.resizeDocks([neighbors[0], dock], [self.height() - height, height], Qt.Orientation.Vertical)
 
     def _neighbors(self, dock: QDockWidget) -> list[QDockWidget]:

@@ -14,6 +14,8 @@ from app.window.widgets.value_controls import ComboBox, SpinBox
 
 UNKNOWN = "–"
 USUAL_BAND = (80, 100)
+BOX_WIDTH = 88
+"""Width of the fields of the band, in pixels."""
 
 
 class FiguresPanel(QWidget):
@@ -118,7 +120,7 @@ class FiguresPanel(QWidget):
         self.band_text.setMinimumHeight(self.band_text.fontMetrics().height() + 8)
         band, below = QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
-            (band, (self.banded, self.low, QLabel("–"), self.high)),
+            (band, (self.low, QLabel("–"), self.high)),
             (below, (self.sound, self.reset)),
         ):
             row.setSpacing(8)
@@ -127,10 +129,11 @@ class FiguresPanel(QWidget):
                 row.addWidget(widget)
             row.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 6, 14, 12)
+        column.setContentsMargins(10, 6, 10, 12)
         column.addWidget(self.joint)
         column.addWidget(self.figure)
         column.addWidget(self.band_text)
+        column.addWidget(self.banded, 0, center)
         column.addLayout(band)
         column.addSpacing(18)
         column.addWidget(QLabel(tr("Repetitions")), 0, center)
@@ -144,5 +147,6 @@ def _degrees(name: str, degrees: int) -> SpinBox:
     box.setAccessibleName(name)
     box.setRange(-180, 180)
     box.setSuffix(tr("°"))
+    box.setMaximumWidth(BOX_WIDTH)
     box.setValue(degrees)
     return box

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMenu
+from PyQt6.QtWidgets import QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.core.people import Frame, FramePoses
@@ -182,3 +182,18 @@ def menus(window: MainWindow) -> list[str]:
 def closed(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.closed, timeout=PATIENCE):
         window.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 620)])
+def test_live_figures_open_without_scroll_bars_below_another_panel(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], dressed: str
+) -> None:
+    window.resize(*size)
+    for name in ("compare", "live-figures"):
+        window.dock_area.dock_of(name).show()
+    area = window.dock_area.dock_of("live-figures").widget()
+    assert isinstance(area, QScrollArea)
+    qtbot.waitUntil(area.isVisible)
+    for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
+        assert bar is not None
+        assert not bar.isVisible()
