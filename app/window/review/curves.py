@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
-from app.analysis.angles import ANGLES, JOINTS
+from app.analysis.analysis import Track
+from app.analysis.angles import ANGLES, JOINTS, angle_keypoints
 from app.analysis.comparison import same_people
 from app.analysis.series import AXES, KINDS, Kind, Series, choices, series, track_facing
 from app.core.skeleton import Side, Skeleton, side_of
@@ -33,7 +34,7 @@ class Curve:
     ``title`` is shown to the user; the series has its own title for files. ``times_s`` and ``values`` (N,) are those of
     the series, with a NaN at each break of the line. ``known_to_s`` is the end of the analysed part of the source,
     ``side`` the side of the body. Of a curve of another analysis than the shown one, ``compared`` is the title
-    of the curve that it is compared with.
+    of the curve that it is compared with. ``filled`` (N,): where keypoints were filled in between measured ones.
     """
 
     kind: Kind
@@ -44,6 +45,18 @@ class Curve:
     known_to_s: float = inf
     side: Side = "middle"
     compared: str = ""
+    filled: NDArray[np.bool_] | None = None
+
+    @property
+    def parts(self) -> list[tuple[Curve, bool]]:
+        """The measured part of the line, and the one that was filled in between, if there is one (True)."""
+        if self.filled is None or not self.filled.any():
+            return [(self, False)]
+        ends = self.filled.copy()
+        ends[1:] |= self.filled[:-1]
+        ends[:-1] |= self.filled[1:]
+        between = replace(self, values=np.where(ends, self.values, np.nan), filled=None)
+        return [(replace(self, values=np.where(self.filled, np.nan, self.values), filled=None), False), (between, True)]
 
     @property
     def row(self) -> Kind:
@@ -127,9 +140,10 @@ def curves(
             one = series(track, analysis.skeleton, kind, of, threshold, name, facing)
             if np.isfinite(one.values).any():
                 period = ANGLES[of].period if kind == "angle" else inf
-                line = _break_at_wraps(one, period)
+                times_s, values = _break_at_wraps(one, period)
+                filled = _filled(track, analysis.skeleton, kind, of, times_s)
                 title = _title(kind, of, who, beside)
-                result.append(Curve(kind, title, one, *line, known_to_s, side_of(of)))
+                result.append(Curve(kind, title, one, times_s, values, known_to_s, side_of(of), filled=filled))
     return result
 
 
@@ -187,6 +201,16 @@ def _title(kind: Kind, of: str, who: str, beside: bool) -> str:
         titles["angle"] = tr("{name} (in the picture)", name=name)
     title = titles.get(kind, name)
     return tr("{who}: {title}", who=who, title=title) if who else title
+
+
+def _filled(track: Track, skeleton: Skeleton, kind: Kind, of: str, times_s: Values) -> NDArray[np.bool_] | None:
+    """Whether a keypoint of the curve of ``of`` was filled in, at ``times_s`` (N,); None if none was anywhere."""
+    if track.filled is None:
+        return None
+    is_angle = "angle" in kind or "angular" in kind
+    rows = angle_keypoints(skeleton, of) if is_angle else [skeleton.names.index(of)]
+    filled = track.times_s[track.filled[:, rows].any(axis=1)]
+    return np.isin(times_s, filled) if len(filled) else None
 
 
 def _break_at_wraps(one: Series, period: float) -> tuple[Values, Values]:

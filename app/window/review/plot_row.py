@@ -23,6 +23,8 @@ COLUMN = 2
 """Width of the columns, in pixels, of which a dense curve shows the smallest and the largest value."""
 UNDER = -1000
 """Z value of the axes and their grids, under the curves."""
+DOTS = [0.1, 2.2]
+"""Lengths of a dot and of the gap after it, in widths of the line."""
 NEAREST_S = 0.1
 """Smallest time span that zooming can reach, in seconds."""
 
@@ -61,7 +63,11 @@ class Row:
         self._lines: list[pyqtgraph.PlotCurveItem] = []
 
     def show_curves(self, curves: list[tuple[Curve, QPen]], ratio: float) -> None:
-        """Draw the curves, each with its pen; ``ratio`` is the number of device pixels per pixel."""
+        """Draw the curves, each with its pen, dotted where they were filled in between measured values.
+
+        ``ratio`` is the number of device pixels per pixel.
+        """
+        curves = [(part, _dotted(pen) if filled else pen) for curve, pen in curves for part, filled in curve.parts]
         while len(self._lines) > len(curves):
             self.plot.removeItem(self._lines.pop())
         while len(self._lines) < len(curves):
@@ -141,6 +147,13 @@ class SeekingView(pyqtgraph.ViewBox):
         if isfinite(time_s):
             self._on_seek(max(float(time_s), 0.0))
         return True
+
+
+def _dotted(pen: QPen) -> QPen:
+    """``pen`` for what was filled in between measured values."""
+    dotted = QPen(pen)
+    dotted.setDashPattern(DOTS)
+    return dotted
 
 
 def _scaled(pen: QPen, ratio: float) -> QPen:

@@ -278,3 +278,22 @@ def test_smooth_plots_the_curves_without_noise(panel: PlotPanel, qtbot: QtBot) -
     smooth = [np.nanmean(np.abs(np.diff(curve.values, n=2))) for curve in panel.plotted.curves]
     assert noisy
     assert all(after < 0.5 * before for after, before in zip(smooth, noisy, strict=True))
+
+
+def test_smooth_dots_what_was_filled_in_between(panel: PlotPanel, qtbot: QtBot) -> None:
+    analysis = walkers()
+    for poses in analysis.frames():
+        if 60 <= poses.index < 66:
+            poses.people[0].keypoints[9, 2] = 0.0  # the left wrist
+    panel.choice = ["x:left_wrist"]
+    panel.show_analysis(analysis)
+    assert len(plotted(panel, qtbot).rows[0].drawn()) == 2
+    panel.smoothed.click()
+    chart = plotted(panel, qtbot)
+    assert [curve.filled is not None for curve in panel.plotted.curves] == [True, False]
+    solid, dots, other = (np.array(line) for line in chart.rows[0].drawn())
+    gap = (solid[0] > 59.5 / FPS) & (solid[0] < 65.5 / FPS)
+    assert np.isnan(solid[1, gap]).all()
+    assert np.isfinite(solid[1, ~gap]).mean() > 0.9
+    assert dots[0, np.isfinite(dots[1])].tolist() == pytest.approx([index / FPS for index in range(59, 67)])
+    assert np.isfinite(other[1]).any()
