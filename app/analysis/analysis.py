@@ -15,7 +15,7 @@ from app.analysis.edits import Edits, apply_edits, changed_frames
 from app.analysis.interpolation import interpolate_person
 from app.analysis.person_frames import PersonFrames, Totals
 from app.analysis.spans import GAP_FRAMES, GAP_S, FrameSpans, FrameStep
-from app.analysis.stacking import stack_points, stack_values
+from app.analysis.stacking import stack_filled, stack_points, stack_values
 from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
 
@@ -281,6 +281,7 @@ class Analysis:
             stack_values(people, lambda person: person.box, (4,)),
             stack_values(people, lambda person: person.keypoints, (count, 3)),
             self._facing.get(number),
+            filled=stack_filled(people, count),
             points_3d=stack_points(people, count),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.people import Floats, Person
 
@@ -38,3 +39,11 @@ def stack_points(people: Sequence[Person], keypoints: int) -> Floats | None:
 def unknown_points(keypoints: int) -> Floats:
     """Points (K, 4) of a frame without any: NaN with scores of 0."""
     return np.tile(np.array([np.nan, np.nan, np.nan, 0], np.float32), (keypoints, 1))
+
+
+def stack_filled(people: Sequence[Person], keypoints: int) -> NDArray[np.bool_] | None:
+    """``filled`` of ``people`` (T, K), with K ``keypoints``; None if nothing was filled in."""
+    if all(person.filled is None for person in people):
+        return None
+    none = np.zeros(keypoints, np.bool_)
+    return np.stack([none if person.filled is None else person.filled for person in people])

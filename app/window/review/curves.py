@@ -13,7 +13,7 @@ from app.analysis import Analysis
 from app.analysis.analysis import Track
 from app.analysis.angles import ANGLES, JOINTS, angle_keypoints
 from app.analysis.comparison import same_people
-from app.analysis.series import AXES, KINDS, Kind, Series, choices, series, track_facing
+from app.analysis.series import ANGLE_KINDS, AXES, KINDS, Kind, Series, choices, series, track_facing
 from app.core.skeleton import Side, Skeleton, side_of
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import tr
@@ -207,8 +207,7 @@ def _filled(track: Track, skeleton: Skeleton, kind: Kind, of: str, times_s: Valu
     """Whether a keypoint of the curve of ``of`` was filled in, at ``times_s`` (N,); None if none was anywhere."""
     if track.filled is None:
         return None
-    is_angle = "angle" in kind or "angular" in kind
-    rows = angle_keypoints(skeleton, of) if is_angle else [skeleton.names.index(of)]
+    rows = angle_keypoints(skeleton, of) if kind in ANGLE_KINDS else [skeleton.names.index(of)]
     filled = track.times_s[track.filled[:, rows].any(axis=1)]
     return np.isin(times_s, filled) if len(filled) else None
 
