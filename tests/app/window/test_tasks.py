@@ -19,7 +19,7 @@ from tests.app.window.test_main_window import PATIENCE, hold
 
 __all__ = ["device", "hand", "people_film", "shown"]
 
-FILES = ("test_tasks.py", "test_people_tasks.py", "test_picture_tasks.py", "test_file_tasks.py")
+FILES = ("test_tasks.py", "test_people_tasks.py", "test_picture_tasks.py", "test_file_tasks.py", "test_camera_tasks.py")
 MOST = 8
 """No task takes more clicks."""
 
