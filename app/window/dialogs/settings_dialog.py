@@ -136,6 +136,7 @@ class SettingsDialog(QDialog):
             _row(form, title, control, self._reset_of(name, title))
         form.addRow(self.flip_test)
         form.addRow(self.half_rate)
+        _align(form)
         close = QPushButton(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
@@ -275,11 +276,21 @@ def _row(form: QFormLayout, title: str, control: QWidget, reset: ResetButton | N
     if reset is None:
         form.addRow(label, control)
         return
-    pair = QHBoxLayout()
-    pair.setSpacing(6)
-    pair.addWidget(control, 1)
+    titled = QWidget()
+    pair = QHBoxLayout(titled)
+    pair.setContentsMargins(0, 0, 0, 0)
+    pair.addWidget(label, 1)
     pair.addWidget(reset)
-    form.addRow(label, pair)
+    form.addRow(titled, control)
+
+
+def _align(form: QFormLayout) -> None:
+    """Make all titles as wide as the widest, so that the buttons behind them are in one column."""
+    items = [form.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(form.rowCount())]
+    titles = [title for item in items if item is not None and (title := item.widget()) is not None]
+    width = max((title.sizeHint().width() for title in titles), default=0)
+    for title in titles:
+        title.setMinimumWidth(width)
 
 
 def _choice(offers: list[tuple[str, str]]) -> QComboBox:
