@@ -17,6 +17,7 @@ from app.window.review.undo import Undo
 if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
     from app.analysis import Analysis
     from app.analysis.edits import Edit, Edits
+    from app.window.review.picture_cues import KeptCues
 
 DEFAULT_THRESHOLD = 0.3
 
@@ -56,6 +57,7 @@ class KeypointCorrections(QObject):
         self._undo = undo
         self._changes: deque[_Change] = deque()
         self._task: Task | None = None
+        self._kept: KeptCues = {}
         player.opened.connect(self.forget)
 
     @property
@@ -92,13 +94,15 @@ class KeypointCorrections(QObject):
         """Move a keypoint to (x, y) in pixels of the source, and carry that to the frames around."""
         player, threshold = self._player, self.threshold
         film, rotate, pipeline, has_film = player.film, player.rotate, player.pipeline, player.seekable
+        kept = self._kept
 
         def make(analysis: Analysis) -> Edits:
             from app.analysis.keypoint_edits import Correction, place
             from app.window.review.picture_cues import PictureCues
 
             has_heatmap = pipeline is not None and pipeline.info.has_heatmap
-            cues = PictureCues(film, rotate, pipeline if has_heatmap else None) if has_film else None
+            network = pipeline if has_heatmap else None
+            cues = PictureCues(film, rotate, network, kept=kept) if has_film else None
             return place(analysis, Correction(spot.person, spot.keypoint, {spot.frame: (x, y)}), threshold, cues)
 
         self._add(_Change(tr("Move {keypoint}", keypoint=self._name(spot)), make, spot, (x, y)))
@@ -151,6 +155,7 @@ class KeypointCorrections(QObject):
         if self._task is not None:
             self._task.cancel()
         self._task = None
+        self._kept = {}
         self._changes.clear()
         self.changed.emit()
 

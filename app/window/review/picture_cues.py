@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.carry import Carried, Cue
+from app.analysis.carry import Carried, Cue, MotionCue, PlaceCue
 from app.analysis.flow import follow
 from app.analysis.further_peaks import matching_peaks
 from app.analysis.keypoint_edits import PersonKeypoints
@@ -22,6 +22,9 @@ from app.pose.second_peaks import peaks
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
     from app.window.core.tasks import Task
+
+KeptCues = dict[tuple[int, tuple[tuple[int, tuple[float, float]], ...]], list[Cue]]
+"""Cues by keypoint and its corrected places, by frame index."""
 
 MAX_FRAMES = 400
 """Most frames that are read for one correction."""
@@ -35,12 +38,16 @@ MARGIN = 0.3
 
 @dataclass(frozen=True, slots=True)
 class PictureCues:
-    """Finds the cues in the file ``film``; ``pipeline`` has the network, None: only the picture is used."""
+    """Finds the cues in the file ``film``; ``pipeline`` has the network, None: only the picture is used.
+
+    Cues are ``kept``, with frame indices for rows: a limb is carried anew with each correction of one of its joints.
+    """
 
     film: str
     rotate: Rotate
     pipeline: Pipeline | None
     task: Task | None = None
+    kept: KeptCues = field(default_factory=dict)
 
     def __call__(
         self, person: PersonKeypoints, keypoint: int, places: Mapping[int, tuple[float, float]], carried: Carried
@@ -49,6 +56,15 @@ class PictureCues:
 
         Empty where the file cannot be read any more: the correction is carried without the picture then.
         """
+        key = keypoint, tuple((int(person.indices[row]), place) for row, place in sorted(places.items()))
+        if key not in self.kept:
+            found = self._look(person, keypoint, places, carried)
+            self.kept[key] = [replace(cue, rows=person.indices[cue.rows]) for cue in found]
+        return [_in_rows(cue, person) for cue in self.kept[key]]
+
+    def _look(
+        self, person: PersonKeypoints, keypoint: int, places: Mapping[int, tuple[float, float]], carried: Carried
+    ) -> list[Cue]:
         rows = carried.rows
         if not len(rows) or rows[-1] - rows[0] > MAX_FRAMES:
             return []
@@ -64,6 +80,15 @@ class PictureCues:
         flow = follow(images, scaled, reader.size * reader.scale, reach=len(rows))
         moved = type(flow)(flow.rows, flow.steps / reader.scale, flow.sigmas / reader.scale)
         return [moved, matching_peaks(carried, reader.peaks, reader.size)]
+
+
+def _in_rows(cue: Cue, person: PersonKeypoints) -> Cue:
+    """``cue``, whose rows are frame indices, with those of ``person``."""
+    known = np.isin(cue.rows, person.indices)
+    rows = np.searchsorted(person.indices, cue.rows[known])
+    if isinstance(cue, MotionCue):
+        return MotionCue(rows, cue.steps[known], cue.sigmas[known])
+    return PlaceCue(rows, cue.places[known])
 
 
 class _Reader:
