@@ -44,6 +44,8 @@ NOISE = 0.01
 """Standard deviation of keypoints, as a fraction of the person's height in the picture."""
 MISSING = 0.02
 """Fraction of the keypoints that are not found."""
+MISSING_SCORES = (0.02, 0.2)
+"""Lowest and highest score of these."""
 SWAP_EVERY_S = 2.5
 """Mean time between two swaps of the legs."""
 SWAP_FRAMES = (1, 12)
@@ -178,7 +180,7 @@ def film(motion: Motion, view: View, seed: int = 0) -> Filmed:
     scores = np.clip(chance.normal(0.85, 0.07, (frames, count)), 0.5, 1.0)
     missing = chance.random((frames, count)) < MISSING
     pixels[missing] += (chance.normal(0, 0.15, truth.shape) * height_px[:, None, None])[missing]
-    scores[missing] = chance.uniform(0.02, 0.2, int(missing.sum()))
+    scores[missing] = chance.uniform(*MISSING_SCORES, int(missing.sum()))
     keypoints = np.concatenate([pixels, scores[..., None]], axis=-1).astype(np.float32)
     swapped = _swaps(frames, chance)
     names = motion.skeleton.names
