@@ -81,12 +81,20 @@ def _corrections(parser: argparse.ArgumentParser) -> Run:
     return run_corrections
 
 
+def _lift(parser: argparse.ArgumentParser) -> Run:
+    from app.evaluate.lift import add_arguments, run_lift
+
+    add_arguments(parser)
+    return run_lift
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], Run]]] = {
     "coco": ("average precision and recall (OKS) on annotated photos", _coco),
     "pck": ("PCK, PCKh, PCP and PDJ on annotated photos", _pck),
     "video": ("jitter, lag and identity switches on a clip", _video),
     "scenes": ("jitter, lag and identity switches on scenes made of annotated photos", _scenes),
     "motion": ("joint angles, swaps and events on true motions, filmed by made cameras", _motion),
+    "lift": ("errors of points in three dimensions on true motions, filmed by made cameras", _lift),
     "corrections": ("clicks that bring every keypoint of true motions with made errors to its place", _corrections),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,17 @@ import numpy as np
 
 from app.cli.console import named_path
 from app.core.errors import StanceError
+from app.core.people import Floats
 from app.evaluate.lift_views import CAMERAS, lift_views
 from app.evaluate.motions import FPS, Motion, load_motions
 from app.evaluate.pose_errors import Values, mpjpe, n_mpjpe, p_mpjpe, velocity_error
 from app.evaluate.table import as_json, number, table
 from app.lifting.network_lifter import NetworkLifter
 from app.lifting.open_lifter import DEFAULT, open_lifter
-from app.pose.model import Lifter
+from app.pose.model import TrackWindow
 
+Lift = Callable[[TrackWindow], Floats]
+"""``Lifter.lift``."""
 PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 JOINTS = ("hip", "neck", "head", *(f"{side}_{part}" for side in ("left", "right") for part in PARTS))
 """Keypoints that are measured: joints that every lifter of whole bodies has, the pelvis among them."""
@@ -51,30 +54,30 @@ def run_lift(arguments: argparse.Namespace) -> int:
         raise StanceError("There are no motions to measure: wanted --motions FILE.npz, joints at 60 Hz in millimetres.")
     motions = load_motions(arguments.motions)
     lifter = open_lifter(arguments.lift, motions[0].skeleton)
-    if not hasattr(lifter, "lift"):
+    lift = getattr(lifter, "lift", None)
+    if lift is None:
         raise StanceError(
             "The lifter {name} needs pictures, and motions have none: wanted one that lifts keypoints alone.",
             name=arguments.lift,
         )
-    measured = {motion.name: measure(lifter, motion) for motion in motions}
+    body = lifter.card.unit if isinstance(lifter, NetworkLifter) and lifter.card.normalization == "body" else None
+    measured = {motion.name: measure(lift, motion, body) for motion in motions}
     figures = pooled(error for errors in measured.values() for error in errors)
     figures["motions"] = {name: pooled(errors) for name, errors in measured.items()}
     print(as_json(figures) if arguments.json else _text(arguments.lift, motions, figures))
     return 0
 
 
-def measure(lifter: Lifter, motion: Motion) -> list[Errors]:
-    """The errors of ``lifter`` on ``motion``, for each camera.
+def measure(lift: Lift, motion: Motion, assumed_height_m: float | None) -> list[Errors]:
+    """The errors of ``lift`` on ``motion``, for each camera.
 
-    A lifter that outputs body sizes is told the height, so that the size of its answer is that of the body.
+    A lifter that assumes a body height is told the true one: its points are scaled by the ratio of both.
     """
     rows = [motion.skeleton.names.index(name) for name in JOINTS]
-    size = 1.0
-    if isinstance(lifter, NetworkLifter) and lifter.card.normalization == "body":
-        size = motion.height_m / lifter.card.unit
+    scale = motion.height_m / assumed_height_m if assumed_height_m else 1.0
     measured = []
     for view in lift_views(motion):
-        points, true = lifter.lift(view.window)[:, rows, :3].astype(np.float64) * size, view.true[:, rows]
+        points, true = lift(view.window)[:, rows, :3].astype(np.float64) * scale, view.true[:, rows]
         errors = np.stack([mpjpe(points, true), p_mpjpe(points, true), n_mpjpe(points, true)], axis=1)
         measured.append(Errors(errors * 1000, velocity_error(points, true) * 1000))
     return measured

@@ -17,7 +17,7 @@ def test_the_same_motions_steps_and_seed_give_the_same_file(tmp_path: Path, caps
     motions = str(walk(tmp_path / "walk.npz"))
     for file, seed in zip(files, ("5", "5", "6"), strict=True):
         assert main(["lift", "--motions", motions, "--minutes", "0.003", "--seed", seed, "-o", str(file)]) == 0
-    assert "step 2 of 2" in capsys.readouterr().out
+    assert "step 3 of 3" in capsys.readouterr().out
     one, again, other = (file.read_bytes() for file in files)
     assert one == again
     assert one != other

@@ -13,15 +13,16 @@ from torch import Tensor, nn
 from training.lift.bodies import ROW, SKELETON
 
 KEYPOINTS = len(SKELETON.names)
-OFFSETS = (0, 1, 2, 3, 4, 6, 9, 13, 18)
+OFFSETS = (0, 1, 2, 4, 8, 13, 18)
 """The frames that the network uses, counted backward from the current one."""
-WIDTH, BLOCKS = 352, 3
+WIDTH, BLOCKS = 320, 2
 """Values in each half, and residual blocks."""
 
 
 def mirror_basis() -> tuple[Tensor, Tensor]:
-    """What of the values x y m of a pose (3 K) keeps its sign in the mirror, and what changes it: (3 K, E), (3 K, O)."""
-    even, odd = [], []
+    """What of the values x y m of a pose (3 K) keeps its sign in the mirror (3 K, E), and what changes it (3 K, O)."""
+    even: list[Tensor] = []
+    odd: list[Tensor] = []
     for row, other in enumerate(SKELETON.flip_order):
         if other < row:
             continue
@@ -63,8 +64,24 @@ class Layer(nn.Module):
         return torch.relu(self.norm(torch.cat([even + odd, even - odd])))
 
 
+class Block(nn.Module):
+    """Two layers whose result is added to their input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = Layer(WIDTH, WIDTH), Layer(WIDTH, WIDTH)
+
+    def forward(self, halves: Tensor) -> Tensor:
+        """Both halves (2 N, WIDTH)."""
+        changed: Tensor = self.two(*_sorts(self.one(*_sorts(halves))))
+        return halves + changed
+
+
 class LifterNetwork(nn.Module):
     """Keypoints (N, T, K, 3) = x y and seen or not, to points (N, K, 3) around the pelvis, in body heights."""
+
+    basis_even: Tensor
+    basis_odd: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,17 +89,17 @@ class LifterNetwork(nn.Module):
         self.register_buffer("basis_even", even)
         self.register_buffer("basis_odd", odd)
         self.first = Layer(len(OFFSETS) * even.shape[1], len(OFFSETS) * odd.shape[1])
-        self.blocks = nn.ModuleList(nn.ModuleList(Layer(WIDTH, WIDTH) for _ in range(2)) for _ in range(BLOCKS))
+        self.blocks = nn.Sequential(*(Block() for _ in range(BLOCKS)))
         self.last = MirrorLinear((WIDTH, even.shape[1]), (WIDTH, odd.shape[1]))
+        for parameter in self.last.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """See the class."""
         flat = inputs.flatten(2)
         sorts = (flat @ self.basis_even).flatten(1), (flat @ self.basis_odd).flatten(1)
         hidden = self.first(*(part.bfloat16() if self.training else part for part in sorts))
-        for one, two in self.blocks:  # type: ignore[misc]
-            hidden = hidden + two(*_sorts(one(*_sorts(hidden))))
-        even, odd = (part.float() for part in self.last(*_sorts(hidden)))
+        even, odd = (part.float() for part in self.last(*_sorts(self.blocks(hidden))))
         points = (even @ self.basis_even.T + odd @ self.basis_odd.T).unflatten(1, (KEYPOINTS, 3))
         return points - points[:, ROW["hip"], None]
 

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from training.lift.bodies import ROW
-from training.lift.network import KEYPOINTS, OFFSETS, Layer, LifterNetwork
+from training.lift.network import KEYPOINTS, OFFSETS, Block, Layer, LifterNetwork
 
 OPSET, IR_VERSION = 17, 8
 VALUES = 3 * KEYPOINTS
@@ -29,8 +29,9 @@ def to_onnx(network: LifterNetwork) -> onnx.ModelProto:
     sorts = graph.node("MatMul", flat, graph.floats(torch.cat([even, odd], 1)))
     parts = graph.node("Split", sorts, graph.integers([count, VALUES - count]), outputs=2, axis=2)
     hidden = graph.layer(network.first, [graph.node("Flatten", part) for part in parts])
-    for one, two in network.blocks:  # type: ignore[misc]
-        changed = graph.layer(two, graph.sorts(graph.layer(one, graph.sorts(hidden))))
+    for block in network.blocks:
+        assert isinstance(block, Block)
+        changed = graph.layer(block.two, graph.sorts(graph.layer(block.one, graph.sorts(hidden))))
         hidden = [graph.node("Add", own, change) for own, change in zip(hidden, changed, strict=True)]
     last = network.last
     found = graph.linear(graph.sorts(hidden), last.even.weight, last.even.bias, last.odd.weight)
@@ -48,7 +49,7 @@ class _Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[TensorProto] = []
 
-    def node(self, sort: str, *inputs: str, outputs: int = 1, names: Sequence[str] = (), **settings: object) -> Any:
+    def node(self, sort: str, *inputs: str, outputs: int = 1, names: Sequence[str] = (), **settings: Any) -> Any:
         """One output's name, or a list of several."""
         found = list(names) or [f"{sort.lower()}{len(self._nodes)}_{number}" for number in range(outputs)]
         self._nodes.append(helper.make_node(sort, inputs, found, **settings))

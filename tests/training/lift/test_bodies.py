@@ -28,7 +28,7 @@ def lengths(points: Floats, side: str, chain: tuple[str, ...]) -> list[float]:
 
 
 def test_limbs_change_by_up_to_an_eighth_and_both_sides_alike(poses: Floats) -> None:
-    changes = []
+    changes: list[float] = []
     for seed in range(20):
         body = rescaled(poses, np.random.default_rng(seed)) * np.float32(height_of(poses))
         for chain in (ARM, LEG):
