@@ -38,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"length of the training on one fast core; it is turned into a fixed number of steps ({MINUTES})",
     )
     lift.add_argument("--seed", type=number(int, "a whole number"), default=0, metavar="S", help="random seed (0)")
+    lift.add_argument(
+        "--hold-out",
+        default="",
+        metavar="NAME,...",
+        help="motions to measure the lifter with instead of learning from them",
+    )
     lift.add_argument("-o", "--output", type=named_path, metavar="FILE", help="ONNX file to write")
     return parser
 
@@ -46,11 +52,12 @@ def _lift(arguments: argparse.Namespace) -> int:
     target = _checked(arguments)
     from app.evaluate.motions import load_motions
     from export.convert import write
-    from training.lift.card import lifter_card
+    from training.lift.card import lifter_card, with_figures
+    from training.lift.held_out import figures_of, split
     from training.lift.train import STEPS_PER_MINUTE, train
     from training.lift.write import to_onnx
 
-    motions = load_motions(arguments.motions)
+    motions, others = split(load_motions(arguments.motions), arguments.hold_out)
     steps = max(round(arguments.minutes * STEPS_PER_MINUTE), 1)
     losses: list[float] = []
 
@@ -60,8 +67,13 @@ def _lift(arguments: argparse.Namespace) -> int:
             print(f"step {step + 1} of {steps}: {sum(losses) / len(losses):.4f} body heights off", flush=True)
             losses.clear()
 
-    network = train(motions, steps, arguments.seed, report)
-    write(to_onnx(network), lifter_card([motion.name for motion in motions], steps, arguments.seed), target)
+    model = to_onnx(train(motions, steps, arguments.seed, report))
+    card = lifter_card([motion.name for motion in motions], steps, arguments.seed)
+    write(model, card, target)
+    if others:
+        figures = figures_of(target, others)
+        write(model, with_figures(card, figures), target)
+        print(figures)
     print(f"{target} written.")
     return 0
 

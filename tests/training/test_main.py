@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.core.skeleton import load_skeleton
@@ -24,6 +25,20 @@ def test_the_same_motions_steps_and_seed_give_the_same_file(tmp_path: Path, caps
     lifter = open_network_lifter(files[0], load_skeleton("coco17"))
     assert lifter.history == (18, 0)
     assert "glide" in lifter.card.data
+
+
+def test_motions_that_are_held_out_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with np.load(walk(tmp_path / "walk.npz")) as file:
+        np.savez(tmp_path / "two.npz", names=file["names"], **{"1_1": file["glide"], "1_2": file["glide"][:40]})
+    target = tmp_path / "out.onnx"
+    run = ["lift", "--motions", str(tmp_path / "two.npz"), "--minutes", "0.001", "-o", str(target), "--hold-out"]
+    assert main([*run, "1_2"]) == 0
+    assert "On 1_2, which it has not learned from: MPJPE" in capsys.readouterr().out
+    card = open_network_lifter(target, load_skeleton("halpe26")).card
+    assert "MPJPE" in card.provenance.ap_setting
+    assert card.data.endswith(", 1_1")
+    assert main([*run, "1_3"]) == main([*run, "1_1,1_2"]) == 2
+    assert "no motion '1_3' to hold out: wanted some of 1_1, 1_2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from app import __version__
 from app.inference.lifter_card import LifterCard
 from app.inference.model_card import Provenance
@@ -20,6 +22,11 @@ LIMITS = (
     "camera is level to within -15 to 25 degrees and does not roll. Points of the face and the feet are made from a "
     "few joints."
 )
+
+
+def with_figures(card: LifterCard, figures: str) -> LifterCard:
+    """``card`` that states these ``figures``, a sentence."""
+    return replace(card, provenance=replace(card.provenance, ap_setting=figures))
 
 
 def lifter_card(motions: Sequence[str], steps: int, seed: int) -> LifterCard:

@@ -36,7 +36,9 @@ def train(motions: Sequence[Motion], steps: int, seed: int, report: Report = lam
     decayed = [parameter for parameter in network.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in network.parameters() if parameter.ndim == 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}], lr=RATE, fused=True
+        [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}],
+        lr=RATE,
+        fused=True,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, total_steps=max(steps, 2), pct_start=WARM_UP, cycle_momentum=False, final_div_factor=1000
