@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.core.errors import StanceError
 from app.core.skeleton import load_skeleton
-from app.evaluate.lift import measure, pooled
+from app.evaluate.lift import KEYS, measure, pooled
 from app.evaluate.motions import Motion
 from app.lifting.network_lifter import open_network_lifter
 
@@ -34,7 +34,8 @@ def figures_of(file: Path, motions: Sequence[Motion]) -> str:
     lifter = open_network_lifter(file, load_skeleton("halpe26"))
     measured = pooled(error for motion in motions for error in measure(lifter.lift, motion, lifter.card.unit))
     names = ", ".join(motion.name for motion in motions)
+    mpjpe, p_mpjpe, n_mpjpe, velocity = (f"{measured[key]:.1f} mm" for key in KEYS)
     return (
-        f"On {names}, which it has not learned from: MPJPE {measured['mpjpe']:.1f} mm, P-MPJPE {measured['p_mpjpe']:.1f} mm, "
-        f"N-MPJPE {measured['n_mpjpe']:.1f} mm, velocity {measured['velocity']:.1f} mm/frame."
+        f"On {names}, which it has not learned from: MPJPE {mpjpe}, P-MPJPE {p_mpjpe}, N-MPJPE {n_mpjpe}, "
+        f"velocity {velocity}/frame."
     )
