@@ -17,6 +17,19 @@ RESCALE = 0.12
 MIXED = 0.5
 """Fraction of the motions whose arms and head are those of another motion."""
 
+BENT = 0.7
+"""Fraction of the motions whose limbs are held differently."""
+BEND_DEGREES = {
+    **dict.fromkeys(("elbow", "wrist"), 22.0),
+    **dict.fromkeys(("knee", "ankle", "heel", "big_toe", "small_toe"), 8.0),
+    **dict.fromkeys(("head", "nose", "eye", "ear"), 8.0),
+}
+"""Standard deviations of the turn of a limb against the trunk, by the keypoints that turn with it."""
+END_DEGREES = {"wrist": 12.0, "ankle": 5.0, "heel": 5.0, "big_toe": 5.0, "small_toe": 5.0}
+"""The same of a forearm or shin against the limb above."""
+TILT_DEGREES = 4.0
+"""Standard deviation of the turn of the whole body, or of the camera, around a level axis and around the line of sight."""
+
 SKELETON = load_skeleton("halpe26")
 ROW = {name: row for row, name in enumerate(SKELETON.names)}
 PARENTS = {
@@ -60,7 +73,9 @@ def make_pool(motions: Sequence[Motion], chance: np.random.Generator) -> Pool:
         if chance.random() < MIXED:
             other = poses[int(chance.integers(len(poses)))]
             pose = with_upper_body(pose, _stretch(other, len(pose), chance))
-        bodies.append(rescaled(pose, chance))
+        if chance.random() < BENT:
+            pose = bent(pose, chance)
+        bodies.append(rescaled(pose @ _turns(TILT_DEGREES, 1, chance)[0], chance))
     lengths = np.array([len(body) for body in bodies])
     ends = np.cumsum(lengths)
     return Pool(
@@ -89,6 +104,25 @@ def with_upper_body(points: Floats, other: Floats) -> Floats:
         if part in ("elbow", "wrist", "head", "nose", "eye", "ear"):
             offset = (other[:, ROW[name]] - other[:, ROW[parent]])[:, None]
             moved[:, ROW[name]] = moved[:, ROW[parent]] + (offset @ turn)[:, 0]
+    return moved
+
+
+def bent(points: Floats, chance: np.random.Generator) -> Floats:
+    """The poses ``points`` (T, K, 3) with each limb turned against the trunk by the same angle all the time."""
+    axes = _trunk_axes(points)
+    turns: dict[tuple[str, float, float], Floats] = {}
+    moved = points.copy()
+    for name, parent, part in _tree():
+        offset = (points[:, ROW[name]] - points[:, ROW[parent]])[:, None]
+        if part in BEND_DEGREES:
+            first, second = BEND_DEGREES[part], END_DEGREES.get(part, 0.0)
+            side = name.split("_")[0] if part not in ("nose", "eye", "ear") else "head"
+            for key in ((side, first, 0.0), (side, first, second)):
+                if key not in turns:
+                    turns[key] = _turns(key[2] or first, 1, chance)[0]
+            turn = turns[side, first, 0.0] if not second else turns[side, first, second] @ turns[side, first, 0.0]
+            offset = offset @ np.swapaxes(axes, 1, 2) @ turn @ axes
+        moved[:, ROW[name]] = moved[:, ROW[parent]] + offset[:, 0]
     return moved
 
 
@@ -128,6 +162,17 @@ def _trunk_axes(points: Floats) -> Floats:
 
 def _unit(vectors: Floats) -> Floats:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-9))
+
+
+def _turns(degrees: float, count: int, chance: np.random.Generator) -> Floats:
+    """Rotations (count, 3, 3) around random axes, by angles of this standard deviation around each coordinate axis."""
+    vectors = np.radians(degrees) * chance.standard_normal((count, 3))
+    angles = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)[:, None, None]
+    x, y, z = (vectors / angles[:, :, 0]).T
+    none = np.zeros(count)
+    cross = np.stack([none, -z, y, z, none, -x, -y, x, none], axis=1).reshape(count, 3, 3)
+    turns = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
+    return turns.astype(np.float32)
 
 
 def _tree() -> list[tuple[str, str, str]]:
