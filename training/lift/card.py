@@ -17,7 +17,7 @@ STATURE_M = 1.70
 """The body height that the lifter's answers assume, from the heels to the top of the head."""
 DATA = "CMU Graphics Lab Motion Capture Database (mocap.cs.cmu.edu, made with funding from NSF EIA-0196217), {motions}"
 LIMITS = (
-    "One camera: depth is an estimate, and so is the size of the body (1.70 m unless a height is given). Learned from "
+    "One camera: depth is an estimate, and so is the size of the body (1.70 m). Learned from "
     "adults who walk, run, jump, climb, punch and bend; postures far from these, such as lying, are less certain. The "
     "camera is level to within -15 to 25 degrees and does not roll. Points of the face and the feet are made from a "
     "few joints."
@@ -43,7 +43,7 @@ def lifter_card(motions: Sequence[str], steps: int, seed: int) -> LifterCard:
         data=DATA.format(motions=", ".join(motions)),
         limits=LIMITS,
         provenance=Provenance(
-            licence="CC0-1.0",
+            licence="GPL-3.0-or-later",
             source=f"python -m training lift, {steps} steps of {BATCH} poses, seed {seed}",
             version=__version__,
             network="residual linear layers, mirrored alike",

@@ -16,6 +16,12 @@ from app.pose.model import TrackWindow
 from tests.conftest import GOLDEN
 
 
+MPJPE_MM, P_MPJPE_MM, VELOCITY_MM = 42, 36, 22
+"""Errors on the golden walk that are not exceeded."""
+COCO_M = 0.06
+"""The same of single keypoints from those of coco17 alone, without the face."""
+
+
 @pytest.fixture(scope="module")
 def motion() -> Motion:
     return load_motions(GOLDEN / "motions" / "walk.npz")[0]
@@ -28,9 +34,9 @@ def lifter() -> NetworkLifter:
 
 def test_a_walk_is_lifted_as_exactly_as_stated(lifter: NetworkLifter, motion: Motion) -> None:
     figures = pooled(measure(lifter.lift, motion, lifter.card.unit))
-    assert figures["mpjpe"] < MPJPE
-    assert figures["p_mpjpe"] < P_MPJPE
-    assert figures["velocity"] < VELOCITY
+    assert figures["mpjpe"] < MPJPE_MM
+    assert figures["p_mpjpe"] < P_MPJPE_MM
+    assert figures["velocity"] < VELOCITY_MM
 
 
 def test_file_is_small_and_states_what_it_is() -> None:
