@@ -28,7 +28,7 @@ BEND_DEGREES = {
 END_DEGREES = {"wrist": 12.0, "ankle": 5.0, "heel": 5.0, "big_toe": 5.0, "small_toe": 5.0}
 """The same of a forearm or shin against the limb above."""
 TILT_DEGREES = 4.0
-"""Standard deviation of the turn of the whole body, or of the camera, around a level axis and around the line of sight."""
+"""Standard deviation of the turn of the whole body around each axis."""
 
 SKELETON = load_skeleton("halpe26")
 ROW = {name: row for row, name in enumerate(SKELETON.names)}

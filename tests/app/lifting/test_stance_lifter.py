@@ -15,7 +15,6 @@ from app.lifting.open_lifter import DEFAULT, default_file, open_lifter
 from app.pose.model import TrackWindow
 from tests.conftest import GOLDEN
 
-
 MPJPE_MM, P_MPJPE_MM, VELOCITY_MM = 42, 36, 22
 """Errors on the golden walk that are not exceeded."""
 COCO_M = 0.06
