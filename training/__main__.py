@@ -10,7 +10,7 @@ from pathlib import Path
 from app.cli.console import Parser, exit_code, named_path, number
 from app.core.errors import StanceError
 from app.system.environment import prepare_environment
-from export.convert import check_target
+from export.onnx_file import check_target
 
 MINUTES = 9
 """Usual length of the training."""
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 def _lift(arguments: argparse.Namespace) -> int:
     target = _checked(arguments)
     from app.evaluate.motions import load_motions
-    from export.convert import write
+    from export.onnx_file import write
     from training.lift.card import lifter_card, with_figures
     from training.lift.held_out import figures_of, split
     from training.lift.train import STEPS_PER_MINUTE, train
