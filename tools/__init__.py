@@ -1,0 +1,1 @@
+"""Tools for those who publish Stance; the app never imports them."""
