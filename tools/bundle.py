@@ -9,6 +9,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from app import __version__
@@ -26,10 +27,8 @@ def build(output: Path) -> tuple[Path, Path]:
 
     Raises StanceError if PyInstaller is missing or fails.
     """
-    try:
-        import PyInstaller  # noqa: F401
-    except ImportError:
-        raise StanceError("PyInstaller is not installed: wanted it, by `pip install pyinstaller`.") from None
+    if find_spec("PyInstaller") is None:
+        raise StanceError("PyInstaller is not installed: wanted it, by `pip install pyinstaller`.")
     work = output / "build"
     command = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work}", str(SPEC)]
     done = subprocess.run([sys.executable, "-m", "PyInstaller", *command], cwd=ROOT, check=False)

@@ -1,7 +1,7 @@
 """The program of a bundle: Stance itself, and the Python interpreter that its child processes expect.
 
-Stance starts ``sys.executable`` with ``-m`` or ``-c`` to fetch, convert and probe. In a bundle that is this program, so it
-understands these options as the interpreter does.
+Stance starts ``sys.executable`` with ``-m`` or ``-c`` to fetch, convert and probe. In a bundle that is this program, so
+it understands these options as the interpreter does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def run() -> None:
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments[:1] == ["-c"] and len(arguments) > 1:
         sys.argv = ["-c", *arguments[2:]]
-        exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as python -c does
+        exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})
     else:
         from app.cli.main import run as run_stance
 

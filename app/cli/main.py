@@ -18,6 +18,7 @@ from app.cli.console import Parser, exit_code, join_negatives, number
 from app.cli.film_arguments import add_film, film_of
 from app.cli.idle_in_window import idle_in_window
 from app.cli.lift_arguments import add_lift, checked_lifter
+from app.cli.other_commands import add_other_commands, run_other_command
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
@@ -219,12 +220,7 @@ def make_parser() -> argparse.ArgumentParser:
         "a panel does)",
     )
 
-    ask = parser.add_argument_group("other commands")
-    ask.add_argument("--list-models", action="store_true", help="list the models to begin with, by what they estimate")
-    ask.add_argument("--all", action="store_true", help="with --list-models: list the whole catalogue")
-    ask.add_argument("--fetch", metavar="NAME", help="download a file of the catalogue")
-    ask.add_argument("--list-cameras", action="store_true", help="list cameras by number and name")
-    ask.add_argument("--doctor", action="store_true", help="report what works on this computer and what is missing")
+    add_other_commands(parser)
     return parser
 
 
@@ -277,16 +273,8 @@ def _pattern(texts: Sequence[str]) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.doctor:
-        return _doctor()
-    if arguments.list_models:
-        return _list_models(arguments.all)
-    if arguments.all:
-        raise StanceError("--all lists nothing itself: wanted --list-models --all.")
-    if arguments.fetch is not None:
-        return _fetch(arguments.fetch)
-    if arguments.list_cameras:
-        return _list_cameras()
+    if (code := run_other_command(arguments)) is not None:
+        return code
 
     default = Settings()
     settings = Settings(
@@ -352,36 +340,3 @@ def _run(arguments: argparse.Namespace) -> int:
     from app.cli.headless import run_headless
 
     return run_headless(settings, options)
-
-
-def _doctor() -> int:
-    from app.cli.doctor import report
-
-    text, healthy = report()
-    print(text)
-    return 0 if healthy else 1
-
-
-def _list_models(whole: bool) -> int:
-    from app.cli.models_list import list_models
-
-    print(list_models(whole))
-    return 0
-
-
-def _fetch(name: str) -> int:
-    from app.cli.headless import fetch_with_progress
-
-    print(fetch_with_progress(name))
-    return 0
-
-
-def _list_cameras() -> int:
-    from app.sources.camera import list_cameras
-
-    cameras = list_cameras()
-    for camera in cameras:
-        print(f"{camera.index}  {camera.name}  {camera.path}".rstrip())
-    if not cameras:
-        print("No camera found.")
-    return 0
