@@ -90,6 +90,8 @@ def open_network_lifter(path: Path, skeleton: Skeleton) -> NetworkLifter:
 
     Raises StanceError if the file has no card of a lifter, or does not fit its card.
     """
+    if path.suffix != ".onnx":
+        raise _no_lifter(path)
     network = open_network(path, "cpu", _blank, Threads())
     card = _card(network)
     lifter = NetworkLifter(network, card, skeleton)
@@ -108,11 +110,14 @@ def _card(network: OnnxModel) -> LifterCard:
     text = network.metadata.get(METADATA_KEY)
     card = read_card(text, network.path.name) if text else None
     if not isinstance(card, LifterCard):
-        raise StanceError(
-            "{file} is no lifter: wanted an ONNX file that `python -m export lifter` has written.",
-            file=network.path.name,
-        )
+        raise _no_lifter(network.path)
     return card
+
+
+def _no_lifter(path: Path) -> StanceError:
+    return StanceError(
+        "{file} is no lifter: wanted an ONNX file that `python -m export lifter` has written.", file=path.name
+    )
 
 
 def _blank(network: OnnxModel) -> Sequence[NDArray[np.float32]]:

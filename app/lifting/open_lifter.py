@@ -40,8 +40,10 @@ def open_lifter(
         )
         return lifter
     check_lifter(name_or_file)
-    path = default_file() if name_or_file == DEFAULT else find_file(name_or_file)
-    return open_network_lifter(path, skeleton)
+    if name_or_file == DEFAULT:
+        return open_network_lifter(default_file(), skeleton)
+    is_listed = name_or_file in load_catalogue()
+    return open_network_lifter(find_file(name_or_file) if is_listed else path_of(name_or_file), skeleton)
 
 
 def check_lifter(name_or_file: str) -> None:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
-from os.path import exists, isdir, isfile
+from os.path import exists, isabs, isdir, isfile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, cast, get_args
 from urllib.parse import quote
@@ -90,7 +90,7 @@ class Preferences:
             name, usual = field.name, getattr(default, field.name)
             from_command_line = getattr(given, name) != usual if named is None else name in named
             value = self._get(f"pipe/{name}", type(usual))
-            if from_command_line or value is None or (name in ("pose", "detector") and not _model_exists(value)):
+            if from_command_line or value is None or _is_gone(name, value):
                 continue
             try:
                 result = replace(result, **{name: value})
@@ -392,6 +392,8 @@ def _is_network(kept: object) -> bool:
     return False
 
 
-def _model_exists(name: str) -> bool:
-    """Whether there is a model of that name."""
-    return name == "none" or name in load_catalogue() or isfile(name)
+def _is_gone(setting: str, value: Any) -> bool:
+    """Whether ``value`` of a ``setting`` is a model that does not exist any longer."""
+    if setting in ("pose", "detector"):
+        return value != "none" and value not in load_catalogue() and not isfile(value)
+    return setting == "lifter" and isabs(value) and not isfile(value)

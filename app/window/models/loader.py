@@ -166,8 +166,9 @@ class ModelLoader(QObject):
 
 def _models(settings: Settings) -> tuple[str, ...]:
     """The settings whose change requires loading networks."""
-    return settings.pose, settings.detector, settings.device, settings.crop
+    return settings.pose, settings.detector, settings.device, settings.crop, settings.lifter
 
 
 def _with_models(settings: Settings, models: Settings) -> Settings:
-    return replace(settings, pose=models.pose, detector=models.detector, device=models.device, crop=models.crop)
+    own = {name: getattr(models, name) for name in ("pose", "detector", "device", "crop", "lifter")}
+    return replace(settings, **own)

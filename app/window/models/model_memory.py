@@ -75,4 +75,5 @@ class ModelMemory(QObject):
 
 def _with_models(settings: Settings, models: Settings) -> Settings:
     """``settings`` with the models, the device and the crop size of ``models``."""
-    return replace(settings, pose=models.pose, detector=models.detector, device=models.device, crop=models.crop)
+    own = {name: getattr(models, name) for name in ("pose", "detector", "device", "crop", "lifter")}
+    return replace(settings, **own)

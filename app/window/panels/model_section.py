@@ -1,4 +1,4 @@
-"""The side panel's choice of pose model, detector and device."""
+"""The side panel's choice of pose model, detector, lifter and device."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QSizePolicy
 from app.core.settings import DEVICES, Settings
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
+from app.window.panels.lifter_choice import LifterChoice
 from app.window.panels.model_choice import CHOOSE, fit_list, offer, pick
 from app.window.panels.model_facts import ModelFacts
 from app.window.panels.rows import add_choice
@@ -45,6 +46,7 @@ class ModelSection(Section):
         )
         for box in (self.pose, self.detector):
             box.setItemDelegate(TwoPartItems(box))
+        self.lifter = LifterChoice(column, shown, lambda: self.networks_folder, self._keep_folder)
         self.device = add_choice(column, tr("Device"), lambda box: shown.request(device=box.currentData()))
         self._device_titles = {"auto": tr("Automatic"), "cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
         for device in DEVICES:
@@ -58,6 +60,7 @@ class ModelSection(Section):
         """Show models and device of ``settings``."""
         offer(self.pose, "pose", settings.pose, self.own_networks("pose"), self.facts)
         offer(self.detector, "detector", settings.detector, self.own_networks("detector"), self.facts)
+        self.lifter.show_settings(settings)
         pick(self.device, settings.device)
         self._show_facts()
 
@@ -68,6 +71,7 @@ class ModelSection(Section):
 
     def set_enabled(self, enabled: bool, reason: str = "") -> None:
         """Enable or disable the choices; ``reason`` is the tool tip while disabled."""
+        self.lifter.set_enabled(enabled)
         for box in (self.pose, self.detector, self.device):
             why = self._no_detector if enabled and box is self.detector else "" if enabled else reason
             box.setEnabled(enabled and not why)
@@ -110,8 +114,11 @@ class ModelSection(Section):
             wanted = pick_network(self, title, self.networks_folder, checkpoints=name == "pose")
             if not wanted:
                 return
-            self.networks_folder = Path(wanted).parent
+            self._keep_folder(Path(wanted).parent)
         self._shown.request(**{name: wanted})
+
+    def _keep_folder(self, folder: Path) -> None:
+        self.networks_folder = folder
 
 
 def _note() -> QLabel:

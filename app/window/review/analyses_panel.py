@@ -165,6 +165,7 @@ def settings_text(settings: Settings) -> str:
         "half_rate": tr("Half rate"),
         "crop": settings.crop,
         "lifter": settings.lifter,
+        "hold_bones": tr("Hold bone lengths"),
         "nms": f"NMS {settings.nms}",
     }
     return ", ".join(text for name, text in texts.items() if getattr(settings, name) != getattr(usual, name))
