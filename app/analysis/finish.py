@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Analysis
 from app.analysis.limb_swaps import undo_swaps
 from app.analysis.offline_smoothing import MAX_GAP_S, OfflineSmoothing, smooth_offline
+from app.analysis.points_smoothing import exchange_limbs, smooth_points
+from app.analysis.with_frames import with_frames
 from app.core.edited import CARRIED, CORRECTED
 from app.core.people import Floats, FramePoses, Person
 from app.core.skeleton import Skeleton
@@ -33,17 +35,11 @@ def finished(analysis: Analysis, smoothing: OfflineSmoothing) -> Analysis:
     for number in sorted(tracks):
         for row, person in _smoothed(tracks[number], times_s, analysis.skeleton, smoothing):
             people[row][number] = person
-    result = Analysis(analysis.skeleton, most=max(len(frames), 1))
-    for poses, found in zip(frames, people, strict=True):
-        result.add(FramePoses(poses.index, poses.time_s, tuple(found.values()), poses.others))
-    for number, name in analysis.names().items():
-        result.rename(number, name)
-    for number, side in analysis.chosen_facing().items():
-        result.choose_facing(number, side)
-    for number in analysis.hidden():
-        result.hide(number, True)
-    result.reorder(analysis.ids())
-    return result
+    changed = (
+        FramePoses(poses.index, poses.time_s, tuple(found.values()), poses.others)
+        for poses, found in zip(frames, people, strict=True)
+    )
+    return with_frames(analysis, changed)
 
 
 def _smoothed(
@@ -56,12 +52,15 @@ def _smoothed(
     kept = np.stack([_sides_by_user(track.get(row), len(missing)) for row in rows])
     keypoints, _ = undo_swaps(times_s[rows], keypoints, skeleton, smoothing.threshold, kept)
     keypoints, filled = smooth_offline(times_s[rows], keypoints, skeleton, smoothing)
-    _keep_edited(keypoints, filled, [track.get(row) for row in rows])
+    people = [track.get(row) for row in rows]
+    _keep_edited(keypoints, filled, people)
+    points = _smoothed_points(people, times_s[rows], keypoints, skeleton, smoothing.cutoff_hz)
     before = track[rows[0]]
     for place, row in enumerate(rows):
         marks = filled[place] if filled[place].any() else None
+        own = None if points is None or not np.isfinite(points[place]).all() else points[place]
         if row in track:
-            before = track[row]
+            before = replace(track[row], points_3d=own)
             if before.state == "predicted":
                 known = filled[place][:, None]
                 yield row, replace(before, keypoints=np.where(known, keypoints[place], before.keypoints), filled=marks)
@@ -69,7 +68,7 @@ def _smoothed(
                 yield row, replace(before, keypoints=keypoints[place], filled=marks)
         elif marks is not None:
             after = next(later for later in rows[place:] if later in track)
-            yield row, _absent(before, track[after], keypoints[place], marks)
+            yield row, replace(_absent(before, track[after], keypoints[place], marks), points_3d=own)
 
 
 def _keep_edited(keypoints: Floats, filled: NDArray[np.bool_], people: Sequence[Person | None]) -> None:
@@ -108,6 +107,27 @@ def _measured(person: Person) -> Floats:
     if person.measured is not None:
         return person.measured
     return person.keypoints if person.state == "estimated" else np.zeros_like(person.keypoints)
+
+
+def _smoothed_points(
+    people: Sequence[Person | None],
+    times_s: NDArray[np.float64],
+    keypoints: Floats,
+    skeleton: Skeleton,
+    cutoff_hz: float,
+) -> Floats | None:
+    """The points (T, K, 4) of a person whose smoothed ``keypoints`` are (T, K, 3); None if there are none at all.
+
+    NaN where ``people`` (T) have none and none could be filled in.
+    """
+    known = [person for person in people if person is not None and person.points_3d is not None]
+    if not known:
+        return None
+    missing = np.full_like(known[0].points_3d, np.nan)
+    absent = np.full_like(keypoints[0], np.nan)
+    points = np.stack([missing if p is None or p.points_3d is None else p.points_3d for p in people])
+    shown = np.stack([absent if person is None else person.keypoints for person in people])
+    return smooth_points(times_s, exchange_limbs(points, shown, keypoints, skeleton), cutoff_hz)
 
 
 def _absent(before: Person, after: Person, keypoints: Floats, filled: NDArray[np.bool_]) -> Person:

@@ -31,6 +31,7 @@ from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
 from app.engine.film_checks import check_curves, check_film
 from app.engine.header import make_header, smoothed_header, source_file, with_film, with_scale
+from app.lifting.clip import needs_clip, with_clip_points
 from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
@@ -163,7 +164,9 @@ def _run(
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
+    has_clip_points = not (source.live or source.still) and needs_clip(pipeline.lifters, pipeline.settings)
     is_read_twice = options.smooth_offline or chosen.votes or chosen.must_exist or options.film.needs_people
+    is_read_twice = is_read_twice or has_clip_points
     kept = Analysis(header.skeleton, most=sys.maxsize) if is_read_twice else None
 
     def record(result: Result) -> None:
@@ -199,6 +202,8 @@ def _run(
         stop.is_patient = True
         smoothing = OfflineSmoothing(options.cutoff_hz, pipeline.settings.threshold)
         people = finished(kept, smoothing) if options.smooth_offline else kept
+        if has_clip_points:
+            people = with_clip_points(people, pipeline.lifters, pipeline.settings, header.size)
         angles.fill(people, style.threshold)
         if header.people is not None:
             header.people.analysis = people
