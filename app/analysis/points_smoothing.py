@@ -20,7 +20,7 @@ def smooth_points(times_s: Values, points: Floats, cutoff_hz: float) -> Floats:
     scores are the lower one of both sides.
     """
     result = points.copy()
-    known = np.isfinite(points).all(axis=(1, 2))
+    known = np.asarray(np.isfinite(points).all(axis=(1, 2)))
     count = points.shape[1]
     for run in runs(times_s, known):
         measured = known[run]

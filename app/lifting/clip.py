@@ -43,10 +43,10 @@ def with_clip_points(analysis: Analysis, lifters: Lifters, settings: Settings, s
                 for rows in _stretches(list(track), times_s):
                     window = _window([track[row] for row in rows], [times_s[row] for row in rows], size)
                     _give(track, rows, lifter.lift(window))
-        rows = [row for row, person in track.items() if person.points_3d is not None]
-        if settings.hold_bones and rows:
-            points = np.stack([track[row].points_3d for row in rows])
-            _give(track, rows, bones.hold(points, median_lengths(bones, points, settings.threshold)))
+        known = {row: person.points_3d for row, person in track.items() if person.points_3d is not None}
+        if settings.hold_bones and known:
+            points = np.stack(list(known.values()))
+            _give(track, list(known), bones.hold(points, median_lengths(bones, points, settings.threshold)))
     changed = (
         replace(poses, people=tuple(tracks[person.id][row] for person in poses.people))
         for row, poses in enumerate(frames)

@@ -16,7 +16,7 @@ HIP = HALPE.names.index("hip")
 FEET = [row for row, name in enumerate(HALPE.names) if name.endswith(("toe", "heel"))]
 
 
-def seen_from_the_front(motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def seen_from_the_front(motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points from the pelvis, keypoints of a camera six meters away, and the true height of the pelvis."""
     points = np.ones((*motion.points.shape[:2], 4), np.float32)
     points[..., :3] = motion.points - motion.points[:, HIP : HIP + 1]
