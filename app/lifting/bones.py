@@ -42,26 +42,22 @@ class Bones:
 
     def lengths(self, points: Floats, threshold: float) -> Lengths:
         """Length in meters of each bone (..., B) of ``points`` (..., K, 4); NaN where an end scores too low."""
-        seen = points[..., 3] >= threshold
-        columns = []
-        for parent, child in self.pairs:
-            start = points[..., parent, :3] if parent >= 0 else 0.0
-            length = np.linalg.norm(points[..., child, :3] - start, axis=-1)
-            known = seen[..., child] & (seen[..., parent] if parent >= 0 else True)
-            columns.append(np.where(known, length, np.nan))
-        shape = (*points.shape[:-2], len(self.pairs))
-        return np.stack(columns, axis=-1).astype(np.float64) if columns else np.zeros(shape)
+        places = np.concatenate([points[..., :3], np.zeros_like(points[..., :1, :3])], axis=-2)  # -1 is the pelvis
+        seen = np.concatenate([points[..., 3] >= threshold, np.ones_like(points[..., :1, 3], bool)], axis=-1)
+        parents, children = np.array(self.pairs, np.intp).reshape(-1, 2).T
+        lengths = np.linalg.norm(places[..., children, :] - places[..., parents, :], axis=-1)
+        return np.where(seen[..., children] & seen[..., parents], lengths, np.nan).astype(np.float64)
 
     def hold(self, points: Floats, lengths: Lengths) -> Floats:
-        """``points`` (..., K, 4) with bones of ``lengths`` (B,) in the same directions; NaN keeps the length."""
+        """``points`` (..., K, 4) with bones of ``lengths`` (..., B) in the same directions; NaN keeps the length."""
+        wanted = lengths / np.maximum(self.lengths(points, -np.inf), 1e-9)
+        placed = points[..., [child for _, child in self.pairs], 3] > 0
+        factors = np.where(np.isfinite(wanted) & placed, wanted, 1.0).astype(np.float32)
         held = points.copy()
-        for (parent, child), length in zip(self.pairs, lengths, strict=True):
-            before = points[..., parent, :3] if parent >= 0 else np.zeros(3, np.float32)
-            start = held[..., parent, :3] if parent >= 0 else before
-            along = points[..., child, :3] - before
-            own = np.linalg.norm(along, axis=-1, keepdims=True)
-            scale = np.where(np.isfinite(length) & (own > 0), length / np.maximum(own, 1e-9), 1.0)
-            held[..., child, :3] = start + along * np.where(points[..., child, 3:] > 0, scale, 1.0)
+        for number, (parent, child) in enumerate(self.pairs):
+            before = points[..., parent, :3] if parent >= 0 else np.float32(0)
+            start = held[..., parent, :3] if parent >= 0 else np.float32(0)
+            held[..., child, :3] = start + (points[..., child, :3] - before) * factors[..., number, None]
         return held
 
 
@@ -81,20 +77,24 @@ class RunningLengths:
     def reset(self) -> None:
         """Forget all people."""
         self._seen: dict[int, deque[Lengths]] = {}
+        self._medians: dict[int, Lengths] = {}
 
     def update(self, ids: Sequence[int], points: Sequence[Floats]) -> list[Floats]:
         """The new ``points`` (K, 4) of each of ``ids`` with held bones; other people are forgotten."""
+        if not ids:
+            self.reset()
+            return []
         self._seen = {number: self._seen.get(number) or deque(maxlen=REMEMBERED) for number in ids}
-        for number, own in zip(ids, points, strict=True):
-            self._seen[number].append(self._bones.lengths(own, self._threshold))
+        for number, own in zip(ids, self._bones.lengths(np.stack(points), self._threshold), strict=True):
+            self._seen[number].append(own)
+        self._medians = {number: _median(np.array(seen)) for number, seen in self._seen.items()}
         return self.hold(ids, points)
 
     def hold(self, ids: Sequence[int], points: Sequence[Floats]) -> list[Floats]:
         """``points`` (K, 4) of each of ``ids`` with the bones of their last update."""
-        return [
-            self._bones.hold(own, _median(np.array(self._seen[number])))
-            for number, own in zip(ids, points, strict=True)
-        ]
+        if not ids:
+            return []
+        return list(self._bones.hold(np.stack(points), np.stack([self._medians[number] for number in ids])))
 
 
 def _median(lengths: Lengths) -> Lengths:

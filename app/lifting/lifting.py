@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from app.core.people import Floats, Frame
 from app.core.settings import Settings, Smooth
 from app.core.skeleton import Skeleton
 from app.lifting.bones import RunningLengths
+from app.lifting.skeleton_points import from_pelvis, hips_of
 from app.pose.model import FrameLifter, Lifter
 from app.pose.track_windows import TrackWindows
 from app.tracking.smoothing import Smoother
@@ -15,6 +18,8 @@ from app.tracking.tracker import Track
 
 STATURE_M = 1.7
 """Size of people for the smoothing of points, in meters."""
+ORIGIN_M = 1e-3
+"""A pelvis so near to the origin is meant to be there, in meters."""
 
 
 class Lifting:
@@ -26,6 +31,7 @@ class Lifting:
     def __init__(self, lifters: Sequence[Lifter | FrameLifter], skeleton: Skeleton, settings: Settings) -> None:
         self.lifters = lifters
         self._skeleton = skeleton
+        self._hips = hips_of(skeleton)
         self._windows = TrackWindows(1 + max((lifter.history[0] for lifter in lifters), default=0))
         self._found: tuple[float, dict[int, Floats]] = (0.0, {})
         self._begin(settings)
@@ -74,7 +80,13 @@ class Lifting:
         steady = self._smoother.update(time_s, ids, list(found.values()), [STATURE_M] * len(ids))
         if self._lengths is not None:
             steady = self._lengths.update(ids, steady)
-        return dict(zip(ids, steady, strict=True))
+        return {number: self._at_origin(found[number], own) for number, own in zip(ids, steady, strict=True)}
+
+    def _at_origin(self, points: Floats, steady: Floats) -> Floats:
+        """The smoothed points ``steady`` (K, 4) with the pelvis as origin, if ``points`` (K, 4) have it there."""
+        if not self._hips or np.abs(points[self._hips, :3].mean(axis=0)).max() > ORIGIN_M:
+            return steady
+        return from_pelvis(steady, self._hips)
 
     def _lift(
         self, lifter: Lifter | FrameLifter, frame: Frame, tracks: Sequence[Track], keypoints: Sequence[Floats]

@@ -26,7 +26,7 @@ class SkeletonPoints:
         self._rows = sources(skeleton.names, names, FROM_H36M if "root" in names else MIDDLES)
         self._known = np.array([bool(rows) for rows in self._rows])
         self._near = _nearest(skeleton, self._known)
-        self._hips = sources(["hip"], skeleton.names, {"hip": (("pelvis",), ("root",), HIPS)})[0]
+        self._hips = hips_of(skeleton)
 
     def __call__(self, points: Floats, keypoints: Floats) -> Floats:
         """Points (N, K, 4) from those of the lifter (N, J2, 3) and the ``keypoints`` (N, K, 3) in the picture.
@@ -39,10 +39,7 @@ class SkeletonPoints:
         out[..., :3] = gather(padded, self._rows)[..., :3]
         if not self._known.all():
             self._place_others(out, keypoints)
-        if self._hips:
-            placed = out[..., 3] > 0
-            out[..., :3] -= out[:, self._hips, :3].mean(axis=1, keepdims=True) * placed[..., None]
-        return out
+        return from_pelvis(out, self._hips)
 
     def _place_others(self, out: Floats, keypoints: Floats) -> None:
         scales = _meters_per_pixel(out[:, self._known], keypoints[:, self._known])
@@ -56,6 +53,24 @@ class SkeletonPoints:
             out[:, row, 0] += moved[:, 0]
             out[:, row, 1] -= moved[:, 1]
             out[scales <= 0, row] = 0
+
+
+def hips_of(skeleton: Skeleton) -> list[int]:
+    """The keypoints whose mean is the pelvis; empty if ``skeleton`` has none."""
+    return sources(["hip"], skeleton.names, {"hip": (("pelvis",), ("root",), HIPS)})[0]
+
+
+def from_pelvis(points: Floats, hips: list[int]) -> Floats:
+    """``points`` (..., K, 4) with the mean of ``hips`` as origin; those with a score of 0 stay, and all if it has one.
+
+    ``hips`` are what ``hips_of`` returns.
+    """
+    if not hips:
+        return points
+    known = (points[..., hips, 3:] > 0).all(axis=-2, keepdims=True) & (points[..., 3:] > 0)
+    moved = points.copy()
+    moved[..., :3] -= points[..., hips, :3].mean(axis=-2, keepdims=True) * known
+    return moved
 
 
 def _nearest(skeleton: Skeleton, known: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[int | None]:
