@@ -23,6 +23,7 @@ from app.cli.check_lines import check_lines
 from app.cli.chosen_people import ChosenPeople
 from app.cli.console import printable
 from app.cli.idle_options import idle_lines
+from app.cli.lift_arguments import idle_bones
 from app.cli.recordings import refuse_recordings
 from app.cli.stopping import StopRequest, stop_on_signal
 from app.core.errors import StanceError
@@ -78,7 +79,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         check_angles(options.angles, pipeline.skeleton)
         refuse_unsupported(pipeline.info, settings)
         check_curves(options.film, pipeline.skeleton)
-        for line in (*assumption_lines(pipeline), *idle_lines(options)):
+        for line in (*assumption_lines(pipeline), *idle_lines(options), *idle_bones(pipeline)):
             tqdm.write(printable(line), file=sys.stderr)
         header = replace(
             make_header(options.source, source, pipeline, options.language),

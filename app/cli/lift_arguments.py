@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from app.inference.registry import LIFTERS
+
+if TYPE_CHECKING:
+    from app.pipeline import Pipeline
 
 DEFAULT_LIFTER, OTHER_LIFTERS = "stance-lifter", ("blazepose-full",)
 """Lifters that come with Stance."""
@@ -37,3 +42,9 @@ def checked_lifter(arguments: argparse.Namespace) -> str:
 
         check_lifter(arguments.lift)
     return str(arguments.lift)
+
+
+def idle_bones(pipeline: Pipeline) -> Iterator[str]:
+    """A sentence if ``--hold-bones`` has no effect, because nothing gives points to people."""
+    if pipeline.settings.hold_bones and not pipeline.lifters and not pipeline.info.follows_regions:
+        yield "--hold-bones has no effect without --lift."

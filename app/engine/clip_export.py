@@ -21,6 +21,7 @@ from app.core.settings import REPEATED, Language, Rotate
 from app.engine.engine import Engine
 from app.engine.film_checks import check_curves, check_film
 from app.engine.header import make_header, smoothed_header, source_file, with_film, with_scale
+from app.lifting.clip import needs_clip, with_clip_points
 from app.overlay import DrawStyle, with_clip_angles
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
@@ -66,7 +67,8 @@ def export(
 
     Where ``analysis`` has every frame of the span, its people are written and no network runs. Else a pipeline made
     beside ``pipeline``, which may be in use elsewhere, processes the span. With ``smoothing`` the people of a video are
-    those of the whole span, smoothed (see ``finished``). What the user has changed in ``analysis`` counts either
+    those of the whole span, smoothed (see ``finished``), and their points those of the whole clip where that is better
+    (see ``needs_clip``). What the user has changed in ``analysis`` counts either
     way: where it lacks frames, the same people are changed in the new analysis (see ``carry_over``). A report is in
     ``language``. Files that can be are in meters by ``scale``; repetitions are counted of the angle ``repeated``.
     Films are made as ``film`` says.
@@ -105,7 +107,8 @@ def export(
             return _write_staged(paths, header, style, run, cancelled, missing)
 
         smoothing = None if source.still else smoothing
-        if smoothing is not None or film.needs_people or _is_described(analysis):
+        has_clip_points = not source.still and needs_clip(pipeline.lifters, pipeline.settings)
+        if smoothing is not None or film.needs_people or has_clip_points or _is_described(analysis):
             if analysis is None or not _covered(analysis, source, span):
                 _refuse_following(film)
                 source.close()  # its first frame has been read
@@ -117,6 +120,8 @@ def export(
             if smoothing is not None:
                 header = smoothed_header(header, smoothing.cutoff_hz)
                 analysis = finished(analysis, smoothing)
+            if has_clip_points:
+                analysis = with_clip_points(analysis, pipeline.lifters, pipeline.settings, source.size)
         if analysis is not None:
             if _covered(analysis, source, span):
                 known = replace(header, skeleton=analysis.skeleton, facing=analysis.chosen_facing())

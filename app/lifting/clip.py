@@ -27,8 +27,8 @@ def needs_clip(lifters: Lifters, settings: Settings) -> bool:
 def with_clip_points(analysis: Analysis, lifters: Lifters, settings: Settings, size: tuple[int, int]) -> Analysis:
     """A copy of ``analysis`` whose people have the points of the whole clip.
 
-    Lifters that look ahead lift the keypoints anew, which are those of frames of ``size`` (width, height); others have
-    nothing to add. With ``hold_bones`` bones have their median lengths over the clip.
+    Lifters that look ahead lift the keypoints of those who have points anew, in frames of ``size`` (width, height);
+    other lifters have nothing to add. With ``hold_bones`` bones have their median lengths over the clip.
     """
     frames = analysis.frames()
     tracks: dict[int, dict[int, Person]] = {}
@@ -39,7 +39,7 @@ def with_clip_points(analysis: Analysis, lifters: Lifters, settings: Settings, s
     bones = Bones(analysis.skeleton)
     for track in tracks.values():
         for lifter in lifters:
-            if lifter.history[1] and hasattr(lifter, "lift"):
+            if lifter.history[1] and hasattr(lifter, "lift") and _has_points(track):
                 for rows in _stretches(list(track), times_s):
                     window = _window([track[row] for row in rows], [times_s[row] for row in rows], size)
                     _give(track, rows, lifter.lift(window))
@@ -52,6 +52,10 @@ def with_clip_points(analysis: Analysis, lifters: Lifters, settings: Settings, s
         for row, poses in enumerate(frames)
     )
     return with_frames(analysis, changed)
+
+
+def _has_points(track: dict[int, Person]) -> bool:
+    return any(person.points_3d is not None for person in track.values())
 
 
 def _stretches(rows: Sequence[int], times_s: Sequence[float]) -> Iterator[list[int]]:

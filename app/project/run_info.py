@@ -62,7 +62,10 @@ def keys_of(clip: Path, part: ClipPart, pipeline: Pipeline) -> RunKeys:
     values = [(field.name, getattr(settings, field.name), field.default) for field in fields(settings)]
     # A setting with its default is left out, so that keys stay the same when settings are added.
     changed = [f"{name}={value!r}" for name, value, default in values if value != default]
-    return RunKeys(fingerprint(clip), networks, _digest(networks, part.start_s, part.end_s, part.limit, *changed))
+    # Of lifters the files count too, since they change the people but not what the other networks answer.
+    files = [fingerprint(lifter.network.path) for lifter in pipeline.lifters if hasattr(lifter, "network")]
+    run = _digest(networks, part.start_s, part.end_s, part.limit, *changed, *files)
+    return RunKeys(fingerprint(clip), networks, run)
 
 
 def info_of(part: ClipPart, pipeline: Pipeline) -> RunInfo:

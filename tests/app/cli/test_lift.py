@@ -15,12 +15,15 @@ import pytest
 from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
 from app.cli import headless
+from app.cli.lift_arguments import idle_bones
 from app.core.people import Floats
 from app.core.settings import RunOptions, Settings
 from app.core.skeleton import load_skeleton
+from app.engine.clip_export import Span, export
 from app.lifting.bones import Bones
 from app.lifting.clip import with_clip_points
 from app.lifting.open_lifter import open_lifter
+from app.overlay import DrawStyle
 from app.pipeline import make_pipeline
 from app.pose.model import FrameLifter, PoseModel
 from app.sinks.jsonl_reader import Recording, read_recording
@@ -94,8 +97,18 @@ def read_flat(monkeypatch: pytest.MonkeyPatch, film: Path) -> list[list[tuple[in
     return [[(p.id, p.keypoints.tolist()) for p in one.people] for one in read_recording(path).poses]
 
 
-def test_held_bones_have_one_length_over_the_clip(monkeypatch: pytest.MonkeyPatch, film: Path, tmp_path: Path) -> None:
-    recording = run(monkeypatch, film, around(tmp_path), "held", hold_bones=True)
+@pytest.mark.parametrize("exported", [False, True])
+def test_held_bones_have_one_length_over_the_clip(
+    monkeypatch: pytest.MonkeyPatch, film: Path, tmp_path: Path, exported: bool
+) -> None:
+    if exported:
+        settings = Settings(lifter="around", hold_bones=True)
+        model, lifters = cast("PoseModel", ToyEstimator()), [around(tmp_path)]
+        pipeline = make_pipeline(ToyDetector(), model, settings, lifters=lifters)
+        (path,) = export(str(film), [tmp_path / "out.jsonl"], pipeline, DrawStyle(), Span(0.0, None))
+        recording = read_recording(path)
+    else:
+        recording = run(monkeypatch, film, around(tmp_path), "held", hold_bones=True)
     bones = Bones(COCO)
     for points in tracks_of(recording).values():
         lengths = bones.lengths(points, 0.3)
@@ -126,3 +139,12 @@ def test_offline_smoothing_smooths_points_and_fills_short_gaps(
     before = tracks_of(recording)[number][..., :3]
     assert np.abs(np.diff(tracks, n=2, axis=0)).mean() < 0.5 * np.abs(np.diff(before, n=2, axis=0)).mean()
     assert np.abs(tracks - before).mean() < 0.1
+
+
+def test_holding_bones_without_points_is_told(tmp_path: Path) -> None:
+    def lines(hold_bones: bool, lifters: list[FrameLifter]) -> list[str]:
+        model, settings = cast("PoseModel", ToyEstimator()), Settings(hold_bones=hold_bones)
+        return list(idle_bones(make_pipeline(ToyDetector(), model, settings, lifters=lifters)))
+
+    assert lines(True, []) == ["--hold-bones has no effect without --lift."]
+    assert lines(True, [around(tmp_path)]) == lines(False, []) == []
