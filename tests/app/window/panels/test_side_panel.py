@@ -113,7 +113,7 @@ def test_a_section_is_collapsed_and_expanded_by_click_and_key(panel: SidePanel, 
 def test_all_controls_are_focusable_and_named(panel: SidePanel) -> None:
     controls = [*panel.findChildren(QAbstractButton), *panel.findChildren(QSlider), *panel.findChildren(QComboBox)]
     ours = [control for control in controls if control.isVisible() and control.accessibleName()]
-    assert len(ours) == 3 + 5 + 2 + 8 + 7 + 4
+    assert len(ours) == 3 + 5 + 3 + 8 + 7 + 5
     assert all(control.focusPolicy() & Qt.FocusPolicy.TabFocus for control in ours)
 
 
