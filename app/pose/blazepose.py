@@ -32,6 +32,9 @@ BORDER = 0.02
 MORE_LOOKS = 2
 """Looks at a new person after the first, each in the region that the look before gives."""
 
+MIN_INSIDE, NEAR_BOX = 0.8, 0.1
+"""A further look at a new person counts if so much of the pose is in the box, widened by so much on each side."""
+
 
 class Looked(NamedTuple):
     """What a look at N regions shows: ``poses`` (N, K, 3), ``points_3d`` (N, K, 4) and the next ``regions`` (N, 4).
@@ -103,15 +106,21 @@ class BlazePose:
             rows = np.flatnonzero((is_new | is_lost) & np.isfinite(starts[:, 0]))
             if not len(rows):
                 break
-            self._look_again(image, rows, starts[rows], looked)
+            self._look_again(image, rows, starts[rows], candidates.boxes, looked)
             is_new, is_lost = is_new | is_lost, np.zeros_like(is_lost)
         regions = filter_regions(looked.regions, last, frames[0].time_s, self.card.padding)
         return candidates.with_regions(looked.poses, looked.points_3d, regions)
 
-    def _look_again(self, image: Image, rows: NDArray[np.intp], starts: Floats, looked: Looked) -> None:
-        """Replace these ``rows`` (M,) of ``looked`` by what the regions ``starts`` (M, 4) show, if it is a person."""
+    def _look_again(self, image: Image, rows: NDArray[np.intp], starts: Floats, boxes: Floats, looked: Looked) -> None:
+        """Replace these ``rows`` (M,) of ``looked`` by what the regions ``starts`` (M, 4) show, if it is the person.
+
+        Beside another person the region may move on to that one: it stays where more of the keypoints are in the
+        ``boxes`` (N, 4).
+        """
         second = self.look(image, Regions(starts))
-        found = _is_usable(second.regions, image)
+        inside = share_inside(second.poses, boxes[rows], image)
+        is_same = inside >= np.minimum(MIN_INSIDE, share_inside(looked.poses[rows], boxes[rows], image))
+        found = _is_usable(second.regions, image) & is_same
         for part, better in zip(looked, second, strict=True):
             part[rows[found]] = better[found]
 
@@ -174,6 +183,20 @@ def _is_usable(regions: Floats, image: Image) -> NDArray[np.bool_]:
     largest = MAX_GROWTH * max(image.shape[:2])
     is_known = np.isfinite(regions).all(axis=1)
     return is_known & (regions[:, 2] >= 1) & (np.abs(np.nan_to_num(regions)) <= largest).all(axis=1)
+
+
+def share_inside(poses: Floats, boxes: Floats, image: Image) -> Floats:
+    """How much (N,), 0..1, of ``poses`` (N, K, 3) lies in ``boxes`` (N, 4), of what ``image`` (H, W, 3) shows of them.
+
+    Keypoints count by their scores; those near the box count as inside.
+    """
+    places, scores = poses[..., :2], poses[..., 2]
+    size = np.array([image.shape[1], image.shape[0]], np.float32)
+    shown = scores * ((places >= 0) & (places < size)).all(axis=-1)
+    corners = boxes.reshape(-1, 1, 2, 2)
+    margin = NEAR_BOX * (corners[:, :, 1] - corners[:, :, 0])
+    inside = ((places > corners[:, :, 0] - margin) & (places < corners[:, :, 1] + margin)).all(axis=-1)
+    return np.asarray((shown * inside).sum(axis=1) / np.maximum(shown.sum(axis=1), 1e-6), np.float32)
 
 
 def upright_points(regions: Regions, landmarks: Landmarks, skeleton: Skeleton) -> Floats:

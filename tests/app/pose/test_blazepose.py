@@ -95,6 +95,22 @@ def test_people_are_found_as_well_as_by_the_original(
     assert np.mean(near) >= 0.86
 
 
+def test_a_further_look_stays_with_the_person_in_the_box(model: BlazePose, shared: Path) -> None:
+    folder = shared / "data" / "coco-val-dev"
+    annotations = json.loads((folder / "annotations.json").read_text())["annotations"]
+    (annotation,) = [one for one in annotations if one["id"] == 2207720]  # a woman beside a taller man
+    left, top, width, height = annotation["bbox"]
+    box = np.array([[left, top, left + width, top + height]], np.float32)
+    image = cv2.imread(str(folder / "images" / f"{annotation['image_id']:012d}.jpg"))
+    found = model.estimate(
+        [Frame(0, 0.0, np.asarray(image, np.uint8))], Candidates.from_boxes(box, np.ones(1, np.float32))
+    )
+    true = np.array(annotation["keypoints"], np.float64).reshape(17, 3)
+    rows = [model.skeleton.names.index(name) for name in COCO.names]
+    apart = np.linalg.norm(found.poses[0, rows, :2] - true[:, :2], axis=1)[true[:, 2] > 0]
+    assert np.median(apart) < 0.1 * height
+
+
 def test_a_turned_person_has_the_same_pose(model: BlazePose, photos: list[Any], wanted: dict[str, Any]) -> None:
     regions = Regions(in_pixels(wanted["roi"], wanted["image_wh"]))[np.array([4])]
     height = photos[4].shape[0]
