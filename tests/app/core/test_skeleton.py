@@ -24,7 +24,11 @@ BOTTOM_UP = {"openpose18", "body25"}
 
 
 def test_every_bundled_skeleton_is_tested() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP | {"animal17", "face106"}
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP | {
+        "animal17",
+        "face106",
+        "blazepose33",
+    }
 
 
 @pytest.mark.parametrize(("name", "facts"), FACTS.items())
@@ -48,6 +52,22 @@ def test_animals_match_ap10k() -> None:
         plain = sides.get(stated[:2], stated[:2]) + stated[2:]
         expected = plain.replace("F_Paw", "front_paw").replace("B_Paw", "back_paw").replace(" ", "_").lower()
         assert name == expected
+
+
+def test_blazepose_matches_mediapipe() -> None:
+    wanted = json.loads((GOLDEN / "facts" / "blazepose33.json").read_text())
+    skeleton = load_skeleton("blazepose33")
+    assert list(skeleton.names) == wanted["names"]
+    assert skeleton.flip_order == wanted["flip_indices"]
+    assert [list(limb) for limb in skeleton.limbs] == wanted["limbs"]
+    sigmas = dict(zip(skeleton.names, skeleton.sigmas, strict=True))
+    assert {name: sigmas[name] for name in wanted["sigmas_of_the_coco_points"]} == wanted["sigmas_of_the_coco_points"]
+    assert skeleton.subset(load_skeleton("coco17")) == [own for own, _ in wanted["to_coco17"]]
+    sides = [skeleton.side(number) for number in range(33)]
+    assert [sides[other] for other in skeleton.flip_order] == [
+        {"left": "right", "right": "left", "middle": "middle"}[side] for side in sides
+    ]
+    assert [skeleton.names[number] for number in range(33) if sides[number] == "middle"] == ["nose"]
 
 
 def test_faces_of_106_keypoints_are_symmetric() -> None:
