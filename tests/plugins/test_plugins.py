@@ -99,7 +99,8 @@ def test_lifters_are_chosen_by_name_on_the_command_line(
     assert all(person.points_3d is not None for poses in read_recording(out).poses for person in poses.people)
     assert main([*command, "--lift", "toy-cube"]) == 2
     assert (
-        "Unknown lifter 'toy-cube': wanted one of stance-lifter, toy-plane, or an ONNX file." in capsys.readouterr().err
+        "Unknown lifter 'toy-cube': wanted one of stance-lifter, blazepose-full, toy-plane, or an ONNX file."
+        in capsys.readouterr().err
     )
     with pytest.raises(SystemExit):
         main(["--help"])
