@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple, cast
 
@@ -23,8 +24,10 @@ from app.core.settings import Settings
 from app.detection.proposer import DetectFn, Detections
 from app.pipeline import Pipeline, make_pipeline
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
+from app.pose.landmark_network import Landmarker
 from app.pose.model import Candidates, PoseModel
 from app.pose.region_filter import COLUMNS as REGION_COLUMNS
+from app.pose.rotated_region import Regions
 
 MAX_BYTES = 600_000_000
 """Maximum size of the kept answers: about four hours with two people at 30 frames per second."""
@@ -79,7 +82,8 @@ class NetworkAnswers:
         # A copy shares the network but has its own flip test and stopwatch.
         model = RememberingModel(copy(unwrapped(pipeline.pose_model)), self)
         detector, wanted = pipeline.proposer.detector, settings or pipeline.settings
-        made = make_pipeline(detector, model, wanted, RememberingPipeline, pipeline.lifters)
+        parts = pipeline.part_networks.copies().changed(partial(RememberingLandmarker, self))
+        made = make_pipeline(detector, model, wanted, RememberingPipeline, pipeline.lifters, parts)
         remembering = cast("RememberingPipeline", made)
         remembering.answers = self
         return remembering
@@ -221,6 +225,29 @@ class RememberingModel:
             points_3d=points.reshape(count, keypoints, 4) if points.shape[1] else None,
             regions=regions if regions.shape[1] else candidates.regions,
         )
+
+
+class RememberingLandmarker:
+    """A network for hands or faces, called ``name``, that runs only for regions that are not in ``answers``."""
+
+    def __init__(self, answers: NetworkAnswers, name: str, network: Landmarker) -> None:
+        self._answers = answers
+        self._name = name.encode()
+        self._network = network
+
+    def __copy__(self) -> Landmarker:
+        return copy(self._network)
+
+    def __call__(self, frame: Frame, regions: Regions) -> Floats:
+        """See ``Landmarker``."""
+        keys = [_key(self._name, [frame.index], row) for row in regions.rows]
+        rows = [self._answers.get(key) for key in keys]
+        new = np.array([row for row, kept in enumerate(rows) if kept is None], np.intp)
+        found = self._network(frame, regions[new])
+        for row, answer in zip(new, found, strict=True):
+            rows[row] = answer
+            self._answers.keep(frame.index, keys[row], answer)
+        return np.array(rows, np.float32).reshape(len(keys), found.shape[1])
 
 
 def _rows_of(found: Candidates) -> Floats:

@@ -28,11 +28,14 @@ from app.lifting.lifting import Lifting
 from app.lifting.open_lifter import lifter_name, open_lifter
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
 from app.pose.frame_history import FrameHistory
+from app.pose.image_people import people_in_image
 from app.pose.model import Candidates, FrameLifter, Lifter, ModelInfo, PoseModel, Refiner
 from app.pose.oks import areas_of, pose_scores, sigmas_or_even
 from app.pose.open_model import open_pose_model
-from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence, tighten_boxes
-from app.pose.suppression import distinct_people, ranked_people
+from app.pose.part_networks import NO_PARTS, PartNetworks, body_parts, open_part_networks
+from app.pose.part_networks import STAGES as PARTS
+from app.pose.second_look import VISIBLE_SCORE, SecondLook, pose_confidence
+from app.pose.suppression import distinct_people
 from app.pose.top_down import STAGES as ESTIMATING
 from app.pose.unsupported import no_detector_reason, unsupported
 from app.system.stopwatch import Stopwatch
@@ -44,14 +47,11 @@ from app.tracking.tracked_people import TrackedPeople
 from app.tracking.tracker import Track, Tracker, expected_sizes
 from app.zoo.fetch import locate
 
-STAGES = ("detect", *ESTIMATING, "track", "smooth")
+STAGES = ("detect", *ESTIMATING, "track", *PARTS, "smooth")
 """Names of the stages of a frame, in order."""
 
 MAX_EXTRAPOLATION_S = 0.12
 """Longest time for which poses are extrapolated, in seconds."""
-
-COCO_BOX_THRESHOLD = 0.03
-"""Minimum box score in the evaluation of papers."""
 
 
 class Pipeline:
@@ -70,27 +70,32 @@ class Pipeline:
         smoother: Smoother,
         lifters: Sequence[Lifter | FrameLifter],
         settings: Settings,
+        parts: PartNetworks = NO_PARTS,
     ) -> None:
         self.proposer = proposer
         self.pose_model = pose_model
         self.settings = settings
         self.info: ModelInfo = pose_model.info
-        self.skeleton = self.info.skeleton
+        body = self.info.skeleton
         # Not a method of the pipeline: a reference cycle would keep the networks in memory until the next collection.
         self._timed = pose_model.timed = Stopwatch()
-        self._sigmas = sigmas_or_even(self.skeleton.sigmas, len(self.skeleton.names))
+        self.part_networks = parts
+        self._parts = body_parts(parts, self.info, settings, self._timed)
+        self.skeleton = self._parts.layout.skeleton
+        self._sigmas = sigmas_or_even(body.sigmas, len(body.names))
         self._history = FrameHistory(*self.info.history)
         self._refiners = refiners
         self._tracker = tracker
         self._smoother = smoother
-        self._limb_swaps = LimbSwaps(self.skeleton, settings.threshold)
-        self._lifting = Lifting(lifters, self.skeleton, settings)
-        self._appearance = Appearance(self.skeleton.names)
+        self._limb_swaps = LimbSwaps(body, settings.threshold)
+        self._lifting = Lifting(lifters, body, settings)
+        self._appearance = Appearance(body.names)
         self.reset()
 
     def clone_with_shared_networks(self) -> Pipeline:
         """A pipeline with the same networks and settings; it shares nothing else and may run in another thread."""
-        return make_pipeline(self.proposer.detector, copy(self.pose_model), self.settings, lifters=self.lifters)
+        detector, model, parts = self.proposer.detector, copy(self.pose_model), self.part_networks.copies()
+        return make_pipeline(detector, model, self.settings, lifters=self.lifters, parts=parts)
 
     @property
     def lifters(self) -> Sequence[Lifter | FrameLifter]:
@@ -149,13 +154,14 @@ class Pipeline:
         self.proposer.reset()
         self._lifting.reset()
         self._history.reset()
+        self._parts.reset()
         self._estimated: tuple[int, float] | None = None
         self._shown: list[Track] = []
         self._unsmoothed: list[Floats] = []
 
     def tracked_people(self) -> TrackedPeople:
         """The people that this pipeline tracks, for another one that continues with the next frame."""
-        return TrackedPeople(self._tracker.handover(), self.skeleton.names, self._appearance.parts)
+        return TrackedPeople(self._tracker.handover(), self.info.skeleton.names, self._appearance.parts)
 
     def take_over(self, people: TrackedPeople) -> None:
         """Forget all people but those that another pipeline has tracked: they keep their ids where they are found.
@@ -163,7 +169,7 @@ class Pipeline:
         The next frame follows that pipeline's last one. Its networks may differ, also in the skeleton.
         """
         self.reset()
-        self._tracker.take_over(people.with_parts_of(self.skeleton.names, self._appearance.parts))
+        self._tracker.take_over(people.with_parts_of(self.info.skeleton.names, self._appearance.parts))
 
     def adjust(self, settings: Settings) -> None:
         """Use other thresholds, smoothing, detection interval or flip test; the networks and the ids are kept."""
@@ -173,6 +179,7 @@ class Pipeline:
             if self._estimated:
                 # The new filters start from the people of the last frame, so that these can be predicted.
                 self._smooth(self._estimated[1], self._shown)
+        self._parts.adjust(settings)
         self.pose_model.flip_test = settings.flip_test
         self.proposer.set_interval(settings.detect_every)
         for refiner in self._refiners:
@@ -211,9 +218,10 @@ class Pipeline:
             self._unsmoothed = self._limb_swaps.update_tracks(frame.time_s, tracks)
             steady = self._smooth(frame.time_s, tracks)
             points = self._lifting.update(frame, tracks, steady)
+        whole = self._parts.add(frame, tracks, steady, points)
         people = [
-            Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d, measured=track.keypoints)
-            for track, keypoints, points_3d in zip(tracks, steady, points, strict=True)
+            Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d, measured=measured)
+            for track, keypoints, measured, points_3d in zip(tracks, *whole, strict=True)
         ]
         self._estimated, self._shown = (frame.index, frame.time_s), tracks
         return FramePoses(frame.index, frame.time_s, tuple(people))
@@ -239,28 +247,8 @@ class Pipeline:
         The score is computed from the keypoints with the indices ``counted`` (all if it is empty); a pose model that
         finds people itself has its own. The tracker does not change.
         """
-        frame = Frame(0, 0.0, image)
-        candidates = self._image_candidates(frame, boxes)
-        boxes, poses = candidates.boxes, candidates.poses
-        keypoints = list(counted) or list(range(poses.shape[1]))
-        if self.info.proposals == "self":  # its own score ranks its people, and it has suppressed duplicates
-            best = np.argsort(-candidates.scores, kind="stable")
-            return [Person(0, float(candidates.scores[row]), boxes[row], poses[row]) for row in best]
-        people, scores = ranked_people(candidates, keypoints, self._sigmas, self.settings.nms)
-        return [Person(0, *values) for values in zip(scores.tolist(), people.boxes, people.poses, strict=True)]
-
-    def _image_candidates(self, frame: Frame, given: Floats | None) -> Candidates:
-        """The candidates of ``estimate_image``, with the boxes as given or detected."""
-        detector = self.proposer.detector
-        boxes = np.empty((0, 5), np.float32) if given is None else given
-        if given is None and detector is not None:
-            boxes = detector(frame.image, COCO_BOX_THRESHOLD)
-        frames = [frame] * (1 + sum(self.info.history))
-        candidates = self.pose_model.estimate(frames, Candidates.from_detections(boxes))
-        if given is not None or self.info.proposals == "self":
-            return candidates
-        tight = Candidates.from_boxes(tighten_boxes(candidates.boxes, candidates.poses), candidates.scores)
-        return candidates.with_poses(self.pose_model.estimate(frames, tight, flip_test=True).poses)
+        detector, nms = self.proposer.detector, self.settings.nms
+        return people_in_image(self.pose_model, detector, Frame(0, 0.0, image), boxes, counted, nms)
 
     def _find(self, frame: Frame, needed: bool) -> Detections | None:
         return self.find(frame) if needed else None
@@ -297,11 +285,11 @@ class Pipeline:
     def _extrapolate(self, frame: Frame) -> FramePoses:
         """The people of the last estimated frame, predicted by their smoothing filters."""
         ids, sizes = [track.id for track in self._shown], expected_sizes(self._shown)
-        predicted = self._smoother.predict(frame.time_s, ids, sizes)
-        points = self._lifting.predict(frame.time_s, ids)
+        bodies = self._smoother.predict(frame.time_s, ids, sizes)
+        whole = self._parts.predict(frame.time_s, bodies, self._lifting.predict(frame.time_s, ids))
         people = [
             Person(track.id, track.score, track.expected_at(frame.time_s), keypoints, "predicted", points_3d)
-            for track, keypoints, points_3d in zip(self._shown, predicted, points, strict=True)
+            for track, keypoints, _, points_3d in zip(self._shown, *whole, strict=True)
         ]
         return FramePoses(frame.index, frame.time_s, tuple(people))
 
@@ -343,6 +331,7 @@ def make_pipeline(
     settings: Settings,
     kind: type[Pipeline] = Pipeline,
     lifters: Sequence[Lifter | FrameLifter] = (),
+    parts: PartNetworks = NO_PARTS,
 ) -> Pipeline:
     """A pipeline (of class ``kind``) for these networks, with its own tracker and smoother.
 
@@ -357,7 +346,7 @@ def make_pipeline(
         proposer = DetectorProposer(detector or WholeFrame(), tracker, settings.detect_every)
         refiners = [] if info.follows_regions else [SecondLook(pose_model, settings)]
     smoother = Smoother(settings.smooth, settings.threshold)
-    return kind(proposer, pose_model, refiners, tracker, smoother, lifters, settings)
+    return kind(proposer, pose_model, refiners, tracker, smoother, lifters, settings, parts)
 
 
 def open_pipeline(
@@ -374,14 +363,15 @@ def open_pipeline(
         lifters = []
         if settings.lifter:
             lifters.append(open_lifter(settings.lifter, pose_model.info.skeleton, settings.device, find_file))
+        parts = open_part_networks(settings, pose_model.info, find_file)
         if pose_model.info.proposals == "self":
             if detector_is_requested and settings.detector != WholeFrame.name:
                 raise StanceError(
                     "{name} finds people itself and runs without a detector: wanted no detector.",
                     name=pose_model.info.name,
                 )
-            return make_pipeline(None, pose_model, settings, lifters=lifters)
+            return make_pipeline(None, pose_model, settings, lifters=lifters, parts=parts)
         if settings.detector == WholeFrame.name:
-            return make_pipeline(WholeFrame(), pose_model, settings, lifters=lifters)
+            return make_pipeline(WholeFrame(), pose_model, settings, lifters=lifters, parts=parts)
         detector = open_detector(find_file(settings.detector), settings.device)
-        return make_pipeline(detector, pose_model, settings, lifters=lifters)
+        return make_pipeline(detector, pose_model, settings, lifters=lifters, parts=parts)

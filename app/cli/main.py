@@ -19,6 +19,7 @@ from app.cli.film_arguments import add_film, film_of
 from app.cli.idle_in_window import idle_in_window
 from app.cli.lift_arguments import add_lift, checked_lifter
 from app.cli.other_commands import add_other_commands, run_other_command
+from app.cli.part_arguments import add_parts
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
 from app.core.errors import StanceError
@@ -125,6 +126,7 @@ def make_parser() -> argparse.ArgumentParser:
         "finds people itself",
     )
     add_lift(how)
+    add_parts(how)
     how.add_argument(
         "--device", choices=DEVICES, default=default.device, help="auto: the fastest device that works (auto)"
     )
@@ -291,6 +293,8 @@ def _run(arguments: argparse.Namespace) -> int:
         lifter=checked_lifter(arguments),
         hold_bones=arguments.hold_bones,
         nms=arguments.nms,
+        hands=arguments.hands,
+        face=arguments.face,
     )
     options = RunOptions(
         source=_source(arguments.source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,6 +19,7 @@ Smooth = Literal["one-euro", "kalman", "none"]
 Nms = Literal["oks", "pose"]
 Rotate = Literal["auto", "0", "90", "180", "270"]
 Language = Literal["en", "zh"]
+Face = Literal["", "mesh", "68"]
 
 DEVICES: tuple[Device, ...] = get_args(Device)
 SMOOTHERS: tuple[Smooth, ...] = get_args(Smooth)
@@ -26,6 +27,8 @@ NMS: tuple[Nms, ...] = get_args(Nms)
 ROTATIONS: tuple[Rotate, ...] = get_args(Rotate)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Languages of reports."""
+FACES: tuple[Face, ...] = get_args(Face)[1:]
+"""Keypoints of faces: a mesh of 468 points, or the 68 points of annotated photos."""
 CUTOFF_HZ = 6.0
 """Default cutoff frequency of offline smoothing: usual for walking and running."""
 MIN_CUTOFF_HZ, MAX_CUTOFF_HZ = 0.1, 1000.0
@@ -34,6 +37,8 @@ REPEATED, NOT_REPEATED = "knee", "none"
 JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
 REPEATABLE = (*JOINTS, *(f"{side} {joint}" for joint in JOINTS for side in ("left", "right")), NOT_REPEATED)
 """What repetitions can be counted of: a joint, for the mean of both sides, or that of one side."""
+NETWORK_FIELDS = ("pose", "detector", "device", "crop", "hands", "face")
+"""The fields of ``Settings`` whose change requires loading networks."""
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
 
@@ -50,7 +55,8 @@ class Settings:
     size; empty for the most common size that the network accepts. ``lifter`` is the name or the file of a lifter,
     which adds points in 3D; empty for none. ``hold_bones``: the bones of these points keep their lengths. ``nms``
     decides which poses are of the same person: "oks" keeps the best of similar ones (object keypoint similarity),
-    "pose" merges them (RMPE).
+    "pose" merges them (RMPE). ``hands`` adds 21 keypoints of each hand, ``face`` those of the face: "mesh" (468) or
+    "68".
 
     Raises StanceError for a value outside its range.
     """
@@ -69,8 +75,14 @@ class Settings:
     lifter: str = ""
     hold_bones: bool = False
     nms: Nms = "oks"
+    hands: bool = False
+    face: Face = ""
 
     def __post_init__(self) -> None:
+        if self.face and self.face not in FACES:
+            raise StanceError(
+                "Unknown keypoints of faces {name!r}: wanted one of {known}.", name=self.face, known=", ".join(FACES)
+            )
         if self.device not in DEVICES:
             raise StanceError(
                 "Unknown device {device!r}: wanted one of {known}.", device=self.device, known=", ".join(DEVICES)
@@ -101,6 +113,10 @@ class Settings:
                 raise StanceError(
                     "{what} threshold {value} is out of range: wanted a score from 0 to 1.", what=what, value=value
                 )
+
+    def with_networks_of(self, other: Settings) -> Settings:
+        """These settings with the networks of ``other``."""
+        return replace(self, **{name: getattr(other, name) for name in NETWORK_FIELDS})
 
     @property
     def crop_size(self) -> tuple[int, int] | None:

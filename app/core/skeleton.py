@@ -20,7 +20,7 @@ Part = Literal[
 PARTS: tuple[Part, ...] = get_args(Part)
 """Parts of the body; a limb between two parts belongs to the later one."""
 PARTS_OF_NAMES: dict[str, Part] = {
-    **dict.fromkeys(("nose", "eye", "ear", "face", "head", "head_top", "mouth", "jaw"), "face"),
+    **dict.fromkeys(("nose", "eye", "ear", "face", "face_mesh", "head", "head_top", "mouth", "jaw"), "face"),
     **dict.fromkeys(("eye_inner", "eye_outer", "mouth_left", "mouth_right"), "face"),
     **dict.fromkeys(("elbow", "wrist", "hand_root", "front_paw"), "arm"),
     **dict.fromkeys(("knee", "ankle", "back_paw"), "leg"),

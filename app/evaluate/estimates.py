@@ -14,7 +14,8 @@ from app.core.json_errors import JSON_ERRORS, json_problem
 from app.core.message import Message, foreign
 from app.core.people import Floats, Frame, Person
 from app.evaluate.photos import Photo, Photos, corners
-from app.pipeline import COCO_BOX_THRESHOLD, Pipeline
+from app.pipeline import Pipeline
+from app.pose.image_people import COCO_BOX_THRESHOLD
 from app.pose.oks import sigmas_or_even
 
 

@@ -22,6 +22,8 @@ LOOSE_SIZE = 0.35
 """Largest radius of a keypoint without limbs, relative to the distance to the nearest other one."""
 MIN_LOOSE_SIZE = 0.7
 """Its smallest radius in pixels, in the style "lines"."""
+MESH = "face_mesh-"
+"""Keypoints of these names have no dots: only the contours of the face are drawn."""
 HOLLOW = 0.62
 """Radius of the dark middle of a dot that was filled in between measured ones, relative to the dot's."""
 
@@ -136,15 +138,16 @@ def _gaps(points: dict[int, tuple[float, float]]) -> dict[int, float]:
 
 @cache
 def _loose(skeleton: Skeleton) -> tuple[int, ...]:
-    """The keypoints that no limb ends at."""
+    """The keypoints that no limb ends at, as far as they have dots."""
     ends = {end for limb in skeleton.limbs for end in limb}
-    return tuple(i for i in range(len(skeleton.names)) if i not in ends)
+    return tuple(i for i, name in enumerate(skeleton.names) if i not in ends and not name.startswith(MESH))
 
 
 @cache
 def _by_area(skeleton: Skeleton) -> tuple[list[tuple[int, Area]], list[tuple[int, int, Area]]]:
-    """The keypoints and the limbs with their areas, in drawing order: one side after the other."""
+    """The keypoints that have dots, and the limbs, with their areas in drawing order: one side after the other."""
     areas = [area_of(skeleton, i) for i in range(len(skeleton.names))]
     limbs = [(i, j, limb_area(areas[i], areas[j])) for i, j in skeleton.limbs]
-    keypoints = sorted(enumerate(areas), key=lambda keypoint: in_drawing_order(keypoint[1]))
+    dotted = [(i, area) for i, area in enumerate(areas) if not skeleton.names[i].startswith(MESH)]
+    keypoints = sorted(dotted, key=lambda keypoint: in_drawing_order(keypoint[1]))
     return keypoints, sorted(limbs, key=lambda limb: in_drawing_order(limb[2]))

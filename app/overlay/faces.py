@@ -79,7 +79,7 @@ def face_areas(person: Person, skeleton: Skeleton) -> list[FaceArea]:
     if not all(isfinite(value) and abs(value) < FAR for value in box) or _has_only_hands(skeleton):
         return []
     head = _head_height(person, points, skeleton)
-    dense = [point for name, point in points.items() if name.startswith("face-")]
+    dense = [point for name, point in points.items() if name.startswith(("face-", "face_mesh-"))]
     if len(dense) >= MIN_FACE_POINTS:
         (x0, y0), (x1, y1) = np.min(dense, axis=0).tolist(), np.max(dense, axis=0).tolist()
         head = max(x1 - x0, y1 - y0) / FACE_POINTS

@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.window.i18n.tr import tr
 from app.zoo.availability import state_of
 from app.zoo.catalogue import Entry, load_catalogue
+from app.zoo.part_files import part_files
 
 if TYPE_CHECKING:
     from app.window.panels.side_panel import SidePanel
@@ -45,6 +46,7 @@ def downloads(before: Settings, after: Settings) -> list[Entry]:
     """Networks named by ``after`` but not by ``before`` that have to be downloaded first."""
     catalogue = load_catalogue()
     names = [after.pose] * (after.pose != before.pose) + [after.detector] * (after.detector != before.detector)
+    names += [name for name in part_files(after) if name not in part_files(before)]
     return [catalogue[name] for name in names if name in catalogue and state_of(catalogue[name]) == "fetchable"]
 
 
@@ -92,5 +94,5 @@ def ask_before_analysis(
 
 def changes_networks(before: Settings, wanted: Settings) -> bool:
     """Whether ``wanted`` has other networks than ``before``, or uses them differently."""
-    names = ("pose", "detector", "device", "flip_test")
+    names = ("pose", "detector", "device", "flip_test", "hands", "face")
     return any(getattr(before, name) != getattr(wanted, name) for name in names)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.core.address import path_of
-from app.core.settings import Settings
+from app.core.settings import NETWORK_FIELDS, Settings
 from app.window.core.model_files import locate_network
 from app.window.core.preferences import with_model_paths
 from app.window.core.tasks import Task, TaskRunner
@@ -51,7 +51,7 @@ class ModelLoader(QObject):
         self.exporter: Sequence[str] = EXPORTER
         self.detector_is_requested = False
         self._background = background
-        self._requested: tuple[str, ...] | None = None
+        self._requested: tuple[object, ...] | None = None
         self._opening: Settings | None = None  # of the models that are being loaded, or wait for ``accept``
         self._unconfirmed: tuple[Pipeline, Settings, Guess] | None = None
         # Files named on the command line need no confirmation.
@@ -79,7 +79,7 @@ class ModelLoader(QObject):
         settings = with_model_paths(settings)
         if settings.pose != self.settings.pose and settings.crop == self.settings.crop:
             settings = replace(settings, crop="")  # the crop size belonged to the previous network
-        self.settings = _with_models(settings, self.settings)
+        self.settings = settings.with_networks_of(self.settings)
         self.adjusted.emit(self.settings)
         if _models(settings) != self._requested:
             self._load(settings, checkpoint)
@@ -157,18 +157,13 @@ class ModelLoader(QObject):
         checkpoint, self._opening = settings.pose, None
         if is_checkpoint(checkpoint):
             settings = replace(settings, pose=str(pipeline.networks[0].network.path))
-        self.settings, self.pipeline = _with_models(self.settings, settings), pipeline
+        self.settings, self.pipeline = self.settings.with_networks_of(settings), pipeline
         self._requested = _models(settings)
         self.loaded.emit(pipeline)
         if settings.pose != checkpoint:
             self.imported.emit(checkpoint)
 
 
-def _models(settings: Settings) -> tuple[str, ...]:
+def _models(settings: Settings) -> tuple[object, ...]:
     """The settings whose change requires loading networks."""
-    return settings.pose, settings.detector, settings.device, settings.crop, settings.lifter
-
-
-def _with_models(settings: Settings, models: Settings) -> Settings:
-    own = {name: getattr(models, name) for name in ("pose", "detector", "device", "crop", "lifter")}
-    return replace(settings, **own)
+    return tuple(getattr(settings, name) for name in NETWORK_FIELDS)

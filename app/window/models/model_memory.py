@@ -38,15 +38,15 @@ class ModelMemory(QObject):
     def change(self, settings: Settings) -> None:
         """Apply ``settings``, which the user has just chosen."""
         before = self._loader.settings
-        self._preferences.keep_change(before, _with_models(settings, before))
-        self._before = None if _with_models(before, settings) == before else before
+        self._preferences.keep_change(before, settings.with_networks_of(before))
+        self._before = None if before.with_networks_of(settings) == before else before
         self._loader.request(settings)
 
     def _on_loaded(self) -> None:
         """Save the models that were loaded as the last choice."""
         before, self._before = self._before, None
         if before is not None:
-            self._preferences.keep_change(before, _with_models(before, self._loader.settings))
+            self._preferences.keep_change(before, before.with_networks_of(self._loader.settings))
         self._probe_devices()
 
     def _on_failed(self) -> None:
@@ -71,9 +71,3 @@ class ModelMemory(QObject):
         kept = self._preferences.settings(Settings())
         if kept.device in reasons:  # it ran once; since then a driver or the GPU has been removed
             self._preferences.keep_change(kept, replace(kept, device=AUTOMATIC))
-
-
-def _with_models(settings: Settings, models: Settings) -> Settings:
-    """``settings`` with the models, the device and the crop size of ``models``."""
-    own = {name: getattr(models, name) for name in ("pose", "detector", "device", "crop", "lifter")}
-    return replace(settings, **own)

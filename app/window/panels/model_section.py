@@ -1,4 +1,4 @@
-"""The side panel's choice of pose model, detector, lifter and device."""
+"""The side panel's choice of pose model, detector, lifter and device, and the switches of hands and faces."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.window.i18n.tr import tr
 from app.window.panels.lifter_choice import LifterChoice
 from app.window.panels.model_choice import CHOOSE, fit_list, offer, pick
 from app.window.panels.model_facts import ModelFacts
+from app.window.panels.part_switches import PartSwitches
 from app.window.panels.rows import add_choice
 from app.window.panels.shown_settings import ShownSettings
 from app.window.panels.two_part_items import TwoPartItems
@@ -51,6 +52,7 @@ class ModelSection(Section):
         self._device_titles = {"auto": tr("Automatic"), "cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
         for device in DEVICES:
             self.device.addItem(self._device_titles[device], device)
+        self.parts = PartSwitches(shown, column)
 
     def retranslate(self, of: Callable[[str], str]) -> None:
         """Keep the titles of the devices in another language."""
@@ -62,6 +64,7 @@ class ModelSection(Section):
         offer(self.detector, "detector", settings.detector, self.own_networks("detector"), self.facts)
         self.lifter.show_settings(settings)
         pick(self.device, settings.device)
+        self.parts.show_settings(settings)
         self._show_facts()
 
     def show_costs(self) -> None:
@@ -76,10 +79,12 @@ class ModelSection(Section):
             why = self._no_detector if enabled and box is self.detector else "" if enabled else reason
             box.setEnabled(enabled and not why)
             box.setToolTip(why)
+        self.parts.set_enabled(enabled, reason)
 
     def show_unsupported(self, reasons: Mapping[str, str]) -> None:
-        """Disable the detector if ``reasons`` states why none runs."""
+        """Disable the detector, hands and faces if ``reasons`` states why they have no effect."""
         self._no_detector = translate(reasons.get("detector", ""))
+        self.parts.show_unsupported(reasons)
         if self.pose.isEnabled():
             self.set_enabled(True)
         self._show_facts()

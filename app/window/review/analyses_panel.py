@@ -167,5 +167,7 @@ def settings_text(settings: Settings) -> str:
         "lifter": settings.lifter,
         "hold_bones": tr("Hold bone lengths"),
         "nms": f"NMS {settings.nms}",
+        "hands": tr("Hands"),
+        "face": tr("Face"),
     }
     return ", ".join(text for name, text in texts.items() if getattr(settings, name) != getattr(usual, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -24,11 +25,8 @@ BOTTOM_UP = {"openpose18", "body25"}
 
 
 def test_every_bundled_skeleton_is_tested() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP | {
-        "animal17",
-        "face106",
-        "blazepose33",
-    }
+    others = {"animal17", "blazepose33", "face106", "face468"}
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(FACTS) | BOTTOM_UP | others
 
 
 @pytest.mark.parametrize(("name", "facts"), FACTS.items())
@@ -68,6 +66,17 @@ def test_blazepose_matches_mediapipe() -> None:
         {"left": "right", "right": "left", "middle": "middle"}[side] for side in sides
     ]
     assert [skeleton.names[number] for number in range(33) if sides[number] == "middle"] == ["nose"]
+
+
+def test_the_mesh_of_a_face_is_drawn_as_its_contours() -> None:
+    wanted = json.loads((GOLDEN / "facts" / "face468.json").read_text())
+    skeleton = load_skeleton("face468")
+    assert len(skeleton.names) == wanted["num_keypoints"]
+    assert skeleton.flip_order == wanted["flip_indices"]
+    chains = [chain for group in wanted["groups"].values() for chain in group]
+    drawn = {frozenset(limb) for limb in skeleton.limbs}
+    assert drawn == {frozenset(pair) for chain in chains for pair in pairwise(chain)}
+    assert len(drawn) == len(skeleton.limbs)
 
 
 def test_faces_of_106_keypoints_are_symmetric() -> None:
@@ -139,6 +148,7 @@ def test_unknown_skeleton_error_lists_the_known_ones() -> None:
         ("point_4", "trunk"),
         ("right_eye", "face"),
         ("face-12", "face"),
+        ("face_mesh-467", "face"),
         ("head_top", "face"),
         ("left_elbow", "arm"),
         ("r_wrist", "arm"),

@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
+from app.core.message import Message
 from app.core.settings import Settings
 from app.overlay import DrawStyle, Marks
 from app.window.core.preferences import Preferences
@@ -68,11 +69,38 @@ def test_only_the_changed_setting_is_requested(panel: SidePanel, qtbot: QtBot) -
         (panel.detection.flip_test.click, {"flip_test": True}),
         (panel.detection.half_rate.click, {"half_rate": True}),
         (lambda: panel.detection.threshold.setValue(55), {"threshold": 0.55}),
+        (panel.models.parts.hands.click, {"hands": True}),
+        (panel.models.parts.face.click, {"face": "mesh"}),
+        (panel.models.parts.face.click, {"face": ""}),
     ):
         before = panel.settings
         with qtbot.waitSignal(panel.changed) as signal:
             change()
         assert signal.args == [replace(before, **wanted)]
+
+
+def test_the_chosen_keypoints_of_a_face_stay_when_it_is_switched_off_and_on(panel: SidePanel, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(panel.changed):
+        panel.show_settings(Settings(hands=True, face="68"))
+    assert panel.models.parts.hands.isChecked()
+    panel.models.parts.face.click()
+    with qtbot.waitSignal(panel.changed) as signal:
+        panel.models.parts.face.click()
+    assert signal.args == [Settings(hands=True, face="68")]
+
+
+def test_hands_are_off_where_the_pose_model_has_its_own(panel: SidePanel) -> None:
+    reason = Message("{name} estimates hands itself.", name="RTMPose whole body")
+    panel.show_unsupported({"hands": reason})
+    parts = panel.models.parts
+    assert (parts.hands.isEnabled(), parts.face.isEnabled()) == (False, True)
+    assert parts.hands.toolTip() == "RTMPose whole body estimates hands itself."
+    panel.models.set_enabled(False, "Recording")
+    assert (parts.hands.toolTip(), parts.face.toolTip()) == ("Recording", "Recording")
+    panel.models.set_enabled(True)
+    assert (parts.hands.isEnabled(), parts.face.isEnabled()) == (False, True)
+    panel.show_unsupported({})
+    assert parts.hands.isEnabled()
 
 
 def test_values_beyond_the_slider_range_are_kept(panel: SidePanel, qtbot: QtBot) -> None:
@@ -113,7 +141,7 @@ def test_a_section_is_collapsed_and_expanded_by_click_and_key(panel: SidePanel, 
 def test_all_controls_are_focusable_and_named(panel: SidePanel) -> None:
     controls = [*panel.findChildren(QAbstractButton), *panel.findChildren(QSlider), *panel.findChildren(QComboBox)]
     ours = [control for control in controls if control.isVisible() and control.accessibleName()]
-    assert len(ours) == 3 + 5 + 3 + 8 + 7 + 5
+    assert len(ours) == 3 + 5 + 3 + 2 + 8 + 7 + 5
     assert all(control.focusPolicy() & Qt.FocusPolicy.TabFocus for control in ours)
 
 
