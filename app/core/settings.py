@@ -37,7 +37,7 @@ REPEATED, NOT_REPEATED = "knee", "none"
 JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
 REPEATABLE = (*JOINTS, *(f"{side} {joint}" for joint in JOINTS for side in ("left", "right")), NOT_REPEATED)
 """What repetitions can be counted of: a joint, for the mean of both sides, or that of one side."""
-NETWORK_FIELDS = ("pose", "detector", "device", "crop", "hands", "face")
+NETWORK_FIELDS = ("pose", "detector", "device", "crop", "lifter", "hands", "face")
 """The fields of ``Settings`` whose change requires loading networks."""
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 

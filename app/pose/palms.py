@@ -33,7 +33,7 @@ class Palms:
             palms = merge_detections(read_detections(numbers, scores, SIDE, PALM_STRIDES, MIN_SCORE))[:MAX_PALMS]
             keypoints = palms.keypoints.reshape(len(palms), NUMBERS - 4)
             row[: len(palms)] = np.concatenate([palms.scores[:, None], palms.boxes, keypoints], axis=1)
-        return rows.reshape(len(rows), -1)
+        return rows.reshape(len(rows), MAX_PALMS * (1 + NUMBERS))
 
 
 def palms_in_image(numbers: Floats, region: Regions) -> KeypointDetections:
