@@ -69,12 +69,10 @@ def head_regions(poses: Floats, head: HeadPoints, least_score: float) -> tuple[R
     upright = angles_of_lines(points[:, RIGHT_EYE], points[:, LEFT_EYE], ALONG)
     faces_us = known[:, LEFT_EYE] & known[:, RIGHT_EYE] & (np.abs(upright) < np.pi / 2)
     angles = np.where(faces_us, upright, 0).astype(np.float32)
-    low = np.where(known[..., None], points, np.inf).min(axis=1)
-    high = np.where(known[..., None], points, -np.inf).max(axis=1)
+    across = np.where(known, points[..., 0], points[:, [NOSE], 0])
     eyes = known[:, [LEFT_EYE, RIGHT_EYE]]
     middle = (points[:, [LEFT_EYE, RIGHT_EYE]] * eyes[..., None]).sum(axis=1) / np.maximum(eyes.sum(axis=1), 1)[:, None]
-    across = np.where(seen, (low[:, 0] + high[:, 0]) / 2, 0)
-    centers = np.column_stack([across, middle[:, 1]])
+    centers = np.column_stack([(across.min(axis=1) + across.max(axis=1)) / 2, middle[:, 1]])
     down = np.column_stack([-np.sin(angles), np.cos(angles)])
     centers = centers + BELOW_EYES * heights[:, None] * down
     boxes = np.column_stack([centers, heights, heights]).astype(np.float32)

@@ -37,8 +37,8 @@ MAX_WRIST_DISTANCE = 0.4
 """Greatest distance of a hand from the wrist of its arm, in sides of its region."""
 SAME_HAND = 0.15
 """Mean distance of the landmarks below which two hands are the same one, in sides of their regions."""
-HAND_BOX = 0.5
-"""Longer side of a hand's box, in sides of its region."""
+HAND_SIZE = 1.0
+"""Size of a hand for smoothing, in sides of its region: hands move far between two frames."""
 
 MAX_BLIND_S = 0.3
 """Time for which a hand that is not seen is looked for where it was."""
@@ -228,6 +228,6 @@ def _of_people(found: _Hands, wrists: Floats) -> FoundParts:
     keypoints[..., :2] = np.where(present[:, None, None], found.landmarks, wrists[:, None, :2])
     keypoints[..., 2] = np.where(present, np.minimum(found.presence, 1), 0)[:, None]
     world = (found.world - found.world[:, :1]) * np.array([1, -1, -1], np.float32)
-    sizes = np.maximum(HAND_BOX * found.sizes, 1)
+    sizes = np.maximum(HAND_SIZE * found.sizes, 1)
     shape = (people, 2, POINTS, 3)
     return FoundParts(keypoints.reshape(shape), world.reshape(shape), sizes.reshape(people, 2))
