@@ -109,6 +109,19 @@ def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> No
     window.panel.display.switches["trails"].setChecked(True)
     window.panel.display.dim.setValue(45)
     save("engine", window)
+    for switch in (window.panel.models.parts.hands, window.panel.models.parts.face):
+        switch.click()
+    wait(
+        lambda: (
+            window.loader.pipeline and window.loader.pipeline.settings.hands and window.loader.pipeline.settings.face
+        )
+    )
+    wait(
+        lambda: (
+            window.player.current and any(len(person.keypoints) > 500 for person in window.player.current.poses.people)
+        )
+    )
+    save("hands", window)
     for name in ("models", "settings", "shortcuts", "export", "scale"):
         window.actions_by_name[name].trigger()
         save(name, window.dialogs.shown[name])

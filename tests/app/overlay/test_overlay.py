@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.composed_skeleton import compose
 from app.core.people import FramePoses, Image, Person
 from app.core.skeleton import load_skeleton
 from app.overlay import SIDE_COLORS, Color, Dot, DrawStyle, Line, TaperedBone, Text, mirrored, paint, painted, shapes
@@ -202,6 +203,18 @@ def test_people_outside_the_frame_are_not_drawn() -> None:
     one.box[:] += 2000
     drawn = painted(gray(), poses(one), COCO, DrawStyle(boxes=True, ids=False))
     assert (drawn == 128).all()
+
+
+def test_the_mesh_of_a_face_is_drawn_as_contours_without_dots() -> None:
+    skeleton = compose(COCO, False, "mesh").skeleton
+    whole = person()
+    mesh = np.random.default_rng(5).uniform(120, 180, (468, 2))
+    points = np.concatenate([whole.keypoints, np.column_stack([mesh, np.full(468, 0.9)]).astype(np.float32)])
+    drawn = shapes(poses(replace(whole, keypoints=points)), skeleton, DrawStyle(ids=False), SIZE)
+    plain = shapes(poses(whole), COCO, DrawStyle(ids=False), SIZE)
+    assert sum(isinstance(shape, Dot) for shape in drawn) == sum(isinstance(shape, Dot) for shape in plain)
+    lines = sum(isinstance(shape, Line) for shape in drawn) - sum(isinstance(shape, Line) for shape in plain)
+    assert lines == 2 * (len(skeleton.limbs) - len(COCO.limbs))  # each with its halo
 
 
 def test_points_in_three_dimensions_are_mirrored_with_the_keypoints() -> None:
