@@ -65,6 +65,10 @@ def test_only_downloads_need_confirmation(stance_home: Path) -> None:
     assert [entry.name for entry in downloads(here, replace(here, pose=FETCHED))] == [FETCHED]
     assert downloads(here, replace(here, pose=BY_HAND)) == []  # a different message explains how to get it
     assert downloads(here, replace(here, detector="other.onnx", threshold=0.5)) == []
+    hands, both = replace(here, hands=True), replace(here, hands=True, face="68")
+    assert [entry.name for entry in downloads(here, hands)] == ["hand-landmarks-full", "palm-detector"]
+    assert [entry.name for entry in downloads(hands, both)] == ["face-landmarks"]
+    assert downloads(both, here) == []
     fetched = replace(here, pose=FETCHED)
     assert downloads(fetched, replace(fetched, smooth="none")) == []
 

@@ -12,6 +12,7 @@ from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.core.errors import StanceError
 from app.core.settings import Settings
 from app.inference.devices import unavailable_reason
 from app.window.core.preferences import Preferences
@@ -24,6 +25,11 @@ pytestmark = pytest.mark.skipif(not unavailable_reason("cuda"), reason="CUDA run
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "stance.ini"
+
+
+@pytest.fixture
+def clip_of_a_signer(shared: Path) -> Path:
+    return shared / "data" / "videos" / "webcam_signing_upper_body_640x480.mp4"
 
 
 @pytest.fixture
@@ -74,6 +80,42 @@ def test_models_that_ran_are_saved(started: MainWindow, file: Path, qtbot: QtBot
     assert at_the_next_start(file).device == "cpu"
     assert at_the_next_start(file).detector == "none"
     assert at_the_next_start(file).pose == Settings().pose  # given on the command line, not chosen by the user
+
+
+def test_hands_that_ran_are_saved_and_added_while_a_clip_plays(
+    started: MainWindow, file: Path, clip_of_a_signer: Path, qtbot: QtBot
+) -> None:
+    started.open(str(clip_of_a_signer))
+    qtbot.waitUntil(lambda: bool(started.player.current and started.player.current.poses.people), timeout=PATIENCE)
+    parts = started.panel.models.parts
+    with qtbot.waitSignal(started.loader.loaded, timeout=PATIENCE):
+        qtbot.mouseClick(parts.hands, Qt.MouseButton.LeftButton)
+    assert parts.hands.isChecked()
+    assert at_the_next_start(file).hands
+
+    def shown() -> bool:
+        current = started.player.current
+        people = current.poses.people if current is not None else ()
+        return any(len(person.keypoints) == 17 + 42 for person in people)
+
+    qtbot.waitUntil(shown, timeout=PATIENCE)
+    with qtbot.waitSignal(started.loader.loaded, timeout=PATIENCE):
+        qtbot.mouseClick(parts.hands, Qt.MouseButton.LeftButton)
+    assert not at_the_next_start(file).hands
+
+
+def test_hands_whose_networks_do_not_come_are_off_again(
+    started: MainWindow, file: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StanceError("There is no network.")
+
+    monkeypatch.setattr("app.pipeline.open_part_networks", refuse)
+    with qtbot.waitSignal(started.loader.failed, timeout=PATIENCE):
+        qtbot.mouseClick(started.panel.models.parts.hands, Qt.MouseButton.LeftButton)
+    assert not started.panel.models.parts.hands.isChecked()
+    assert not at_the_next_start(file).hands
+    assert started.loader.pipeline is not None
 
 
 @pytest.mark.slow
