@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -103,6 +104,9 @@ def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> No
     save("measures", window)
     for name in ("plots", "measures", "check"):
         window.dock_area.dock_of(name).hide()
+    _show_three_d(window, wait)
+    save("three-d", window)
+    window.actions_by_name["three-d"].trigger()
     window.dock_area.dock_of("engine").show()
     window.panel.display.drawn_as.setCurrentIndex(1)
     window.panel.display.colored.setCurrentIndex(1)
@@ -130,6 +134,19 @@ def save_screenshots(folder: Path, scheme: str, scale: int, language: str) -> No
     window.closed.connect(lambda: closed.append(True))
     window.close()
     wait(lambda: closed)
+
+
+def _show_three_d(window: MainWindow, wait: Callable[[Callable[[], object]], None]) -> None:
+    """Show the 3-D view, with the lifter that comes with Stance, if there is one."""
+    from app.lifting.open_lifter import DEFAULT, default_file
+    from app.window.panels.three_d_panel import ThreeDPanel
+
+    window.resize(1180, 760)
+    window.actions_by_name["three-d"].trigger()
+    if default_file().is_file():
+        window.panel.request(replace(window.panel.settings, lifter=DEFAULT))
+        panel = window.findChild(ThreeDPanel)
+        wait(lambda: panel and panel.view.people)
 
 
 def _play_part(window: MainWindow, wait: Callable[[Callable[[], object]], None]) -> None:

@@ -56,12 +56,13 @@ class OrbitCamera:
     def project(self, points: Values, size: tuple[float, float]) -> Values:
         """Where ``points`` (..., 3) in meters are in a view of ``size`` (width, height): x y in pixels, y down.
 
-        The third value (..., 3) is the depth in meters in the direction of view, ``distance`` at the target. Points
-        nearer than ``NEAR_M`` are NaN.
+        The third value (..., 3) is the depth in meters in the direction of view, ``distance`` at the target. In
+        perspective, points nearer than ``NEAR_M`` are NaN.
         """
         seen = (points - np.array(self.target)) @ self.axes.T
         depth = self.distance - seen[..., 2]
-        depth = np.where(depth >= NEAR_M, depth, np.nan)
+        if not self.parallel:
+            depth = np.where(depth >= NEAR_M, depth, np.nan)
         scale = self.pixels_per_meter(size) * (1.0 if self.parallel else self.distance / depth[..., None])
         pixels = seen[..., :2] * scale * [1, -1] + np.array(size) / 2
         return np.concatenate([np.where(np.isnan(depth[..., None]), np.nan, pixels), depth[..., None]], axis=-1)

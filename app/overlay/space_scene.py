@@ -252,6 +252,8 @@ def _chords(middle: float, radius: float, step: float) -> list[tuple[float, floa
 def _in_front(camera: OrbitCamera, segments: Values) -> Values:
     """The parts of ``segments`` (N, 2, 3) that the camera sees; those that it does not see at all stay as they are."""
     depths = camera.distance - (segments - np.array(camera.target)) @ camera.axes[2]
+    if camera.parallel:
+        return segments
     cut = segments.copy()
     for end, other in ((0, 1), (1, 0)):
         hidden = (depths[:, end] < 2 * NEAR_M) & (depths[:, other] > 2 * NEAR_M)

@@ -59,6 +59,7 @@ class ThreeD(QObject):
         parts.people.chosen.connect(self._choose)
         for changed in (panel.shown, parts.panel.switched, parts.loader.adjusted, parts.people.changed):
             changed.connect(lambda *_: self._later.start())  # after the others, who change the style
+        panel.wanted.connect(self._switch_on)
         panel.followed.connect(lambda _: self._keep())
         panel.followed.connect(lambda _: self.refresh())
         panel.view.moved.connect(self._keep)
@@ -100,7 +101,7 @@ class ThreeD(QObject):
         style = self._parts.view.draw_style
         placed = self._placed(result, analysis, style) if style is not None else []
         if not placed and any(person.points_3d is None for person in result.poses.people):
-            panel.show_hint(self._why_none(), False)
+            panel.show_hint(*self._why_none())
             return
         time_s = result.frame.time_s
         glide = self._last_s is not None and 0 < time_s - self._last_s <= NEXT_S
@@ -139,8 +140,25 @@ class ThreeD(QObject):
             " an ordinary lens."
         )
 
-    def _why_none(self) -> str:
-        return tr("These people have places in the picture only. No network gives their depth.")
+    def _why_none(self) -> tuple[str, bool]:
+        """Why nobody has a third dimension, and whether it can be switched on."""
+        from app.lifting.open_lifter import default_file
+
+        player, settings = self._parts.player, self._parts.loader.settings
+        if player.recorded or player.pipeline is None:
+            return tr("These people have places in the picture only."), False
+        if settings.lifter:
+            return tr("The third dimension of these people is not known yet."), False
+        text = tr(
+            "These people have places in the picture only. A network can guess their depth: Models, Third dimension."
+        )
+        return text, default_file().is_file()
+
+    def _switch_on(self) -> None:
+        """Ask for the lifter that comes with Stance."""
+        from app.lifting.open_lifter import DEFAULT
+
+        self._parts.panel.request(replace(self._parts.loader.settings, lifter=DEFAULT))
 
     # From where it is shown.
 

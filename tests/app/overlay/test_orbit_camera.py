@@ -41,7 +41,10 @@ def test_perspective_shows_what_is_nearer_larger() -> None:
 
 
 def test_what_is_behind_the_camera_is_nowhere() -> None:
-    assert np.isnan(CAMERA.project(np.array([0.0, 1.0, 4.5]), SIZE)).all()
+    point = np.array([0.3, 1.0, 4.5])
+    assert np.isnan(CAMERA.project(point, SIZE)).all()
+    parallel = replace(CAMERA, parallel=True)  # has no place of its own: everybody is in its picture
+    np.testing.assert_allclose(parallel.project(point, SIZE)[:2], parallel.project(point - [0, 0, 4], SIZE)[:2])
 
 
 def test_a_drag_to_the_right_moves_what_is_in_front_to_the_right() -> None:

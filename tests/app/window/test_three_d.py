@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
+from app.lifting.open_lifter import DEFAULT, default_file
 from app.window.core.preferences import Preferences
 from app.window.main_window import MainWindow
 from app.window.panels.orbit_view import OrbitView
@@ -87,7 +88,26 @@ def test_people_without_depth_are_explained(window: MainWindow, shared: Path, tm
     panel = show(window, space_film(tmp_path, shared / "mocap" / "cmu60.npz", flat=True), qtbot)
     assert panel.hint.isVisible()
     assert not panel.view.isVisible()
-    assert "depth" in panel.hint.text()
+    assert panel.hint.text() == "These people have places in the picture only."
+    assert not panel.switch_on.isVisible()  # those of a recording stay as they are
+
+
+@pytest.mark.slow
+def test_the_third_dimension_is_switched_on_in_the_panel(posing: MainWindow, short_demo: Path, qtbot: QtBot) -> None:
+    if not default_file().is_file():
+        pytest.skip("no lifter is packaged")
+    posing.player.open(str(short_demo))
+    panel = panel_of(posing)
+    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 20, timeout=PATIENCE)
+    posing.player.pause()
+    posing.player.seek_index(10)
+    qtbot.waitUntil(lambda: shown_frame(posing) == 10, timeout=PATIENCE)
+    posing.actions_by_name["three-d"].trigger()
+    qtbot.waitUntil(panel.switch_on.isVisible, timeout=PATIENCE)
+    panel.switch_on.click()
+    qtbot.waitUntil(lambda: len(panel.view.people) > 0 and panel.view.isVisible(), timeout=PATIENCE)
+    assert posing.loader.settings.lifter == DEFAULT
+    assert "Stance lifter" in panel.source.text() or DEFAULT in panel.source.text()
 
 
 def test_a_drag_turns_and_the_wheel_zooms(window: MainWindow, film: Path, qtbot: QtBot) -> None:
