@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer
@@ -127,13 +128,15 @@ class ThreeD(QObject):
 
     def _source(self) -> str:
         """Where the depth comes from, and what it is worth."""
-        pipeline = self._parts.player.pipeline
-        network = "" if pipeline is None or self._parts.player.recorded else pipeline.notes.get("lifter", "")
-        if network:
+        from app.lifting.open_lifter import DEFAULT
+
+        player, settings = self._parts.player, self._parts.loader.settings
+        if player.pipeline is not None and not player.recorded:
+            network = player.pipeline.notes.get("lifter", "") or Path(settings.pose).name
             return tr(
                 "Depth by {network}: a guess from one camera. Distances between people and to the floor assume an"
                 " ordinary lens.",
-                network=network,
+                network=tr("Stance lifter") if network == DEFAULT else network,
             )
         return tr(
             "Depth as it was recorded: a guess, if from one camera. Distances between people and to the floor assume"
