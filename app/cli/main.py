@@ -191,6 +191,7 @@ def make_parser() -> argparse.ArgumentParser:
         help=".mp4 .mkv annotated video, .gif .webp of up to 20 s, .jsonl, .csv, "
         ".events.csv steps, jumps and repetitions, .json COCO keypoint "
         "results, .mmpose.json, FOLDER/ OpenPose, .trc .mot OpenSim markers and angles, .kinovea.trc Kinovea, "
+        ".c3d points for biomechanics, .bvh .glb animated skeletons (with --lift), "
         ".xlsx spreadsheet, .html report to print, .png .jpg annotated images (%%04d for a sequence); repeatable",
     )
     where.add_argument(

@@ -27,12 +27,14 @@ ANIMATION_ENDINGS = (".gif", ".webp")
 FILM_ENDINGS = (*VIDEO_ENDINGS, *ANIMATION_ENDINGS, *PICTURE_ENDINGS)
 SHOWING_ENDINGS = (*FILM_ENDINGS, ".html")
 """Endings of files in which people can be recognized."""
-WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html")
+SPACE_ENDINGS = (".bvh", ".glb")
+"""Endings of files for which people need points in three dimensions."""
+WHOLE_ENDINGS = (".events.csv", ".xlsx", ".html", ".c3d", *SPACE_ENDINGS)
 """Endings of files that are written at the end of a run, all at once."""
 METRIC_ENDINGS = (".csv", ".trc")
 """Endings of files whose coordinates are in meters if there is a scale."""
 KINOVEA = ".kinovea.trc"
-UNMARKED_ENDINGS = (".trc", KINOVEA, ".mot")
+UNMARKED_ENDINGS = (".trc", KINOVEA, ".mot", ".c3d")
 """Endings of files that have no field for what was filled in."""
 TABLE_ENDINGS = (".jsonl", ".csv", ".json", ".mmpose.json", ".trc", KINOVEA, ".mot")
 ENDINGS = (*VIDEO_ENDINGS, *TABLE_ENDINGS, *WHOLE_ENDINGS, *ANIMATION_ENDINGS, *PICTURE_ENDINGS)

@@ -125,6 +125,18 @@ def _open_other(path: Path, ending: str, header: Header, style: DrawStyle) -> Si
         from app.sinks.report import Report
 
         return Report(path, header, style)
+    if ending == ".c3d":
+        from app.sinks.motion.c3d import C3d
+
+        return C3d(path, header, style)
+    if ending == ".bvh":
+        from app.sinks.motion.bvh import Bvh
+
+        return Bvh(path, header, style)
+    if ending == ".glb":
+        from app.sinks.motion.glb import Glb
+
+        return Glb(path, header, style)
     from app.sinks.image import Pictures
 
     return Pictures(path, header, style)

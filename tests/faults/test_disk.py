@@ -69,6 +69,15 @@ def test_full_disk_ends_only_its_own_output(tmp_path: Path, headless: Headless, 
     headless(clip, tmp_path / "full.csv", tmp_path / "other.jsonl").refused("full.csv", "No space left")
 
 
+@pytest.mark.parametrize("name", ["out.bvh", "out.glb"])
+def test_motion_without_depth_ends_only_its_own_output(
+    tmp_path: Path, headless: Headless, clip: Path, name: str
+) -> None:
+    headless(clip, tmp_path / name, tmp_path / "other.jsonl").refused(name, "needs points in three dimensions")
+    assert not (tmp_path / name).exists()
+    assert len(lines(tmp_path / "other.jsonl")) > 2
+
+
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize(
     "name",
@@ -81,6 +90,7 @@ def test_full_disk_ends_only_its_own_output(tmp_path: Path, headless: Headless, 
         "out.mmpose.json",
         "out.trc",
         "out.mot",
+        "out.c3d",
         "out.xlsx",
         "out.html",
         "poses/",

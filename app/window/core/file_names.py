@@ -10,7 +10,7 @@ from pathlib import Path
 from PyQt6.QtCore import QIODevice, QSaveFile, QUrl
 from PyQt6.QtGui import QDesktopServices, QImage
 
-PER_PERSON = (".kinovea.trc", ".trc", ".mot")
+PER_PERSON = (".kinovea.trc", ".trc", ".mot", ".bvh")
 """Formats with one file per person, NAME_personID.ENDING or NAME.PERSON.ENDING, if there are several people."""
 
 

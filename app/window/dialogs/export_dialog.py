@@ -26,6 +26,7 @@ from app.window.core.file_names import show_in_folder
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.core.times import clock, precise_clock
+from app.window.dialogs.depth_reason import missing_depth
 from app.window.dialogs.export_run import ExportRun
 from app.window.dialogs.export_targets import ExportTargets
 from app.window.dialogs.film_choice import FilmChoice, has_films
@@ -203,7 +204,7 @@ class ExportDialog(QDialog):
         if running:  # before parts with the focus are disabled, which would scroll the list of formats to its end
             self.stop.setFocus()
         has_films = self._has_films()
-        reason = "" if running else self.targets.blocking_reason() or (self.film.blocking_reason() if has_films else "")
+        reason = "" if running else self._blocking_reason()
         self.start.setEnabled(not running and not reason)
         self.start.setToolTip(reason)
         self.reason.setText(reason)
@@ -215,6 +216,11 @@ class ExportDialog(QDialog):
         self.range_only.setEnabled(not running)
         self.smoothing.set_enabled(not running)
         self.film.set_enabled(has_films and not running)
+
+    def _blocking_reason(self) -> str:
+        """Why the chosen files cannot be written; empty if they can."""
+        reason = self.targets.blocking_reason() or missing_depth(self._player, self.targets.formats())
+        return reason or (self.film.blocking_reason() if self._has_films() else "")
 
     def _cancel_or_close(self) -> None:
         if self.running:

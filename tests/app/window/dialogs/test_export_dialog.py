@@ -22,6 +22,9 @@ from app.window.main_window import MainWindow
 from app.window.widgets.screen_fit import Scrolling
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
+IN_SPACE = ("{stem}.bvh", "{stem}.glb")
+"""Formats that need points in three dimensions."""
+
 
 @pytest.fixture
 def people(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
@@ -47,6 +50,10 @@ def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path:
     for box in dialog.targets.boxes.values():
         box.setChecked(True)
     dialog.targets.name.setText("all")
+    assert "need points in three dimensions" in dialog.reason.text()
+    assert not dialog.start.isEnabled()
+    for name in IN_SPACE:
+        dialog.targets.boxes[name].setChecked(False)
     with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.start.click()
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()[1:]]
@@ -60,6 +67,7 @@ def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path:
     assert len(json.loads((tmp_path / "all.mmpose.json").read_text(encoding="utf-8"))["instance_info"]) == 13
     assert list(tmp_path.glob("all*.trc"))
     assert list(tmp_path.glob("all*.mot"))
+    assert (tmp_path / "all.c3d").stat().st_size > 1000
     assert (tmp_path / "all.mp4").stat().st_size > 10_000
     assert "all.mp4" in dialog.message.text()
     assert not dialog.start.isEnabled()  # files are not overwritten
@@ -130,6 +138,10 @@ def test_an_export_to_a_full_disk_leaves_nothing_and_can_be_repeated(
     for box in dialog.targets.boxes.values():
         box.setChecked(True)
     dialog.targets.name.setText("all")
+    assert "need points in three dimensions" in dialog.reason.text()
+    assert not dialog.start.isEnabled()
+    for name in IN_SPACE:
+        dialog.targets.boxes[name].setChecked(False)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
     try:

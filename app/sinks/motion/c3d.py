@@ -1,0 +1,73 @@
+"""Points over time for biomechanics (.c3d), as motion capture systems write them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from app.core.errors import StanceError
+from app.sinks.motion.moving import MovingPerson, people_in_plane, people_in_space, titles_of
+from app.sinks.motion.people_file import PeopleFile
+from app.sinks.trc import marker
+
+MAX_FRAMES = 65_535
+"""Frames that the format's header can count."""
+MM_PER_M = 1000.0
+
+
+class C3d(PeopleFile):
+    """Writes ``path`` when it is closed: all people in one file, every frame from the first to the last of the run.
+
+    The unit is mm, y up. Without points in three dimensions the points are flat (z 0): with a scale in mm, else in
+    pixels with the unit px. A point that is not seen, or scores below the threshold of the style, has the residual -1.
+    Points are named as in ``.trc``; with several people, or a name, ``Anna:RKnee``.
+
+    Raises StanceError if the file is locked or cannot be written, and if there are more frames than it can count.
+    """
+
+    def make(self, path: Path) -> None:
+        """Write the file. Raises OSError if that fails, StanceError for too many frames."""
+        import ezc3d
+
+        tracks = self.people.tracks()
+        people = people_in_space(tracks, self.header, self._style)
+        is_metric = bool(people) or self.header.known_scale is not None
+        people = people or people_in_plane(tracks, self.header, self._style)
+        points, labels = self._points(people)
+        file = ezc3d.c3d()
+        known = file["parameters"]["POINT"]
+        known["RATE"]["value"] = np.array([self.rate])
+        known["LABELS"]["value"] = labels
+        known["DESCRIPTIONS"]["value"] = labels
+        known["UNITS"]["value"] = ["mm" if is_metric else "px"]
+        file.add_parameter("POINT", "X_SCREEN", "+X")
+        file.add_parameter("POINT", "Y_SCREEN", "+Y")
+        file.add_parameter("SUBJECTS", "NAMES", [title or "person" for title in titles_of(people)])
+        file.add_parameter("SUBJECTS", "USED", len(people))
+        seen = np.isfinite(points).all(axis=0)
+        file["data"]["points"] = np.concatenate([points * (MM_PER_M if is_metric else 1.0), np.ones((1, *seen.shape))])
+        file["data"]["meta_points"]["residuals"] = np.where(seen, 0.0, -1.0)[None]
+        with tempfile.TemporaryDirectory() as folder:  # it writes names that end in .c3d only
+            made = Path(folder) / "points.c3d"
+            file.write(str(made))
+            shutil.copyfile(made, path)
+
+    def _points(self, people: Sequence[MovingPerson]) -> tuple[np.ndarray, list[str]]:
+        """The coordinates (3, N, T) of the points of all ``people``, and their N labels."""
+        rate, start_s = self.rate, self.people.first_s
+        count = round((self.people.last_s - start_s) * rate) + 1
+        if count > MAX_FRAMES:
+            raise StanceError(
+                "The output {path} cannot have {count} frames: wanted at most {most}, as of a part of the clip.",
+                path=self._path,
+                count=count,
+                most=MAX_FRAMES,
+            )
+        names = [marker(name) for name in self.header.skeleton.names]
+        labels = [f"{title}:{name}" if title else name for title in titles_of(people) for name in names]
+        found = [person.regular(start_s, rate, count) for person in people]
+        return np.concatenate(found, axis=1).transpose(2, 1, 0), labels
