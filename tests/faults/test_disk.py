@@ -73,7 +73,9 @@ def test_full_disk_ends_only_its_own_output(tmp_path: Path, headless: Headless, 
 def test_motion_without_depth_ends_only_its_own_output(
     tmp_path: Path, headless: Headless, clip: Path, name: str
 ) -> None:
-    headless(clip, tmp_path / name, tmp_path / "other.jsonl").refused(name, "needs points in three dimensions")
+    headless(clip, tmp_path / name, tmp_path / "other.jsonl").refused(
+        name, "needs points in three dimensions", "Nothing of it is kept."
+    )
     assert not (tmp_path / name).exists()
     assert len(lines(tmp_path / "other.jsonl")) > 2
 

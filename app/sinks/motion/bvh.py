@@ -51,8 +51,10 @@ class Bvh(PersonFiles):
         self._is_closed = True
         try:
             self._write_people()
-        finally:
-            super().close()
+        except BaseException:
+            self._lock.close()
+            raise
+        super().close()
 
     def _write_people(self) -> None:
         seen, start_s = self._people, self._people.first_s

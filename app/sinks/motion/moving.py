@@ -109,13 +109,12 @@ def titles_of(people: Sequence[MovingPerson]) -> list[str]:
 
 
 def _in_space(track: Track, found: Floats, header: Header, threshold: float, scale: Scale | None) -> Values:
-    known = np.asarray(np.isfinite(found).all(axis=2) & (found[..., 3] >= threshold))
-    points = np.where(known[..., None], found[..., :3].astype(np.float64), np.nan)
+    points = np.where(found[..., 3:] >= threshold, found[..., :3].astype(np.float64), np.nan)
     root = np.zeros((len(points), 3))
     root[:, 1] = pelvis_heights(track.times_s, found, header.skeleton, track.keypoints)
     hips = keypoint_indices(header.skeleton, "hip")
     if scale is not None and hips:
-        seen = (track.keypoints[:, hips, 2] >= threshold).all(axis=1)
+        seen = np.asarray((track.keypoints[:, hips, 2] >= threshold).all(axis=1))
         middle = track.keypoints[:, hips, :2].mean(axis=1)
         root[:, 0] = held(np.where(seen[:, None], scale.to_metres(middle), np.nan))[:, 0]
     return points + root[:, None]
