@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, Settings
+from app.core.settings import DEVICES, FACES, Settings
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
 
@@ -43,11 +43,21 @@ def _parser() -> argparse.ArgumentParser:
         "--detector", default=default.detector, metavar="NAME-or-FILE", help=f"person detector ({default.detector})"
     )
     parser.add_argument("--device", choices=DEVICES, default=default.device, help=f"device ({default.device})")
+    parser.add_argument("--hands", action="store_true", help="with the keypoints of hands")
+    parser.add_argument(
+        "--face", nargs="?", const=FACES[0], default="", choices=FACES, help="with the keypoints of faces (mesh)"
+    )
+    parser.add_argument("--lift", default="", metavar="NAME-or-FILE", help="with points in three dimensions")
     parser.add_argument("--half-rate", action="store_true", help="estimate every second frame only")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--against", choices=("rtmlib",), help="also measure rtmlib, in its own environment")
     how.add_argument("--start", action="store_true", help="time until the window shows people, and its frame rate")
     how.add_argument("--whole", action="store_true", help="the whole file, minute by minute")
+    how.add_argument(
+        "--parts",
+        action="store_true",
+        help="what hands, faces and points in three dimensions cost beside the body alone",
+    )
     how.add_argument(
         "--groupings",
         action="store_true",
@@ -72,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds",
         type=number(float, "more than 0 seconds"),
         metavar="S",
-        help=f"duration in seconds as a camera ({LIVE_S:g}), in the window ({PLAY_S:g})",
+        help=f"duration in seconds as a camera ({LIVE_S:g}), in the window or with --parts ({PLAY_S:g})",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     return parser
@@ -87,6 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from app.bench import gpu_report, measure, tables
     from app.bench.batches import measure_batches
     from app.bench.groupings import measure_groupings
+    from app.bench.parts import measure_parts
     from app.bench.start import measure_start
     from app.evaluate.table import as_json
 
@@ -97,19 +108,27 @@ def _run(arguments: argparse.Namespace) -> int:
     what = measure.Wanted(
         arguments.source,
         Settings(
-            pose=arguments.pose, detector=arguments.detector, device=arguments.device, half_rate=arguments.half_rate
+            pose=arguments.pose,
+            detector=arguments.detector,
+            device=arguments.device,
+            half_rate=arguments.half_rate,
+            hands=arguments.hands,
+            face=arguments.face,
+            lifter=arguments.lift,
         ),
         arguments.people,
         arguments.against is not None,
         arguments.frames,
         arguments.repeats,
-        (PLAY_S if arguments.start else LIVE_S) if arguments.seconds is None else arguments.seconds,
+        (PLAY_S if arguments.start or arguments.parts else LIVE_S) if arguments.seconds is None else arguments.seconds,
     )
     if arguments.gpu_report is not None:
         for line in gpu_report.report(what, arguments.gpu_report, _print_status):
             print(line, flush=True)
         return 0
-    if arguments.groupings:
+    if arguments.parts:
+        figures, show = measure_parts(what, _print_status), tables.parts
+    elif arguments.groupings:
         figures = {"groupings": measure_groupings(arguments.people or (1, 10), 4 * arguments.repeats)}
         show = tables.groupings
     elif arguments.batches is not None:

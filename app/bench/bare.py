@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bench.network_owners import network_owners
 from app.inference.onnx_model import OnnxModel, open_network
 from app.inference.session import Threads
 from app.pipeline import Pipeline
@@ -41,7 +42,7 @@ class Recording(OnnxModel):
 @contextmanager
 def recorded(pipeline: Pipeline) -> Iterator[list[Recording]]:
     """Within this context the pipeline's networks, the pose network first, record their inputs."""
-    holders = [use.runs for use in pipeline.networks]
+    holders = network_owners(pipeline)
     before = [holder.network for holder in holders]
     recordings = [Recording(network) for network in before]
     for holder, recording in zip(holders, recordings, strict=True):

@@ -14,6 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from app.bench.network_owners import network_owners
 from app.inference.onnx_model import OnnxModel
 from app.pipeline import Pipeline
 
@@ -58,13 +59,13 @@ class CpuClock:
     @property
     def is_exact(self) -> bool:
         """Whether the networks' time is complete: each run has one thread, or the pool's threads have clocks."""
-        networks = (use.network for use in self.pipeline.networks)
+        networks = (owner.network for owner in network_owners(self.pipeline))
         return sys.platform == "linux" or all(network.threads.count == 1 for network in networks)
 
     @contextmanager
     def measured(self) -> Iterator[list[CpuTime]]:
         """Measure what runs within this context; the list has the result once it has ended."""
-        users = [use.runs for use in self.pipeline.networks]
+        users = network_owners(self.pipeline)
         networks = [user.network for user in users]
         for user, network in zip(users, networks, strict=True):
             user.network = _Timed(network, self._add)

@@ -80,13 +80,13 @@ def measure(wanted: Wanted, report: Report) -> dict[str, Any]:
         figures = _model_figures(f"{wanted.people[0]} people" if wanted.people else wanted.source, pipeline)
         source = open_source(clip)
         if source.live:
-            live = _play(source, pipeline, wanted.seconds, report)
+            live = play_as_camera(source, pipeline, wanted.seconds, report)
             return figures | {"fps": live.frames / live.seconds, "overhead": None} | _live_figures(live, {})
         source.close()
         if source.still:
             raise StanceError("{source} is made of images: wanted a video or a camera.", source=wanted.source)
         passes = _passes(clip, clock, wanted, Path(folder), report)
-        live = _play(Playback(open_source(clip)), pipeline, wanted.seconds, report)
+        live = play_as_camera(Playback(open_source(clip)), pipeline, wanted.seconds, report)
         on_gpu = {} if pipeline.device == "cpu" else {"batches": measure_batches([wanted.settings.pose])}
         return figures | passes.figures | _live_figures(live, passes.stages) | on_gpu
 
@@ -174,7 +174,7 @@ def _passes(clip: str, clock: CpuClock, wanted: Wanted, folder: Path, report: Re
     with recorded(pipeline) as recordings:
         walk(clip, pipeline, wanted.frames)
     bare = [Bare(recording) for recording in recordings if recording.feeds]
-    detections = [len(recording.feeds) for recording in recordings[1:]]
+    detections = [len(recording.feeds) for recording in recordings[1 : len(pipeline.networks)]]
     with ExitStack() as stack:
         rtmlib = stack.enter_context(peer.running(clip, pipeline, wanted.frames)) if wanted.against_rtmlib else None
         ours: list[Pass] = []
@@ -234,7 +234,8 @@ def _against(name: str, ours: list[float], rtmlib_fps: list[float]) -> dict[str,
     }
 
 
-def _play(source: Source, pipeline: Pipeline, seconds: float, report: Report) -> Live:
+def play_as_camera(source: Source, pipeline: Pipeline, seconds: float, report: Report) -> Live:
+    """Show a live source for ``seconds`` as the window does, and close it."""
     report(f"playing it as a camera for {seconds:g} s")
     pipeline.reset()
     try:

@@ -57,6 +57,50 @@ def groupings(figures: dict[str, Any]) -> str:
     return table(rows)
 
 
+def parts(figures: dict[str, Any]) -> str:
+    """Table of ``measure_parts``' figures."""
+    rows = [
+        [
+            "",
+            "frames per second",
+            "of the body alone",
+            "ms per frame",
+            "more",
+            "hands",
+            "faces",
+            "ms for each",
+            "as a camera",
+            "share",
+        ]
+    ]
+    for known in figures["parts"]:
+        counts = (number(known[name], 2) if known[name] else "" for name in ("hands", "faces"))
+        times = (number(known[name], 1) for name in ("cpu_ms", "more_ms"))
+        each = number(known["each_ms"], 1) if known["each_ms"] is not None else ""
+        live = number(known["live_fps"]), number(known["live_share"], 2)
+        rows.append(
+            [
+                known["what"],
+                number(known["fps"]["median"]),
+                number(known["share"]["median"], 2),
+                *times,
+                *counts,
+                each,
+                *live,
+            ]
+        )
+    return "\n".join(
+        [
+            f"{figures['source']}: {figures['pose']}, {figures['detector']}",
+            "",
+            table(rows),
+            "",
+            f"{figures['repeats']} passes of {figures['frames']} frames in alternation, {figures['people']:.1f} people "
+            "per frame; processor time in ms per frame, and what each hand or face costs beyond the body alone",
+        ]
+    )
+
+
 def start(figures: dict[str, Any]) -> str:
     """Table of ``measure_start``'s figures."""
     rows = [["", "median", "least", "most"]]
