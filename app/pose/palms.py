@@ -23,12 +23,12 @@ class Palms:
     """A ``Landmarker`` whose outputs are the palms in each region, as ``palms_in_image`` reads them."""
 
     def __init__(self, network: Landmarker) -> None:
-        self._network = network
+        self.landmarks = network
 
     def __call__(self, frame: Frame, regions: Regions) -> Floats:
         """The best palms in N ``regions``, (N, L): for each of ``MAX_PALMS`` its score, box and keypoints."""
         rows = np.zeros((len(regions), MAX_PALMS, 1 + NUMBERS), np.float32)
-        boxes, logits = np.split(self._network(frame, regions), [OUTPUTS[0]], axis=1)
+        boxes, logits = np.split(self.landmarks(frame, regions), [OUTPUTS[0]], axis=1)
         for row, numbers, scores in zip(rows, boxes.reshape(-1, ANCHORS, NUMBERS), logits, strict=True):
             palms = merge_detections(read_detections(numbers, scores, SIDE, PALM_STRIDES, MIN_SCORE))[:MAX_PALMS]
             keypoints = palms.keypoints.reshape(len(palms), NUMBERS - 4)
