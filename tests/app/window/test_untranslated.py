@@ -68,8 +68,8 @@ def _of_tree(tree: QTreeWidget) -> Iterator[str]:
 
 
 NAMES = re.compile(
-    r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|GIF|WebP|mpv|PNG…|CSV…"
-    r"|English|[\d,]+ (MB|ms|fps)"
+    r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|GIF|WebP|mpv|BlazePose"
+    r"|PNG…|CSV…|English|[\d,]+ (MB|ms|fps)"
 )
 """Names that are the same in every language."""
 WORD = re.compile(r"[A-Za-z]{2}")
