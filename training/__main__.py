@@ -52,7 +52,7 @@ def _lift(arguments: argparse.Namespace) -> int:
     target = _checked(arguments)
     from app.evaluate.motions import load_motions
     from export.onnx_file import write
-    from training.lift.card import lifter_card, with_figures
+    from training.lift.card import FIGURES, lifter_card, with_figures
     from training.lift.held_out import figures_of, split
     from training.lift.train import STEPS_PER_MINUTE, train
     from training.lift.write import to_onnx
@@ -70,8 +70,8 @@ def _lift(arguments: argparse.Namespace) -> int:
     model = to_onnx(train(motions, steps, arguments.seed, report))
     card = lifter_card([motion.name for motion in motions], steps, arguments.seed)
     write(model, card, target)
-    if others:
-        figures = figures_of(target, others)
+    if others or arguments.minutes == MINUTES:
+        figures = figures_of(target, others) if others else FIGURES
         write(model, with_figures(card, figures), target)
         print(figures)
     print(f"{target} written.")
