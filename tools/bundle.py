@@ -1,15 +1,17 @@
 """``python -m tools.bundle``: a folder and an archive of Stance that run on a computer without Python.
 
-PyInstaller builds for the system that it runs on; ``tools/stance.spec`` is the same for all.
+PyInstaller builds for the system that it runs on, in an environment of its own with what the app alone needs;
+``tools/stance.spec`` is the same for all systems.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
+import venv
 from pathlib import Path
 
 from app import __version__
@@ -18,27 +20,44 @@ from app.core.errors import StanceError
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "tools" / "stance.spec"
+PYINSTALLER = "pyinstaller==6.22.3\n"
 ARCHIVES = {"linux": "gztar", "win32": "zip", "darwin": "zip"}
 """The usual archive of each system, as ``shutil`` calls it."""
 
 
 def build(output: Path) -> tuple[Path, Path]:
-    """Build the folder ``stance`` and its archive in ``output``; returns both.
-
-    Raises StanceError if PyInstaller is missing or fails.
-    """
-    if find_spec("PyInstaller") is None:
-        raise StanceError("PyInstaller is not installed: wanted it, by `pip install pyinstaller`.")
+    """Build the folder ``stance`` and its archive in ``output``; returns both. Raises StanceError if a step fails."""
     work = output / "build"
-    command = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work}", str(SPEC)]
-    done = subprocess.run([sys.executable, "-m", "PyInstaller", *command], cwd=ROOT, check=False)
-    if done.returncode:
-        raise StanceError("PyInstaller has failed: wanted the bundle; its reason is above.")
+    python = _environment(work)
+    options = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work / 'work'}", str(SPEC)]
+    _run([python, "-m", "PyInstaller", *options], "PyInstaller")
     shutil.rmtree(work, ignore_errors=True)
-    folder = output / "stance"
     name = f"stance-{__version__}-{sys.platform}"
     archive = shutil.make_archive(str(output / name), ARCHIVES.get(sys.platform, "zip"), output, "stance")
-    return folder, Path(archive)
+    return output / "stance", Path(archive)
+
+
+def requirements() -> str:
+    """The app's requirements, with OpenCV and ONNX Runtime in their editions without window and without CUDA."""
+    text = (ROOT / "requirements-app.txt").read_text(encoding="utf-8")
+    text = re.sub(r"^onnxruntime(-gpu)?==(\S+);.*$", r"onnxruntime==\2", text, flags=re.MULTILINE)
+    return text.replace("opencv-python==", "opencv-python-headless==")
+
+
+def _environment(work: Path) -> str:
+    """Make a virtual environment in ``work`` and return its interpreter."""
+    folder = work / "environment"
+    venv.create(folder, with_pip=True, clear=True)
+    python = str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+    wanted = work / "requirements.txt"
+    wanted.write_text(requirements() + PYINSTALLER, encoding="utf-8")
+    _run([python, "-m", "pip", "install", "--quiet", "--no-compile", "-r", str(wanted)], "pip")
+    return python
+
+
+def _run(command: list[str], name: str) -> None:
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise StanceError("{program} has failed: wanted a bundle; its reason is above.", program=name)
 
 
 def size_mb(folder: Path) -> float:
@@ -46,7 +65,7 @@ def size_mb(folder: Path) -> float:
     return sum(path.lstat().st_size for path in folder.rglob("*")) / 1e6
 
 
-def _run() -> int:
+def _main() -> int:
     parser = Parser(prog="python -m tools.bundle", description="Build Stance for computers without Python.")
     parser.add_argument(
         "--output", type=named_path, default=ROOT / "dist", metavar="FOLDER", help="where to put both (dist)"
@@ -58,4 +77,4 @@ def _run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(_run, "`python main.py --doctor` shows what is missing."))
+    sys.exit(exit_code(_main, "`python main.py --doctor` shows what is missing."))
