@@ -16,7 +16,15 @@ from tests.conftest import ROOT
 
 ERROR_BASE = "ExplainedError"
 MAKERS = ("Message", "joined")
-CONSOLE_ONLY = ("app/batch/", "app/cli/", "app/evaluate/", "app/bench/", "export/info.py", "export/speed.py", "stance.py")
+CONSOLE_ONLY = (
+    "app/batch/",
+    "app/cli/",
+    "app/evaluate/",
+    "app/bench/",
+    "export/info.py",
+    "export/speed.py",
+    "stance.py",
+)
 
 
 def templates() -> Iterator[tuple[str, ast.expr]]:
