@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.face_points import FACE_68
 from app.core.people import Floats, Frame
 from app.core.settings import Face
 from app.pose.face_regions import FACE_SCALE, HeadPoints, face_regions, head_regions
@@ -31,14 +32,6 @@ MAX_DISTANCE = 0.35
 """Greatest distance of a face's middle from that of the head's region, in sides of its region."""
 MAX_RATIO = 2.0
 """Greatest ratio between the sizes of both regions."""
-# A list in wide use; the jaw of the 68 points lies a little further out than any line of the mesh.
-JAW = [162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389]
-BROWS = [71, 63, 105, 66, 107, 336, 296, 334, 293, 301]
-NOSE = [168, 197, 5, 4, 75, 97, 2, 326, 305]
-EYES = [33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380]
-LIPS = [61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87]
-FACE_68 = np.array([*JAW, *BROWS, *NOSE, *EYES, *LIPS])
-"""The landmarks that are nearest to the 68 points of annotated photos (Sagonas et al., 2013), approximately."""
 
 Mask = NDArray[np.bool_]
 
@@ -55,7 +48,7 @@ class Faces:
     def __init__(self, network: Landmarker, head: HeadPoints, face: Face) -> None:
         self._network = network
         self._head = head
-        self._points = FACE_68 if face == "68" else np.arange(POINTS)
+        self._points = np.array(FACE_68 if face == "68" else range(POINTS))
         self.reset()
 
     def reset(self) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
+from app.core.face_points import FACE_68
 from app.core.skeleton import Skeleton
 
-FACE_COUNT = 68
 FINGERS = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
 FINGER_JOINTS = 4
 FEET = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("big_toe", "small_toe", "heel"))
 
 
 def face_keypoints(skeleton: Skeleton) -> list[int]:
-    """The indices of the 68 points of a face (Multi-PIE, 300-W); empty if ``skeleton`` lacks one of them."""
-    return _all_of(skeleton, [f"face-{number}" for number in range(FACE_COUNT)])
+    """The indices of the 68 points of a face (Multi-PIE, 300-W), of a mesh those that are nearest to them.
+
+    Empty if ``skeleton`` lacks one of them.
+    """
+    points = _all_of(skeleton, [f"face-{number}" for number in range(len(FACE_68))])
+    return points or _all_of(skeleton, [f"face_mesh-{number}" for number in FACE_68])
 
 
 def hand_keypoints(skeleton: Skeleton, side: Literal["left", "right"]) -> list[int]:

@@ -16,7 +16,11 @@ from app.sinks.trc import marker
 
 MAX_FRAMES = 65_535
 """Frames that the format's header can count."""
+MOST_IN_LIST = 255
+"""Texts that a parameter of the format can have: further labels are in LABELS2, LABELS3 ..."""
 MM_PER_M = 1000.0
+FACE = "face"
+"""Beginning of the names of the keypoints of a face."""
 
 
 class C3d(PeopleFile):
@@ -24,7 +28,8 @@ class C3d(PeopleFile):
 
     The unit is mm, y up. Without points in three dimensions the points are flat (z 0): with a scale in mm, else in
     pixels with the unit px. A point that is not seen, or scores below the threshold of the style, has the residual -1.
-    Points are named as in ``.trc``; with several people, or a name, ``Anna:RKnee``.
+    Points are named as in ``.trc``; with several people, or a name, ``Anna:RKnee``. Points of faces are left out where
+    nothing places them in space.
 
     Raises StanceError if the file is locked or cannot be written, and if there are more frames than it can count.
     """
@@ -42,7 +47,8 @@ class C3d(PeopleFile):
         known = file["parameters"]["POINT"]
         known["RATE"]["value"] = np.array([self.rate])
         known["LABELS"]["value"] = labels
-        known["DESCRIPTIONS"]["value"] = labels
+        if len(labels) <= MOST_IN_LIST:  # it splits longer lists of labels, but not of descriptions
+            known["DESCRIPTIONS"]["value"] = labels
         known["UNITS"]["value"] = ["mm" if is_metric else "px"]
         file.add_parameter("POINT", "X_SCREEN", "+X")
         file.add_parameter("POINT", "Y_SCREEN", "+Y")
@@ -67,7 +73,13 @@ class C3d(PeopleFile):
                 count=count,
                 most=MAX_FRAMES,
             )
-        names = [marker(name) for name in self.header.skeleton.names]
-        labels = [f"{title}:{name}" if title else name for title in titles_of(people) for name in names]
+        names = self.header.skeleton.names
         found = [person.regular(start_s, rate, count) for person in people]
-        return np.concatenate(found, axis=1).transpose(2, 1, 0), labels
+        placed = np.any([np.isfinite(points).any(axis=(0, 2)) for points in found], axis=0)
+        rows = [row for row, name in enumerate(names) if placed[row] or not name.startswith(FACE)]
+        labels = [
+            f"{title}:{marker(names[row])}" if title else marker(names[row])
+            for title in titles_of(people)
+            for row in rows
+        ]
+        return np.concatenate([points[:, rows] for points in found], axis=1).transpose(2, 1, 0), labels

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.composed_skeleton import compose
 from app.core.people import Person
-from app.core.skeleton import Skeleton
+from app.core.skeleton import Skeleton, load_skeleton
 from app.sinks import KEYPOINT_FILES
 from app.sinks.openpose import BODY_25, OpenPose
 from tests.app.sinks.people import blank, header, person, poses
@@ -115,6 +116,19 @@ def test_hands_and_face_are_written_in_openpose_order(tmp_path: Path) -> None:
     )
     right_eye = [10 * names.index(f"face-{number}") for number in range(36, 42)]
     assert one["face_keypoints_2d"][68 * 3] == sum(right_eye) / 6
+
+
+def test_the_68_points_of_a_mesh_are_those_nearest_to_them(tmp_path: Path) -> None:
+    skeleton = compose(load_skeleton("halpe26"), hands=False, face="mesh").skeleton
+    sink = OpenPose(tmp_path / KEYPOINT_FILES, replace(header(), skeleton=skeleton))
+    frame = blank(0, 0.0)
+    sink.write(frame, poses(frame, person(1, skeleton)))
+    (one,) = json.loads(sink.paths[0].read_text())["people"]
+    face = one["face_keypoints_2d"]
+    assert len(face) == 70 * 3
+    chin, tip_of_nose, corner_of_mouth = 8, 30, 48
+    for place, landmark in ((chin, 152), (tip_of_nose, 4), (corner_of_mouth, 61)):
+        assert face[3 * place] == 10 * skeleton.names.index(f"face_mesh-{landmark}")
 
 
 def test_pose_format_reads_hands_and_faces(tmp_path: Path) -> None:

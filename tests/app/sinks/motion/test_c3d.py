@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from app.analysis.scale import Scale
+from app.core.composed_skeleton import compose
 from app.core.errors import StanceError
 from app.core.people import FramePoses
 from app.core.skeleton import load_skeleton
@@ -71,13 +72,26 @@ def test_everybody_is_in_one_file_by_name(tmp_path: Path) -> None:
 
 
 def test_more_points_than_one_list_of_labels_holds(tmp_path: Path) -> None:
-    whole = load_skeleton("wholebody133")
-    points = moving(whole, 3)
-    (path,) = write(tmp_path / "out.c3d", "wholebody133", [{1: one, 2: one} for one in points])
+    points = moving(HALPE, 3)
+    (path,) = write(tmp_path / "out.c3d", "halpe26", [dict.fromkeys(range(1, 11), one) for one in points])
     _, rows = by_c3d(path)
-    assert rows.shape[:2] == (3, 266)
-    place = 133 + whole.names.index("right_wrist")
-    np.testing.assert_allclose(rows[:, place, 2], points[:, place - 133, 2] * 1000, atol=0.01)
+    assert rows.shape[:2] == (3, 260)
+    np.testing.assert_allclose(rows[:, 259 - 25 + 10, 2], points[:, 10, 2] * 1000, atol=0.01)
+    file = pytest.importorskip("ezc3d").c3d(str(path))
+    lists = [file["parameters"]["POINT"][key]["value"] for key in ("LABELS", "LABELS2")]
+    assert lists[0][-1] == f"person10:{marker(HALPE.names[254 - 234])}"
+    assert lists[1][-1] == f"person10:{marker(HALPE.names[-1])}"
+
+
+def test_faces_that_are_nowhere_in_space_are_left_out(tmp_path: Path) -> None:
+    skeleton = compose(HALPE, hands=False, face="mesh").skeleton
+    (sink,) = open_sinks([tmp_path / "out.c3d"], replace(header(), fps=FPS, skeleton=skeleton), LOOK)
+    mesh = np.full((468, 3), np.nan)
+    for index, points in enumerate(moving(HALPE, 4)):
+        people = (in_frame(1, np.concatenate([points, mesh])),)
+        sink.write(blank(index, index / FPS), FramePoses(index, index / FPS, people))
+    sink.close()
+    assert by_ezc3d(sink.paths[0])[0] == [marker(name) for name in HALPE.names]
 
 
 def test_frames_that_are_missing_have_no_points(tmp_path: Path) -> None:
