@@ -31,7 +31,7 @@ class Recording:
     ``size`` is (width, height) in pixels, 0 if unknown. ``skeleton`` is the bundled one with the same keypoints and
     limbs, or else one with names and limbs only. ``facing`` is the side that people face where the user has chosen it,
     by id: -1 left, 1 right, 0 the camera. ``scale`` is what the user has stated about the size of things. ``people``
-    are the names of people, by id.
+    are the names of people, by id. ``lifter`` is what gave them points in three dimensions, if not the pose model.
     """
 
     source: str
@@ -44,6 +44,13 @@ class Recording:
     facing: dict[int, int] = field(default_factory=dict)
     scale: ScaleOptions = NO_SCALE
     people: dict[int, str] = field(default_factory=dict)
+    lifter: str = ""
+
+    @property
+    def depth_by(self) -> str:
+        """The network that the points in three dimensions come from; empty if that is unknown, or there are none."""
+        has_points = any(person.points_3d is not None for poses in self.poses for person in poses.people)
+        return (self.lifter or self.pose_model) if has_points else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,6 +118,7 @@ class _Header(_Given, kw_only=True):
     fps: float | None = None
     pose_model: str = ""
     detector: str = ""
+    lifter: str = ""
     scale: _Scale | None = None
 
 
@@ -173,6 +181,7 @@ def read_recording(path: Path) -> Recording:
         {number: WORDS[word] for number, word in given.facing.items()},
         NO_SCALE if head.scale is None else ScaleOptions(**msgspec.structs.asdict(head.scale)),
         given.names,
+        head.lifter,
     )
 
 

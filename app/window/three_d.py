@@ -130,9 +130,8 @@ class ThreeD(QObject):
         """Where the depth comes from, and what it is worth."""
         from app.lifting.open_lifter import DEFAULT
 
-        player, settings = self._parts.player, self._parts.loader.settings
-        if player.pipeline is not None and not player.recorded:
-            network = player.pipeline.notes.get("lifter", "") or Path(settings.pose).name
+        network = self._network()
+        if network:
             return tr(
                 "Depth by {network}: a guess from one camera. Distances between people and to the floor assume an"
                 " ordinary lens.",
@@ -142,6 +141,15 @@ class ThreeD(QObject):
             "Depth as it was recorded: a guess, if from one camera. Distances between people and to the floor assume"
             " an ordinary lens."
         )
+
+    def _network(self) -> str:
+        """The network that the depth comes from; empty if that is unknown."""
+        player = self._parts.player
+        if player.recorded:
+            return player.session.depth_by
+        if player.pipeline is None:
+            return ""
+        return player.pipeline.notes.get("lifter", "") or Path(self._parts.loader.settings.pose).name
 
     def _why_none(self) -> tuple[str, bool]:
         """Why nobody has a third dimension, and whether it can be switched on."""

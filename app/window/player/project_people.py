@@ -31,7 +31,11 @@ def people_of_project(project: OpenedProject | None) -> Recording | None:
     from app.sinks.jsonl_reader import Recording
 
     info = project.run.info
-    return Recording(str(project.clip), (0, 0), None, info.skeleton, info.pose_model, info.detector, project.frames())
+    models, lifter = (
+        (info.pose_model, info.detector),
+        path_of(info.settings.lifter).name if info.settings.lifter else "",
+    )
+    return Recording(str(project.clip), (0, 0), None, info.skeleton, *models, project.frames(), lifter=lifter)
 
 
 def has_networks(settings: Settings) -> bool:

@@ -29,7 +29,8 @@ class Session:
 
     ``text``, ``film``, ``note`` and ``project`` are those of ``Opened``. Results and events of the source count until
     ``task`` is cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the people are
-    those of a recording. ``has_ended``: the engine has failed, or a live source has reached its limit of frames.
+    those of a recording, and ``depth_by`` the network that their third dimension is from. ``has_ended``: the engine has
+    failed, or a live source has reached its limit of frames.
     ``waits``: a file shows its first frame and waits for the models.
     """
 
@@ -41,6 +42,7 @@ class Session:
     engine: Engine | None = None
     task: Task | None = None
     recorded: bool = False
+    depth_by: str = ""
     has_ended: bool = False
     waits: bool = False
     project: OpenedProject | None = None
@@ -174,6 +176,7 @@ def session_of(request: OpenRequest, opened: Opened, task: Task) -> Session:
     """The session of what was opened for ``request``, without an engine."""
     session = Session(request, opened.text, opened.film, opened.note, opened.source)
     session.project, session.recorded, session.task = opened.project, opened.people is not None, task
+    session.depth_by = opened.people.depth_by if opened.people is not None else ""
     return session
 
 

@@ -61,6 +61,20 @@ def test_points_in_metres_are_written_and_read_back(tmp_path: Path) -> None:
     assert second.points_3d is None
 
 
+@pytest.mark.parametrize(
+    ("notes", "network"), [({"lifter": "stance-lifter"}, "stance-lifter"), ({}, "rtmpose-s")], ids=["lifted", "own"]
+)
+def test_the_network_that_points_come_from_is_kept(tmp_path: Path, notes: dict[str, str], network: str) -> None:
+    skeleton = load_skeleton("coco17")
+    lifted = replace(person(1, skeleton), points_3d=np.ones((17, 4), np.float32))
+    sink = JsonLines(tmp_path / "clip.jsonl", replace(header(), notes=notes))
+    sink.write(blank(0, 0.0), FramePoses(0, 0.0, (person(2, skeleton),)))
+    assert read_recording(tmp_path / "clip.jsonl").depth_by == ""
+    sink.write(blank(1, 0.04), FramePoses(1, 0.04, (person(2, skeleton), lifted)))
+    sink.close()
+    assert read_recording(tmp_path / "clip.jsonl").depth_by == network
+
+
 def test_points_in_metres_are_one_for_each_keypoint(tmp_path: Path) -> None:
     person = '{"id":1,"score":1,"box":[0,0,1,1],"keypoints":[[0,0,1]],"points_3d":[[0,0,0,1],[0,0,0,1]]}'
     path = tmp_path / "clip.jsonl"

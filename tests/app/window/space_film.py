@@ -24,7 +24,9 @@ def space_film(folder: Path, motions: Path, *, flat: bool = False) -> Path:
     one, first = people_in_space(motions, "02_01", "oblique", 1)
     _, second = people_in_space(motions, "02_05", "front", 2)
     size = (SIZE[0] // SMALL, SIZE[1] // SMALL)
-    head = Header("0", size, FPS, one.motion.skeleton, "", "", "cpu", "cpu", live=True)
+    head = Header(
+        "0", size, FPS, one.motion.skeleton, "", "", "cpu", "cpu", live=True, notes={"lifter": "stance-lifter"}
+    )
     sinks = open_sinks([film, film.with_suffix(".jsonl")], head, DrawStyle(skeleton=False, ids=False))
     for index in range(FRAMES):
         frame = Frame(index, index / FPS, np.full((size[1], size[0], 3), 60, np.uint8))
