@@ -54,6 +54,14 @@ def main_person(analysis: Analysis) -> int | None:
     return max(totals, key=lambda number: totals[number].height, default=None)
 
 
+def main_track(people: Analysis | TrackBuilder) -> Track:
+    """The track of the main person; without frames if there are no people."""
+    if isinstance(people, TrackBuilder):
+        return people.largest() or Analysis(people.skeleton).track(-1)
+    number = main_person(people)
+    return people.track(-1 if number is None else number)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _MainPerson:
     """The track of the main person, without frames if there are no people; ``height_px`` is NaN if it is unknown."""
@@ -65,12 +73,7 @@ class _MainPerson:
 
     @classmethod
     def of(cls, people: Analysis | TrackBuilder, threshold: float) -> _MainPerson:
-        skeleton = people.skeleton
-        if isinstance(people, TrackBuilder):
-            track = people.largest() or Analysis(skeleton).track(-1)
-        else:
-            number = main_person(people)
-            track = people.track(-1 if number is None else number)
+        skeleton, track = people.skeleton, main_track(people)
         found = height_px(track.times_s, track.keypoints, skeleton, threshold) if len(track.times_s) else nan
         return cls(track, skeleton, threshold, found if found >= MIN_HEIGHT_PX else nan)
 

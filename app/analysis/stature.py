@@ -1,4 +1,4 @@
-"""A person's height in the picture, from the lengths of the body's parts."""
+"""A person's height in the picture or in space, from the lengths of the body's parts."""
 
 from __future__ import annotations
 
@@ -72,8 +72,13 @@ def height_px(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold:
     return float(sum(found[part] for part in known) / sum(part.share for part in known) * sum(p.share for p in PARTS))
 
 
+def height_m(times_s: Values, points: Floats, skeleton: Skeleton, threshold: float = 0.3) -> float:
+    """The height in meters of a person with ``points`` (T, K, 4) = x y z in meters and score; see ``height_px``."""
+    return height_px(times_s, points, skeleton, threshold)
+
+
 def averaged(times_s: Values, points: Values, around_s: float) -> Values:
-    """``points`` (T, 2) averaged over ``around_s`` seconds before and after; NaN only where no value is known there."""
+    """``points`` (T, D) averaged over ``around_s`` seconds before and after; NaN only where no value is known there."""
     if len(times_s) < 2:
         return points
     reach = round(around_s / max(float(np.median(np.diff(times_s))), 1e-3))
@@ -91,13 +96,16 @@ def averaged(times_s: Values, points: Values, around_s: float) -> Values:
 
 
 def point(keypoints: Floats, skeleton: Skeleton, name: str, threshold: float) -> Values:
-    """Position (T, 2) of keypoint ``name`` in pixels, or of the midpoint that replaces it; NaN where it is not seen."""
+    """Position (T, D) of keypoint ``name``, or of the midpoint that replaces it; NaN where it is not seen.
+
+    ``keypoints`` (T, K, D + 1) are coordinates and score.
+    """
     rows = keypoint_indices(skeleton, name)
     if not rows:
-        return np.full((len(keypoints), 2), np.nan)
+        return np.full((len(keypoints), keypoints.shape[2] - 1), np.nan)
     found = keypoints[:, rows].astype(np.float64)
-    found[~(found[..., 2] >= threshold)] = np.nan
-    return np.asarray(found[..., :2].mean(axis=1))
+    found[~(found[..., -1] >= threshold)] = np.nan
+    return np.asarray(found[..., :-1].mean(axis=1))
 
 
 def _points(times_s: Values, keypoints: Floats, skeleton: Skeleton, threshold: float) -> dict[str, Values]:
@@ -134,8 +142,10 @@ def _upright(points: dict[str, Values], frames: int) -> NDArray[np.bool_]:
 
 
 def _angle(one: Values, other: Values) -> Values:
-    """The unsigned angle (T,) between two vectors (T, 2), in degrees."""
+    """The unsigned angle (T,) between two vectors (T, 2 or 3), in degrees."""
     cross = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    if one.shape[1] == 3:
+        cross = np.linalg.norm(np.cross(one, other), axis=1)
     return np.asarray(np.degrees(np.abs(np.arctan2(cross, (one * other).sum(axis=1)))))
 
 

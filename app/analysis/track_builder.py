@@ -68,17 +68,15 @@ class TrackBuilder:
     def largest(self) -> Track | None:
         """The track whose sum of box heights is largest; None without people."""
         number = max(self._rows, key=lambda number: self._rows[number].height, default=None)
-        return None if number is None else self._rows[number].track(number, len(self.skeleton.names))
+        return None if number is None else self._track(number)
 
     def tracks(self) -> list[Track]:
         """The tracks of all people, by id."""
-        count = len(self.skeleton.names)
-        return [
-            replace(
-                self._rows[number].track(number, count), filled=self._mask(number), points_3d=self._points_3d(number)
-            )
-            for number in sorted(self._rows)
-        ]
+        return [self._track(number) for number in sorted(self._rows)]
+
+    def _track(self, number: int) -> Track:
+        track = self._rows[number].track(number, len(self.skeleton.names))
+        return replace(track, filled=self._mask(number), points_3d=self._points_3d(number))
 
     def _mask(self, number: int) -> NDArray[np.bool_] | None:
         """The keypoints (T, K) of person ``number`` that were filled in; None if there are none."""

@@ -50,7 +50,12 @@ class PlacedPerson:
 
 
 def place(
-    person: Person, around: Sequence[Person], skeleton: Skeleton, size: tuple[int, int], threshold: float = 0.3
+    person: Person,
+    around: Sequence[Person],
+    skeleton: Skeleton,
+    size: tuple[int, int],
+    threshold: float = 0.3,
+    factor: float = 1.0,
 ) -> PlacedPerson | None:
     """``person`` in the room; None without points in three dimensions, and where too few are seen.
 
@@ -60,12 +65,13 @@ def place(
         skeleton: The skeleton of both.
         size: (width, height) of the picture in pixels.
         threshold: Keypoints and points with a lower score are not known.
+        factor: By what the points are multiplied, of somebody who is taller than they are.
     """
     if person.points_3d is None:
         return None
     people = [person, *(one for one in around if one is not person)]
     found = [(one.points_3d, one.keypoints) for one in people if one.points_3d is not None]
-    points = np.stack([in_space for in_space, _ in found]).astype(np.float64)
+    points = np.stack([in_space for in_space, _ in found]).astype(np.float64) * [factor, factor, factor, 1]
     keypoints = np.stack([in_picture for _, in_picture in found]).astype(np.float64)
     known = points[..., 3] >= np.float32(threshold)
     scales, origins = _fitted(points, keypoints, known & (keypoints[..., 2] >= np.float32(threshold)))

@@ -54,7 +54,10 @@ class PartsInSpace:
     def predict(
         self, time_s: float, found: Sequence[FoundParts], points_3d: Sequence[Floats | None]
     ) -> list[Floats | None]:
-        """The same for the people of the last update, predicted to ``time_s``; ``points_3d`` are predicted already."""
+        """The same for the people of the last update, predicted to ``time_s``.
+
+        ``points_3d`` (K, 4) are predicted already.
+        """
         if not self._ids:
             return self._joined(points_3d, found, [part.world for part in found])
         worlds = []

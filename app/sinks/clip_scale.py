@@ -9,6 +9,7 @@ from app.analysis import Analysis
 from app.analysis.calibration import Calibration
 from app.analysis.find_scale import find_scale
 from app.analysis.scale import Scale
+from app.analysis.space_size import AS_THEY_ARE, Factors, size_factors
 from app.analysis.track_builder import TrackBuilder
 from app.core.errors import StanceError
 from app.core.message import Message
@@ -85,6 +86,12 @@ class ClipScale:
             except StanceError as error:
                 self.reason = error.message
         return self._scale
+
+    def sizes(self) -> Factors:
+        """By what points in three dimensions are to be multiplied, by the id of the person, by the frames so far."""
+        if self.options.height_m is None:
+            return AS_THEY_ARE
+        return size_factors(self._people, self.options, self._threshold)
 
 
 class Collecting:

@@ -81,3 +81,8 @@ class Header:
     def known_scale(self) -> Scale | None:
         """The scale; that of all frames so far where it is measured."""
         return self.scale if self.measure is None else self.measure.find()
+
+    @property
+    def sizes(self) -> Mapping[int, float]:
+        """By what points in three dimensions are multiplied, by the id of the person; see ``size_factors``."""
+        return {} if self.measure is None else self.measure.sizes()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.analysis.space_size import sized_poses
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses
 from app.sinks import Header, Sink, writing
@@ -21,7 +22,8 @@ NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 class InMeters(Collecting):
     """Writes ``path`` in pixels frame by frame, and anew in meters when it is closed: what is killed is in pixels.
 
-    ``make`` opens the sink for a path and a header. Where the scale stays unknown, the file in pixels remains.
+    ``make`` opens the sink for a path and a header. Where the scale stays unknown, the file in pixels remains. Points
+    in three dimensions become those of a person of the stated height.
     """
 
     def __init__(self, path: Path, header: Header, clip: ClipScale, make: Callable[[Path, Header], Sink]) -> None:
@@ -45,7 +47,7 @@ class InMeters(Collecting):
             return
         self._is_closed = True
         scale = self._clip.find()
-        if scale is None or self.unwritten:
+        if (scale is None and not self._clip.sizes()) or self.unwritten:
             return
         header = replace(self._header, scale=scale)
         if self._path.is_symlink() or any(not path.is_file() for path in self._sink.paths):  # a link or a device
@@ -59,10 +61,10 @@ class InMeters(Collecting):
             staged.finish(made)
 
     def _write_anew(self, path: Path, header: Header) -> Sequence[Path]:
-        sink = self._make(path, header)
+        sink, sizes = self._make(path, header), self._clip.sizes()
         try:
             for poses, name in self._clip.spool or ():
-                sink.write(Frame(poses.index, poses.time_s, NO_IMAGE), poses, name)
+                sink.write(Frame(poses.index, poses.time_s, NO_IMAGE), sized_poses(poses, sizes), name)
         finally:
             sink.close()
         return sink.paths

@@ -18,6 +18,7 @@ from app.analysis.measure_rows import measure_rows
 from app.analysis.person_figures import PersonFigures
 from app.analysis.scale import Scale
 from app.analysis.space_angles import seen_in_space, space_angles
+from app.analysis.space_size import sized
 from app.core.people import Floats
 from app.overlay import DrawStyle
 from app.sinks import Header
@@ -152,7 +153,12 @@ class Xlsx(WholeFile):
     def _write_space(self, tables: _Book, people: Sequence[PersonFigures]) -> None:
         """Write angles in space, and points in meters from the pelvis: to the right, up, and toward the camera."""
         threshold, skeleton, names = self._style.threshold, self.header.skeleton, people[0].names
-        tracks = [(person, person.track.points_3d) for person in people if person.track.points_3d is not None]
+        sizes = self.header.sizes
+        tracks = [
+            (person, sized(person.track.points_3d, sizes.get(person.track.id, 1.0)))
+            for person in people
+            if person.track.points_3d is not None
+        ]
         table = tables.sheet("Angles in space", (*ROW_COLUMNS, *(f"{name} in space (°)" for name in names)))
         for person, points in tracks:
             angles = space_angles(points, skeleton, names, threshold).round(3).tolist()

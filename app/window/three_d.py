@@ -119,12 +119,28 @@ class ThreeD(QObject):
 
         if analysis is None:
             return []
-        poses, size = result.poses, result.frame.size
+        poses, skeleton, size = result.poses, analysis.skeleton, result.frame.size
+        tall, factor = self._stated_height(analysis)
         found = [
-            place(person, person_around(analysis, poses, person.id), analysis.skeleton, size, style.threshold)
+            place(
+                person,
+                person_around(analysis, poses, person.id),
+                skeleton,
+                size,
+                style.threshold,
+                factor if person.id == tall else 1.0,
+            )
             for person in poses.people
         ]
         return [one.mirrored() if style.mirror else one for one in found if one is not None]
+
+    def _stated_height(self, analysis: Analysis) -> tuple[int | None, float]:
+        """The person whose height the user has stated, and by what that is larger than the usual one."""
+        from app.analysis.body_size import USUAL_HEIGHT_M
+        from app.analysis.find_scale import main_person
+
+        height_m = self._parts.player.scale.height_m
+        return (None, 1.0) if height_m is None else (main_person(analysis), height_m / USUAL_HEIGHT_M)
 
     def _source(self) -> str:
         """Where the depth comes from, and what it is worth."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.analysis.analysis import Track
 from app.analysis.landmarks import keypoint_indices
 from app.analysis.scale import Scale
+from app.analysis.space_size import sized
 from app.core.people import Floats
 from app.lifting.floor import pelvis_heights
 from app.overlay import DrawStyle
@@ -57,15 +58,16 @@ def people_in_space(tracks: Iterable[Track], header: Header, style: DrawStyle) -
     """Those of ``tracks`` who have points in three dimensions, with the names and the threshold of ``style``.
 
     The pelvis is over the floor as high as the feet need. If ``header`` has a scale, it moves along x as in the
-    picture; else it stays at x = 0. Its z is 0: nothing says how far away a person is.
+    picture; else it stays at x = 0. Its z is 0: nothing says how far away a person is. The person
+    whose height is stated is as tall as that.
     """
-    scale = header.known_scale
+    scale, sizes = header.known_scale, header.sizes
     return [
         MovingPerson(
             track.id,
             style.names.get(track.id, ""),
             track.times_s,
-            _in_space(track, track.points_3d, header, style.threshold, scale),
+            _in_space(track, sized(track.points_3d, sizes.get(track.id, 1.0)), header, style.threshold, scale),
         )
         for track in tracks
         if track.points_3d is not None

@@ -53,6 +53,16 @@ def test_points_are_not_changed_but_moved(motions: Path) -> None:
     np.testing.assert_allclose(mirrored.points * [-1, 1, 1], placed.points)
 
 
+def test_a_taller_person_is_further_away(motions: Path) -> None:
+    _, people = people_in_space(motions, "02_01")
+    usual, tall = (place(people[50], around(people, 50), HALPE, SIZE, factor=factor) for factor in (1.0, 1.2))
+    assert usual is not None
+    assert tall is not None
+    np.testing.assert_allclose(tall.points - tall.pelvis, 1.2 * (usual.points - usual.pelvis), atol=1e-5)
+    assert tall.pelvis[2] == pytest.approx(1.2 * usual.pelvis[2])
+    assert np.nanmin(tall.points[:, 1]) == pytest.approx(1.2 * np.nanmin(usual.points[:, 1]), abs=1e-3)
+
+
 def test_unseen_feet_leave_the_pelvis_at_its_usual_height(motions: Path) -> None:
     _, people = people_in_space(motions, "02_01")
     hidden = people[10].points_3d.copy()  # type: ignore[union-attr]

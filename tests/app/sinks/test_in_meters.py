@@ -167,3 +167,23 @@ def test_people_of_long_runs_do_not_stay_in_memory(tmp_path: Path, monkeypatch: 
     assert {row["unit"] for row in rows} == {"m"}
     assert float(rows[-1]["head_y_m"]) == pytest.approx(1.6, abs=0.01)
     assert sorted(tmp_path.iterdir()) == [paths[0], *(tmp_path / f"a_person{number}.trc" for number in range(1, 6))]
+
+
+def test_points_in_space_have_the_stated_height(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "a.trc", tmp_path / "a.c3d", tmp_path / "a.jsonl"]
+    flat = standing(1)
+    meters = (flat.keypoints[:, :2] - [200, 250]) * [0.00425, -0.00425]  # 400 pixels are 1.70 m
+    space = np.column_stack([meters, np.zeros(26), flat.keypoints[:, 2]]).astype(np.float32)
+    tall = replace(flat, points_3d=space)
+    write(open_sinks(paths, measured(ScaleOptions(height_m=2.0)), STYLE), *[(tall,)] * 20)
+    row = rows_of(paths[0])[5]
+    assert float(row["head_y3d"]) - float(row["left_heel_y3d"]) == pytest.approx(2.0, abs=0.01)
+    cells, names = paths[1].read_text().split("\n")[6].split("\t"), paths[1].read_text().split("\n")[3].split("\t")
+    head_y, heel_y = (float(cells[names.index(name) + 1]) for name in ("Head", "LHeel"))
+    assert head_y - heel_y == pytest.approx(2.0, abs=0.01)
+    file = pytest.importorskip("ezc3d").c3d(str(paths[2]))
+    heights = file["data"]["points"][1, :, 5]
+    assert np.nanmax(heights) - np.nanmin(heights) == pytest.approx(2000, abs=10)
+    (recorded,) = read_recording(paths[3]).poses[5].people  # lines have no scale: their first one states it
+    assert recorded.points_3d is not None
+    np.testing.assert_allclose(recorded.points_3d, space, atol=1e-4)

@@ -47,7 +47,8 @@ def choose(window: MainWindow, text: str) -> None:
 
 
 def test_settings_are_saved_under_a_name_and_come_back(saved: MainWindow, stored: Path, qtbot: QtBot) -> None:
-    panel, wanted = saved.panel, replace(Settings(), threshold=0.45, max_people=2, smooth="kalman")
+    wanted = replace(Settings(), threshold=0.45, max_people=2, smooth="kalman", hands=True, face="68")
+    panel, wanted = saved.panel, replace(wanted, lifter="stance-lifter", hold_bones=True)
     panel.show_settings(wanted)
     panel.display.line_width.setValue(20)
     choose(saved, "Save as preset…")

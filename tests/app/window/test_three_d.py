@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
+from app.core.scale_options import ScaleOptions
 from app.core.settings import Settings
 from app.lifting.open_lifter import DEFAULT, default_file
 from app.window.core.preferences import Preferences
@@ -71,6 +73,19 @@ def test_the_people_of_the_shown_frame_are_in_the_room(window: MainWindow, film:
     assert panel.source.text().startswith("Depth by Stance lifter: a guess")
     window.panel.display.switches["mirror"].setChecked(True)
     qtbot.waitUntil(lambda: panel.view.people[0].points[9, 0] < panel.view.people[0].points[10, 0], timeout=PATIENCE)
+
+
+def test_a_stated_height_makes_its_person_taller(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    panel = show(window, film, qtbot)
+    before = [one.points - one.pelvis for one in panel.view.people]
+    window.player.scale = ScaleOptions(height_m=2.04)  # 1.2 times the usual one
+    window.player.seek_index(31)
+    qtbot.waitUntil(lambda: shown_frame(window) == 31, timeout=PATIENCE)
+    window.player.seek_index(30)
+    qtbot.waitUntil(lambda: shown_frame(window) == 30, timeout=PATIENCE)
+    after = [one.points - one.pelvis for one in panel.view.people]
+    factors = sorted(float(np.nansum(abs(new)) / np.nansum(abs(old))) for new, old in zip(after, before, strict=True))
+    assert factors == pytest.approx([1.0, 1.2], abs=1e-3)
 
 
 def test_a_hidden_panel_follows_nothing(window: MainWindow, film: Path, qtbot: QtBot) -> None:
