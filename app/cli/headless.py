@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.cli.chosen_people import ChosenPeople
 from app.cli.console import printable
 from app.cli.idle_options import idle_lines
 from app.cli.lift_arguments import idle_bones
+from app.cli.outputs import open_outputs, output_lines
 from app.cli.recordings import refuse_recordings
 from app.cli.stopping import StopRequest, stop_on_signal
 from app.core.errors import StanceError
@@ -36,7 +37,7 @@ from app.lifting.clip import needs_clip, with_clip_points
 from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
-from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks import Header, check_outputs
 from app.sinks.free_outputs import check_free
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
@@ -161,7 +162,7 @@ def _run(
     chosen = ChosenPeople(options.only, source, options.film.crop_to)
     if chosen.must_exist:
         check_free(options.outputs)
-    sinks = [] if chosen.must_exist else open_sinks(options.outputs, header, style)
+    sinks = [] if chosen.must_exist else open_outputs(options, header, style)
     seen: set[int] = set()
     latest: list[int] = [0]
     check = RecordingCheck(pipeline.skeleton, pipeline.settings.threshold) if options.check else None
@@ -197,7 +198,7 @@ def _run(
     failures = _drive(engine, options, sinks, stop, latest)
     if chosen.must_exist and len(kept or ()):
         chosen.check(failures)
-        sinks = open_sinks(options.outputs, header, style)
+        sinks = open_outputs(options, header, style)
     if kept is not None:
         stop.clear()  # what has been analysed until then is written
         stop.is_patient = True
@@ -313,8 +314,7 @@ def _summary(
         if values := statistics.stage_ms.get(stage):
             median, late = np.percentile(np.array(values), [50, 95])
             lines.append(f"{stage:<8}{median:>9.1f}{late:>9.1f}")
-    whole = [sink for sink in sinks if not sink.failure and not sink.unwritten]
-    lines += unwritten(sinks) + [f"written: {_paths_text(sink.paths)}" for sink in whole]
+    lines += output_lines(sinks)
     return "\n".join(map(printable, lines))
 
 
@@ -329,13 +329,6 @@ def _scale_lines(header: Header) -> list[str]:
     slope = f"floor: rises by {scale.slope_degrees:.1f} degrees to the right"
     floor = slope if scale.on_floor else "floor: unknown, heights count from the lower edge of the picture"
     return [f"scale: 1 pixel is {1000 * scale.metres_per_pixel:.3g} mm; {floor}"]
-
-
-def _paths_text(paths: Sequence[Path]) -> str:
-    """Up to four paths in full, else the first, the last and the number of files."""
-    if len(paths) <= 4:
-        return ", ".join(map(str, paths)) or "nothing"
-    return f"{paths[0]} ... {paths[-1].name}, {len(paths)} files"
 
 
 class _EventPrinter:

@@ -19,6 +19,7 @@ from app.cli.film_arguments import add_film, film_of
 from app.cli.idle_in_window import idle_in_window
 from app.cli.lift_arguments import add_lift, checked_lifter
 from app.cli.other_commands import add_other_commands, run_other_command
+from app.cli.output_arguments import add_outputs, live_of, paths_of
 from app.cli.part_arguments import add_parts
 from app.cli.picture_arguments import add_picture
 from app.cli.scale_arguments import add_scale
@@ -182,18 +183,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     where = parser.add_argument_group("output")
     where.add_argument("--headless", action="store_true", help="run without a window")
-    where.add_argument(
-        "--output",
-        action="append",
-        type=_output,
-        default=[],
-        metavar="PATH",
-        help=".mp4 .mkv annotated video, .gif .webp of up to 20 s, .jsonl, .csv, "
-        ".events.csv steps, jumps and repetitions, .json COCO keypoint "
-        "results, .mmpose.json, FOLDER/ OpenPose, .trc .mot OpenSim markers and angles, .kinovea.trc Kinovea, "
-        ".c3d points for biomechanics, .bvh .glb animated skeletons (with --lift), "
-        ".xlsx spreadsheet, .html report to print, .png .jpg annotated images (%%04d for a sequence); repeatable",
-    )
+    add_outputs(where)
     where.add_argument(
         "--only",
         metavar="WHO",
@@ -225,20 +215,6 @@ def make_parser() -> argparse.ArgumentParser:
 
     add_other_commands(parser)
     return parser
-
-
-def _output(text: str) -> Path:
-    """The path of ``--output``: a trailing slash, which ``Path`` would drop, means a folder of OpenPose files.
-
-    Raises StanceError for an empty text, which ``Path`` would take for the current folder.
-    """
-    if not text.strip():
-        raise StanceError("--output is empty: wanted the name of a file, or of a folder and /.")
-    if not text.endswith(("/", os.sep)):
-        return Path(text)
-    from app.sinks import KEYPOINT_FILES
-
-    return Path(text) / KEYPOINT_FILES
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -299,7 +275,7 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     options = RunOptions(
         source=_source(arguments.source),
-        outputs=tuple(arguments.output),
+        outputs=paths_of(arguments),
         start_s=arguments.start,
         end_s=arguments.end,
         limit=arguments.limit,
@@ -317,10 +293,13 @@ def _run(arguments: argparse.Namespace) -> int:
         angles=arguments.angles,
         privacy=arguments.privacy,
         film=film_of(arguments),
+        live=live_of(arguments),
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")
-    if options.outputs and not options.source:
+    if arguments.listen and not any(address.scheme == "ws" for address in options.live):
+        print("--listen has no effect without an output ws://.", file=sys.stderr)
+    if (options.outputs or options.live) and not options.source:
         raise StanceError("--output has no source to write: wanted a --source with it.")
     if not arguments.headless:
         from app.window import can_show, run_window

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from app.core.errors import StanceError
 from app.core.film_options import AS_SOURCE, FilmOptions, Privacy
+from app.core.live_address import LiveAddress
 from app.core.message import Message
 from app.core.only import Only
 from app.core.scale_options import ScaleOptions
@@ -139,6 +140,7 @@ class RunOptions:
     ``smooth_offline``: people are smoothed over the whole clip, below ``cutoff_hz``, before they are written.
     ``only``: these people alone are drawn and written; None for all.
     ``privacy`` is what is hidden of the people in films and pictures; films are made as ``film`` says.
+    ``live`` are the addresses that get the poses of every frame at once.
 
     Raises StanceError for a value outside its range.
     """
@@ -162,6 +164,7 @@ class RunOptions:
     angles: tuple[str, ...] = ()
     privacy: Privacy = "off"
     film: FilmOptions = AS_SOURCE
+    live: tuple[LiveAddress, ...] = ()
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)

@@ -43,25 +43,17 @@ class JsonLines:
     def __init__(self, path: Path, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
         self.paths = [path]
         self._path = path
-        self._header = header
-        self._names = names
-        self._given = given(header, names)
-        self._clock = FilmClock(header.fps) if header.live else None
+        self._lines = FrameLines(header, names)
         self._lock = OutputLock(path)
         with self._lock.creating(), writing(path):
             # Bytes of a file name that are not valid text are replaced.
             self._file = path.open("w", encoding="utf-8", errors="replace", newline="\n", buffering=1)
-            self._write_line(_encode(head(header, names)))
+            self._write_line(self._lines.head)
 
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Write one frame's line. Raises StanceError if the file cannot be written."""
         self._write_given()
-        line: dict[str, Any] = {"frame": poses.index, "time_s": round(poses.time_s, 6)}
-        if self._clock is not None:
-            line |= {"time_s": round(self._clock.place_s(poses.time_s), 6), "source_s": line["time_s"]}
-        if name:
-            line["name"] = name
-        self._write_line(f'{_encode(line)[:-1]},"people":{_encode_people(poses.people)}}}')
+        self._write_line(self._lines.frame(poses, name))
         self._lock.sync()
 
     def add_line(self, line: str) -> None:
@@ -76,14 +68,50 @@ class JsonLines:
 
     def _write_given(self) -> None:
         """Write the names and sides in a line, if the user has changed them."""
-        found = given(self._header, self._names)
-        if found != self._given:
-            self._given = found
-            self._write_line(_encode({NAMES: {}, FACING: {}} | found))
+        if line := self._lines.changed():
+            self._write_line(line)
 
     def _write_line(self, line: str) -> None:
         with waiting_for_disk(), writing(self._path):
             self._file.write(line + "\n")
+
+
+class FrameLines:
+    """The lines of a run, without line breaks, for a file or for other programs.
+
+    ``names`` are those of people, by id; they and the sides in ``header`` may change at any time.
+    """
+
+    def __init__(self, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
+        self._header = header
+        self._names = names
+        self._given = given(header, names)
+        self._clock = FilmClock(header.fps) if header.live else None
+
+    @property
+    def head(self) -> str:
+        """The first line, with the present names and sides."""
+        return _encode(head(self._header, self._names))
+
+    def changed(self) -> str:
+        """A line with the names and sides if the user has changed them since the last call, else an empty text."""
+        found = given(self._header, self._names)
+        if found == self._given:
+            return ""
+        self._given = found
+        return _encode({NAMES: {}, FACING: {}} | found)
+
+    def frame(self, poses: FramePoses, name: str = "") -> str:
+        """The line of one frame; ``name`` is the file name of a still image.
+
+        Raises ValueError for values that are not finite.
+        """
+        line: dict[str, Any] = {"frame": poses.index, "time_s": round(poses.time_s, 6)}
+        if self._clock is not None:
+            line |= {"time_s": round(self._clock.place_s(poses.time_s), 6), "source_s": line["time_s"]}
+        if name:
+            line["name"] = name
+        return f'{_encode(line)[:-1]},"people":{_encode_people(poses.people)}}}'
 
 
 def head(header: Header, names: Mapping[int, str] = NO_NAMES) -> dict[str, Any]:
