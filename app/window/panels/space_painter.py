@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from math import hypot
+from typing import cast
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from app.overlay.shape import Color, Dot, Line, TaperedBone, Text, outline
 from app.overlay.space_scene import OUTLINE, SpaceColors, SpaceShape, Stick
@@ -34,37 +36,48 @@ def space_colors() -> SpaceColors:
 
 
 def paint_space(painter: QPainter, shapes: Iterable[SpaceShape], outline_color: Color) -> None:
-    """Paint ``shapes`` in order, in pixels of ``painter``; dots have an outline."""
+    """Paint ``shapes`` in order, in pixels of ``painter``; dots have an outline. Lines in a row are painted at once."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    edge, none = QPen(QColor(*outline_color[:3]), OUTLINE), QPen(Qt.PenStyle.NoPen)
-    known: dict[Color, QColor] = {}
-    outlined: bool | None = None  # whether the pen is that of dots; setting it again takes time
-    for shape in shapes:
-        color = known.get(shape.color)
-        if color is None:
-            color = known[shape.color] = QColor(*shape.color[:3])
-        if isinstance(shape, Stick | TaperedBone | Dot):
-            if outlined is not isinstance(shape, Dot):
-                outlined = isinstance(shape, Dot)
-                painter.setPen(edge if outlined else none)
-            painter.setBrush(color)
+    brushes = _Brushes()
+    for kind, some in groupby(shapes, key=type):
+        if kind is Line:
+            _draw_lines(painter, cast("Iterable[Line]", some))
+        elif kind is Text:
+            for shape in some:
+                painter.setPen(brushes[shape.color].color())
+                _write(painter, cast("Text", shape))
         else:
-            outlined = None
-        if isinstance(shape, Stick):
-            _draw_stick(painter, shape)
-        elif isinstance(shape, Dot):
-            radius = shape.radius + OUTLINE / 2
-            painter.drawEllipse(QPointF(*shape.at), radius, radius)
-        elif isinstance(shape, Line):
-            painter.setPen(QPen(color, shape.width))
-            painter.drawLine(QPointF(*shape.a), QPointF(*shape.b))
-        elif isinstance(shape, TaperedBone):
-            painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
-        else:
-            painter.setPen(color)
-            _write(painter, shape)
+            is_dot = kind is Dot  # setting a pen again takes time
+            painter.setPen(QPen(QColor(*outline_color[:3]), OUTLINE) if is_dot else QPen(Qt.PenStyle.NoPen))
+            for shape in some:
+                painter.setBrush(brushes[shape.color])
+                _fill(painter, cast("Stick | TaperedBone | Dot", shape))
     painter.restore()
+
+
+class _Brushes(dict[Color, QBrush]):
+    """The brush of each color, made once."""
+
+    def __missing__(self, color: Color) -> QBrush:
+        self[color] = QBrush(QColor(*color[:3]))
+        return self[color]
+
+
+def _draw_lines(painter: QPainter, lines: Iterable[Line]) -> None:
+    for (width, color), some in groupby(lines, key=lambda line: (line.width, line.color)):
+        painter.setPen(QPen(QColor(*color[:3]), width))
+        painter.drawLines(*(QLineF(*line.a, *line.b) for line in some))
+
+
+def _fill(painter: QPainter, shape: Stick | TaperedBone | Dot) -> None:
+    if isinstance(shape, Stick):
+        _draw_stick(painter, shape)
+    elif isinstance(shape, Dot):
+        radius = shape.radius + OUTLINE / 2
+        painter.drawEllipse(QPointF(*shape.at), radius, radius)
+    else:
+        painter.drawConvexPolygon(QPolygonF([QPointF(*corner) for corner in outline(shape, shape.width)]))
 
 
 def _draw_stick(painter: QPainter, stick: Stick) -> None:
