@@ -226,19 +226,27 @@ class OrbitView(QWidget):
         chosen = space_colors()
         painter.fillRect(self.rect(), QColor(*chosen.background[:3]))
         paint_space(painter, self._shapes(), chosen.outline)
+        if self._placed:
+            self._caption(painter, tr("Grid: {meters} m", meters=f"{grid_step(self.camera):g}"), self._direction())
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors().accent), 1))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _caption(self, painter: QPainter, grid: str, direction: str) -> None:
+        """Write below left and below right; a direction that is too long for the view above."""
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)
         painter.setPen(QColor(colors().faint))
         inner = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         low, left, right = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        if self._placed:
-            painter.drawText(inner, low | left, tr("Grid: {meters} m", meters=f"{grid_step(self.camera):g}"))
-            painter.drawText(inner, low | right, self._direction())
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors().accent), 1))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.drawText(inner, low | left, grid)
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(grid) + MARGIN + metrics.horizontalAdvance(direction) <= inner.width():
+            painter.drawText(inner, low | right, direction)
+        else:
+            painter.drawText(inner, Qt.AlignmentFlag.AlignTop | left, direction)
 
     def _shapes(self) -> list[SpaceShape]:
         from app.overlay.space_scene import floor_shapes, people_shapes

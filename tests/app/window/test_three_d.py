@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtGui import QColor, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +18,7 @@ from app.window.core.preferences import Preferences
 from app.window.main_window import MainWindow
 from app.window.panels.orbit_view import OrbitView
 from app.window.panels.three_d_panel import ThreeDPanel
+from app.window.style.theme import colors
 from tests.app.window.space_film import FRAMES, space_film
 
 PATIENCE = 60_000
@@ -221,6 +222,27 @@ def test_the_direction_is_kept_for_the_next_time(film: Path, tmp_path: Path, qtb
             assert window.actions_by_name["three-d"].isChecked()
         with qtbot.waitSignal(window.closed, timeout=PATIENCE):
             window.close()
+
+
+def test_the_direction_of_a_narrow_view_does_not_cover_the_width_of_the_grid(
+    window: MainWindow, film: Path, qtbot: QtBot
+) -> None:
+    view = show(window, film, qtbot).view
+    window.actions_by_name["three-d-side"].trigger()  # the longest name
+    view.resize(230, 300)
+    text = QColor(colors().faint)
+
+    def written(top: int, bottom: int) -> bool:
+        """Whether something is written in these rows, which no other color there is like."""
+        picture = view.grab().toImage()
+        ratio = picture.devicePixelRatio()
+        rows = range(round(top * ratio), round(bottom * ratio))
+        places = ((x, y) for y in rows for x in range(picture.width()))
+        return any(abs(picture.pixelColor(x, y).red() - text.red()) < 20 for x, y in places)
+
+    assert written(8, 26)
+    view.resize(600, 300)
+    assert not written(8, 26)
 
 
 def test_left_and_right_are_painted_where_they_are(window: MainWindow, film: Path, qtbot: QtBot) -> None:
