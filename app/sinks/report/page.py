@@ -16,6 +16,7 @@ from app.sinks import Header
 from app.sinks.report.accuracy import accuracy_section
 from app.sinks.report.person import person_section
 from app.sinks.report.picture_strip import Picture
+from app.sinks.report.space import space_ranges
 from app.sinks.report.texts import Texts
 
 STYLE = Path(__file__).with_name("report.css")
@@ -48,7 +49,7 @@ def page(content: Content, text: Texts) -> str:
         _strip(content.pictures, text),
         _warnings(content, text),
         _omitted(len(people) - len(shown), text),
-        *(person_section(person, content.frames.filled_share(person.track.id), text) for person in shown),
+        *(_person(person, content, text) for person in shown),
         accuracy_section(text, smoothed=header.filled),
         f"<footer>{escape(text('Made with Stance {version}', version=__version__))}</footer>\n",
     ]
@@ -59,6 +60,11 @@ def page(content: Content, text: Texts) -> str:
         f"<style>\n{STYLE.read_text(encoding='utf-8')}</style></head>\n"
         f"<body><main>\n{''.join(body)}</main></body></html>\n"
     )
+
+
+def _person(person: PersonFigures, content: Content, text: Texts) -> str:
+    filled = content.frames.filled_share(person.track.id)
+    return person_section(person, filled, text, space_ranges(person, content.header, text))
 
 
 def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:

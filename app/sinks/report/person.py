@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -45,8 +45,11 @@ FILLED_SHARE = 0.5
 """A mean curve is dotted where at least this part of the cycles was filled in."""
 
 
-def person_section(person: PersonFigures, filled: float, text: Texts) -> str:
-    """The section about ``person``; the fraction ``filled`` of the keypoints was put between measured ones."""
+def person_section(person: PersonFigures, filled: float, text: Texts, in_space: str = "") -> str:
+    """The section about ``person``; the fraction ``filled`` of the keypoints was put between measured ones.
+
+    ``in_space`` is the part about points in three dimensions, as HTML.
+    """
     known = person.name != str(person.track.id)
     title = person.name if known else text("Person {id}", id=person.track.id)
     times = person.track.times_s
@@ -62,7 +65,7 @@ def person_section(person: PersonFigures, filled: float, text: Texts) -> str:
         seen += " " + text("{percent:.1f} % of the keypoints were filled in between measured ones.", percent=percent)
     return (
         f'<section class="person"><h2>{escape(title)}</h2>\n<p>{escape(seen)}</p>\n'
-        f"{_measures(person, text)}{_ranges(person, text)}{_curves(person, text)}</section>\n"
+        f"{_measures(person, text)}{_ranges(person, text)}{in_space}{_curves(person, text)}</section>\n"
     )
 
 
@@ -87,27 +90,31 @@ def _measure_cells(row: MeasureRow, text: Texts) -> Sequence[str]:
 
 
 def _ranges(person: PersonFigures, text: Texts) -> str:
+    made = ranges_table(person.range_of, text)
+    if not made:
+        return f"<p>{escape(text('No joint angle is known.'))}</p>\n"
+    note = text(
+        "Lowest to highest angle in degrees and the range between them. Difference: left minus right range, in percent "
+        "of their mean."
+    )
+    return f'<h3>{escape(text("Ranges of motion"))}</h3>\n{made}<p class="note">{escape(note)}</p>\n'
+
+
+def ranges_table(range_of: Callable[[str], MotionRange | None], text: Texts) -> str:
+    """A table of the ranges of both sides of all joints; ``range_of`` gives that of an angle. Empty without any."""
     rows = []
     for joint, title in JOINTS.items():
-        left, right = (person.range_of(f"{side} {joint}") for side in SIDES)
+        left, right = (range_of(f"{side} {joint}") for side in SIDES)
         if left is None and right is None:
             continue
         difference = symmetry_index(left.range, right.range) if left and right else float("nan")
         rows.append((text(title), *_range_cells(left), *_range_cells(right), _number(difference, "%", sign=True)))
     if not rows:
-        return f"<p>{escape(text('No joint angle is known.'))}</p>\n"
-    sides = [text(side) for side in SIDES.values()]
+        return ""
     heads = [text("Joint")]
-    for side in sides:
-        heads += [text("{side}, from – to", side=side), text("{side}, range", side=side)]
-    note = text(
-        "Lowest to highest angle in degrees and the range between them. Difference: left minus right range, in percent "
-        "of their mean."
-    )
-    return (
-        f"<h3>{escape(text('Ranges of motion'))}</h3>\n"
-        f'{table([*heads, text("difference")], rows)}<p class="note">{escape(note)}</p>\n'
-    )
+    for side in SIDES.values():
+        heads += [text("{side}, from – to", side=text(side)), text("{side}, range", side=text(side))]
+    return table([*heads, text("difference")], rows)
 
 
 def _range_cells(one: MotionRange | None) -> Sequence[str]:

@@ -226,3 +226,25 @@ def test_report_tells_how_much_was_filled_in(tmp_path: Path) -> None:
     text = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert "12.5 % of the keypoints were filled in" in text
     assert "smoothing offline, 6 Hz" in text
+
+
+def test_ranges_in_space_are_labelled_and_name_the_network(tmp_path: Path) -> None:
+    """The squat is seen from the side, so that in space the knees bend as far as in the picture."""
+    head = replace(header("halpe26"), notes={"lifter": "stance-lifter"})
+    (sink,) = open_sinks([tmp_path / "space.html"], head, DrawStyle())
+    image = np.full((400, 500, 3), 90, np.uint8)
+    for index in range(FRAMES):
+        person = squatter(1, index / 30)
+        flat = person.keypoints
+        points = np.column_stack([flat[:, 0] / 100, -flat[:, 1] / 100, 0 * flat[:, 0], flat[:, 2]]).astype(np.float32)
+        poses = FramePoses(index, index / 30, (replace(person, points_3d=points),))
+        sink.write(Frame(index, index / 30, image), poses)
+    sink.close()
+    text = (tmp_path / "space.html").read_text(encoding="utf-8")
+    start = text.index("Ranges of motion in space")
+    part = text[start : text.index("</section>", start)]
+    assert "a guess by stance-lifter from one camera" in part
+    knee = re.search(r"Knee</th><td>[^<]*</td><td>(\d+)°", part)
+    assert knee is not None
+    assert 80 <= int(knee[1]) <= 91
+    assert "in space" not in write(tmp_path / "flat.html", head, 1)
