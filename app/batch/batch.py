@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,8 @@ from app.sinks.output_lock import hold
 POLL_S = 0.5
 FULL_DISK = 8_000_000
 """Free bytes on the results' disk below which a failed clip is put down to the full disk."""
+NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+"""Reasons of a failure that come from the full disk too, though the files that were given up have made room since."""
 FAILED = 1
 """Exit code where clips have failed."""
 SUMMARY, ERRORS = "summary.csv", "errors.csv"
@@ -59,9 +63,12 @@ def run_batch(job: Job, clips: Sequence[Clip], open_runner: Callable[[Job], Runn
         with stop_on_signal() as stop, _ErrorTable(job.folder / ERRORS) as errors, _bar(clips, counts) as bar:
             try:
                 _drive(job, waiting, open_runner, stop, _Told(counts, errors, bar))
-            finally:
-                with writing(job.folder / SUMMARY):
+            except BaseException:
+                with suppress(OSError):  # the reason of the end is told, not that of the table
                     _write_summary(job, clips)
+                raise
+            with writing(job.folder / SUMMARY):
+                _write_summary(job, clips)
         left = len(waiting) - counts.done - counts.failed
         print(printable(_last_line(job, counts, left)))
         if stop.is_set():
@@ -110,20 +117,22 @@ def _drive(
             for outcome in runner.finished(POLL_S):
                 busy -= 1
                 if outcome.problem:
-                    _check_disk(job.folder)
+                    _check_disk(job.folder, outcome.problem)
                 told.add(outcome)
     finally:
         for outcome in runner.close():
             told.add(outcome)
 
 
-def _check_disk(folder: Path) -> None:
-    """Raise StanceError if the disk is full: every further clip would fail too."""
+def _check_disk(folder: Path, problem: str) -> None:
+    """Raise StanceError if a clip has failed with ``problem`` because the disk is full: further ones would fail too."""
+    full = any(reason in problem for reason in NO_SPACE)
     with suppress(OSError):
-        if shutil.disk_usage(folder).free < FULL_DISK:
-            raise StanceError(
-                "The disk of {folder} is full: wanted free space, then the same command with --resume.", folder=folder
-            )
+        full = full or shutil.disk_usage(folder).free < FULL_DISK
+    if full:
+        raise StanceError(
+            "The disk of {folder} is full: wanted free space, then the same command with --resume.", folder=folder
+        )
 
 
 @contextmanager
@@ -150,8 +159,8 @@ class _ErrorTable:
         self._writer.writerow(ERROR_COLUMNS)
 
     def add(self, outcome: Outcome) -> None:
-        self._writer.writerow((outcome.clip.path, outcome.problem))
         with suppress(OSError):  # told on the console too
+            self._writer.writerow((outcome.clip.path, outcome.problem))
             self._file.flush()
 
     def __enter__(self) -> _ErrorTable:
@@ -165,13 +174,16 @@ class _ErrorTable:
 def _write_summary(job: Job, clips: Sequence[Clip]) -> None:
     """The table of complete clips, in their order."""
     part = job.hidden(SUMMARY)
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(SUMMARY_COLUMNS)
-        for clip in clips:
-            if (record := read_record(job, clip)) is not None:
-                writer.writerow(_row(record))
-    part.replace(job.folder / SUMMARY)
+    try:
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(SUMMARY_COLUMNS)
+            for clip in clips:
+                if (record := read_record(job, clip)) is not None:
+                    writer.writerow(_row(record))
+        part.replace(job.folder / SUMMARY)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _row(record: Record) -> tuple[object, ...]:

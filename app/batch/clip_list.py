@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -34,10 +35,10 @@ def find_clips(patterns: Sequence[str]) -> list[Clip]:
         for path, below in matching:
             found.setdefault(path, below)
     stems = [below.with_suffix("") for below in found.values()]
-    repeated = {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else set()
+    clips_of = Counter(stems)
     clips: dict[str, Clip] = {}
     for (path, below), stem in zip(found.items(), stems, strict=True):
-        name = (below if stem in repeated else stem).as_posix()
+        name = (below if clips_of[stem] > 1 else stem).as_posix()
         if (other := clips.get(name.casefold())) is not None:
             raise StanceError(
                 "{one} and {other} would have the same names of files: wanted clips in different folders, or one "

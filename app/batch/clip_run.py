@@ -136,7 +136,7 @@ def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False) -> Outc
             round(time.perf_counter() - started, 3),
             warnings,
         )
-        _write_record(job.record(clip), record)
+        write_record(job.record(clip), record)
         return Outcome(clip, record)
     except StanceError as error:
         return Outcome(clip, problem=str(error))
@@ -226,7 +226,8 @@ def _publish(job: Job, clip: Clip, unfinished: Path) -> dict[str, int]:
     return sizes
 
 
-def _write_record(path: Path, record: Record) -> None:
+def write_record(path: Path, record: Record) -> None:
+    """Write ``record`` to ``path``, where it is whole or not at all. Raises StanceError if that fails."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -16,22 +19,41 @@ import numpy as np
 import pytest
 
 from app.batch.__main__ import main
-from app.batch.runner import usual_workers
+from app.batch.batch import run_batch
+from app.batch.clip_list import Clip, find_clips
+from app.batch.clip_run import Job, Outcome
+from app.batch.runner import LocalRunner, usual_workers
 from app.cli.main import main as single_run
+from app.core.errors import StanceError
+from app.core.people import Image
 from app.sinks.output_lock import hold
 from tests.conftest import ROOT
+from tools.batch_scale import Clock, SimulatedNodes
 
 BAD = "bad.mp4"
+IN_A_NAMESPACE = ("unshare", "--map-root-user", "--mount")
+"""Runs a command that may mount disks, which nothing else sees."""
+
+
+def can_mount() -> bool:
+    """Whether this user may mount a small disk in a namespace."""
+    if shutil.which("unshare") is None:
+        return False
+    command = [*IN_A_NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def write_clip(path: Path, shade: int, frames: int = 2) -> None:
     """A video without people, which the networks look at all the same."""
+    write_images(path, [np.full((64, 96, 3), shade, np.uint8)] * frames)
+
+
+def write_images(path: Path, images: Sequence[Image]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as file:
         stream = file.add_stream("mpeg4", 10)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for _ in range(frames):
-            image = np.full((64, 96, 3), shade, np.uint8)
+        stream.width, stream.height, stream.pix_fmt = images[0].shape[1], images[0].shape[0], "yuv420p"
+        for image in images:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
         file.mux(stream.encode())
 
@@ -130,6 +152,56 @@ def test_bad_arguments_are_refused_before_anything_is_processed(
     assert main([argument.format(clips) for argument in arguments]) == 2
     assert sentence in capsys.readouterr().err
     assert sorted(clips.rglob("*")) == before
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_ends_the_batch_and_keeps_what_is_complete(tmp_path: Path, reason: int) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.mp4").touch()
+    job = Job(tmp_path / "results", ("jsonl",), ())
+    nodes = SimulatedNodes(job, 1, Clock())
+
+    def run(job: Job, clip: Clip, cancelled: Callable[[], bool]) -> Outcome:
+        if clip.name == "2":
+            return Outcome(clip, problem=f"The output {clip.name}.jsonl cannot be written: {os.strerror(reason)}.")
+        nodes.start(clip)
+        return next(iter(nodes.finished(1.0)))
+
+    with pytest.raises(StanceError, match=r"The disk of .* is full: wanted free space, then the same command"):
+        run_batch(job, find_clips([f"{tmp_path}/*.mp4"]), lambda job: LocalRunner(job, 1, run), resume=False)
+    assert [Path(row["clip"]).name for row in table(job.folder / "summary.csv")] == ["0.mp4", "1.mp4"]
+    assert table(job.folder / "errors.csv") == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_mount(), reason="a small disk needs the right to mount one")
+def test_a_batch_goes_on_when_the_disk_has_room_again(rtmpose_s: Path, yolox_tiny: Path, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0)
+    images = [noise.integers(0, 256, (480, 640, 3), np.uint8) for _ in range(8)]
+    for number in range(2):
+        write_images(tmp_path / "clips" / f"{number}.mp4", images)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    batch = shlex.join([sys.executable, "-m", "app.batch", f"{tmp_path}/clips/*.mp4", "--output", str(disk / "out")])
+    batch += " --format jsonl,mp4 --workers 1 --resume"
+    size = (tmp_path / "clips" / "0.mp4").stat().st_size
+    small, large = (f"size={count * size + 200_000}" for count in (1.5, 9))
+    script = f"""
+        mount -t tmpfs -o {small} tmpfs {disk}; {batch}; echo code $?; ls {disk}/out
+        mount -o remount,{large} {disk}; {batch}; echo code $?; ls {disk}/out
+    """
+    done = subprocess.run([*IN_A_NAMESPACE, "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"The disk of {disk / 'out'} is full" in done.stderr
+    assert done.stdout.split("code ")[1].split() == ["2", "0.jsonl", "0.mp4", "errors.csv", "summary.csv"]
+    assert done.stdout.split("code ")[2].split() == [
+        "0",
+        "0.jsonl",
+        "0.mp4",
+        "1.jsonl",
+        "1.mp4",
+        "errors.csv",
+        "summary.csv",
+    ]
 
 
 def test_unknown_options_end_with_one_line(clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
