@@ -15,7 +15,7 @@ from app.window.i18n.tr import tr
 from app.window.i18n.translations import installed_language
 from app.window.parts import WindowParts
 from app.window.review.queue_panel import QueuePanel
-from app.window.widgets.file_dialogs import VIDEO_ENDINGS, pick_clips
+from app.window.widgets.file_dialogs import VIDEO_ENDINGS, pick_clip_folder, pick_clips
 from app.window.widgets.notification import Notice, sentence_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class ClipQueueController(QObject):
         self.panel = QueuePanel()
         parts.docks.dock(QUEUE, tr("Queue"), self.panel, Qt.DockWidgetArea.LeftDockWidgetArea, 320)
         parts.actions["queue"].triggered.connect(lambda _: self._ask_for_clips())
+        parts.actions["queue-folder"].triggered.connect(lambda _: self._ask_for_folder())
         self.panel.open_requested.connect(self.source_chosen)
         self.panel.pause_requested.connect(self._pause)
         self.panel.remove_requested.connect(self._remove)
@@ -115,6 +116,20 @@ class ClipQueueController(QObject):
     def _ask_for_clips(self) -> None:
         if clips := pick_clips(self._parts.window, self._parts.preferences.folder):
             self._ask_for_formats(clips)
+
+    def _ask_for_folder(self) -> None:
+        folder = pick_clip_folder(self._parts.window, self._parts.preferences.folder)
+        if folder is None:
+            return
+
+        def found(clips: list[Path]) -> None:
+            if clips:
+                self._ask_for_formats(clips)
+            else:
+                sentence = tr("There are no videos in {folder}.", folder=folder)
+                self._parts.stack.banner.notify(Notice("warning", sentence, topic="queue"))
+
+        self._parts.background.run("clips", partial(clips_in, [folder]), found, nothing, self)
 
     def _ask_for_formats(self, clips: list[Path]) -> None:
         from app.window.dialogs.queue_dialog import QueueDialog

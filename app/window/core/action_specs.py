@@ -28,6 +28,7 @@ ACTION_SPECS = {
     "open-project": ActionSpec(later("Open project…"), "", "Ctrl+Alt+O"),
     "save-project": ActionSpec(later("Save project as…"), "", "Ctrl+S"),
     "queue": ActionSpec(later("Analyse many clips…"), "", "Ctrl+Shift+B"),
+    "queue-folder": ActionSpec(later("Analyse a folder…"), "", "Ctrl+Alt+B"),
     "demo": ActionSpec(later("Try the demo"), "", "Ctrl+D"),
     "screenshot": ActionSpec(later("Save image…"), "screenshot", "Ctrl+P; Shift+Return"),
     "export": ActionSpec(later("Export…"), "export", "Ctrl+E"),

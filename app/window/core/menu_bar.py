@@ -22,7 +22,7 @@ MENUS = (
     (
         later("&File"),
         ("open", "open-folder", "open-recording", "open-project", RECENT, CAMERAS, "demo"),
-        ("save-project", "queue"),
+        ("save-project", "queue", "queue-folder"),
         ("screenshot", "export", "report"),
         ("scale",),
         ("settings",),

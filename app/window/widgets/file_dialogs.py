@@ -142,6 +142,12 @@ def pick_clips(parent: QWidget, folder: Path | None) -> list[Path]:
     return [Path(file) for file in files]
 
 
+def pick_clip_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    """Ask for a folder of videos; None if cancelled. The dialog starts in ``folder``."""
+    chosen = QFileDialog.getExistingDirectory(parent, tr("Analyse a folder"), str(folder or films()))
+    return Path(chosen) if chosen else None
+
+
 def _ask_save_path(parent: QWidget, title: str, suggested: Path, name_filter: Sequence[str]) -> Path | None:
     """Ask for a file to write, with the suggested suffix if none is given; None if cancelled."""
     file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), ";;".join(tr(kind) for kind in name_filter))

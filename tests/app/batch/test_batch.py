@@ -185,23 +185,17 @@ def test_a_batch_goes_on_when_the_disk_has_room_again(rtmpose_s: Path, yolox_tin
     batch = shlex.join([sys.executable, "-m", "app.batch", f"{tmp_path}/clips/*.mp4", "--output", str(disk / "out")])
     batch += " --format jsonl,mp4 --workers 1 --resume"
     size = (tmp_path / "clips" / "0.mp4").stat().st_size
-    small, large = (f"size={count * size + 200_000}" for count in (1.5, 9))
+    small, large = (f"size={size * tenths // 10 + 200_000}" for tenths in (15, 90))
     script = f"""
-        mount -t tmpfs -o {small} tmpfs {disk}; {batch}; echo code $?; ls {disk}/out
-        mount -o remount,{large} {disk}; {batch}; echo code $?; ls {disk}/out
+        mount -t tmpfs -o {small} tmpfs {disk}; {batch}; echo $? > {tmp_path}/codes; ls {disk}/out > {tmp_path}/first
+        mount -o remount,{large} {disk}; {batch}; echo $? >> {tmp_path}/codes; ls {disk}/out > {tmp_path}/second
     """
     done = subprocess.run([*IN_A_NAMESPACE, "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"The disk of {disk / 'out'} is full" in done.stderr
-    assert done.stdout.split("code ")[1].split() == ["2", "0.jsonl", "0.mp4", "errors.csv", "summary.csv"]
-    assert done.stdout.split("code ")[2].split() == [
-        "0",
-        "0.jsonl",
-        "0.mp4",
-        "1.jsonl",
-        "1.mp4",
-        "errors.csv",
-        "summary.csv",
-    ]
+    assert (tmp_path / "codes").read_text().split() == ["2", "0"]
+    tables = ["errors.csv", "summary.csv"]
+    assert (tmp_path / "first").read_text().split() == ["0.jsonl", "0.mp4", *tables]
+    assert (tmp_path / "second").read_text().split() == ["0.jsonl", "0.mp4", "1.jsonl", "1.mp4", *tables]
 
 
 def test_unknown_options_end_with_one_line(clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

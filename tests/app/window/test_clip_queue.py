@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
+import av
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.cli.main import main as run_headless
 from app.core.settings import Settings
 from app.window.core.export_presets import ExportPresets
 from app.window.dialogs.queue_dialog import QueueDialog
 from app.window.main_window import MainWindow
 from app.window.review.queue_panel import STATE
-from tests.app.sources.clips import make_clip, steady
+from tests.app.sources.clips import make_clip, steady, write_clip
 from tests.app.window.conftest import shared_session
 from tests.app.window.test_main_window import PATIENCE
 
@@ -66,6 +70,43 @@ def test_a_dropped_folder_is_analysed_clip_by_clip(posing: MainWindow, folder: P
     assert bad is not None
     assert "bad.mp4" in bad.toolTip(STATE)
     assert panel.isVisible()
+
+
+def test_files_of_a_folder_are_those_of_a_headless_run(
+    posing: MainWindow,
+    small_models: Settings,
+    tmp_path: Path,
+    shared: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "day"
+    folder.mkdir()
+    clip = folder / "people.mp4"
+    with av.open(str(shared / "data" / "videos" / "two_people_jump_1280x720.mp4")) as video:
+        write_clip(clip, list(islice(video.decode(video=0), 12)))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    posing.actions_by_name["queue-folder"].trigger()
+    dialog = asked(posing, qtbot)
+    dialog.formats.choose(["{stem}.jsonl", "{stem}.csv"])
+    qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: rows(posing) == ["Done"], timeout=PATIENCE)
+    outputs = [f"--output={tmp_path / 'people'}.{ending}" for ending in ("jsonl", "csv")]
+    models = ["--pose", small_models.pose, "--detector", small_models.detector, "--device", "cpu"]
+    assert run_headless(["--headless", "--source", str(clip), *outputs, *models]) == 0
+    assert b'"keypoints"' in (tmp_path / "people.jsonl").read_bytes()
+    for ending in ("jsonl", "csv"):
+        assert (folder / f"people_stance.{ending}").read_bytes() == (tmp_path / f"people.{ending}").read_bytes()
+
+
+def test_a_folder_without_videos_is_named(
+    posing: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    posing.actions_by_name["queue-folder"].trigger()
+    banner = posing.video_stack.banner
+    qtbot.waitUntil(lambda: banner.sentence == f"There are no videos in {tmp_path}.", timeout=PATIENCE)
+    assert posing.features.queue.dialog is None
 
 
 def test_a_double_click_opens_what_is_done_with_its_people(posing: MainWindow, folder: Path, qtbot: QtBot) -> None:
