@@ -85,7 +85,7 @@ class MainWindow(QWidget):
         self.loader = loader = ModelLoader(background, settings)
         self.player = player = Player(background, settings, rotate)
         self.actions_by_name = actions = make_actions(self)
-        self.cameras = CameraMenu(background, self.open, self)
+        self.cameras = CameraMenu(background, prefs, self.open, self)
         self.view = VideoView()
         self.welcome = Welcome(actions, self.cameras, background, prefs)
         self.video_stack = stack = VideoStack(self.welcome, self.view)

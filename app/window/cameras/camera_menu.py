@@ -1,4 +1,4 @@
-"""Menu of live sources: cameras by name, the screen, a stream address."""
+"""Menu of live sources: cameras by name, the screen, a phone, a stream address."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from app.core.errors import message_of
 from app.window.cameras.camera_dialog import CameraDialog
+from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.i18n.backend_messages import translate
 from app.window.i18n.tr import tr
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 class CameraMenu(QMenu):
     """Lists the cameras in the background each time it is shown; ``chosen`` gets the source's text."""
 
-    def __init__(self, background: TaskRunner, chosen: Callable[[str], None], parent: QWidget) -> None:
+    def __init__(
+        self, background: TaskRunner, preferences: Preferences, chosen: Callable[[str], None], parent: QWidget
+    ) -> None:
         super().__init__(tr("Camera"), parent)
         self.setAccessibleName(tr("Cameras"))
         self._background = background
+        self._preferences = preferences
         self._chosen = chosen
         self._listing = False
         self._has_cameras = False
@@ -48,6 +52,16 @@ class CameraMenu(QMenu):
     def ask_for_mode(self) -> None:
         """Ask for a camera, its size and its rate."""
         dialog = CameraDialog(self._background, self.parentWidget())
+        dialog.chosen.connect(self._chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        fit_on_screen(dialog)
+        dialog.open()
+
+    def ask_for_phone(self) -> None:
+        """Ask for the app and the address of a phone."""
+        from app.window.cameras.phone_dialog import PhoneDialog
+
+        dialog = PhoneDialog(self._background, self._preferences, self.parentWidget())
         dialog.chosen.connect(self._chosen)
         dialog.finished.connect(dialog.deleteLater)
         fit_on_screen(dialog)
@@ -82,6 +96,7 @@ class CameraMenu(QMenu):
         self._add(tr("Resolution and frame rate …"), self._has_cameras, self.ask_for_mode)
         self.addSeparator()
         self._add(tr("This screen"), True, partial(self._chosen, "screen"))
+        self._add(tr("Phone …"), True, self.ask_for_phone)
         self._add(tr("Stream address …"), True, self.ask_for_address)
 
     def _add(self, title: str, enabled: bool, callback: Callable[[], object]) -> None:

@@ -73,6 +73,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; paddi
 #panel {{ border-left: 1px solid {line}; }}
 #panel QScrollArea, #panelBody {{ background: transparent; border: none; }}
 #heading {{ color: {faint}; font-size: 11px; font-weight: 600; }}
+#preview {{ background: {field}; border-radius: 8px; color: {faint}; }}
 #faint, #status QLabel {{ color: {faint}; font-size: 12px; }}
 #status QLabel#badge {{ color: {text}; background: {field}; border: 1px solid {line}; border-radius: 9px; }}
 #status QLabel#badge {{ padding: 1px 9px; }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -15,10 +16,16 @@ NUMBERS = 200
 
 
 class Mjpeg:
-    """Serves numbered images (1..200, repeating) as a Motion JPEG stream until unplugged; ``sent`` counts them."""
+    """Serves numbered images (1..200, repeating) as a Motion JPEG stream until unplugged; ``sent`` counts them.
 
-    def __init__(self, port: int = 0) -> None:
+    With a ``path`` there is nothing else, with a ``login`` (name:password) nothing without it; ``requests`` has the
+    paths that were asked for.
+    """
+
+    def __init__(self, port: int = 0, path: str = "", login: str = "") -> None:
         self.size = (128, 96)
+        self.requests: list[str] = []
+        wanted = f"Basic {b64encode(login.encode()).decode()}" if login else ""
         self.sent = 0
         self.silent = threading.Event()
         self._unplugged = threading.Event()
@@ -26,6 +33,15 @@ class Mjpeg:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                camera.requests.append(self.path)
+                if wanted and self.headers["Authorization"] != wanted:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", 'Basic realm="phone"')
+                    self.end_headers()
+                    return
+                if path and self.path != path:
+                    self.send_error(404)
+                    return
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
                 self.end_headers()

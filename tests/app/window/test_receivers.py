@@ -26,6 +26,7 @@ from app.overlay import DrawStyle
 from app.sinks.replay_buffer import ReplayBuffer
 from app.window.cameras.camera_dialog import CameraDialog
 from app.window.cameras.camera_menu import CameraMenu
+from app.window.cameras.phone_dialog import PhoneDialog
 from app.window.cameras.previews import Previews
 from app.window.clip_queue import ClipQueueController
 from app.window.compare import Compare
@@ -131,9 +132,16 @@ def camera_dialog(world: World) -> QObject:
 
 
 def camera_menu(world: World) -> QObject:
-    menu = CameraMenu(world.background, lambda text: None, world.window)
+    menu = CameraMenu(world.background, Preferences(), lambda text: None, world.window)
     menu.refresh()
     return menu
+
+
+def phone(world: World) -> QObject:
+    dialog = PhoneDialog(world.background, Preferences())
+    dialog.address.setText("127.0.0.1:1")
+    dialog.test.click()
+    return dialog
 
 
 def recent(world: World) -> QObject:
@@ -354,6 +362,7 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "export": [export],
     "model": [model],
     "cameras": [camera_dialog, camera_menu],
+    "phone": [phone],
     "recent": [recent],
     "pyqtgraph": [pyqtgraph],
     "plots": [plots],

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.sources import preview
 from app.window.cameras.camera_dialog import CameraDialog
 from app.window.cameras.camera_menu import CameraMenu
+from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from tests.app.sources.device import FakeDevice
 from tests.app.window.rooms import PATIENCE, background, device, plug
@@ -80,7 +81,7 @@ def test_the_menu_opens_the_camera_and_stream_dialogs(
 ) -> None:
     window, chosen = QWidget(), list[str]()
     qtbot.addWidget(window)
-    menu = CameraMenu(background, chosen.append, window)
+    menu = CameraMenu(background, Preferences(), chosen.append, window)
     menu.refresh()
     qtbot.waitUntil(lambda: menu.actions()[0].text() == "HD Webcam", timeout=PATIENCE)
     actions = {action.text(): action for action in menu.actions()}
