@@ -119,8 +119,8 @@ class PhoneDialog(QDialog):
         from app.sources.phone import APPS
 
         self._task.cancel()
-        app = APPS[self.app.currentIndex()]
-        self.steps.setText(tr(STEPS[self.app.currentIndex()]))
+        app, steps = APPS[self.app.currentIndex()], STEPS[self.app.currentIndex()]
+        self.steps.setText(tr(steps))
         self.address.setPlaceholderText(f"{app.login}@{EXAMPLE}" if app.login else EXAMPLE)
         self.preview.setText(tr("Preview"))
         self._say(tr("Phone and computer must be in the same network."))
