@@ -8,10 +8,8 @@ import struct
 import threading
 from contextlib import suppress
 from fractions import Fraction
-from typing import cast
 
 import av
-from av.video.stream import VideoStream
 
 from tests.app.sources.clips import numbered
 
@@ -95,7 +93,7 @@ class RtspCamera:
     def _pack(self, port: int, client: socket.socket) -> None:
         with av.open(f"rtp://127.0.0.1:{port}", "w", format="rtp") as output:
             options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5"}
-            stream = cast(VideoStream, output.add_stream("libx264", rate=FPS, options=options))
+            stream = output.add_stream("libx264", rate=FPS, options=options)
             stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
             number = 0
             while not self._unplugged.wait(1 / FPS) and client.fileno() >= 0:
