@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.people import Person
 from app.core.skeleton import Skeleton
+from app.overlay.colors import FINGERS
 
 Values = NDArray[np.float64]
 
@@ -74,7 +76,8 @@ def place(
     points = np.stack([in_space for in_space, _ in found]).astype(np.float64) * [factor, factor, factor, 1]
     keypoints = np.stack([in_picture for _, in_picture in found]).astype(np.float64)
     known = points[..., 3] >= np.float32(threshold)
-    scales, origins = _fitted(points, keypoints, known & (keypoints[..., 2] >= np.float32(threshold)))
+    both = known & (keypoints[..., 2] >= np.float32(threshold)) & _of_body(skeleton)
+    scales, origins = _fitted(points, keypoints, both)
     if not np.isfinite(scales[0]):
         return None
     scale = float(np.nanmedian(scales))
@@ -87,6 +90,18 @@ def place(
         ]
     )
     return PlacedPerson(person, np.where(known[0, :, None], points[0, :, :3], np.nan) + pelvis, pelvis)
+
+
+@cache
+def _of_body(skeleton: Skeleton) -> NDArray[np.bool_]:
+    """Which keypoints say how far away a person is (K,): those of the body, where there are any.
+
+    Hands and faces come and go, and have many points in one place.
+    """
+    names = skeleton.names
+    hand = [skeleton.part(row) in FINGERS or name.endswith("hand_root") for row, name in enumerate(names)]
+    body = np.array([not (on_hand or name.startswith("face")) for on_hand, name in zip(hand, names, strict=True)])
+    return body if body.sum() >= MIN_POINTS else np.ones(len(names), bool)
 
 
 def _fitted(points: Values, keypoints: Values, both: NDArray[np.bool_]) -> tuple[Values, Values]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.core.skeleton import Skeleton
 from app.overlay.body import BONE_WIDTH, SIZES
-from app.overlay.colors import Area, area_of, keypoint_colors, limb_area
+from app.overlay.colors import FINGERS, Area, area_of, keypoint_colors, limb_area
 from app.overlay.orbit_camera import NEAR_M, OrbitCamera
 from app.overlay.shape import Color, Dot, Line, Point, TaperedBone, Text
 from app.overlay.space_placement import PlacedPerson
@@ -29,6 +29,8 @@ Size = tuple[float, float]
 THICK_M = 0.035
 """Width of a limb in meters; a short one is no wider than ``SHORT`` of its length."""
 SHORT = 0.3
+FINGER_M = 0.014
+"""Width of a finger and of what connects it with the wrist, in meters."""
 JOINT = 0.64
 """Radius of a joint relative to the width of its widest limb."""
 MIN_WIDTH = 1.2
@@ -37,6 +39,8 @@ THINNING = 0.12
 """By which power of e a limb is thinner for each meter that it is further away, besides perspective."""
 PALE_PER_M, MAX_PALE = 0.35, 0.45
 """How much of the background's color is mixed in for each meter behind the target, and at most."""
+MIN_RADIUS = 1.6
+"""Joints of fingers with a smaller radius in pixels are not drawn: their outlines would hide the fingers."""
 OUTLINE = 1.4
 """Width of the outline on each side, in pixels. That of limbs is drawn as a shape before them; dots have their own."""
 NAME_GAP, NAME_HEIGHT = 20.0, 12.0
@@ -151,7 +155,9 @@ class _Drawer:
         """Width of each limb in meters; NaN where it is not known."""
         limbs = np.array(self._skeleton.limbs, np.int64).reshape(-1, 2)
         lengths = np.linalg.norm(one.points[limbs[:, 0]] - one.points[limbs[:, 1]], axis=1)
-        thick: list[float] = np.minimum(THICK_M * self._style.scale, SHORT * lengths).tolist()
+        of_finger = [area.part in FINGERS for area in _areas(self._skeleton)[1]]
+        widest = np.where(of_finger, FINGER_M, THICK_M) * self._style.scale
+        thick: list[float] = np.minimum(widest, SHORT * lengths).tolist()
         return thick
 
     def shadow(self, thickness: list[float], projected: Values) -> list[SpaceShape]:
@@ -188,6 +194,8 @@ class _Drawer:
         size = JOINT * SIZES[style.style]
         for number, depth in nearest.items():
             radius = max(size * widest.get(number, THICK_M * meters[number]), MIN_WIDTH)
+            if radius < MIN_RADIUS and areas[number].part in FINGERS and style.style != "dots":
+                continue
             color = self._paled(color_of(areas[number], scores[number]), depth)
             # A joint comes after the nearest limb that ends there, whose outline would cut into it.
             found.append((depth - 1e-3, [Dot(_at(rows[number]), radius, color)]))
@@ -207,7 +215,7 @@ class _Drawer:
         if self._style.style == "bones":
             wide = BONE_WIDTH * (at_a + at_b) / 2
             return [TaperedBone(start, end, wide + 2 * OUTLINE, outline), TaperedBone(start, end, wide, color)]
-        edge = 2 * OUTLINE
+        edge = 2 * min(OUTLINE, (at_a + at_b) / 4)
         return [Stick(start, end, at_a + edge, at_b + edge, outline), Stick(start, end, at_a, at_b, color)]
 
     def _meters(self, depths: Values) -> list[float]:

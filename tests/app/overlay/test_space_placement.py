@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.composed_skeleton import HAND_POINTS, compose
 from app.core.skeleton import load_skeleton
 from app.evaluate.motions import FOCAL as TRUE_FOCAL
 from app.evaluate.motions import SIZE
@@ -61,6 +62,26 @@ def test_a_taller_person_is_further_away(motions: Path) -> None:
     np.testing.assert_allclose(tall.points - tall.pelvis, 1.2 * (usual.points - usual.pelvis), atol=1e-5)
     assert tall.pelvis[2] == pytest.approx(1.2 * usual.pelvis[2])
     assert np.nanmin(tall.points[:, 1]) == pytest.approx(1.2 * np.nanmin(usual.points[:, 1]), abs=1e-3)
+
+
+def test_a_hand_that_is_found_does_not_move_the_person(motions: Path) -> None:
+    _, people = people_in_space(motions, "02_01")
+    body = people[50]
+    wrist, points = HALPE.names.index("left_wrist"), body.points_3d
+    assert points is not None
+    finger = np.linspace(0, 1, HAND_POINTS, dtype=np.float32)[:, None]
+    none = np.zeros((HAND_POINTS, 1), np.float32)
+    hand = np.hstack([body.keypoints[wrist, :2] + 15 * finger, none + 1])  # as large as 15 pixels, and as 18 cm
+    in_space = np.hstack([points[wrist, :3] + [0.18, 0.0, 0.0] * finger, none + 1])
+    whole = replace(
+        body,
+        keypoints=np.vstack([body.keypoints, hand, np.hstack([hand[:, :2], none])]).astype(np.float32),
+        points_3d=np.vstack([points, in_space, np.zeros((HAND_POINTS, 4))]).astype(np.float32),
+    )
+    alone, found = place(body, [], HALPE, SIZE), place(whole, [], compose(HALPE, True, "").skeleton, SIZE)
+    assert alone is not None
+    assert found is not None
+    np.testing.assert_allclose(found.pelvis, alone.pelvis, atol=1e-6)
 
 
 def test_unseen_feet_leave_the_pelvis_at_its_usual_height(motions: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.people import Person
 from app.core.skeleton import load_skeleton
 from app.evaluate.motions import SIZE
-from app.overlay.colors import SIDE_COLORS
+from app.overlay.colors import FINGERS, SIDE_COLORS, area_of
 from app.overlay.orbit_camera import DIRECTIONS, OrbitCamera
 from app.overlay.shape import Color, Dot, Line, TaperedBone, Text
 from app.overlay.space_placement import PlacedPerson, place
@@ -150,3 +151,21 @@ def test_the_side_of_the_filming_camera_is_written_on_the_floor() -> None:
     assert text.at[1] > 200
     level = replace(camera, elevation=0.0)
     assert not [shape for shape in floor_shapes(level, VIEW, COLORS, "Camera") if isinstance(shape, Text)]
+
+
+def test_hands_from_afar_are_fingers_and_not_a_heap_of_joints() -> None:
+    whole = load_skeleton("wholebody133")
+    points = np.full((133, 3), np.nan)
+    hand = [row for row, name in enumerate(whole.names) if area_of(whole, row).part in FINGERS and "left" in name]
+    for number, row in enumerate(hand):
+        points[row] = [0.025 * (number // 4), 0.9 + 0.03 * (number % 4), 0.0]
+    person = Person(
+        1, 0.9, np.zeros(4, np.float32), np.ones((133, 3), np.float32), points_3d=np.ones((133, 4), np.float32)
+    )
+    placed = PlacedPerson(person, points, np.zeros(3))
+    for distance, count in ((5.0, 0), (0.5, len(hand))):
+        camera = replace(MIDDLE, distance=distance, azimuth=0.0)
+        shapes = people_shapes([placed], whole, DrawStyle(ids=False), camera, VIEW, COLORS)
+        assert len(dots(shapes)) == count
+        fingers = [shape for shape in shapes if isinstance(shape, Stick) and shape.color != COLORS.outline]
+        assert len(fingers) >= 15
