@@ -67,14 +67,16 @@ def _split(typed: Sequence[str]) -> tuple[list[str], list[str]]:
     """The patterns in ``typed``, and the rest: the options of ``main.py`` with their values.
 
     Exits with one line for an option that ``main.py`` does not have, or a value that it does not accept. Raises
-    StanceError for an option that has no place in a batch.
+    StanceError for an option that has no place in a batch, and for a lifter that there is not.
     """
+    from app.cli.lift_arguments import checked_lifter
     from app.cli.main import make_parser
 
     parser = make_parser()
-    _, unknown = parser.parse_known_args(["--headless", *typed])
+    known, unknown = parser.parse_known_args(["--headless", *typed])
     if flags := [text for text in unknown if text.startswith("-")]:
         parser.error(f"unrecognized arguments: {' '.join(flags)}")
+    checked_lifter(known)
     takes = {name: action.nargs for action in parser._actions for name in action.option_strings}
     patterns: list[str] = []
     options: list[str] = []

@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.batch.clip_list import Clip
-from app.batch.clip_run import Job, Outcome, Record, read_record
+from app.batch.clip_run import Job, Outcome, Record, has_results, read_record
 from app.batch.runner import Runner
 from app.cli.console import INTERRUPTED, printable
 from app.cli.stopping import StopRequest, stop_on_signal
@@ -47,17 +47,17 @@ class Counts:
 def run_batch(job: Job, clips: Sequence[Clip], open_runner: Callable[[Job], Runner], resume: bool) -> int:
     """Process ``clips`` by the runner that ``open_runner`` returns, with a progress bar; returns the exit code.
 
-    ``resume``: clips that are complete are left as they are. Raises StanceError if there are such and ``resume`` is
-    off, if another batch writes to the folder, and if its disk is full.
+    ``resume``: clips that are complete are left as they are. Raises StanceError if there are results of clips and
+    ``resume`` is off, if another batch writes to the folder, and if its disk is full.
     """
     with _locked(job):
-        complete = {clip.name for clip in clips if read_record(job, clip) is not None}
-        if complete and not resume:
+        if not resume and (count := sum(has_results(job, clip) for clip in clips)):
             raise StanceError(
                 "{folder} has the results of {count} of these clips: wanted --resume, or another folder.",
                 folder=job.folder,
-                count=len(complete),
+                count=count,
             )
+        complete = {clip.name for clip in clips if read_record(job, clip) is not None}
         waiting = [clip for clip in clips if clip.name not in complete]
         counts = Counts(len(complete))
         with stop_on_signal() as stop, _ErrorTable(job.folder / ERRORS) as errors, _bar(clips, counts) as bar:

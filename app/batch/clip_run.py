@@ -89,6 +89,15 @@ class Outcome:
     problem: str = ""
 
 
+def has_results(job: Job, clip: Clip) -> bool:
+    """Whether the folder has a file that a batch has made of ``clip``, with whatever options."""
+    try:
+        record = msgspec.json.decode(job.record(clip).read_bytes(), type=Record)
+    except (OSError, msgspec.MsgspecError):
+        return False
+    return any((job.folder / name).is_file() for name in record.files)
+
+
 def read_record(job: Job, clip: Clip) -> Record | None:
     """The record of ``clip`` if it is complete: the same clip, program and options, and its files are there."""
     try:

@@ -99,6 +99,8 @@ class ThreeD(QObject):
         if result is None:
             panel.show_hint(tr("People are shown here in three dimensions."), False)
             return
+        if _is_of_others(result, analysis):
+            return  # the networks were changed; the frame comes again
         style = self._parts.view.draw_style
         placed = self._placed(result, analysis, style) if style is not None else []
         if not placed and any(person.points_3d is None for person in result.poses.people):
@@ -226,3 +228,9 @@ class ThreeD(QObject):
                 if isfinite(azimuth) and isfinite(elevation):
                     self.panel.view.start_at(float(azimuth), float(elevation), rest.get("parallel") is True)
                 self.panel.follow.setChecked(rest.get("follow") is not False)
+
+
+def _is_of_others(result: Result, analysis: Analysis | None) -> bool:
+    """Whether the people of ``result`` have other keypoints than those of ``analysis``."""
+    people = result.poses.people
+    return analysis is not None and any(len(one.keypoints) != len(analysis.skeleton.names) for one in people)

@@ -42,7 +42,7 @@ class LifterChoice:
 
     def show_settings(self, settings: Settings) -> None:
         """Show the lifter of ``settings``."""
-        offers = {"": tr("Off"), STANCE: tr("Stance lifter"), BLAZEPOSE: "BlazePose"}
+        offers = {"": tr("None"), STANCE: tr("Stance lifter"), BLAZEPOSE: "BlazePose"}
         offers |= {name: name for name in sorted(LIFTERS) if name not in offers}
         if settings.lifter not in offers:
             offers[settings.lifter] = Path(settings.lifter).name

@@ -114,6 +114,8 @@ def test_finished_clips_are_not_done_again(
     before = kept.stat().st_mtime_ns
     assert main(command) == 2
     assert "has the results of 2 of these clips: wanted --resume, or another folder." in capsys.readouterr().err
+    assert main([*command, "--mirror"]) == 2  # with other options they would be overwritten too
+    assert "has the results of 2 of these clips: wanted --resume, or another folder." in capsys.readouterr().err
     (folder / "deeper" / "two.csv").write_text("half a li", encoding="utf-8")
     assert main([*command, "--resume"]) == 0
     assert "1 clip processed, 1 complete before" in capsys.readouterr().out
@@ -138,6 +140,7 @@ def test_two_batches_do_not_share_a_folder(clips: Path, tmp_path: Path, capsys: 
         (["one.mp4", "--output", "{}", "--format", "mp4"], "one.mp4 is one of the clips itself: wanted another folder"),
         (["one.mp4", "--output", "{}", "--workers", "0"], "0 workers are out of range: wanted 1 or more."),
         (["one.mp4", "--output", "{}", "--source", "a.mp4"], "--source has no place in a batch"),
+        (["one.mp4", "--output", "{}", "--lift", "nothing"], "Unknown lifter 'nothing'"),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_is_processed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from app.window.main_window import MainWindow
 from app.window.panels.orbit_view import OrbitView
 from app.window.panels.three_d_panel import ThreeDPanel
 from app.window.style.theme import colors
+from app.window.three_d import ThreeD
 from tests.app.window.space_film import FRAMES, space_film
 
 PATIENCE = 60_000
@@ -98,6 +100,24 @@ def test_a_hidden_panel_follows_nothing(window: MainWindow, film: Path, qtbot: Q
     qtbot.waitUntil(lambda: shown_frame(window) == 40, timeout=PATIENCE)
     assert panel.view.people is before
     assert not window.actions_by_name["three-d-front"].isEnabled()
+
+
+def test_people_of_the_networks_before_are_not_shown_with_the_new_keypoints(
+    window: MainWindow, film: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = show(window, film, qtbot)
+    before, result = panel.view.people, window.player.current
+    assert result is not None
+    others = tuple(
+        replace(one, keypoints=np.repeat(one.keypoints, 2, axis=0), points_3d=np.repeat(one.points_3d, 2, axis=0))
+        for one in result.poses.people
+    )
+    stale = replace(result, poses=replace(result.poses, people=others))
+    monkeypatch.setattr(window.player, "current", stale)
+    view = window.findChild(ThreeD)
+    assert view is not None
+    view.refresh()
+    assert panel.view.people is before
 
 
 def test_people_without_depth_are_explained(window: MainWindow, shared: Path, tmp_path: Path, qtbot: QtBot) -> None:
