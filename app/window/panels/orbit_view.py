@@ -72,7 +72,7 @@ class OrbitView(QWidget):
         self._followed: Sequence[PlacedPerson] = ()
         self._skeleton: Skeleton | None = None
         self._drag: _Drag | None = None
-        self._framed = False
+        self._framed = self._zoomed = False
 
     def sizeHint(self) -> QSize:
         """Room for a person who stands."""
@@ -107,14 +107,17 @@ class OrbitView(QWidget):
         """Show the people of another frame, and follow the middle of the ``followed``.
 
         ``glide``: the frame is the next one, so that the view moves smoothly. The first people that are shown are
-        framed, until the user zooms.
+        framed; until the user zooms, the view steps back where followed people would be outside it.
         """
         self._placed, self._skeleton = placed, skeleton
         self._followed = followed
         if placed and not self._framed:
             self.frame_people()
         elif followed:
-            self._follow(followed, GLIDE if glide else 1.0)
+            share = GLIDE if glide else 1.0
+            self._follow(followed, share)
+            if not self._zoomed:
+                self._step_back(share)
         self.update()
 
     def frame_people(self) -> None:
@@ -122,17 +125,28 @@ class OrbitView(QWidget):
         people = self._followed or self._placed
         if not people:
             return
-        import numpy as np
-
         self._follow(people, 1.0)
-        points = np.concatenate([one.points for one in people])
-        self._set_camera(self.camera.framing(points, (self.width(), self.height())))
-        self._framed = True
+        self._set_camera(self._framing(people))
+        self._framed, self._zoomed = True, False
 
     def forget(self) -> None:
         """Show nobody; the next people are framed."""
-        self._placed, self._followed, self._framed = (), (), False
+        self._placed, self._followed = (), ()
+        self._framed = self._zoomed = False
         self.update()
+
+    def _framing(self, people: Sequence[PlacedPerson]) -> OrbitCamera:
+        """The camera with all of ``people`` in the view."""
+        import numpy as np
+
+        return self.camera.framing(np.concatenate([one.points for one in people]), (self.width(), self.height()))
+
+    def _step_back(self, share: float) -> None:
+        """Go this share of the way to where the followed people fit into the view, if that is further away."""
+        wanted, (x, y, z), distance = self._framing(self._followed), self.camera.target, self.camera.distance
+        if wanted.distance > distance:
+            target = x, y + share * (wanted.target[1] - y), z
+            self._camera = replace(self.camera, target=target, distance=distance + share * (wanted.distance - distance))
 
     def _follow(self, followed: Sequence[PlacedPerson], share: float) -> None:
         """Go this share of the way to the middle of the ``followed``, on the level."""
@@ -208,6 +222,7 @@ class OrbitView(QWidget):
             super().keyPressEvent(event)
 
     def _zoom(self, factor: float) -> None:
+        self._zoomed = True
         self.turn_to(self.camera.zoomed(factor))
 
     # Painting.

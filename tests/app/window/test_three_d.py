@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.scale_options import ScaleOptions
 from app.core.settings import Settings
+from app.core.skeleton import load_skeleton
 from app.lifting.open_lifter import DEFAULT, default_file
 from app.window.core.preferences import Preferences
 from app.window.main_window import MainWindow
@@ -23,6 +24,7 @@ from app.window.style.theme import colors
 from app.window.three_d import ThreeD
 from tests.app.window.space_film import FRAMES, space_film
 
+HALPE = load_skeleton("halpe26")
 PATIENCE = 60_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -160,6 +162,24 @@ def test_a_drag_turns_and_the_wheel_zooms(window: MainWindow, film: Path, qtbot:
     assert view.camera.distance < start.distance
     qtbot.mouseDClick(view, LEFT)
     assert view.camera.distance != start.distance  # framed from another side
+
+
+def test_who_comes_later_is_in_the_view_too_unless_it_was_zoomed(window: MainWindow, film: Path, qtbot: QtBot) -> None:
+    view = show(window, film, qtbot).view
+    first, second = view.people
+    apart = replace(second, points=second.points + [3.0, 0.0, 0.0], pelvis=second.pelvis + [3.0, 0.0, 0.0])
+    for zooms in (False, True):
+        view.forget()
+        view.show_people([first], HALPE, [first], False)
+        if zooms:
+            qtbot.keyClick(view, "+")
+        before = view.camera.distance
+        for _ in range(60):
+            view.show_people([first, apart], HALPE, [first, apart], True)
+        at = view.camera.project(np.concatenate([first.points, apart.points]), (view.width(), view.height()))
+        is_inside = np.all((at[:, :2] > 0) & (at[:, :2] < [view.width(), view.height()]))
+        assert is_inside != zooms
+        assert (view.camera.distance == before) == zooms
 
 
 @pytest.mark.parametrize(("button", "modifiers"), [(RIGHT, NONE), (LEFT, SHIFT)])
