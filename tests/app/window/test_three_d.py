@@ -111,7 +111,11 @@ def test_people_of_the_networks_before_are_not_shown_with_the_new_keypoints(
     before, result = panel.view.people, window.player.current
     assert result is not None
     others = tuple(
-        replace(one, keypoints=np.repeat(one.keypoints, 2, axis=0), points_3d=np.repeat(one.points_3d, 2, axis=0))
+        replace(
+            one,
+            keypoints=np.repeat(one.keypoints, 2, axis=0),
+            points_3d=np.repeat(np.asarray(one.points_3d), 2, axis=0),
+        )
         for one in result.poses.people
     )
     stale = replace(result, poses=replace(result.poses, people=others))
