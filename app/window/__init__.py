@@ -34,6 +34,7 @@ def run_window(settings: Settings, job: RunOptions) -> int:
     from app.window.core.preferences import Preferences
     from app.window.i18n.translations import install
     from app.window.main_window import MainWindow
+    from app.window.sending import Sending
     from app.window.style.theme import ICONS, choose_theme, follow_scheme, theme_of
     from app.window.widgets.notification import Notice, sentence_of
 
@@ -69,6 +70,8 @@ def run_window(settings: Settings, job: RunOptions) -> int:
             window.player.repeated = job.repetitions
             if job.privacy != "off":
                 window.panel.display.choose_privacy(job.privacy)
+            if job.live and (sending := window.findChild(Sending)) is not None:
+                sending.send(job.live)
             window.run(job)
             return application.exec()
     finally:

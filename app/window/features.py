@@ -30,6 +30,7 @@ from app.window.review.mark_values import MarkValues
 from app.window.review.people_editing import PeopleEditing
 from app.window.review.recording_checks import RecordingChecks
 from app.window.review.undo import Undo
+from app.window.sending import Sending
 from app.window.simple_view import SimpleView
 from app.window.three_d import ThreeD
 from app.window.video.loss import Loss
@@ -59,6 +60,7 @@ class Features(QObject):
         self.coaching = Coaching(parts)
         self.presets = Presets(parts)
         ThreeD(parts)
+        Sending(parts)
         self.simple = SimpleView(parts)
         AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)

@@ -81,6 +81,7 @@ ACTION_SPECS = {
     "delay-frame-more": ActionSpec(later("Delay by 1 frame more"), "", "Ctrl+Up"),
     "delay-frame-less": ActionSpec(later("Delay by 1 frame less"), "", "Ctrl+Down"),
     "virtual-camera": ActionSpec(later("Virtual camera"), "", "", lasting=True),
+    "send": ActionSpec(later("Send to…"), "", "Ctrl+Shift+L"),
     "full-screen": ActionSpec(later("Full screen"), "full-screen", "F", lasting=True),
     "zoom-in": ActionSpec(later("Zoom in"), "", "Ctrl++"),
     "zoom-out": ActionSpec(later("Zoom out"), "", "Ctrl+-"),

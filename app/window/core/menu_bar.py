@@ -48,7 +48,7 @@ MENUS = (
         later("&Record"),
         ("record", "record-clean", "save-last"),
         ("delay-more", "delay-less", "delay-frame-more", "delay-frame-less"),
-        ("virtual-camera",),
+        ("virtual-camera", "send"),
     ),
     (
         later("&View"),

@@ -63,6 +63,12 @@ class StatusBar(QFrame):
         self._last_count: tuple[object, int, float] | None = None
         self.badge.hide()
 
+    def add_beside_device(self, widget: QWidget) -> None:
+        """Show ``widget`` on the left of the device."""
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(row.indexOf(self.badge), widget)
+
     def show_pipeline(self, pipeline: Pipeline) -> None:
         """Show the requested device and the device in use, and what is special about the models, with the reasons."""
         self.no_detector.setVisible(bool(pipeline.no_detector_reason))

@@ -18,6 +18,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.live_address import parse_live
 from app.core.people import Frame, FramePoses
 from app.core.scale_options import ScaleOptions
 from app.core.settings import Settings
@@ -44,6 +45,7 @@ from app.window.panels.check_panel import CheckPanel
 from app.window.panels.dock_area import DockArea
 from app.window.panels.side_panel import SidePanel
 from app.window.player.capture import CaptureController
+from app.window.player.live_output import LiveOutput
 from app.window.player.player import Player
 from app.window.player.recorder import Recorder, Recording
 from app.window.player.session import Session
@@ -287,6 +289,13 @@ def virtual_camera(world: World) -> QObject:
     return capture
 
 
+def sending(world: World) -> QObject:
+    output = LiveOutput(world.background, world.player(), DrawStyle, world.window)
+    output._at = (parse_live("udp://127.0.0.1:9"),), None, None  # open for another source
+    output.follow_source()
+    return output
+
+
 def window_parts(world: World) -> Any:
     """The parts of a window that features need."""
     player, actions, view = world.player(), make_actions(world.window), VideoView(world.window)
@@ -383,6 +392,7 @@ TASKS: dict[str, list[Callable[[World], QObject]]] = {
     "ring": [ring],
     "rename": [rename],
     "virtual-camera": [virtual_camera],
+    "send": [sending],
     "clips": [clips],
     "compare": [compared],
     "motion": [motion],

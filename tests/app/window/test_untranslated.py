@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from app.core.settings import Settings
 from app.window.i18n.translations import install
 from app.window.main_window import MainWindow
+from app.window.sending import Sending
 from app.window.widgets.notification import sentence_of
 from app.zoo.catalogue import load_catalogue
 from tests.app.window.plot_rounds import recorded
@@ -69,6 +70,7 @@ def _of_tree(tree: QTreeWidget) -> Iterator[str]:
 
 NAMES = re.compile(
     r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|GIF|WebP|mpv|BlazePose"
+    r"|UDP|WebSocket|Lab Streaming Layer \(LSL\)|Open Sound Control \(OSC\)"
     r"|PNG…|CSV…|English|[\d,]+ (MB|ms|fps)"
 )
 """Names that are the same in every language."""
@@ -120,6 +122,16 @@ def test_the_window_has_no_english_text(spoken: MainWindow) -> None:
     assert spoken.video_stack.doing == "正在加载 …"
     assert english(spoken) == []
     assert english(spoken.plots.offer) == []
+
+
+def test_the_dialog_for_sending_has_no_english_text(spoken: MainWindow) -> None:
+    sending = spoken.findChild(Sending)
+    assert sending is not None
+    spoken.actions_by_name["send"].trigger()
+    assert sending.dialog is not None
+    assert len(list(texts(sending.dialog))) > 3
+    assert english(sending.dialog) == []
+    sending.dialog.close()
 
 
 @pytest.mark.parametrize("name", ["export", "settings", "shortcuts", "models", "about"])

@@ -1,0 +1,170 @@
+"""The dialog in which the user sends poses to other programs, and stops that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.errors import StanceError
+from app.core.live_address import LiveAddress, checked_live, parse_live
+from app.window.core.preferences import Preferences
+from app.window.i18n.tr import later, tr
+from app.window.player.live_output import LiveOutput
+from app.window.widgets.notification import sentence_of
+from app.window.widgets.value_controls import ComboBox
+
+WIDTH = 480
+MESSAGE_LINES = 3
+PART = "send"
+ALL_NETWORKS = "0.0.0.0"
+PROTOCOLS = {
+    "osc": ("Open Sound Control (OSC)", "127.0.0.1:9000"),
+    "ws": ("WebSocket", "127.0.0.1:8765"),
+    "udp": ("UDP", "127.0.0.1:9100"),
+    "lsl": ("Lab Streaming Layer (LSL)", "stance"),
+}
+"""Title of each protocol, and its usual address."""
+EXPLAINED = {
+    "osc": later("A message for each keypoint, to the program at this address."),
+    "ws": later("JSON lines, to programs and web pages that connect to this address."),
+    "udp": later("JSON lines, each in a datagram, to the program at this address."),
+    "lsl": later("A stream for each person, to all recorders in the network."),
+}
+
+
+class SendDialog(QDialog):
+    """Chooses one address for ``output``, and switches it on and off; ``preferences`` keep the addresses."""
+
+    asked = pyqtSignal(tuple)  # the addresses to send to; none: stop
+
+    def __init__(self, output: LiveOutput, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Send to other programs"))
+        self.setMinimumWidth(WIDTH)
+        self._output = output
+        self._preferences = preferences
+        self._kept = _kept(preferences)
+        self.protocol, self.address = ComboBox(), QLineEdit()
+        self.open_to_others = QCheckBox(tr("Let other computers connect"))
+        self.open_to_others.setToolTip(tr("Whoever reaches this computer can watch: there is no password."))
+        self.message = QLabel()
+        self.switch = QPushButton()
+        self._lay_out()
+        self._show_kept()
+        self.protocol.currentIndexChanged.connect(lambda _: self._show_protocol())
+        self.switch.clicked.connect(lambda _: self._switch())
+        output.changed.connect(self.refresh)
+        output.failed.connect(self._show_error)
+        self.refresh()
+
+    def chosen(self) -> tuple[LiveAddress, ...]:
+        """The address in the controls. Raises StanceError if it is not valid."""
+        scheme, text = str(self.protocol.currentData()), self.address.text().strip()
+        address = parse_live(f"lsl:{text}" if scheme == "lsl" else f"{scheme}://{text}")
+        if scheme != "ws" or not self.open_to_others.isChecked():
+            if scheme == "ws" and not address.is_loopback:
+                raise StanceError("Other computers could connect to {address}: wanted 127.0.0.1.", address=str(address))
+            return (address,)
+        return checked_live([address], ALL_NETWORKS if address.is_loopback else address.host)
+
+    def refresh(self) -> None:
+        """Show what is being sent now."""
+        is_on = bool(self._output.addresses)
+        for control in (self.protocol, self.address, self.open_to_others):
+            control.setEnabled(not is_on)
+        self.switch.setText(tr("Stop sending") if is_on else tr("Send"))
+        if self._output.sending:
+            self._say(tr("Sending to {address}.", address=" ".join(map(str, self._output.addresses))))
+        elif is_on:
+            self._say(tr("Sending begins as soon as a source is open and the models are loaded."))
+        else:
+            self._show_protocol()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(10)
+        form = QFormLayout()
+        form.setHorizontalSpacing(18)
+        form.addRow(tr("Protocol"), self.protocol)
+        form.addRow(tr("Address"), self.address)
+        form.addRow("", self.open_to_others)
+        column.addLayout(form)
+        self.message.setObjectName("faint")
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.message.setMinimumHeight(MESSAGE_LINES * self.message.fontMetrics().lineSpacing())
+        column.addWidget(self.message)
+        column.addStretch(1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        close = QPushButton(tr("Close"))
+        close.setAutoDefault(False)
+        close.clicked.connect(self.reject)
+        self.switch.setDefault(True)
+        row.addWidget(close)
+        row.addWidget(self.switch)
+        column.addLayout(row)
+
+    def _show_kept(self) -> None:
+        for scheme, (title, _) in PROTOCOLS.items():
+            self.protocol.addItem(title, scheme)
+        first = self._output.addresses[0].scheme if self._output.addresses else self._kept["scheme"]
+        self.protocol.setCurrentIndex(max(self.protocol.findData(first), 0))
+        self._show_protocol()
+
+    def _show_protocol(self) -> None:
+        """Show the address that was last used with the protocol, and what the protocol does."""
+        scheme = str(self.protocol.currentData())
+        if self.address.property("scheme") != scheme:
+            self.address.setProperty("scheme", scheme)
+            self.address.setText(self._kept[scheme])
+        form = self.findChild(QFormLayout)
+        assert form is not None
+        form.setRowVisible(self.open_to_others, scheme == "ws")
+        label = form.labelForField(self.address)
+        assert isinstance(label, QLabel)
+        label.setText(tr("Name") if scheme == "lsl" else tr("Address"))
+        explained = EXPLAINED[scheme]
+        self._say(tr(explained))
+
+    def _switch(self) -> None:
+        if self._output.addresses:
+            self.asked.emit(())
+            return
+        try:
+            addresses = self.chosen()
+        except StanceError as error:
+            self._show_error(error)
+            return
+        scheme = str(self.protocol.currentData())
+        self._kept |= {"scheme": scheme, scheme: self.address.text().strip()}
+        self._preferences.keep_part(PART, self._kept)
+        self.asked.emit(addresses)
+        self.switch.setFocus()
+
+    def _show_error(self, error: Exception) -> None:
+        self._say(sentence_of(error))
+
+    def _say(self, sentence: str) -> None:
+        self.message.setText(sentence)
+
+
+def _kept(preferences: Preferences) -> dict[str, str]:
+    """The saved protocol and addresses; the usual ones in place of what is missing or of another type."""
+    usual = {"scheme": "osc"} | {scheme: address for scheme, (_, address) in PROTOCOLS.items()}
+    saved: dict[str, Any] = preferences.part(PART)
+    return usual | {key: value for key, value in saved.items() if key in usual and isinstance(value, str)}
