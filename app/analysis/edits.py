@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeGuard
 import msgspec
 import numpy as np
 
+from app.analysis.corrected_in_space import corrected_in_space
 from app.core.edited import CARRIED, CORRECTED, SIDE_KNOWN
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
@@ -281,4 +282,6 @@ def _with_keypoints(person: Person, rows: list[int], value: Callable[[Any], Any]
         if array is not None:
             values[name] = array.copy()
             values[name][rows] = value(array)
+    if person.points_3d is not None:
+        values["points_3d"] = corrected_in_space(person.points_3d, person.keypoints, values["keypoints"], rows)
     return replace(person, **values, edited=edited if edited.any() else None, filled=filled if filled.any() else None)
