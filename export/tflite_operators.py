@@ -150,10 +150,22 @@ def _pad(builder: Builder, operator: Operator) -> None:
         builder.input(operator)
         builder.pad(operator, (before[1], before[2], after[1], after[2]))
         return
+    if len(shape) == 4 and (not any(before), any(after[1:3])) == (True, False):
+        _add_channels(builder, operator, shape[3], after[3])
+        return
     if len(shape) == 4:
         before, after = ([ends[axis] for axis in NCHW] for ends in (before, after))
     pads = builder.keep(np.array([*before, *after], np.int64))
     builder.finish(operator, builder.write("Pad", [builder.input(operator), pads]))
+
+
+def _add_channels(builder: Builder, operator: Operator, count: int, more: int) -> None:
+    """Append ``more`` channels of zeros to ``count`` ones by a convolution, which leaves the values as they are.
+
+    ONNX Runtime keeps the channels of convolutions in blocks; a Pad would undo that for the rest of the network.
+    """
+    weights = builder.keep(np.eye(count + more, count, dtype=np.float32)[..., None, None])
+    builder.finish(operator, builder.write("Conv", [builder.input(operator), weights], kernel_shape=[1, 1]))
 
 
 @_rule("MAX_POOL_2D", 2)

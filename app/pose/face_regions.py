@@ -60,7 +60,8 @@ def head_regions(poses: Floats, head: HeadPoints, least_score: float) -> tuple[R
     Seen is what has at least ``least_score``. Other regions have no meaning.
     """
     parts = poses[:, head.numbers]
-    points, known = parts[..., :2], parts[..., 2] >= least_score
+    known = parts[..., 2] >= least_score
+    points = np.where(known[..., None], parts[..., :2], 0)  # places of other parts may be no numbers
     seen: Mask = known[:, NOSE] & (known[:, LEFT_EYE] | known[:, RIGHT_EYE])
     first, second, shares = np.array(PAIRS).T
     a, b = first.astype(int), second.astype(int)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from app.detection.keypoint_detections import KeypointDetections
 from app.pose.found_parts import FoundParts
 from app.pose.hand_regions import ArmPoints, arm_regions, hand_regions, palm_regions
 from app.pose.landmark_network import Landmarker
+from app.pose.palm_searches import Key, PalmSearches
 from app.pose.palms import palms_in_image
 from app.pose.rotated_region import Regions
 
@@ -40,16 +40,10 @@ SAME_HAND = 0.15
 HAND_SIZE = 1.0
 """Size of a hand for smoothing, in sides of its region: hands move far between two frames."""
 
-MAX_BLIND_S = 0.3
-"""Time for which a hand that is not seen is looked for where it was."""
-SEARCH_SHARE, MAX_SEARCH_S = 0.2, 0.1
-"""Time between two searches for palms: a share of the time without a hand, at most this, in seconds."""
-TICK_S = 1e-4
-"""Times that differ by less are equal."""
+MAX_BLIND_S = 0.1
+"""Time for which a hand that is not seen is looked for where it was, in seconds."""
 
 Mask = NDArray[np.bool_]
-Key = tuple[int, int]
-"""The id of a person, and 0 for the left or 1 for the right hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +99,6 @@ class _Known(NamedTuple):
     time_s: float
 
 
-class _Search(NamedTuple):
-    """A hand that was not seen since ``since_s``; palms were looked for last at ``last_s``."""
-
-    since_s: float
-    last_s: float = -inf
-
-    def is_due(self, time_s: float) -> bool:
-        """Whether palms are to be looked for at ``time_s``."""
-        wait_s = min(SEARCH_SHARE * (time_s - self.since_s), MAX_SEARCH_S)
-        return not 0 <= time_s - self.last_s < wait_s - TICK_S
-
-
 class Hands:
     """Finds both hands of each person; remembers them from frame to frame by the person's id.
 
@@ -136,7 +118,7 @@ class Hands:
     def reset(self) -> None:
         """Forget all hands."""
         self._known: dict[Key, _Known] = {}
-        self._searches: dict[Key, _Search] = {}
+        self._searches = PalmSearches()
 
     def find(self, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """The left and the right hand of each of N people with these ``ids``, whose bodies are ``poses`` (N, K, 3)."""
@@ -145,13 +127,10 @@ class Hands:
         found = _Hands.none(len(keys))
         self._follow(frame, keys, wrists, found)
         around, seen = arm_regions(poses, self._arms, LEAST_SCORE)
-        searches = [self._searches.get(key, _Search(frame.time_s)) for key in keys]
-        due = np.array([search.is_due(frame.time_s) for search in searches], bool) & seen & ~found.present
-        self._search(frame, around, due & (around.sizes >= 2 * MIN_SIDE), found, wrists)
-        self._searches = {
-            key: search._replace(last_s=frame.time_s) if is_due else search
-            for key, search, is_due in zip(keys, searches, due, strict=True)
-        }
+        due = seen & ~found.present & (around.sizes >= 2 * MIN_SIDE)
+        due &= self._searches.due(frame.time_s, keys, wrists, around.sizes)
+        self._searches.searched(frame.time_s, [keys[row] for row in np.flatnonzero(due)], wrists[due])
+        self._search(frame, around, due, found, wrists)
         _drop_twins(found, wrists)
         self._remember(frame.time_s, keys, wrists, found)
         return _of_people(found, wrists)
@@ -184,7 +163,7 @@ class Hands:
         for row, key in enumerate(keys):
             if found.present[row]:
                 self._known[key] = _Known(found.landmarks[row], wrists[row, :2], time_s)
-                del self._searches[key]
+                self._searches.seen(key)
             elif key in before and 0 <= time_s - before[key].time_s <= MAX_BLIND_S:
                 self._known[key] = before[key]
 

@@ -150,14 +150,28 @@ def test_a_hand_is_lost_and_found_again(finder: Hands, drawn: DrawnHands) -> Non
     assert scores(finder, person, time_s=1.0) == [[True, False]]
 
 
-def test_hands_that_are_not_in_sight_are_searched_for_ten_times_a_second(finder: Hands, drawn: DrawnHands) -> None:
+def test_around_a_wrist_that_rests_palms_are_looked_for_more_and_more_rarely(finder: Hands, drawn: DrawnHands) -> None:
     person = body((400, 200), (200, 200))
-    for frame in range(120):
-        scores(finder, person, time_s=frame / 60)
+    counts = []
+    for second in range(4):
+        drawn.searches.clear()
+        for frame in range(60):
+            scores(finder, person, time_s=second + frame / 60)
+        counts.append(len(drawn.searches))
     assert not drawn.calls
-    assert 18 <= len(drawn.searches) <= 30
+    assert counts[0] > counts[1] > counts[3]
+    assert 2 <= counts[3] <= 3
     drawn.hands = [(400, 200, False)]
-    assert [scores(finder, person, time_s=2 + frame / 60)[0][0] for frame in range(7)][-1]
+    assert any(scores(finder, person, time_s=4 + frame / 60)[0][0] for frame in range(25))
+
+
+def test_around_a_wrist_that_moves_palms_are_looked_for_ten_times_a_second(finder: Hands, drawn: DrawnHands) -> None:
+    found = []
+    for frame in range(128):
+        drawn.hands = [(400, 6 * frame, False)] if frame >= 120 else []
+        found.append(scores(finder, body((400, 6 * frame), (50, 50)), time_s=frame / 60)[0][0])
+    assert not any(found[:120])
+    assert found[-1]
 
 
 def test_a_hand_that_moves_with_its_arm_is_followed(finder: Hands, drawn: DrawnHands) -> None:

@@ -90,6 +90,21 @@ def test_the_region_of_a_head_holds_the_face(golden: Mapping[str, Floats]) -> No
     assert fits.sum() >= 16  # two of the 18 are of other people
 
 
+def test_a_person_without_a_face_has_no_region_and_no_warning() -> None:
+    names = list(load_skeleton("coco17").names)
+    head = HeadPoints.of(names)
+    assert head is not None
+    poses = np.zeros((2, 17, 3), np.float32)
+    poses[0, :, :2] = np.array([[np.inf], [-np.inf]] * 8 + [[np.nan]], np.float32)
+    for part, x in (("left_eye", 110), ("right_eye", 90), ("nose", 100)):
+        poses[1, names.index(part)] = x, 100, 1
+    with np.errstate(all="raise"):
+        regions, seen = head_regions(poses, head, 0.3)
+    assert seen.tolist() == [False, True]
+    assert np.isfinite(regions.rows).all()
+    assert regions.rows[1, 0] == pytest.approx(100)
+
+
 def test_a_region_is_upright_and_beyond_the_wrist() -> None:
     names = list(load_skeleton("coco17").names)
     pose = np.zeros((1, 17, 3), np.float32)
