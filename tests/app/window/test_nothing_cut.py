@@ -28,6 +28,7 @@ from pytestqt.qtbot import QtBot
 from app.core.settings import Settings
 from app.inference.model_card import PoseCard
 from app.window.cameras.camera_dialog import CameraDialog
+from app.window.cameras.phone_dialog import PhoneDialog
 from app.window.dialogs.export_dialog import ExportDialog
 from app.window.main_window import MainWindow
 from app.window.models.guess_dialog import GuessDialog
@@ -150,6 +151,7 @@ def test_no_dialog_that_asks_cuts_its_texts(first: MainWindow, qtbot: QtBot) -> 
     sets = [WeightSet("state_dict", False), WeightSet("state_dict.ema", True), WeightSet("", False)]
     for dialog in (
         CameraDialog(first.background, first),
+        PhoneDialog(first.background, first.preferences, first),
         GuessDialog(Guess(Path("network.onnx"), longest), first),
         WeightsDialog("my_net.pth", sets, first),
     ):
