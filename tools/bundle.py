@@ -32,6 +32,7 @@ def build(output: Path) -> tuple[Path, Path]:
     options = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work / 'work'}", str(SPEC)]
     _run([python, "-m", "PyInstaller", *options], "PyInstaller")
     shutil.rmtree(work, ignore_errors=True)
+    _strip(output / "stance")
     name = f"stance-{__version__}-{sys.platform}"
     archive = shutil.make_archive(str(output / name), ARCHIVES.get(sys.platform, "zip"), output, "stance")
     return output / "stance", Path(archive)
@@ -53,6 +54,19 @@ def _environment(work: Path) -> str:
     wanted.write_text(requirements() + PYINSTALLER, encoding="utf-8")
     _run([python, "-m", "pip", "install", "--quiet", "--no-compile", "-r", str(wanted)], "pip")
     return python
+
+
+def _strip(folder: Path) -> None:
+    """Remove symbols for debuggers from the libraries, where the system has a program for it.
+
+    Not in folders named ``.libs``: auditwheel has moved parts of those files, and ``strip`` breaks them.
+    """
+    program = shutil.which("strip") if sys.platform == "linux" else None
+    if program is None:
+        return
+    for path in folder.rglob("*.so*"):
+        if path.is_file() and not path.is_symlink() and not any(part.endswith(".libs") for part in path.parts):
+            subprocess.run([program, "--strip-unneeded", str(path)], stderr=subprocess.DEVNULL, check=False)
 
 
 def _run(command: list[str], name: str) -> None:
