@@ -69,6 +69,8 @@ def test_networks_import_only_torch(path: Any) -> None:
         "collections",
         "dataclasses",
         "functools",
+        "itertools",
+        "math",
         "typing",
         "torch",
         "models",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +21,10 @@ MAX_FRAMES = 65_535
 MOST_IN_LIST = 255
 """Texts that a parameter of the format can have: further labels are in LABELS2, LABELS3 ..."""
 MM_PER_M = 1000.0
+BLOCK, POINT_BYTES = 512, 16
+"""Bytes of a block of the file, and of a point in a frame."""
+FIRST_BLOCK = slice(16, 18)
+"""Where the header has the number of the points' first block, counted from 1."""
 FACE = "face"
 """Beginning of the names of the keypoints of a face."""
 
@@ -60,6 +66,7 @@ class C3d(PeopleFile):
         with tempfile.TemporaryDirectory() as folder:  # it writes names that end in .c3d only
             made = Path(folder) / "points.c3d"
             file.write(str(made))
+            _check_whole(made, points.shape[1] * points.shape[2])
             shutil.copyfile(made, path)
 
     def _points(self, people: Sequence[MovingPerson]) -> tuple[np.ndarray, list[str]]:
@@ -83,3 +90,11 @@ class C3d(PeopleFile):
             for row in rows
         ]
         return np.concatenate([points[:, rows] for points in found], axis=1).transpose(2, 1, 0), labels
+
+
+def _check_whole(path: Path, count: int) -> None:
+    """Raise OSError if the file at ``path`` ends before its ``count`` points: ezc3d is silent about a full disk."""
+    start = path.read_bytes()[:BLOCK] if path.is_file() else b""
+    first_block = int.from_bytes(start[FIRST_BLOCK], "little")
+    if len(start) < BLOCK or path.stat().st_size < (first_block - 1) * BLOCK + count * POINT_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -24,7 +24,7 @@ class FormatBoxes(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(1)
         grid.setColumnStretch(1, 1)
         for row, (title, name, description) in enumerate(formats):
             box = QCheckBox(tr(title))

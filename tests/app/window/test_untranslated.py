@@ -71,6 +71,7 @@ def _of_tree(tree: QTreeWidget) -> Iterator[str]:
 NAMES = re.compile(
     r"Stance( \d.*)?|.* – Stance|CPU|CUDA|TensorRT|One-Euro|Kalman|OpenPose|MMPose|Kinovea|GIF|WebP|mpv|BlazePose"
     r"|UDP|WebSocket|Lab Streaming Layer \(LSL\)|Open Sound Control \(OSC\)"
+    r"|toy-plane"  # a lifter of tests/plugins
     r"|PNG…|CSV…|English|[\d,]+ (MB|ms|fps)"
 )
 """Names that are the same in every language."""
