@@ -288,10 +288,11 @@ def _absent(libraries: Mapping[str, str]) -> list[str]:
 
 
 def _version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    """The version of an installed distribution, or of its edition without windows; empty if there is none."""
+    for name in (distribution, f"{distribution}-headless"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
+    return ""
 
 
 def _signal(number: int) -> str:

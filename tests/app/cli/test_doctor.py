@@ -111,3 +111,12 @@ def test_broken_onnx_runtime_is_reported(tmp_path: Path, monkeypatch: pytest.Mon
     shadow_module(tmp_path, "onnxruntime", "raise ImportError('DLL load failed')", monkeypatch)
     (finding,) = doctor.check_devices()
     assert (finding.state, finding.text) == ("broken", "devices cannot be tested: ImportError: DLL load failed")
+
+
+def test_an_edition_without_windows_counts_as_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "somewhat_headless-1.2.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: somewhat-headless\nVersion: 1.2\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert doctor._version("somewhat") == "1.2"
+    assert doctor._version("nothing-of-that-name") == ""
