@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ RETRIES = 5
 """How often a task is started again whose node has failed."""
 AHEAD = 2.0
 """Tasks in progress, as a multiple of the cluster's processors: the next ones wait at the nodes."""
+ASK_S = 1.0
+"""Time after which the cluster is asked for its processors again, in seconds."""
 
 
 class RayRunner:
@@ -34,14 +37,18 @@ class RayRunner:
         self._ray = _connect(address)
         self._job = job
         self._pending: dict[Any, Clip] = {}
+        self._processors, self._ask_again_s = 1.0, 0.0
         task = self._ray.remote(num_cpus=1, max_retries=RETRIES)(_run_in_task)
         self._start: Callable[..., Any] = task.remote
 
     @property
     def room(self) -> int:
         """See ``Runner``; follows the cluster as it grows and shrinks."""
-        processors = self._ray.cluster_resources().get("CPU", 1.0)
-        return max(int(processors * AHEAD), 1) - len(self._pending)
+        now = time.monotonic()
+        if now >= self._ask_again_s:
+            self._processors = self._ray.cluster_resources().get("CPU", 1.0)
+            self._ask_again_s = now + ASK_S
+        return max(int(self._processors * AHEAD), 1) - len(self._pending)
 
     def start(self, clip: Clip) -> None:
         """See ``Runner``."""
