@@ -113,7 +113,7 @@ def _change_properties(part: QObject, made: Retranslation, places: list[str]) ->
             # Headings are in capitals, which Chinese does not have.
             if part.objectName() == "heading":
                 changed = changed.upper()
-            elif isinstance(part, QAction | QAbstractButton):
+            elif isinstance(part, QAction | QAbstractButton) and not text[:1].islower():  # a name, as glTF
                 changed = changed[:1].upper() + changed[1:]
             part.setProperty(name, changed)
     if isinstance(part, QKeySequenceEdit):
