@@ -24,7 +24,7 @@ def stack_values(people: Sequence[Person], value: Callable[[Person], Any], shape
 
 
 def stack_points(people: Sequence[Person], keypoints: int) -> Floats | None:
-    """``points_3d`` of ``people`` (T, K, 4), with K ``keypoints``; None if nobody has any.
+    """``points_3d`` of ``people`` (T, K, 4), with K ``keypoints``; None if no person has points.
 
     Where one has none, positions are NaN and scores 0.
     """

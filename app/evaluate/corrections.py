@@ -36,7 +36,7 @@ NEAR = 0.05
 HAND = 0.004
 """Standard deviation of where a user places a keypoint, in heights of the person."""
 MIN_FRAMES = 60
-"""Recorded people are measured if they are there in so many frames."""
+"""Least number of frames in which a recorded person is seen, to be measured."""
 MOST_CLICKS = 400
 """After so many clicks in one motion the simulated user gives up."""
 CONTEXT = 90

@@ -72,13 +72,13 @@ class OrbitCamera:
         return FOCAL * min(size) / self.distance
 
     def orbited(self, right: float, down: float) -> OrbitCamera:
-        """The camera after a drag of so many pixels to the right and down: what is in front follows the pointer."""
+        """The camera after the pointer was dragged by these pixels: what is in front follows the pointer."""
         azimuth = (self.azimuth - DEGREES_PER_PIXEL * right + 180) % 360 - 180
         elevation = min(max(self.elevation + DEGREES_PER_PIXEL * down, -90.0), 90.0)
         return replace(self, azimuth=azimuth, elevation=elevation, parallel=False)
 
     def panned(self, right: float, down: float, size: tuple[float, float]) -> OrbitCamera:
-        """The camera after the picture was moved by so many pixels to the right and down."""
+        """The camera after the picture was moved by these pixels."""
         scale = self.pixels_per_meter(size)
         across, up, _ = self.axes
         x, y, z = (np.array(self.target) - across * right / scale + up * down / scale).tolist()

@@ -24,7 +24,7 @@ from app.pose.region_filter import COLUMNS, filter_regions
 from app.pose.rotated_region import UP, Regions, regions_of_boxes, regions_of_lines
 
 MAX_GROWTH = 20.0
-"""A region that is so many times as large as the picture is none."""
+"""Largest region, as a multiple of the size of the picture; a larger one is refused."""
 
 BORDER = 0.02
 """A box reaches the lower border from so close, as a fraction of the picture's height."""

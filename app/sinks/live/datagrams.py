@@ -15,7 +15,7 @@ MAX_BYTES = 65507
 
 
 class Datagrams:
-    """Sends datagrams to ``address`` from one thread; those that nobody receives are lost, as UDP has it.
+    """Sends datagrams to ``address`` from one thread; datagrams that no program receives are lost.
 
     Raises StanceError if the host has no address, or the network cannot be reached.
     """
