@@ -47,7 +47,7 @@ class MirrorLinear(nn.Module):
 
     def forward(self, even: Tensor, odd: Tensor) -> tuple[Tensor, Tensor]:
         """The new even and odd values."""
-        return _linear(even, self.even), _linear(odd, self.odd)
+        return self.even(even), self.odd(odd)
 
 
 class Layer(nn.Module):
@@ -98,8 +98,7 @@ class LifterNetwork(nn.Module):
         """See the class."""
         flat = inputs.flatten(2)
         sorts = (flat @ self.basis_even).flatten(1), (flat @ self.basis_odd).flatten(1)
-        hidden = self.first(*(part.bfloat16() if self.training else part for part in sorts))
-        even, odd = (part.float() for part in self.last(*_sorts(self.blocks(hidden))))
+        even, odd = self.last(*_sorts(self.blocks(self.first(*sorts))))
         points = (even @ self.basis_even.T + odd @ self.basis_odd.T).unflatten(1, (KEYPOINTS, 3))
         return points - points[:, ROW["hip"], None]
 
@@ -108,9 +107,3 @@ def _sorts(halves: Tensor) -> tuple[Tensor, Tensor]:
     """The even and the odd values of both ``halves`` (2 N, WIDTH)."""
     body, mirrored = halves.chunk(2)
     return body + mirrored, body - mirrored
-
-
-def _linear(values: Tensor, layer: nn.Linear) -> Tensor:
-    """``values`` through ``layer``, in the type of the values."""
-    bias = None if layer.bias is None else layer.bias.to(values.dtype)
-    return nn.functional.linear(values, layer.weight.to(values.dtype), bias)

@@ -169,6 +169,9 @@ def test_a_recording_whose_name_is_cancelled_is_kept_until_it_is_named_or_discar
     def record() -> None:
         with qtbot.waitSignal(jump.capture.recorder.started, timeout=PATIENCE):
             jump.actions_by_name["record"].trigger()
+        recording = jump.capture.recorder.recording
+        assert recording is not None
+        qtbot.waitUntil(lambda: recording.frames > 0, timeout=PATIENCE)
         with qtbot.waitSignal(jump.capture.recorder.finished, timeout=PATIENCE):
             jump.actions_by_name["record"].trigger()
         qtbot.waitUntil(lambda: "was not saved under a name" in jump.video_stack.banner.sentence, timeout=PATIENCE)
