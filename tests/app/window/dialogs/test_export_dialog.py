@@ -26,18 +26,6 @@ IN_SPACE = ("{stem}.bvh", "{stem}.glb")
 """Formats that need points in three dimensions."""
 
 
-@pytest.fixture
-def people(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
-    """The window with the first half second of the demo clip analysed and marked."""
-    posing.preferences.recordings = tmp_path
-    play(posing, short_demo, qtbot)
-    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 20, timeout=PATIENCE)
-    hold(posing, qtbot)
-    posing.player.playback.set_in(0.1)
-    posing.player.playback.set_out(0.5)
-    return posing
-
-
 def opened(window: MainWindow) -> ExportDialog:
     window.actions_by_name["export"].trigger()
     dialog = window.dialogs.shown["export"]
@@ -45,8 +33,8 @@ def opened(window: MainWindow) -> ExportDialog:
     return dialog
 
 
-def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    dialog = opened(people)
+def choose_all(dialog: ExportDialog) -> None:
+    """Choose every format that the people, who have no depth, can be written to."""
     for box in dialog.targets.boxes.values():
         box.setChecked(True)
     dialog.targets.name.setText("all")
@@ -54,6 +42,11 @@ def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path:
     assert not dialog.start.isEnabled()
     for name in IN_SPACE:
         dialog.targets.boxes[name].setChecked(False)
+
+
+def test_all_formats_are_written_from_the_analysis(people: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    choose_all(dialog)
     with qtbot.waitSignal(dialog.exported, timeout=PATIENCE):
         dialog.start.click()
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()[1:]]
@@ -135,13 +128,7 @@ def test_an_export_to_a_full_disk_leaves_nothing_and_can_be_repeated(
 ) -> None:
     resource = pytest.importorskip("resource")
     dialog = opened(people)
-    for box in dialog.targets.boxes.values():
-        box.setChecked(True)
-    dialog.targets.name.setText("all")
-    assert "need points in three dimensions" in dialog.reason.text()
-    assert not dialog.start.isEnabled()
-    for name in IN_SPACE:
-        dialog.targets.boxes[name].setChecked(False)
+    choose_all(dialog)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
     try:

@@ -12,19 +12,7 @@ from app.core.scale_options import NO_SCALE
 from app.window.dialogs.scale_dialog import ScaleDialog
 from app.window.main_window import MainWindow
 from app.window.video.line_tool import LineTool
-from tests.app.window.test_main_window import PATIENCE, hold, play
-
-
-@pytest.fixture
-def people(posing: MainWindow, short_demo: Path, tmp_path: Path, qtbot: QtBot) -> MainWindow:
-    """The window with the beginning of the demo clip, shown at once and analysed."""
-    posing.preferences.recordings = tmp_path
-    play(posing, short_demo, qtbot)
-    qtbot.waitUntil(lambda: len(posing.player.analysis or ()) > 20, timeout=PATIENCE)
-    hold(posing, qtbot)
-    posing.player.playback.set_in(0.1)
-    posing.player.playback.set_out(0.5)
-    return posing
+from tests.app.window.test_main_window import PATIENCE
 
 
 def opened(window: MainWindow) -> ScaleDialog:
