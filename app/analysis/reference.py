@@ -142,7 +142,7 @@ def fitted(person: Person, skeleton: Skeleton, onto: Person, onto_skeleton: Skel
 
     None if the hips of one of them were not found.
     """
-    hips, aim = _hips(person.keypoints, skeleton), _hips(onto.keypoints, onto_skeleton)
+    hips, aim = hips_of(person.keypoints, skeleton), hips_of(onto.keypoints, onto_skeleton)
     if hips is None or aim is None:
         return None
     moved = person.keypoints.copy()
@@ -175,7 +175,7 @@ def _ranges(motion: Motion) -> list[MotionRange]:
     return ranges_of_motion(motion.times_s, names, np.array([motion.angles[name] for name in names]).T)
 
 
-def _hips(keypoints: Floats, skeleton: Skeleton) -> Values | None:
+def hips_of(keypoints: Floats, skeleton: Skeleton) -> Values | None:
     """The middle of the hips, (2,), in pixels; None if none was found."""
     numbers = [skeleton.names.index(name) for name in ("left_hip", "right_hip") if name in skeleton.names]
     found = keypoints[[number for number in numbers if keypoints[number, 2] > 0], :2]

@@ -17,6 +17,7 @@ from app.window.parts import WindowParts
 from app.window.player.player import Player
 from app.window.player.source_name import short_name
 from app.window.review.compare_panel import ComparePanel
+from app.window.second_picture import SecondPicture
 from app.window.widgets.file_dialogs import pick_file
 from app.window.widgets.notification import Notice, sentence_of
 
@@ -37,13 +38,14 @@ REFRESH_MS = 500
 class Compare(QObject):
     """Owns the panel, the player of the second clip, and what belongs together: moments and people.
 
-    A moment of the second clip or motion is ``offset_s`` seconds later than that of the open one. A motion that is
-    compared with a camera is repeated.
+    A moment of the second clip or motion is ``offset_s`` seconds later than that of the open one. What is compared
+    with a camera is repeated.
     """
 
     def __init__(self, parts: WindowParts) -> None:
         super().__init__(parts.window)
         self.panel = ComparePanel()
+        self._picture = SecondPicture(parts, self.panel)
         self.offset_s = 0.0
         self.second: Player | None = None
         self._parts = parts
@@ -73,7 +75,7 @@ class Compare(QObject):
         second.opened.connect(self._show_second)
         second.shown.connect(self._show_picture)
         second.failed.connect(lambda error, _: self._report(error))
-        second.open(text, paused=False)
+        second.open(text, paused=True)
         self._show_panel()
 
     def read(self, path: Path) -> None:
@@ -99,6 +101,7 @@ class Compare(QObject):
         self._read = self._person = self._motions = self._state = self._moment_s = None
         self._is_linked, self.offset_s = False, 0.0
         self._parts.view.show_compared(None, None)
+        self._picture.end()
         self._show_curves()
         self._show_second()
 
@@ -166,13 +169,15 @@ class Compare(QObject):
             return self._pinned_s
         if self._moment_s is not None:
             return self._moment_s
-        source, span = self._parts.player.source, self._motion_span() if self._read is not None else None
+        source, span = self._parts.player.source, self._motion_span()
         if span is not None and source is not None and source.live:
-            return span[0] + (time_s - span[0]) % max(span[1] - span[0], 1e-3)
+            return span[0] + (time_s + self.offset_s - span[0]) % max(span[1] - span[0], 1e-3)
         return time_s + self.offset_s
 
     def _motion_span(self) -> tuple[float, float] | None:
         """The first and the last moment of the compared person, in seconds; None while they are not known."""
+        if self._motions is not None and self._motions[1].analysis is not self.other:
+            return None
         times_s = self._motions[1].times_s if self._motions is not None else None
         return None if times_s is None or not len(times_s) else (float(times_s[0]), float(times_s[-1]))
 
@@ -222,15 +227,10 @@ class Compare(QObject):
         second = self.second
         if second is None:
             return
-        analysis = second.analysis
-        if self.panel.view.draw_style is None:
-            self.panel.view.set_draw_style(self._parts.panel.draw_style({}))
-        self.panel.view.show_result(result, analysis.skeleton if analysis is not None else None)
+        self._picture.show(second, result)
         source = second.source
         if source is not None and source.duration_s and not self.panel.slider.isSliderDown():
             self.panel.slider.setValue(round(1000 * result.frame.time_s / source.duration_s))
-        if second.playing:
-            second.pause()
         if self._parts.player.current is not None:
             self._show_person(self._parts.player.current)
 
@@ -283,7 +283,8 @@ class Compare(QObject):
             if other is not self.other:
                 return
             is_new = self._motions is None or self._motions[1].number != there
-            self._motions, self._state = motions, state
+            self._motions = self._picture.motions = motions
+            self._state = state
             if is_new:
                 self._show_second()
             self._show_curves()

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from app.window.i18n.backend_messages import display_name
 from app.window.i18n.tr import later, tr
+from app.window.review.blend_controls import BlendControls
 from app.window.video.video_view import VideoView
 from app.window.widgets.plain_table import RIGHT, plain_table
 from app.window.widgets.title_follower import TitleFollower
@@ -61,6 +62,7 @@ class ComparePanel(QWidget):
         self.slider.setObjectName("plain")
         self.slider.setRange(0, 1000)
         self.slider.setAccessibleName(tr("Moment of the second clip"))
+        self.blend = BlendControls()
         self.title = QLabel()
         self.title.setObjectName("faint")
         self.title.setWordWrap(True)
@@ -84,6 +86,7 @@ class ComparePanel(QWidget):
         self.kind.addItem(tr("Angles now"), MOMENT)
         self.kind.addItem(tr("Ranges of motion"), RANGES)
         self._title = ""
+        self.has_picture = False
         self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
@@ -96,7 +99,9 @@ class ComparePanel(QWidget):
         """
         self._title = title
         self.title.setText(title or tr("Open a second clip, a motion, or pin a frame (C) to compare with."))
-        self.view.setVisible(has_picture)
+        self.has_picture = has_picture
+        self.view.setVisible(has_picture and not self.blend.is_over)
+        self.blend.setVisible(has_picture)
         pictures: tuple[QWidget, ...] = (self.slider, self.sync)
         choices: tuple[QWidget, ...] = (self.moments, self.overlay, self.end, self.kind)
         for part in pictures:
@@ -156,6 +161,7 @@ class ComparePanel(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.view, 2)
         column.addWidget(self.slider)
+        column.addWidget(self.blend)
         column.addLayout(_row(self.sync, self.moments))
         column.addLayout(_row(self._person_title, self.person, self.overlay))
         column.addWidget(self.kind)

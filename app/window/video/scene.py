@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PyQt6.QtCore import QPointF, QRect, QRectF
-from PyQt6.QtGui import QColor, QPainter, QTransform
+from PyQt6.QtGui import QColor, QImage, QPainter, QTransform
 
 if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
-    from app.core.people import FramePoses
+    from app.core.people import FramePoses, Image
     from app.core.skeleton import Skeleton
     from app.engine import Result
     from app.overlay import AngleReadout, DrawStyle, PoseHistory, Readings
@@ -20,13 +20,31 @@ SHADOW_ALPHA = 0.45
 """Opacity of the people of a pinned frame, and of another analysis."""
 
 
+class Blended(NamedTuple):
+    """Another ``picture`` over the frame, with the transform from it to frame pixels (both with edges at integers)."""
+
+    picture: QImage
+    to_frame: QTransform
+    opacity: float
+
+    @classmethod
+    def of(cls, pixels: Image, to_frame: QTransform, opacity: float) -> Blended:
+        """The picture of ``pixels`` (H, W, 3) BGR."""
+        import numpy as np
+
+        height, width, _ = pixels.shape
+        pixels = np.ascontiguousarray(pixels)  # rows of a decoded frame may be padded
+        shared = QImage(cast("bytes", pixels.data), width, height, pixels.strides[0], QImage.Format.Format_BGR888)
+        return cls(shared.convertToFormat(QImage.Format.Format_RGB32), to_frame, opacity)  # a copy
+
+
 @dataclass(slots=True)
 class Scene:
     """The shown ``result`` with the ``history`` of its people, and what else is drawn.
 
     Without a ``skeleton`` no people are drawn. ``shadow`` are the people of another frame, ``compared`` those of this
-    frame in another analysis, ``marked`` is the id of the person with corners around, on the screen only. ``readings``
-    are the angles that are shown.
+    frame in another analysis, ``blended`` is the picture of another clip. ``marked`` is the id of the person with
+    corners around, on the screen only. ``readings`` are the angles that are shown.
     """
 
     result: Result | None = None
@@ -36,6 +54,7 @@ class Scene:
     heat: Sequence[HeatmapImage] = ()
     shadow: FramePoses | None = None
     compared: tuple[FramePoses, Skeleton] | None = None
+    blended: Blended | None = None
     marked: int | None = None
     readings: Readings = field(default_factory=dict)
     _readout: AngleReadout | None = None
@@ -79,6 +98,7 @@ class Scene:
         """Show no frame."""
         self.result = self.history = None
         self.heat = ()
+        self.blended = None
 
 
 def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: QRect) -> None:
@@ -89,6 +109,7 @@ def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: 
     result, style, skeleton = scene.result, scene.style, scene.skeleton
     if result is None or style is None:
         return
+    _paint_blended(painter, scene, style, to_screen)
     if style.dim > 0:
         painter.fillRect(area, QColor.fromRgbF(0, 0, 0, style.dim))
     from app.overlay import flattened, marks_over, marks_under
@@ -99,6 +120,23 @@ def paint_overlay(painter: QPainter, scene: Scene, to_screen: QTransform, area: 
         _paint_people(painter, scene, result, skeleton, style, to_screen)
     over = marks_over(result.poses, skeleton, style, scene.size, scene.readings)
     paint_shapes(painter, flattened(over), to_screen)
+
+
+def _paint_blended(painter: QPainter, scene: Scene, style: DrawStyle, to_screen: QTransform) -> None:
+    """Paint the picture of another clip over the frame."""
+    if scene.blended is None:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setOpacity(scene.blended.opacity)
+    painter.setTransform(scene.blended.to_frame * _mirrored(scene, style) * to_screen * painter.transform())
+    painter.drawImage(0, 0, scene.blended.picture)
+    painter.restore()
+
+
+def _mirrored(scene: Scene, style: DrawStyle) -> QTransform:
+    """From pixels of the frame to those of the frame as it is shown."""
+    return QTransform(-1, 0, 0, 1, scene.size[0], 0) if style.mirror else QTransform()
 
 
 def paint_legend(painter: QPainter, scene: Scene) -> None:
@@ -119,8 +157,7 @@ def _paint_people(
     from app.window.video.overlay_painter import paint_heatmap, paint_shapes
 
     if scene.heat:
-        mirrored = QTransform(-1, 0, 0, 1, scene.size[0], 0) if style.mirror else QTransform()
-        paint_heatmap(painter, scene.heat, mirrored * to_screen)
+        paint_heatmap(painter, scene.heat, _mirrored(scene, style) * to_screen)
     faint = replace(style, alpha=SHADOW_ALPHA)
     if scene.shadow is not None:
         paint_shapes(painter, shapes(scene.shadow, skeleton, faint, scene.size), to_screen)

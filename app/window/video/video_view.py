@@ -24,7 +24,7 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 from app.window.i18n.tr import tr
 from app.window.video.lost_picture import paint_lost
 from app.window.video.private_picture import PrivatePicture
-from app.window.video.scene import Scene, paint_legend, paint_mark, paint_overlay, without_ids
+from app.window.video.scene import Blended, Scene, paint_legend, paint_mark, paint_overlay, without_ids
 from app.window.video.side_legend import SideLegend
 from app.window.video.view_tool import ViewTools
 from app.window.video.viewport import Viewport
@@ -128,6 +128,12 @@ class VideoView(QWidget):
             self._scene.compared = compared
             self.update()
 
+    def show_blended(self, blended: Blended | None) -> None:
+        """Show the picture of another clip over this and the following frames; None removes it."""
+        if blended is not self._scene.blended:
+            self._scene.blended = blended
+            self.update()
+
     def mark_person(self, number: int | None) -> None:
         """Paint corners around the person with this id, on the screen only; None removes them."""
         if number != self._scene.marked:
@@ -146,6 +152,11 @@ class VideoView(QWidget):
     def shown(self) -> Result | None:
         """The frame that is shown, and its people."""
         return self._scene.result
+
+    @property
+    def pixels(self) -> Image | None:
+        """The pixels (H, W, 3) of the shown frame, without what privacy hides; None without a frame."""
+        return self.private.of(self._scene) if self.shown is not None else None
 
     @property
     def skeleton(self) -> Skeleton | None:

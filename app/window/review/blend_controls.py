@@ -1,0 +1,73 @@
+"""Where the picture of the second clip is shown: beside the open one, or over it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QWidget
+
+from app.window.i18n.tr import later, tr
+from app.window.widgets.reset_button import ResetButton
+from app.window.widgets.value_controls import ComboBox, Slider
+
+BESIDE, OVER, HIPS = "beside", "over", "hips"
+PLACES = (
+    (BESIDE, later("Beside")),
+    (OVER, later("One over the other")),
+    (HIPS, later("One over the other, hips together")),
+)
+USUAL_SHARE = 50
+
+
+class BlendControls(QWidget):
+    """A choice of places, and a slider for how much of the second picture is seen over the first one."""
+
+    changed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = ComboBox()
+        self.place.setAccessibleName(tr("Place of the second picture"))
+        for key, text in PLACES:
+            self.place.addItem(tr(text), key)
+        title = tr("How much of the second picture is seen")
+        self.share = Slider(Qt.Orientation.Horizontal)
+        self.share.setRange(0, 100)
+        self.share.setValue(USUAL_SHARE)
+        self.share.setAccessibleName(title)
+        self.share.setToolTip(title)
+        self.reset = ResetButton(
+            title, lambda: self.share.value() == USUAL_SHARE, lambda: self.share.setValue(USUAL_SHARE)
+        )
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self.place, 0, 0, 1, 2)
+        grid.addWidget(self.share, 1, 0)
+        grid.addWidget(self.reset, 1, 1)
+        self.place.currentIndexChanged.connect(lambda _: self._on_changed())
+        self.share.valueChanged.connect(lambda _: self._on_changed())
+        self._show_slider()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the second picture is shown over the first one."""
+        return self.place.currentData() != BESIDE
+
+    @property
+    def joins_hips(self) -> bool:
+        """Whether it is moved and scaled there, so that the compared people have their hips in the same place."""
+        return bool(self.place.currentData() == HIPS)
+
+    @property
+    def opacity(self) -> float:
+        """Opacity of the second picture, 0 to 1."""
+        return self.share.value() / 100
+
+    def _on_changed(self) -> None:
+        self._show_slider()
+        self.changed.emit()
+
+    def _show_slider(self) -> None:
+        self.share.setVisible(self.is_over)
+        self.reset.refresh()
+        if not self.is_over:
+            self.reset.hide()
