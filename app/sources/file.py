@@ -23,6 +23,7 @@ from app.sources.damage import Damage
 from app.sources.decoder import DEFAULT_RATE, Decoded, Decoder, PacketTable, has, start_of
 from app.sources.deinterlacing import deinterlaced
 from app.sources.frame_picture import PictureMaker
+from app.sources.orientation import Orientation
 
 SEEK_SLACK_S = 1e-6  # a timestamp written with six decimals must find its own frame
 MIN_STEP_S = 2e-5  # minimum plausible distance of timestamps; few containers resolve less
@@ -92,6 +93,11 @@ class VideoFile:
             self._pending_notices.append(
                 Message("{name} does not state its frame rate: {rate:g} fps is assumed.", name=self.name, rate=rate)
             )
+
+    @property
+    def orientation(self) -> Orientation:
+        """How the stored frames are turned; with "auto" as the last one that was read."""
+        return self._picture.orientation
 
     def read(self) -> Frame | None:
         """Return the next frame, or None at the end and after ``close``. Undecodable frames are skipped and reported.

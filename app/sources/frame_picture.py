@@ -41,6 +41,11 @@ class PictureMaker:
         self._rotation: int | None = None
         self._since_look = 0
 
+    @property
+    def orientation(self) -> Orientation:
+        """How the frames are turned; with "auto" that of the last one."""
+        return self._orientation if self._rotate == "auto" else CLOCKWISE[self._rotate]
+
     def __call__(self, frame: VideoFrame) -> Image:
         """Convert ``frame``; one of another size than the first is scaled to fit, with black bars if needed."""
         width, height = square_size(frame.width, frame.height, self._aspect.now)

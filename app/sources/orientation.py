@@ -26,6 +26,15 @@ class Orientation(NamedTuple):
             image = cast(Image, cv2.flip(image, 0 if not self.mirror_x else -1 if self.mirror_y else 1))
         return image
 
+    def place(self, x: float, y: float, size: tuple[int, int]) -> tuple[float, float]:
+        """Where the pixel (x, y) of an image is in the result, which has this ``size`` (width, height).
+
+        With the size (1, 1) it is a vector that is turned.
+        """
+        if self.transpose:
+            x, y = y, x
+        return (size[0] - 1 - x if self.mirror_x else x), (size[1] - 1 - y if self.mirror_y else y)
+
     def inverse(self) -> Orientation:
         """The orientation that undoes this one."""
         return Orientation(True, self.mirror_y, self.mirror_x) if self.transpose else self

@@ -294,7 +294,7 @@ class MainWindow(QWidget):
         self.capture.follow_source()
         self.update_enabled()
         if (job := self._job).outputs:
-            self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, paused=True)
+            self.player.open(job.source, job.start_s, job.end_s, limit=job.limit, for_recording=True)
 
     def _show_device(self, pipeline: Pipeline) -> None:
         self.panel.show_unsupported(pipeline.unsupported)

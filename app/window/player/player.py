@@ -78,11 +78,6 @@ class Player(SessionView, QObject):
         self.clip_analysis.notified.connect(self.notified)
 
     @property
-    def rotate(self) -> Rotate:
-        """How frames are rotated."""
-        return self._opener.rotate
-
-    @property
     def seeking(self) -> bool:
         """Whether a frame was requested that is not shown yet."""
         return self._seeks.active
@@ -108,12 +103,10 @@ class Player(SessionView, QObject):
         limit: int | None = None,
         paused: bool = False,
         at_s: float | None = None,
+        for_recording: bool = False,
     ) -> None:
-        """Play the source that ``text`` names, ``limit`` frames of it from ``start_s`` to ``end_s``; begin at ``at_s``.
-
-        The source that is shown plays on until the new one is open; ``paused`` waits before the first frame.
-        """
-        self._open(OpenRequest(text, start_s, end_s, limit, paused, at_s))
+        """Play the source of an ``OpenRequest``; the one that is shown plays on until the new one is open."""
+        self._open(OpenRequest(text, start_s, end_s, limit, paused, at_s, for_recording))
 
     def reopen(self) -> None:
         """Open the source again and continue at the shown frame."""
@@ -165,7 +158,7 @@ class Player(SessionView, QObject):
         engine.adjust(self._settings)
         if request.at_s is not None:
             engine.seek(request.at_s)
-        elif (opened.source.still or session.waits) and not request.paused:
+        elif session.shows_first:
             engine.step()
         if before.task is not None:
             before.task.cancel()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.core.scale_options import NO_SCALE, ScaleOptions
-from app.core.settings import REPEATED
+from app.core.settings import REPEATED, Rotate
 from app.window.player.source_name import short_name
 from app.window.player.source_opener import Opened, OpenRequest
 from app.window.player.stated_scale import StatedScale
@@ -27,10 +27,10 @@ if TYPE_CHECKING:  # these import OpenCV and ONNX Runtime, which the window does
 class Session:
     """One source from opening to closing; without ``engine`` and ``source`` it is closed, or none was opened yet.
 
-    ``text``, ``film``, ``note`` and ``project`` are those of ``Opened``. Results and events of the source count until
-    ``task`` is cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the people are
-    those of a recording, and ``depth_by`` the network that their third dimension is from. ``has_ended``: the engine has
-    failed, or a live source has reached its limit of frames.
+    ``text``, ``film``, ``note``, ``project`` and ``rotate`` are those of ``Opened``. Results and events of the source
+    count until ``task`` is cancelled. ``scale`` is what the user states about the size of things. ``recorded``: the
+    people are those of a recording, and ``depth_by`` the network that their third dimension is from. ``has_ended``: the
+    engine has failed, or a live source has reached its limit of frames.
     ``waits``: a file shows its first frame and waits for the models.
     """
 
@@ -46,6 +46,7 @@ class Session:
     has_ended: bool = False
     waits: bool = False
     project: OpenedProject | None = None
+    rotate: Rotate = "auto"
     scale: ScaleOptions = NO_SCALE
 
     @property
@@ -62,7 +63,15 @@ class Session:
     def can_wait(self) -> bool:
         """Whether the source is a file that begins to play once it is opened, and whose people are to be found."""
         source = self.source
-        return source is not None and not (self.request.paused or source.live or source.still or self.recorded)
+        return source is not None and not (self.request.waits or source.live or source.still or self.recorded)
+
+    @property
+    def shows_first(self) -> bool:
+        """Whether it waits with its first frame shown."""
+        source, request = self.source, self.request
+        if source is None or source.live or request.for_recording:
+            return False
+        return source.still or self.waits or request.paused
 
     @property
     def live_engine(self) -> Engine | None:
@@ -121,6 +130,11 @@ class SessionView:
         return self._session.engine
 
     @property
+    def rotate(self) -> Rotate:
+        """How the frames of the source are rotated."""
+        return self._session.rotate
+
+    @property
     def asked(self) -> str:
         """The text by which the source was requested, for example a recording's path."""
         return self._session.request.text
@@ -175,6 +189,7 @@ class SessionView:
 def session_of(request: OpenRequest, opened: Opened, task: Task) -> Session:
     """The session of what was opened for ``request``, without an engine."""
     session = Session(request, opened.text, opened.film, opened.note, opened.source)
+    session.rotate = opened.rotate
     session.project, session.recorded, session.task = opened.project, opened.people is not None, task
     session.depth_by = opened.people.depth_by if opened.people is not None else ""
     return session
@@ -200,6 +215,6 @@ def make_engine(
         # A file was opened as the requested part of it; of a live source the engine counts the frames.
         end_s=request.end_s if source.live else None,
         limit=request.limit if source.live else None,
-        paused=request.paused or source.still or session.waits,
+        paused=request.waits or source.still or session.waits,
         pause_at_end=not source.live,
     )

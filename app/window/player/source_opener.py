@@ -39,6 +39,7 @@ class Opened(NamedTuple):
     ``text`` is the address of the source, ``film`` the file or address that it is read from, ``people`` the recording
     whose people are shown over it, ``note`` what Stance wrote into the film when it made it. ``flush_events`` passes on
     the events of the opening, and all later ones at once. ``project`` is the project by which it was requested.
+    ``rotate``: how the frames are rotated.
     """
 
     text: str
@@ -48,13 +49,15 @@ class Opened(NamedTuple):
     note: FilmNote | None
     flush_events: Callable[[], None]
     project: OpenedProject | None = None
+    rotate: Rotate = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
     """A request to show ``limit`` frames of the source ``text`` from ``start_s`` to ``end_s``, beginning at ``at_s``.
 
-    ``paused`` waits before the first frame.
+    ``paused`` shows the first frame of a file and waits; ``for_recording`` waits before it, so that a recording which
+    is started now has it. A camera waits before its first frame in both cases.
     """
 
     text: str = ""
@@ -63,6 +66,12 @@ class OpenRequest:
     limit: int | None = None
     paused: bool = False
     at_s: float | None = None
+    for_recording: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the source is not played before the user asks for it."""
+        return self.paused or self.for_recording
 
 
 class SourceOpener(QObject):
@@ -149,7 +158,9 @@ def open_request(
     project = open_project_file(text)
     people = read_recording(Path(text)) if is_recording(text) else people_of_project(project)
     address = video_of(people, Path(text), "" if live is not None else shown) if is_recording(text) and people else text
-    address = str(project.clip) if project is not None else address
+    if project is not None:
+        address = str(project.clip)
+        rotate = project.run.info.part.rotate if project.run is not None else rotate
     film = str(locate_model(address, show_activity, task)) if address == DEMO else address
     events = EarlyEvents(notify)
     source = open_source(film, rotate=rotate, notify=events)
@@ -163,7 +174,7 @@ def open_request(
     note = note_of(source)
     if note is not None:
         people = people_of_film(note, path_of(film), source.size[0], people, Path(text) if people else None)
-    return Opened(address, film, shown_part, people, note, events.flush, project)
+    return Opened(address, film, shown_part, people, note, events.flush, project, rotate)
 
 
 def new_analysis(pipeline: Pipeline, source: Source, before: Analysis | None = None) -> Analysis:

@@ -48,14 +48,14 @@ class AnnotationKeeper(QObject):
         if plain == self._saved:
             return
         self._saved = plain
-        store = self._player.clip_analysis.projects
+        store, rotate = self._player.clip_analysis.projects, self._player.rotate
 
         def work() -> None:
             from app.project.kept_annotations import save_annotations
             from app.project.store import kept_file
 
             for file in dict.fromkeys((kept_file(clip[1]), store.file_of(*clip))):  # the first stays if the other goes
-                save_annotations(file, plain)
+                save_annotations(file, plain, rotate)
 
         self._background.queue(
             work, nothing, lambda error: log.warning("the annotations are not kept: %s", error), self
@@ -68,6 +68,7 @@ class AnnotationKeeper(QObject):
         if source is None or source.live or source.still:
             return
         file, store = path_of(self._player.film), self._player.clip_analysis.projects
+        rotate, size = self._player.rotate, source.size
 
         def work() -> tuple[str, Annotations] | None:
             from app.project.fingerprint import fingerprint
@@ -76,7 +77,7 @@ class AnnotationKeeper(QObject):
             with suppress(OSError):
                 clip_id = fingerprint(file)
                 try:
-                    return clip_id, read_annotations(store.file_of(file, clip_id))
+                    return clip_id, read_annotations(store.file_of(file, clip_id), file, rotate, size)
                 except StanceError as error:
                     log.warning("the annotations are not restored: %s", error)
             return None

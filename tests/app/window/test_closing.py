@@ -60,7 +60,7 @@ def test_a_limit_ends_a_recording_and_the_window_closes(
     posing: MainWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
-        posing.player.open(str(clip), limit=12, paused=True)
+        posing.player.open(str(clip), limit=12, for_recording=True)
     with (
         qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE),
         qtbot.waitSignal(posing.capture.recorder.started, timeout=PATIENCE),

@@ -106,7 +106,7 @@ def test_a_limit_counts_the_frames_that_can_be_read(posing: MainWindow, tmp_path
     window, indices = posing, [*range(14), *range(21, 27)]
     output = tmp_path / "take.jsonl"
     with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
-        window.player.open(str(torn_clip(tmp_path)), limit=20, paused=True)
+        window.player.open(str(torn_clip(tmp_path)), limit=20, for_recording=True)
     with qtbot.waitSignal(window.capture.recorder.finished, timeout=PATIENCE):
         window.record_to([output])  # plays to the end
     assert frames_of(output) == indices
@@ -170,7 +170,7 @@ def test_a_limit_ends_a_recording_of_a_camera(
     posing: MainWindow, device: type[FakeDevice], tmp_path: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
-        posing.player.open("0", limit=12, paused=True)
+        posing.player.open("0", limit=12, for_recording=True)
     with (
         qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE),
         qtbot.waitSignal(posing.capture.recorder.started, timeout=PATIENCE),

@@ -203,7 +203,7 @@ def test_a_recording_that_ends_with_its_source_can_be_named(
     asked = answer(lambda: None)
     posing.capture.recorder.folder = tmp_path
     with qtbot.waitSignal(posing.player.opened, timeout=PATIENCE):
-        posing.player.open(str(clip), paused=True)
+        posing.player.open(str(clip), for_recording=True)
     with qtbot.waitSignal(posing.capture.recorder.finished, timeout=PATIENCE):
         qtbot.keyClick(posing, Qt.Key.Key_R)  # it plays to its end
     qtbot.waitUntil(lambda: "Saved" in posing.video_stack.banner.sentence, timeout=PATIENCE)
