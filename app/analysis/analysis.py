@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -85,12 +86,17 @@ class Analysis:
 
     def add(self, poses: FramePoses) -> None:
         """Store one frame; replaces an earlier result for the same index."""
+        self.add_all((poses,))
+
+    def add_all(self, frames: Sequence[FramePoses]) -> None:
+        """Store ``frames`` likewise, as one change."""
         with self._lock:
-            self._drop(poses.index)
-            if len(self._frames) >= self._most:
-                self._drop(next(iter(self._frames)))
-            self._step.count(self._spans, self._spans.add(poses.index, poses.time_s), 1)
-            self._insert(poses)
+            for poses in frames:
+                self._drop(poses.index)
+                if len(self._frames) >= self._most:
+                    self._drop(next(iter(self._frames)))
+                self._step.count(self._spans, self._spans.add(poses.index, poses.time_s), 1)
+                self._exchange(poses, apply_edits(poses, self._edits, self.skeleton) if self._edits else poses, ())
             self._update_gap()
             self.version += 1
 
@@ -331,10 +337,6 @@ class Analysis:
             self._gap_s = gap
             for person_frames in self._people.values():
                 person_frames.spans.close_gaps(gap)
-
-    def _insert(self, original: FramePoses) -> None:
-        """Set a frame by what was added: its people are edited."""
-        self._exchange(original, apply_edits(original, self._edits, self.skeleton), ())
 
     def _exchange(self, original: FramePoses, poses: FramePoses, before: tuple[Person, ...]) -> None:
         """Set a frame to ``poses``, in place of the people ``before``; ``original`` is what was added."""

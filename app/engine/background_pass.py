@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 PassState = Literal["running", "waiting", "ended", "failed", "stopped"]
 """``waiting``: paused, or waiting for foreground work to finish, after which it continues."""
 
+RESTORED_TOGETHER = 2000
+"""Number of kept frames that are added as one change: for each change the window may compute its panels again."""
 NEWEST = 0.2
 """Weight of the newest frame in the moving average of the time per frame."""
 
@@ -126,9 +128,9 @@ class BackgroundPass:
     # In its thread.
 
     def _run(self) -> None:
-        lower_priority()
         try:
             if not self._is_restored():
+                lower_priority()  # not before: the user waits for what is kept
                 source = self._open_clip()
                 try:
                     self._analyse(source)
@@ -145,13 +147,14 @@ class BackgroundPass:
     def _is_restored(self) -> bool:
         """Whether nothing remains to be found; adds what is kept from an earlier pass."""
         kept = self._restore()
-        for poses in kept or ():
+        for first in range(0, len(kept or ()), RESTORED_TOGETHER):
+            frames = (kept or ())[first : first + RESTORED_TOGETHER]
             with self._lock:
                 if self._over is not None:
                     return True
-                self.analysis.add(poses)
-                self.done += 1
-                self.until_s = poses.time_s
+                self.analysis.add_all(frames)
+                self.done += len(frames)
+                self.until_s = frames[-1].time_s
         self._is_restoring = False
         return kept is not None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from app.analysis import Analysis
+from app.analysis.edits import DeletePerson, SwapPeople
 from app.core.people import FramePoses, Person
 from app.core.skeleton import load_skeleton
 
@@ -139,3 +141,37 @@ def test_analyses_of_one_live_source_share_names_and_order() -> None:
     after.add(frame(4, person(4)))
     assert after.ids() == [1, 4, 2, 5]
     assert after.names() == {1: "Bo", 2: "Ada"}
+
+
+def test_frames_added_together_are_as_those_added_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    frames = []
+    for index in range(400):
+        if 100 <= index < 140:
+            continue
+        people = []
+        for number in (1, 2, 3):
+            if rng.random() < 0.8:
+                keypoints = rng.random((17, 3), np.float32)
+                box = np.array([number, 0, number + 10 * rng.random(), 50], np.float32)
+                people.append(Person(number, 0.5, box, keypoints))
+        frames.append(FramePoses(index, index / 8, tuple(people)))
+    one_by_one, together = Analysis(COCO), Analysis(COCO)
+    edits = (SwapPeople(1, 2, 50), DeletePerson(3))
+    for analysis in (one_by_one, together):
+        analysis.set_edits(edits)
+    for poses in frames:
+        one_by_one.add(poses)
+    together.add_all(frames[:250])
+    together.add_all(frames[200:])  # some of them again
+    assert together.version < one_by_one.version
+    assert [poses.index for poses in together.frames()] == [poses.index for poses in one_by_one.frames()]
+    assert together.spans() == one_by_one.spans()
+    assert together.seen_spans() == one_by_one.seen_spans()
+    assert len(together.spans()[1]) > 1
+    assert together.ids() == one_by_one.ids()
+    for number in (1, 2):
+        first, second = one_by_one.track(number), together.track(number)
+        assert np.array_equal(first.keypoints, second.keypoints)
+        assert np.array_equal(first.indices, second.indices)
+        assert together.totals()[number].height == pytest.approx(one_by_one.totals()[number].height)
