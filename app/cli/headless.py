@@ -38,6 +38,7 @@ from app.overlay import NO_MARKS, DrawStyle, Marks
 from app.pipeline import STAGES, Pipeline, open_pipeline
 from app.pose.unsupported import refuse_unsupported
 from app.sinks import Header, check_outputs
+from app.sinks.film_curves import empty_curves
 from app.sinks.free_outputs import check_free
 from app.sinks.output import Output
 from app.sources import NO_MESSAGE, Source, SourceEvent, open_source
@@ -209,6 +210,8 @@ def _run(
         angles.fill(people, style.threshold)
         if header.people is not None:
             header.people.analysis = people
+        for line in empty_curves(people, options.film, threshold):
+            tqdm.write(printable(line), file=sys.stderr)
         writing = _replay(people, options, sinks, chosen.second, record if chosen.votes else lambda result: None)
         if len(kept):
             failures += _drive(writing, options, sinks, stop, latest)

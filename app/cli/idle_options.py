@@ -26,6 +26,8 @@ def idle_lines(options: RunOptions) -> Iterator[str]:
         yield "--privacy has no effect without a film, a picture or a report."
     if options.language != "en" and not _has(options, (".html",)):
         yield "--language has no effect without a report (.html)."
+    if options.smooth_offline and not (options.outputs or options.live):
+        yield "--smooth offline has no effect without an output."
     if options.cutoff_hz != CUTOFF_HZ and not options.smooth_offline:
         yield "--cutoff has no effect without --smooth offline."
 

@@ -25,6 +25,7 @@ from app.lifting.clip import needs_clip, with_clip_points
 from app.overlay import DrawStyle, with_clip_angles
 from app.pipeline import Pipeline
 from app.sinks import Header, check_outputs, open_sinks, unwritten
+from app.sinks.film_curves import empty_curves
 from app.sinks.output import Output, with_outcome
 from app.sinks.staging import Staging
 from app.sources import Source, open_source
@@ -74,8 +75,8 @@ def export(
     Films are made as ``film`` says.
     ``progress(done, total)``, in frames, and ``cancelled`` are called from this thread, up to once per frame; once
     ``cancelled()`` is true (and stays so) the list is empty. ``missing`` gets a sentence for each file that was not
-    made without a failure. Files get their names only when all of them are whole, see ``Staging``: after a failure or
-    when cancelled there are none.
+    made without a failure, and for each curve of a film that is empty. Files get their names only when all of them are
+    whole, see ``Staging``: after a failure or when cancelled there are none.
     Raises StanceError for what ``open_source``, ``open_sinks`` and ``check_film`` refuse, for a live source, where a
     film follows a person and the span is not analysed, and where a file cannot be read or written any further.
     """
@@ -131,6 +132,8 @@ def export(
                 drawn = with_clip_angles(style, analysis)
                 made = write(known, lambda sinks: _replay(source, analysis, sinks, span, report), drawn)
                 if made is not None:
+                    for sentence in empty_curves(analysis, film, style.threshold):
+                        missing(sentence)
                     return made
             source.close()
             source = open_source(text, rotate=rotate)

@@ -14,6 +14,8 @@ from app.analysis.angles import ANGLES
 from app.analysis.series import series
 from app.analysis.whole_turns import continuous
 from app.core.errors import StanceError
+from app.core.film_options import FilmOptions
+from app.core.message import Message
 from app.core.people import Image
 from app.core.settings import Language
 from app.core.skeleton import Side, side_of
@@ -77,6 +79,20 @@ def curves_of(people: Analysis, names: Sequence[str], number: int | None, thresh
         one = series(track, people.skeleton, "angle", name, threshold)
         found.append(Curve(name, one.times_s, continuous(one.times_s, one.values, one.gap_s, ANGLES[name].period)))
     return found
+
+
+def empty_curves(people: Analysis, film: FilmOptions, threshold: float) -> list[Message]:
+    """A sentence for each curve of ``film`` that stays empty, because its angle is seen in no frame.
+
+    Raises StanceError as ``curves_of`` does.
+    """
+    if not film.curves:
+        return []
+    return [
+        Message("The curve of {name} is empty: this angle is seen in no frame.", name=curve.name)
+        for curve in curves_of(people, film.curves, film.crop_to, threshold)
+        if not np.isfinite(curve.values).any()
+    ]
 
 
 def seen_longest(people: Analysis) -> int:

@@ -42,6 +42,12 @@ def test_options_without_effect_are_named(output: str, options: dict[str, Any], 
     assert "".join(lines).startswith(named)
 
 
+def test_smoothing_of_nothing_is_named() -> None:
+    assert list(idle_lines(RunOptions("a.mp4", smooth_offline=True))) == [
+        "--smooth offline has no effect without an output."
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -21,7 +21,7 @@ from app.overlay import DrawStyle
 from app.overlay.annotations import Annotation, Annotations, Place
 from app.overlay.marks import Marks
 from app.sinks import Header, open_sinks
-from app.sinks.film_curves import Curve, FilmCurves
+from app.sinks.film_curves import Curve, FilmCurves, empty_curves
 from app.sinks.header import ClipPeople
 from app.sources.file import VideoFile
 from app.sources.film_note_reader import read_note
@@ -256,6 +256,19 @@ def test_the_dot_of_a_curve_is_at_the_value() -> None:
         heights.append(center(dot, ORANGE)[1])
     assert np.diff(heights) == pytest.approx(np.full(2, np.diff(heights).mean()), abs=2)
     assert heights[0] > heights[-1] + 20
+
+
+def test_curves_of_angles_that_are_never_seen_are_named() -> None:
+    people = bending()
+    for poses in people.frames():
+        for person in poses.people:
+            person.keypoints[people.skeleton.names.index("left_ankle"), 2] = 0
+    film_options = FilmOptions(curves=("right knee", "left knee"))
+    assert empty_curves(people, film_options, 0.3) == [
+        "The curve of left knee is empty: this angle is seen in no frame."
+    ]
+    assert empty_curves(people, FilmOptions(curves=("right knee",)), 0.3) == []
+    assert empty_curves(people, FilmOptions(), 0.3) == []
 
 
 def test_curves_fit_into_a_wanted_size(tmp_path: Path) -> None:
