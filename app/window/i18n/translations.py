@@ -20,11 +20,14 @@ _installed: Language = "en"
 
 
 class Texts(QTranslator):
-    """A translator with the translations in ``texts``, by English text."""
+    """A translator with the translations in ``texts``, by English text; ``qt`` has those of Qt's texts by context."""
 
-    def __init__(self, texts: dict[str, str], parent: QObject | None = None) -> None:
+    def __init__(
+        self, texts: dict[str, str], parent: QObject | None = None, qt: dict[str, dict[str, str]] | None = None
+    ) -> None:
         super().__init__(parent)
         self._texts = texts
+        self._qt = qt or {}
 
     def isEmpty(self) -> bool:
         """Whether there are no translations; Qt skips an empty translator."""
@@ -34,7 +37,8 @@ class Texts(QTranslator):
         self, context: str | None, sourceText: str | None, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
         """The translation of ``sourceText``; None (Qt's null string) leaves it in English."""
-        return self._texts.get(sourceText or "") if context == CONTEXT else None
+        known = self._texts if context == CONTEXT else self._qt.get(context or "", {})
+        return known.get(sourceText or "")
 
 
 def texts_of(language: str) -> dict[str, str]:
@@ -77,7 +81,8 @@ def install(application: QCoreApplication, language: str) -> None:
         qts = QTranslator(application)
         if qts.load(f"qtbase_{QT_CODES[language]}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             application.installTranslator(qts)
-        application.installTranslator(Texts(texts_of(language), application))
+        # Qt's own files lack some of its texts.
+        application.installTranslator(Texts(texts_of(language), application, _read(f"qt_{language}.json")))
 
 
 def _read(name: str) -> dict[str, Any]:

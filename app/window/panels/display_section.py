@@ -63,7 +63,12 @@ class DisplaySection(Section):
         for title, color in colorings:
             self.colored.addItem(title, color)
         self.privacy = add_choice(column, tr("Privacy"), self._on_style_chosen)
-        self.privacy.setToolTip(tr("Also in recordings, exports, saved images and the virtual camera"))
+        self.privacy.setToolTip(
+            tr(
+                "Also in recordings, exports, saved images and the virtual camera.\n"
+                "Somebody who is never found in the video is not blurred."
+            )
+        )
         for title, privacy in ((tr("None"), "off"), (tr("Blur faces"), "faces"), (tr("Skeleton only"), "skeleton")):
             self.privacy.addItem(title, privacy)
         self.heatmap = add_choice(column, tr("Heatmap"), lambda _: self.heatmap_changed.emit(self.heatmap_keypoint))

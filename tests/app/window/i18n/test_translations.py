@@ -10,13 +10,14 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from PyQt6.QtWidgets import QApplication, QDialogButtonBox
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import StanceError
 from app.core.message import Message, foreign, joined
 from app.sources import open_source
 from app.window.i18n.backend_messages import display_name, set_translations, translate
+from app.window.i18n.retranslate import change_language
 from app.window.i18n.tr import tr
 from app.window.i18n.translations import TRANSLATIONS, backend_translations, install, system_language, texts_of
 from app.window.widgets.notification import sentence_of
@@ -94,6 +95,36 @@ def test_the_window_and_qt_use_the_chosen_language(chinese: QApplication, qtbot:
     assert box.buttons()[0].text() == "取消"
     install(chinese, "en")
     assert tr("Settings") == "Settings"
+
+
+def test_dialogs_of_qt_follow_a_change_of_the_language(qapp: QApplication, qtbot: QtBot) -> None:
+    def dialogs() -> list[QWidget]:
+        files = QFileDialog()
+        files.setOption(QFileDialog.Option.DontUseNativeDialog)
+        buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        made = [files, QDialogButtonBox(buttons)]
+        for dialog in made:
+            qtbot.addWidget(dialog)
+        return made
+
+    def words(of: list[QWidget]) -> list[str]:
+        texts = [part.text() for one in of for part in (*one.findChildren(QLabel), *one.findChildren(QAbstractButton))]
+        return [text for text in texts if text]
+
+    open_before = dialogs()
+    try:
+        for _ in range(2):
+            change_language(qapp, "zh")
+            qapp.processEvents()
+            for shown in (words(dialogs()), words(open_before)):
+                assert len(shown) >= 7
+                assert [text for text in shown if not re.search("[\u4e00-\u9fff]", text)] == []
+            change_language(qapp, "en")
+            qapp.processEvents()
+            for shown in (words(dialogs()), words(open_before)):
+                assert [text for text in shown if not text.isascii()] == []
+    finally:
+        install(qapp, "en")
 
 
 def test_an_unknown_system_language_falls_back_to_english() -> None:
