@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from app.core.errors import StanceError
+from app.sinks import writing
 from app.sinks.motion.moving import MovingPerson, people_in_plane, people_in_space, titles_of
 from app.sinks.motion.people_file import PeopleFile
+from app.sinks.name_in_file import file_texts
 from app.sinks.trc import marker
 
 MAX_FRAMES = 65_535
@@ -35,10 +37,23 @@ class C3d(PeopleFile):
     The unit is mm, y up. Without points in three dimensions the points are flat (z 0): with a scale in mm, else in
     pixels with the unit px. A point that is not seen, or scores below the threshold of the style, has the residual -1.
     Points are named as in ``.trc``; with several people, or a name, ``Anna:RKnee``. Points of faces are left out where
-    nothing places them in space.
+    nothing places them in space. The file of a single person with a name is NAME.PERSON.c3d, as in ``.trc``.
 
     Raises StanceError if the file is locked or cannot be written, and if there are more frames than it can count.
     """
+
+    def close(self) -> None:
+        """See ``PeopleFile``."""
+        was_closed = self._is_closed
+        super().close()
+        numbers = [track.id for track in self.people.tracks()]
+        text = file_texts(self._style.names).get(numbers[0]) if len(numbers) == 1 else None
+        if text is None or was_closed or not self._path.is_file():  # a device keeps its name
+            return
+        named = self._path.with_name(f"{self._path.stem}.{text}{self._path.suffix}")
+        with writing(named):
+            self._path.replace(named)
+        self.paths[:] = [named]
 
     def make(self, path: Path) -> None:
         """Write the file. Raises OSError if that fails, StanceError for too many frames."""

@@ -71,6 +71,16 @@ def test_everybody_is_in_one_file_by_name(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[6:, 26 + 9], over_floor(second, frames=range(6, 12))[:, 9] * 1000, atol=0.01)
 
 
+def test_the_name_of_a_single_person_is_in_the_name_of_the_file(tmp_path: Path) -> None:
+    frames: list[dict[int, Values]] = [{4: points} for points in moving(HALPE, 5)]
+    style = DrawStyle(threshold=0.3, names={4: "Anna", 9: "Bert"})
+    assert write(tmp_path / "out.c3d", "halpe26", frames, style=style) == [tmp_path / "out.Anna.c3d"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.Anna.c3d"]
+    assert by_ezc3d(tmp_path / "out.Anna.c3d")[0][0] == "Anna:Nose"
+    unnamed = write(tmp_path / "other.c3d", "halpe26", frames, style=DrawStyle(threshold=0.3))
+    assert unnamed == [tmp_path / "other.c3d"]
+
+
 def test_more_points_than_one_list_of_labels_holds(tmp_path: Path) -> None:
     points = moving(HALPE, 3)
     (path,) = write(tmp_path / "out.c3d", "halpe26", [dict.fromkeys(range(1, 11), one) for one in points])

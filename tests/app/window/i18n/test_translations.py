@@ -108,8 +108,9 @@ def test_dialogs_of_qt_follow_a_change_of_the_language(qapp: QApplication, qtbot
         return made
 
     def words(of: list[QWidget]) -> list[str]:
-        texts = [part.text() for one in of for part in (*one.findChildren(QLabel), *one.findChildren(QAbstractButton))]
-        return [text for text in texts if text]
+        labels = [part.text() for one in of for part in one.findChildren(QLabel)]
+        buttons = [part.text() for one in of for part in one.findChildren(QAbstractButton)]
+        return [text for text in (*labels, *buttons) if text]
 
     open_before = dialogs()
     try:
