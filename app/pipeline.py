@@ -45,11 +45,14 @@ from app.tracking.pose_boxes import boxes_from_poses
 from app.tracking.smoothing import Smoother
 from app.tracking.tracked_people import TrackedPeople
 from app.tracking.tracker import Track, Tracker, expected_sizes
+from app.tracking.unnamed_people import unnamed_people
 from app.zoo.fetch import locate
 
 STAGES = ("detect", *ESTIMATING, "track", *PARTS, "smooth")
 """Names of the stages of a frame, in order."""
 
+NOTHING = np.empty((0, 4), np.float32), np.empty(0, np.float32)
+"""Boxes and scores of a frame without a detection."""
 MAX_EXTRAPOLATION_S = 0.12
 """Longest time for which poses are extrapolated, in seconds."""
 
@@ -203,6 +206,7 @@ class Pipeline:
         a missing one is replaced by the last one there is.
         """
         self._timed.ms = {}
+        self._detected = NOTHING
         frames = self._history.window(frame, following)
         if self._is_between(frame) and self._estimated and frame.time_s - self._estimated[1] <= MAX_EXTRAPOLATION_S:
             with self._timed("smooth"):
@@ -224,7 +228,8 @@ class Pipeline:
             for track, keypoints, measured, points_3d in zip(tracks, *whole, strict=True)
         ]
         self._estimated, self._shown = (frame.index, frame.time_s), tracks
-        return FramePoses(frame.index, frame.time_s, tuple(people))
+        others = unnamed_people(*self._detected, people, len(self.skeleton.names))
+        return FramePoses(frame.index, frame.time_s, tuple(people), others)
 
     def process_all(self, frames: Iterable[Frame]) -> Iterator[FramePoses]:
         """The people in each of ``frames``, which come in order of time, by ``process``."""
@@ -258,6 +263,8 @@ class Pipeline:
         proposal = self.proposer.propose(frame, find)
         if proposal.ms is not None:
             self._timed.ms["detect"] = proposal.ms
+            if self.detector_name != WholeFrame.name:
+                self._detected = proposal.candidates.boxes, proposal.candidates.scores
             return proposal._replace(candidates=self._limit_people(proposal.candidates))
         return proposal
 
@@ -266,6 +273,7 @@ class Pipeline:
         estimated = self.pose_model.estimate(frames, candidates)
         if self.info.proposals == "self":
             estimated = estimated[np.flatnonzero(estimated.scores >= DETECT_THRESHOLD)]
+            self._detected = estimated.boxes, estimated.scores
             estimated.assigned_tracks = self._tracker.assign(estimated.boxes)
             estimated = self._limit_people(estimated)
         return estimated

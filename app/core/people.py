@@ -84,7 +84,8 @@ def mark_fields(person: Person, order: Sequence[Sequence[int]] | None = None) ->
 class FramePoses:
     """The people of one frame, ordered by id; ``index`` and ``time_s`` are the frame's.
 
-    ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too. ``known``
+    ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too. Of those
+    whom only the detector has seen no keypoint is. ``known``
     is False where no network has looked for people.
     """
 

@@ -2,13 +2,15 @@
 
 A block is a header (number of frames, of people, of keypoints) and one array after the other, in little-endian order:
 of the frames index, time and number of people; of the people id, score, flags, box and keypoints; and then the arrays
-that only some people have, for those people.
+that only some people have, for those people. Where frames have others, their number in each frame, scores and boxes
+follow: privacy needs no more of them.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,10 @@ def encode_block(frames: Sequence[FramePoses], keypoints: int) -> bytes:
     ]
     for _, name, _, kind in OPTIONAL:
         parts.append(_bytes([values for person in people if (values := getattr(person, name)) is not None], kind))
+    if others := [person for poses in frames for person in poses.others]:
+        parts.append(_bytes([len(poses.others) for poses in frames], "<u4"))
+        parts.append(_bytes([person.score for person in others], "<f8"))
+        parts.append(_bytes([person.box for person in others], "<f4"))
     return b"".join(parts)
 
 
@@ -54,10 +60,11 @@ def decode_block(data: bytes, keypoints: int) -> list[FramePoses]:
     indices, times_s, counts = arrays.take("<i8", frames), arrays.take("<f8", frames), arrays.take("<u4", frames)
     if int(counts.sum()) != count or not np.isfinite(times_s).all():
         raise ValueError("the frames are not valid")
-    people = _people(arrays, count, keypoints)
+    found_people = iter(list(_people(arrays, count, keypoints)))
+    others = _others(arrays, frames, keypoints)
     return [
-        FramePoses(index, time_s, tuple(next(people) for _ in range(here)))
-        for index, time_s, here in zip(indices.tolist(), times_s.tolist(), counts.tolist(), strict=True)
+        FramePoses(index, time_s, tuple(islice(found_people, here)), beside)
+        for index, time_s, here, beside in zip(indices.tolist(), times_s.tolist(), counts.tolist(), others, strict=True)
     ]
 
 
@@ -67,6 +74,11 @@ class _Arrays:
     def __init__(self, data: bytes, offset: int) -> None:
         self._data = data
         self._offset = offset
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all bytes were taken."""
+        return self._offset >= len(self._data)
 
     def take(self, kind: str, *shape: int) -> NDArray[Any]:
         """The next array, writable. Raises ValueError if there are not enough bytes."""
@@ -90,6 +102,20 @@ def _people(arrays: _Arrays, count: int, keypoints: int) -> Iterator[Person]:
         ids.tolist(), scores.tolist(), flags.tolist(), boxes, poses, *optional, strict=True
     ):
         yield Person(number, score, box, pose, "predicted" if flag & PREDICTED else "estimated", *rest)
+
+
+def _others(arrays: _Arrays, frames: int, keypoints: int) -> list[tuple[Person, ...]]:
+    """The others of each frame, without a seen keypoint; none where the block has no array of them."""
+    if arrays.is_empty:
+        return [()] * frames
+    counts = arrays.take("<u4", frames)
+    total = int(counts.sum())
+    scores, boxes = arrays.take("<f8", total), arrays.take("<f4", total, 4)
+    if not (np.isfinite(scores).all() and np.isfinite(boxes).all()):
+        raise ValueError("a value of a person is not finite")
+    unseen = np.zeros((keypoints, 3), np.float32)
+    people = (Person(0, score, box, unseen) for score, box in zip(scores.tolist(), boxes, strict=True))
+    return [tuple(islice(people, here)) for here in counts.tolist()]
 
 
 def _flags(person: Person) -> int:

@@ -60,6 +60,21 @@ def test_stored_people_are_the_same_to_the_bit(frames: list[FramePoses]) -> None
         assert after.keypoints.flags.writeable
 
 
+def test_others_are_kept_by_their_boxes() -> None:
+    one, two = person(0, full=False), person(4, full=True)
+    frames = [FramePoses(7, 0.1, (person(1, full=False),)), FramePoses(8, 0.2, (), (one, two)), FramePoses(9, 0.3, ())]
+    again = decode_block(encode_block(frames, KEYPOINTS), KEYPOINTS)
+    assert [len(poses.others) for poses in again] == [0, 2, 0]
+    for before, after in zip((one, two), again[1].others, strict=True):
+        assert (after.id, after.score) == (0, before.score)
+        assert same(before.box, after.box)
+        assert after.keypoints.shape == (KEYPOINTS, 3)
+        assert not after.keypoints.any()
+    plain = [FramePoses(poses.index, poses.time_s, poses.people) for poses in frames]
+    assert encode_block(frames, KEYPOINTS).startswith(encode_block(plain, KEYPOINTS))  # older blocks have no others
+    assert [poses.others for poses in decode_block(encode_block(plain, KEYPOINTS), KEYPOINTS)] == [()] * 3
+
+
 def test_every_cut_block_is_refused() -> None:
     data = encode_block(FRAMES, KEYPOINTS)
     for length in range(len(data)):

@@ -80,7 +80,9 @@ def test_a_turned_clip_is_drawn_on_as_one_that_was_filmed_upright(
     assert (overlay ^ overlay_upright).sum() < 0.05 * overlay.sum()
 
 
-def test_drawings_turn_with_the_picture(window: MainWindow, as_stored: MainWindow, flagged: Path, qtbot: QtBot) -> None:
+def test_drawings_turn_with_the_picture(
+    window: MainWindow, as_stored: MainWindow, flagged: Path, clip: Path, qtbot: QtBot
+) -> None:
     open_paused(window, flagged, qtbot)
     window.features.annotating.board.change("draw", Annotations((ARROW, LINE)), None)
     wait_for_queue(window, qtbot)
@@ -100,6 +102,7 @@ def test_drawings_turn_with_the_picture(window: MainWindow, as_stored: MainWindo
     # What is changed there comes back in the picture that is upright.
     board.change("draw", Annotations(tuple(board.annotations)[:1]), None)
     wait_for_queue(as_stored, qtbot)
+    open_paused(window, clip, qtbot)
     open_paused(window, flagged, qtbot)
     qtbot.waitUntil(lambda: window.features.annotating.annotations == Annotations((ARROW,)), timeout=PATIENCE)
 
