@@ -85,8 +85,7 @@ class FramePoses:
     """The people of one frame, ordered by id; ``index`` and ``time_s`` are the frame's.
 
     ``others`` are further people in the picture, who are neither drawn nor written; privacy hides them too. Of those
-    whom only the detector has seen no keypoint is. ``known``
-    is False where no network has looked for people.
+    whom only the detector has seen no keypoint is. ``known`` is False where no network has looked for people.
     """
 
     index: int

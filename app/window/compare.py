@@ -54,7 +54,6 @@ class Compare(QObject):
         self._read: tuple[str, Analysis] | None = None
         self._number: int | None = None
         self._person: int | None = None
-        self._motions: tuple[Motion, Motion] | None = None
         self._moment_s: float | None = None  # of a motion that is moved apart from the clip
         self._state: tuple[object, ...] | None = None
         self._work = PacedWork(parts.background, "compare", self, pause_factor=PAUSE_FACTOR)
@@ -98,7 +97,7 @@ class Compare(QObject):
         """Compare with nothing."""
         if (stop := self.close()) is not None:
             self._parts.background.queue(stop, nothing, nothing, self)
-        self._read = self._person = self._motions = self._state = self._moment_s = None
+        self._read = self._person = self._picture.motions = self._state = self._moment_s = None
         self._is_linked, self.offset_s = False, 0.0
         self._parts.view.show_compared(None, None)
         self._picture.end()
@@ -137,7 +136,7 @@ class Compare(QObject):
 
     def link_by(self, event: str) -> None:
         """The moments of ``event`` (see ``SYNC_EVENTS``) in both are the same moment; it is shown."""
-        motions = self._motions
+        motions = self._picture.motions
         if not event or motions is None:
             return
 
@@ -176,9 +175,9 @@ class Compare(QObject):
 
     def _motion_span(self) -> tuple[float, float] | None:
         """The first and the last moment of the compared person, in seconds; None while they are not known."""
-        if self._motions is not None and self._motions[1].analysis is not self.other:
+        if self._picture.motions is not None and self._picture.motions[1].analysis is not self.other:
             return None
-        times_s = self._motions[1].times_s if self._motions is not None else None
+        times_s = self._picture.motions[1].times_s if self._picture.motions is not None else None
         return None if times_s is None or not len(times_s) else (float(times_s[0]), float(times_s[-1]))
 
     # Showing.
@@ -282,9 +281,8 @@ class Compare(QObject):
         def done(motions: tuple[Motion, Motion]) -> None:
             if other is not self.other:
                 return
-            is_new = self._motions is None or self._motions[1].number != there
-            self._motions = self._picture.motions = motions
-            self._state = state
+            is_new = self._picture.motions is None or self._picture.motions[1].number != there
+            self._picture.motions, self._state = motions, state
             if is_new:
                 self._show_second()
             self._show_curves()
@@ -296,9 +294,9 @@ class Compare(QObject):
 
     def _show_person(self, result: Result) -> None:
         """Draw the other person over the shown one, and the angles of both in the table."""
-        if self._motions is None or self.other is None:
+        if self._picture.motions is None or self.other is None:
             return
-        here, there = self._motions
+        here, there = self._picture.motions
         other = there.person_at(self._other_s(result.frame.time_s))
         onto = next((person for person in result.poses.people if person.id == here.number), None)
         self.panel.show_absent(other is None)
@@ -311,8 +309,8 @@ class Compare(QObject):
 
         from app.analysis.reference import fitted, relative_size
 
-        assert self._motions is not None
-        here, there = self._motions
+        assert self._picture.motions is not None
+        here, there = self._picture.motions
         ghost = None
         if other is not None and onto is not None and self.panel.overlay.isChecked():
             scale = 1.0 if there.analysis is here.analysis else relative_size(there, other, here, onto)
@@ -321,11 +319,11 @@ class Compare(QObject):
         self._parts.view.show_compared(poses, there.skeleton if ghost is not None else None)
 
     def _show_table(self) -> None:
-        if self._motions is None or not self.panel.isVisible():
+        if self._picture.motions is None or not self.panel.isVisible():
             return
         from app.analysis.reference import compare_moments, compare_ranges
 
-        here, there = self._motions
+        here, there = self._picture.motions
         current = self._parts.player.current
         heading = tr("Pinned") if there.analysis is here.analysis else tr("Second")
         if self.panel.shows_ranges:
@@ -338,7 +336,7 @@ class Compare(QObject):
         """Plot the curves of the other, at the moments that belong together."""
         plotted = self._parts.plots.plotted
         source = self._parts.player.source
-        motions = self._motions
+        motions = self._picture.motions
         if motions is None or source is None or source.live or motions[0].analysis is motions[1].analysis:
             if plotted.compared_people is not None:
                 plotted.compared = plotted.compared_people = None
@@ -359,7 +357,7 @@ class Compare(QObject):
         analysis = self._parts.player.analysis
         if self._number is not None and analysis is not None and self._number in analysis.ids():
             return self._number
-        known = self._motions[0].number if self._motions is not None else None
+        known = self._picture.motions[0].number if self._picture.motions is not None else None
         present = [person.id for person in poses.people if person.id]
         return known if known in present else present[0] if present else known
 
@@ -374,7 +372,7 @@ class Compare(QObject):
     def _pin(self, poses: FramePoses | None) -> None:
         self._pinned_s = poses.time_s if poses is not None else None
         if self.second is None and self._read is None:
-            self._motions = self._state = None
+            self._picture.motions = self._state = None
             self.panel.show_moment((), "")
             self._show_second()
             self._show_again()

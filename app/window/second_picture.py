@@ -32,7 +32,7 @@ class SecondPicture(QObject):
         self._panel = panel
         self.motions: tuple[Motion, Motion] | None = None
         self._joined: QTransform | None = None
-        panel.blend.changed.connect(self._on_chosen)
+        panel.blend.changed.connect(self._place)
         parts.player.shown.connect(lambda _: self._place())
         parts.panel.switched.connect(self._restyle)
 
@@ -81,11 +81,6 @@ class SecondPicture(QObject):
         # Centers of pixels are integers for keypoints, and at halves for pictures.
         (x, y), (left, top) = aim + 0.5, hips + 0.5
         return QTransform(scale, 0, 0, scale, x - left * scale, y - top * scale)
-
-    def _on_chosen(self) -> None:
-        blend = self._panel.blend
-        self._panel.view.setVisible(self._panel.has_picture and not blend.is_over)
-        self._place()
 
     def _restyle(self) -> None:
         if self._panel.view.draw_style is not None:

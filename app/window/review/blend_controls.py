@@ -1,4 +1,4 @@
-"""Where the picture of the second clip is shown: beside the open one, or over it."""
+"""The picture of the second clip, and where it is shown: beside the open one, or over it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QWidget
 
 from app.window.i18n.tr import later, tr
+from app.window.video.video_view import VideoView
 from app.window.widgets.reset_button import ResetButton
 from app.window.widgets.value_controls import ComboBox, Slider
 
@@ -16,15 +17,18 @@ PLACES = (
     (HIPS, later("One over the other, hips together")),
 )
 USUAL_SHARE = 50
+VIEW_HEIGHT = 200
 
 
 class BlendControls(QWidget):
-    """A choice of places, and a slider for how much of the second picture is seen over the first one."""
+    """The ``view`` of the second picture, its place, and a slider for how much of it is seen over the first one."""
 
     changed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.view = VideoView()
+        self.view.setMinimumHeight(VIEW_HEIGHT)
         self.place = ComboBox()
         self.place.setAccessibleName(tr("Place of the second picture"))
         for key, text in PLACES:
@@ -40,9 +44,11 @@ class BlendControls(QWidget):
         )
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(self.place, 0, 0, 1, 2)
-        grid.addWidget(self.share, 1, 0)
-        grid.addWidget(self.reset, 1, 1)
+        grid.addWidget(self.view, 0, 0, 1, 2)
+        grid.addWidget(self.place, 1, 0, 1, 2)
+        grid.addWidget(self.share, 2, 0)
+        grid.addWidget(self.reset, 2, 1)
+        grid.setRowStretch(0, 1)
         self.place.currentIndexChanged.connect(lambda _: self._on_changed())
         self.share.valueChanged.connect(lambda _: self._on_changed())
         self._show_slider()
@@ -67,6 +73,7 @@ class BlendControls(QWidget):
         self.changed.emit()
 
     def _show_slider(self) -> None:
+        self.view.setVisible(not self.is_over)
         self.share.setVisible(self.is_over)
         self.reset.refresh()
         if not self.is_over:

@@ -34,7 +34,6 @@ SYNCS = (
     ("deepest squat", later("At the deepest squat")),
 )
 MOMENT, RANGES = range(2)
-VIEW_HEIGHT = 200
 
 
 class ComparePanel(QWidget):
@@ -56,8 +55,6 @@ class ComparePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Compare"))
-        self.view = VideoView()
-        self.view.setMinimumHeight(VIEW_HEIGHT)
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("plain")
         self.slider.setRange(0, 1000)
@@ -86,7 +83,6 @@ class ComparePanel(QWidget):
         self.kind.addItem(tr("Angles now"), MOMENT)
         self.kind.addItem(tr("Ranges of motion"), RANGES)
         self._title = ""
-        self.has_picture = False
         self.table = plain_table(tr("Compared angles"), ["", "", "", ""])
         self._lay_out()
         self._connect()
@@ -99,8 +95,6 @@ class ComparePanel(QWidget):
         """
         self._title = title
         self.title.setText(title or tr("Open a second clip, a motion, or pin a frame (C) to compare with."))
-        self.has_picture = has_picture
-        self.view.setVisible(has_picture and not self.blend.is_over)
         self.blend.setVisible(has_picture)
         pictures: tuple[QWidget, ...] = (self.slider, self.sync)
         choices: tuple[QWidget, ...] = (self.moments, self.overlay, self.end, self.kind)
@@ -133,6 +127,11 @@ class ComparePanel(QWidget):
         self._show([tr("Angle"), tr("This clip"), other, tr("Difference")], [_range(pair) for pair in pairs])
 
     @property
+    def view(self) -> VideoView:
+        """Shows the second picture, where it is not shown over the first one."""
+        return self.blend.view
+
+    @property
     def shows_ranges(self) -> bool:
         """Whether the table is that of ranges of motion."""
         return bool(self.kind.currentData() == RANGES)
@@ -159,9 +158,8 @@ class ComparePanel(QWidget):
         column.setSpacing(6)
         column.addLayout(_row(self.open, self.motion, self.end))
         column.addWidget(self.title)
-        column.addWidget(self.view, 2)
+        column.addWidget(self.blend, 2)
         column.addWidget(self.slider)
-        column.addWidget(self.blend)
         column.addLayout(_row(self.sync, self.moments))
         column.addLayout(_row(self._person_title, self.person, self.overlay))
         column.addWidget(self.kind)

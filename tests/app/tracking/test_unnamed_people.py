@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,13 +46,14 @@ def picture(shared: Path) -> Image:
 
 
 @pytest.mark.parametrize("setting", [{"max_people": 1}, {"person_threshold": 0.95}])
-def test_privacy_hides_whoever_was_detected(shared: Path, picture: Image, setting: dict[str, float]) -> None:
+def test_privacy_hides_whoever_was_detected(shared: Path, picture: Image, setting: dict[str, Any]) -> None:
     models = shared / "models"
-    settings = {"pose": str(models / "tinypose_128x96.onnx"), "detector": str(models / "rtmdet_nano_person.onnx")}
-    everybody = open_pipeline(Settings(**settings, device="cpu")).process(Frame(0, 0.0, picture))
+    pose, detector = str(models / "tinypose_128x96.onnx"), str(models / "rtmdet_nano_person.onnx")
+    settings = Settings(pose=pose, detector=detector, device="cpu")
+    everybody = open_pipeline(settings).process(Frame(0, 0.0, picture))
     assert len(everybody.people) == 2
     assert everybody.others == ()
-    pipeline = open_pipeline(Settings(**settings, device="cpu", **setting))  # type: ignore[arg-type]
+    pipeline = open_pipeline(replace(settings, **setting))
     few = pipeline.process(Frame(0, 0.0, picture))
     assert len(few.people) < 2
     assert len(few.people) + len(few.others) == 2
