@@ -24,6 +24,7 @@ from app.detection.proposer import (
     SelfProposer,
 )
 from app.inference.network_use import NetworkUse
+from app.lifting.lifting import STAGE as LIFTING
 from app.lifting.lifting import Lifting
 from app.lifting.open_lifter import lifter_name, open_lifter
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
@@ -48,7 +49,7 @@ from app.tracking.tracker import Track, Tracker, expected_sizes
 from app.tracking.unnamed_people import unnamed_people
 from app.zoo.fetch import locate
 
-STAGES = ("detect", *ESTIMATING, "track", *PARTS, "smooth")
+STAGES = ("detect", *ESTIMATING, "track", LIFTING, *PARTS, "smooth")
 """Names of the stages of a frame, in order."""
 
 NOTHING = np.empty((0, 4), np.float32), np.empty(0, np.float32)
@@ -91,7 +92,7 @@ class Pipeline:
         self._tracker = tracker
         self._smoother = smoother
         self._limb_swaps = LimbSwaps(body, settings.threshold)
-        self._lifting = Lifting(lifters, body, settings)
+        self._lifting = Lifting(lifters, body, settings, self._timed)
         self._appearance = Appearance(body.names)
         self.reset()
 
@@ -120,6 +121,12 @@ class Pipeline:
     def unsupported(self) -> dict[str, str]:
         """The fields of ``Settings`` that have no effect with the pose model, each with the reason."""
         return unsupported(self.info)
+
+    @property
+    def model_names(self) -> list[str]:
+        """The names of all models in use: pose model, detector, lifters, and the networks for hands and faces."""
+        lifters = [lifter_name(lifter, self.settings.lifter) for lifter in self.lifters]
+        return [self.info.name, self.detector_name, *lifters, *self.part_networks.names]
 
     @property
     def notes(self) -> dict[str, str]:
@@ -221,7 +228,7 @@ class Pipeline:
         with self._timed("smooth"):
             self._unsmoothed = self._limb_swaps.update_tracks(frame.time_s, tracks)
             steady = self._smooth(frame.time_s, tracks)
-            points = self._lifting.update(frame, tracks, steady)
+        points = self._lifting.update(frame, tracks, steady)
         whole = self._parts.add(frame, tracks, steady, points)
         people = [
             Person(track.id, track.score, track.expected, keypoints, points_3d=points_3d, measured=measured)

@@ -23,7 +23,7 @@ from app.cli.check_lines import check_lines
 from app.cli.chosen_people import ChosenPeople
 from app.cli.console import printable
 from app.cli.idle_options import idle_lines
-from app.cli.lift_arguments import idle_bones
+from app.cli.lift_arguments import idle_bones, unseen_frames
 from app.cli.outputs import open_outputs, output_lines
 from app.cli.recordings import refuse_recordings
 from app.cli.stopping import StopRequest, stop_on_signal
@@ -81,7 +81,8 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         check_angles(options.angles, pipeline.skeleton)
         refuse_unsupported(pipeline.info, settings)
         check_curves(options.film, pipeline.skeleton)
-        for line in (*assumption_lines(pipeline), *idle_lines(options), *idle_bones(pipeline)):
+        notes = (*idle_lines(options), *idle_bones(pipeline), *unseen_frames(pipeline, source.live))
+        for line in (*assumption_lines(pipeline), *notes):
             tqdm.write(printable(line), file=sys.stderr)
         header = replace(
             make_header(options.source, source, pipeline, options.language),
@@ -310,7 +311,7 @@ def _summary(
         lines.append(f"not recorded: {statistics.unrecorded} frames, because the {statistics.slow_part} was too slow")
     reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.skipped_devices.items())
     lines.append(f"device: {header.device_requested} -> {pipeline.device}" + (f" ({reasons})" if reasons else ""))
-    lines.append(f"models: {header.pose_model}, {header.detector}")
+    lines.append(f"models: {', '.join(pipeline.model_names)}")
     lines += _scale_lines(header)
     lines.append(f"{'stage':<8}{'median':>9}{'p95':>9}  ms")
     for stage in ("read", *STAGES, "write"):

@@ -46,5 +46,18 @@ def checked_lifter(arguments: argparse.Namespace) -> str:
 
 def idle_bones(pipeline: Pipeline) -> Iterator[str]:
     """A sentence if ``--hold-bones`` has no effect, because nothing gives points to people."""
-    if pipeline.settings.hold_bones and not pipeline.lifters and not pipeline.info.follows_regions:
+    if pipeline.settings.hold_bones and not pipeline.lifters and not pipeline.info.has_depth:
         yield "--hold-bones has no effect without --lift."
+
+
+def unseen_frames(pipeline: Pipeline, is_live: bool) -> Iterator[str]:
+    """A sentence for each lifter that needs later frames, which a live source does not have yet."""
+    from app.lifting.open_lifter import lifter_name
+
+    for lifter in pipeline.lifters if is_live else ():
+        if later := lifter.history[1]:
+            name = lifter_name(lifter, pipeline.settings.lifter)
+            yield (
+                f"{name} needs {later} later frames, which a live source does not have yet: the last frame stands for "
+                "them, and the depth is less exact. A causal lifter needs none."
+            )

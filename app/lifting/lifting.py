@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from app.pose.track_windows import TrackWindows
 from app.tracking.smoothing import Smoother
 from app.tracking.tracker import Track
 
+STAGE = "lift"
+"""Name of the stage of lifters, in the times of a frame."""
 STATURE_M = 1.7
 """Size of people for the smoothing of points, in meters."""
 ORIGIN_M = 1e-3
@@ -26,10 +29,18 @@ class Lifting:
     """Adds points to the people of each frame, by ``lifters`` or as the pose model gives them.
 
     Frames come in order of time. A lifter that needs later frames gets the last one instead, as at the end of a clip.
+    ``timed`` gives the context of a stage: of the lifters, or of smoothing.
     """
 
-    def __init__(self, lifters: Sequence[Lifter | FrameLifter], skeleton: Skeleton, settings: Settings) -> None:
+    def __init__(
+        self,
+        lifters: Sequence[Lifter | FrameLifter],
+        skeleton: Skeleton,
+        settings: Settings,
+        timed: Callable[[str], AbstractContextManager[None]],
+    ) -> None:
         self.lifters = lifters
+        self._timed = timed
         self._skeleton = skeleton
         self._hips = hips_of(skeleton)
         self._windows = TrackWindows(1 + max((lifter.history[0] for lifter in lifters), default=0))
@@ -59,10 +70,12 @@ class Lifting:
         """Points (K, 4) of each of ``tracks``, whose smoothed ``keypoints`` are (K, 3); None without any."""
         points: list[Floats | None] = [track.points_3d for track in tracks]
         for lifter in self.lifters:
-            points = list(self._lift(lifter, frame, tracks, keypoints))
+            with self._timed(STAGE):
+                points = list(self._lift(lifter, frame, tracks, keypoints))
         found = {track.id: own for track, own in zip(tracks, points, strict=True) if own is not None}
         self._found = (frame.time_s, found)
-        by_id = self._steady(*self._found)
+        with self._timed("smooth"):
+            by_id = self._steady(*self._found)
         return [by_id.get(track.id) for track in tracks]
 
     def predict(self, time_s: float, ids: Sequence[int]) -> list[Floats | None]:

@@ -30,6 +30,12 @@ class PartNetworks:
     hands: hands.HandNetworks | None = None
     face: Landmarker | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the networks in the catalogue."""
+        of_hands = [] if self.hands is None else [HAND_LANDMARKS, PALM_DETECTOR]
+        return of_hands + ([] if self.face is None else [FACE_LANDMARKS])
+
     def changed(self, change: Callable[[str, Landmarker], Landmarker]) -> PartNetworks:
         """The networks that ``change`` returns for the name and the network of each."""
         of_hands = self.hands

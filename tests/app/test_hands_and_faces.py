@@ -89,6 +89,7 @@ def test_both_hands_and_the_face_are_found(whole: Pipeline, watched: list[FrameP
     assert (face.min(axis=0) < nose).all()
     assert (face.max(axis=0) > nose).all()
     assert {"face", "hands"} <= whole.stage_ms.keys()
+    assert whole.model_names[2:] == ["hand-landmarks-full", "palm-detector", "face-landmarks"]
     wholebody = whole.skeleton.subset(load_skeleton("wholebody133"))
     assert wholebody is not None
     assert points[wholebody].shape == (133, 3)

@@ -15,7 +15,7 @@ import pytest
 from app.analysis.finish import finished
 from app.analysis.offline_smoothing import OfflineSmoothing
 from app.cli import headless
-from app.cli.lift_arguments import idle_bones
+from app.cli.lift_arguments import idle_bones, unseen_frames
 from app.core.people import Floats
 from app.core.settings import RunOptions, Settings
 from app.core.skeleton import load_skeleton
@@ -148,3 +148,24 @@ def test_holding_bones_without_points_is_told(tmp_path: Path) -> None:
 
     assert lines(True, []) == ["--hold-bones has no effect without --lift."]
     assert lines(True, [around(tmp_path)]) == lines(False, []) == []
+
+
+def test_a_lifter_that_needs_later_frames_is_told_of_in_front_of_a_live_source(tmp_path: Path) -> None:
+    def lines(lifter: FrameLifter, is_live: bool) -> list[str]:
+        model, settings = cast("PoseModel", ToyEstimator()), Settings(lifter="around")
+        return list(unseen_frames(make_pipeline(ToyDetector(), model, settings, lifters=[lifter]), is_live))
+
+    causal = cast("FrameLifter", open_lifter(str(write_lifter(tmp_path / "small.onnx")), COCO))
+    (line,) = lines(around(tmp_path), True)
+    assert line.startswith("around needs 2 later frames, which a live source does not have yet: ")
+    assert lines(around(tmp_path), False) == lines(causal, True) == []
+
+
+def test_the_summary_names_the_lifter_and_its_time(
+    monkeypatch: pytest.MonkeyPatch, film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, film, around(tmp_path), "told")
+    summary = capsys.readouterr().out.splitlines()
+    assert "models: toy, toy, around" in summary
+    stages = [line.split()[0] for line in summary if line.endswith(tuple("0123456789"))]
+    assert stages.index("track") < stages.index("lift") < stages.index("smooth")

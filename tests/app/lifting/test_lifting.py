@@ -91,6 +91,15 @@ def test_predicted_frames_have_points_too_and_changed_settings_keep_ids(lifter: 
     assert np.abs(np.diff(tracks[..., :3], axis=0)).max() < 0.2
 
 
+def test_lifters_have_a_stage_of_their_own(lifter: FrameLifter) -> None:
+    lifted = pipeline(lifter)
+    run(lifted, 0, 1)
+    assert {"lift", "smooth"} <= lifted.stage_ms.keys()
+    flat = replace_lifter(lifted)
+    run(flat, 0, 1)
+    assert "lift" not in flat.stage_ms
+
+
 def test_points_do_not_change_the_keypoints(lifter: FrameLifter) -> None:
     with_points, without = run(pipeline(lifter), 0, 10), run(replace_lifter(pipeline(lifter)), 0, 10)
     for one, other in zip(with_points, without, strict=True):
