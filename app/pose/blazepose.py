@@ -85,7 +85,14 @@ class BlazePose:
     @property
     def info(self) -> ModelInfo:
         """See ``PoseModel``."""
-        return ModelInfo(self.card.name, self.skeleton, has_heatmap=True, has_flip_test=False, follows_regions=True)
+        return ModelInfo(
+            self.card.name,
+            self.skeleton,
+            has_heatmap=True,
+            has_flip_test=False,
+            follows_regions=True,
+            has_depth=True,
+        )
 
     def estimate(self, frames: Sequence[Frame], candidates: Candidates, flip_test: bool = False) -> Candidates:
         """See ``PoseModel``."""

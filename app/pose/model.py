@@ -97,7 +97,8 @@ class ModelInfo:
     ``proposals`` is "boxes" if the model estimates poses in given boxes, "self" if it finds people itself.
     ``history`` is the number of frames before and after the current one that it needs. ``has_flip_test``: it can
     estimate on the mirrored image too. ``follows_regions``: it looks for tracked people in the region that their last
-    pose gave (``Candidates.regions``), and looks twice at new people itself.
+    pose gave (``Candidates.regions``), and looks twice at new people itself. ``has_depth``: its people have points in
+    three dimensions.
     """
 
     name: str
@@ -107,6 +108,7 @@ class ModelInfo:
     has_heatmap: bool = False
     has_flip_test: bool = True
     follows_regions: bool = False
+    has_depth: bool = False
 
 
 class PoseModel(Protocol):

@@ -290,7 +290,7 @@ class MainWindow(QWidget):
         self.panel.show_settings(self.loader.settings)
         self.player.set_pipeline(pipeline, self.loader.settings)
         self._show_device(pipeline)
-        self.panel.display.follow_model(pipeline.info)
+        self.panel.follow_model(pipeline.info)
         self.capture.follow_source()
         self.update_enabled()
         if (job := self._job).outputs:

@@ -149,15 +149,32 @@ class ThreeD(QObject):
         from app.lifting.open_lifter import DEFAULT
 
         network = self._network()
+        if network == DEFAULT:
+            network = tr("Stance lifter")
+        if network and self._lacks_frames():
+            return tr(
+                "Depth by {network}, without the later frames that it needs: a guess from one camera, less exact than"
+                " in exports of videos. Distances between people and to the floor assume an ordinary lens.",
+                network=network,
+            )
         if network:
             return tr(
                 "Depth by {network}: a guess from one camera. Distances between people and to the floor assume an"
                 " ordinary lens.",
-                network=tr("Stance lifter") if network == DEFAULT else network,
+                network=network,
             )
         return tr(
             "Depth as it was recorded: a guess, if from one camera. Distances between people and to the floor assume"
             " an ordinary lens."
+        )
+
+    def _lacks_frames(self) -> bool:
+        """Whether the lifter needs later frames, which are not there yet while frames arrive."""
+        player = self._parts.player
+        return (
+            not player.recorded
+            and player.pipeline is not None
+            and any(lifter.history[1] for lifter in player.pipeline.lifters)
         )
 
     def _network(self) -> str:

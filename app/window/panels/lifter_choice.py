@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
@@ -14,6 +15,9 @@ from app.window.panels.model_choice import CHOOSE, fit_list, pick
 from app.window.panels.rows import add_choice, add_switches, make_switch
 from app.window.panels.shown_settings import ShownSettings
 from app.window.widgets.file_dialogs import pick_network
+
+if TYPE_CHECKING:  # this imports NumPy, which the window does not wait for
+    from app.pose.model import ModelInfo
 
 STANCE, BLAZEPOSE = "stance-lifter", "blazepose-full"
 
@@ -33,6 +37,7 @@ class LifterChoice:
         keep_folder: Callable[[Path], None],
     ) -> None:
         self._shown = shown
+        self._is_enabled, self._has_depth = True, False
         self._folder, self._keep_folder = folder, keep_folder
         self.box = add_choice(column, tr("Third dimension"), self._choose, wide=True)
         self.box.setToolTip(tr("Points in space, in meters from the pelvis; one camera can only guess the depth"))
@@ -55,13 +60,22 @@ class LifterChoice:
         pick(self.box, settings.lifter)
         fit_list(self.box)
         self.box.blockSignals(False)
-        self.bones.setEnabled(bool(settings.lifter))
         self.bones.setChecked(settings.hold_bones)
+        self._enable_bones()
 
     def set_enabled(self, enabled: bool) -> None:
         """Enable or disable the choice."""
+        self._is_enabled = enabled
         self.box.setEnabled(enabled)
-        self.bones.setEnabled(enabled and bool(self._shown.settings.lifter))
+        self._enable_bones()
+
+    def follow_model(self, info: ModelInfo) -> None:
+        """Offer to hold bones without a lifter if the pose model in use gives points itself."""
+        self._has_depth = info.has_depth
+        self._enable_bones()
+
+    def _enable_bones(self) -> None:
+        self.bones.setEnabled(self._is_enabled and (self._has_depth or bool(self._shown.settings.lifter)))
 
     def _choose(self, box: QComboBox) -> None:
         wanted = box.currentData()
@@ -74,4 +88,4 @@ class LifterChoice:
                 return
             self._keep_folder(Path(wanted).parent)
         self._shown.request(lifter=wanted)
-        self.bones.setEnabled(bool(wanted))
+        self._enable_bones()

@@ -18,6 +18,7 @@ from app.window.widgets.screen_fit import Scrolling
 
 if TYPE_CHECKING:  # the overlay brings OpenCV along
     from app.overlay import DrawStyle
+    from app.pose.model import ModelInfo
 
 WIDTH = 264
 """Least width of the panel in pixels; longer texts make it wider."""
@@ -67,6 +68,11 @@ class SidePanel(QFrame):
         """Disable what has no effect with the current models; ``reasons`` maps a field of the settings to why."""
         self.models.show_unsupported(reasons)
         self.detection.show_unsupported(reasons)
+
+    def follow_model(self, info: ModelInfo) -> None:
+        """Offer what the pose model in use has: heatmaps, keypoints, and points in three dimensions."""
+        self.models.lifter.follow_model(info)
+        self.display.follow_model(info)
 
     def request(self, settings: Settings) -> None:
         """Ask for ``settings`` as if the person had chosen them here; see ``changed``."""
