@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
+from app.core.composed_skeleton import HAND_POINTS
+from app.core.face_points import FACE_68
 from app.core.people import Floats, Frame, FramePoses, Person, mark_fields
 from app.core.skeleton import Skeleton, load_skeleton
 from app.overlay import DrawStyle
@@ -18,14 +22,16 @@ from app.sinks.whole_body import face_keypoints, foot_keypoints, hand_keypoints
 
 PERSON_CATEGORY = 1
 DEFAULT = DrawStyle()
+_MISSING = np.zeros(3, np.float32)
+"""x, y and score of a keypoint that the skeleton lacks."""
 
 
 class Coco:
     """Writes ``path`` as one JSON list of people, which is complete after every frame.
 
     From a skeleton that contains COCO's 17 keypoints these are written in COCO's order, from others all keypoints. Of a
-    skeleton with a face or hands, feet, face and hands follow as in COCO-WholeBody; a part is valid if the mean score
-    of its keypoints reaches ``threshold``.
+    skeleton with a face or hands, feet, face and hands follow as in COCO-WholeBody, all of its 133 keypoints, of which
+    those that the skeleton lacks are 0 0 0; a part is valid if the mean score of its keypoints reaches ``threshold``.
     ``image_id`` is the number in an image's file name (000000000139.jpg: 139) if all images have such names with
     different numbers, else the frame's index. People with one of ``names`` (by id) have it as ``name``.
     """
@@ -77,22 +83,31 @@ class Coco:
         """The keypoints of feet, face and hands, and whether each was seen."""
         fields: dict[str, Any] = {}
         for part, numbers in self._parts.items():
-            keypoints = person.keypoints[numbers]
+            keypoints = np.array([_MISSING if row is None else person.keypoints[row] for row in numbers], np.float32)
             fields[f"{part}_kpts"] = _flat(keypoints)
             fields[f"{part}_valid"] = bool(keypoints[:, 2].mean() >= self._threshold)
         return fields
 
 
-def whole_body_parts(skeleton: Skeleton) -> dict[str, list[int]]:
-    """The indices of the keypoints of each part in COCO-WholeBody's order; empty without a face and hands."""
-    parts = {
-        "face": face_keypoints(skeleton),
-        "lefthand": hand_keypoints(skeleton, "left"),
-        "righthand": hand_keypoints(skeleton, "right"),
+def whole_body_parts(skeleton: Skeleton) -> dict[str, Sequence[int | None]]:
+    """The indices of the keypoints of each part in COCO-WholeBody's order, None for those that ``skeleton`` lacks.
+
+    Empty if it has neither a face nor hands.
+    """
+    face, left, right = (
+        face_keypoints(skeleton),
+        hand_keypoints(skeleton, "left"),
+        hand_keypoints(skeleton, "right"),
+    )
+    if not (face or left or right):
+        return {}
+    no_hand = (None,) * HAND_POINTS
+    return {
+        "foot": foot_keypoints(skeleton),
+        "face": face or (None,) * len(FACE_68),
+        "lefthand": left or no_hand,
+        "righthand": right or no_hand,
     }
-    known = {part: numbers for part, numbers in parts.items() if numbers}
-    feet = foot_keypoints(skeleton)
-    return {"foot": feet, **known} if known and feet else known
 
 
 def _flat(keypoints: Floats) -> list[float]:

@@ -31,9 +31,12 @@ def hand_keypoints(skeleton: Skeleton, side: Literal["left", "right"]) -> list[i
     return _all_of(skeleton, [root, *fingers])
 
 
-def foot_keypoints(skeleton: Skeleton) -> list[int]:
-    """The indices of big toe, small toe and heel, left and right; empty if ``skeleton`` lacks one of them."""
-    return _all_of(skeleton, list(FEET))
+def foot_keypoints(skeleton: Skeleton) -> list[int | None]:
+    """The indices of big toe, small toe and heel, left and right; None for each that ``skeleton`` lacks."""
+    names = skeleton.names
+    same = {name: name.replace("big_toe", "foot_index") for name in FEET}  # what BlazePose calls it
+    known = [name if name in names else same[name] for name in FEET]
+    return [names.index(name) if name in names else None for name in known]
 
 
 def _all_of(skeleton: Skeleton, names: list[str]) -> list[int]:

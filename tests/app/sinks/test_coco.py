@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.core.composed_skeleton import compose
 from app.core.skeleton import load_skeleton
 from app.sinks.coco import Coco
 from tests.app.sinks.people import blank, header, person, poses
@@ -89,3 +91,33 @@ def test_feet_face_and_hands_are_those_of_coco_wholebody(tmp_path: Path) -> None
     np.testing.assert_allclose(found, one.keypoints, atol=1e-4)
     valid = {part: read[f"{part}_valid"] for part in ("foot", "face", "lefthand", "righthand")}
     assert valid == {"foot": True, "face": True, "lefthand": True, "righthand": False}
+
+
+@pytest.mark.parametrize(
+    ("body", "feet"), [("coco17", []), ("blazepose33", [0, 2, 3, 5]), ("halpe26", [0, 1, 2, 3, 4, 5])]
+)
+def test_all_keypoints_of_coco_wholebody_are_there_and_missing_ones_are_0(
+    tmp_path: Path, body: str, feet: list[int]
+) -> None:
+    """Hands without a face, of bodies that have none, some or all of the feet."""
+    skeleton = compose(load_skeleton(body), hands=True, face="").skeleton
+    sink = Coco(tmp_path / "out.json", replace(header(), skeleton=skeleton))
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), person(1, skeleton)))
+    sink.close()
+    (read,) = json.loads((tmp_path / "out.json").read_text())
+    parts = ["keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts"]
+    assert [len(read[part]) // 3 for part in parts] == [17, 6, 68, 21, 21]
+    foot = np.array(read["foot_kpts"]).reshape(6, 3)
+    assert np.flatnonzero(foot[:, 2]).tolist() == feet
+    assert not np.delete(foot, feet, axis=0).any()
+    assert not any(read["face_kpts"])
+    assert read["lefthand_kpts"][0] == 10 * skeleton.names.index("left_hand_root")
+    assert [read[f"{part}_valid"] for part in ("face", "lefthand", "righthand")] == [False, True, True]
+    assert read["foot_valid"] is bool(feet)
+
+
+def test_a_body_without_hands_and_face_has_no_fields_for_them(tmp_path: Path) -> None:
+    sink = Coco(tmp_path / "out.json", header("halpe26"))
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), person(1, load_skeleton("halpe26"))))
+    sink.close()
+    assert "foot_kpts" not in (tmp_path / "out.json").read_text()

@@ -131,6 +131,21 @@ def test_the_68_points_of_a_mesh_are_those_nearest_to_them(tmp_path: Path) -> No
         assert face[3 * place] == 10 * skeleton.names.index(f"face_mesh-{landmark}")
 
 
+def test_a_mesh_has_its_place_in_the_picture_but_none_in_space(tmp_path: Path) -> None:
+    """``face_keypoints_2d`` are seen; ``face_keypoints_3d`` have the score 0, as the points of a lifted body have."""
+    layout = compose(load_skeleton("halpe26"), hands=True, face="mesh")
+    one = in_space(1, layout.skeleton)
+    assert one.points_3d is not None
+    one.points_3d[layout.face.start : layout.face.stop] = 0
+    sink = OpenPose(tmp_path / KEYPOINT_FILES, replace(header(), skeleton=layout.skeleton))
+    sink.write(blank(0, 0.0), poses(blank(0, 0.0), one))
+    (read,) = json.loads(sink.paths[0].read_text())["people"]
+    assert len(read["face_keypoints_2d"]) == 70 * 3
+    assert min(read["face_keypoints_2d"][2::3]) == 0.9
+    assert read["face_keypoints_3d"] == [0] * 70 * 4
+    assert min(read["hand_left_keypoints_3d"][3::4]) == 0.8
+
+
 def test_pose_format_reads_hands_and_faces(tmp_path: Path) -> None:
     openpose = pytest.importorskip("pose_format.utils.openpose")
     head = header("wholebody133")
