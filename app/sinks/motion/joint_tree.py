@@ -24,6 +24,7 @@ LEFT: Direction = (1.0, 0.0, 0.0)
 UP: Direction = (0.0, 1.0, 0.0)
 DOWN: Direction = (0.0, -1.0, 0.0)
 FORWARD: Direction = (0.0, 0.0, 1.0)
+BACK: Direction = (0.0, 0.0, -1.0)
 TOE: Direction = (0.0, -0.45, 0.893)
 
 HIPS: Places = (("left_hip", "right_hip"), ("hip",), ("pelvis",))
@@ -56,6 +57,8 @@ class JointSpec:
 
     ``lines``, if both are known, say how it is turned: the first exactly, the second around the first. If no joint
     follows, its bone ends ``end_m`` meters away in the direction ``end``; where ``end_m`` is 0 it is an end itself.
+    Without ``lines`` its bone points to the first joint that follows, and the first known line of ``twist`` says how
+    far it is turned around itself: at rest that line leans in its ``direction``.
     """
 
     name: str
@@ -65,6 +68,7 @@ class JointSpec:
     end_m: float = 0.0
     end: Direction = UP
     lines: tuple[Line, Line] | None = None
+    twist: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Joint:
     """A joint of a body, in the middle of its ``keypoints``; ``parent`` is its parent's index, -1 for the root.
 
     An end that no keypoint marks has none: it is ``end_m`` meters along ``rest``. ``lines`` say how the joint is
-    turned; without them it turns as little as its first child needs.
+    turned; without them it turns as little as its first child needs, and then around its bone as ``twist`` says.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Joint:
     rest: Direction
     end_m: float = 0.0
     lines: tuple[KnownLine, KnownLine] | None = None
+    twist: tuple[KnownLine, ...] = ()
 
     @property
     def side(self) -> Side:
@@ -103,21 +108,29 @@ def _across(name: str) -> Line:
 
 
 def _limbs(side: str, out: Direction) -> tuple[JointSpec, ...]:
-    """The joints of a leg and an arm; ``out`` is the direction away from the body."""
+    """The joints of a leg and an arm; ``out`` is the direction away from the body.
+
+    Knees and elbows that are bent tell how thigh and upper arm are twisted, the foot tells it of the shank, the palm of
+    the forearm, and the toes tell it of the foot.
+    """
     low = side.lower()
     index, pinky = f"{low}_index", f"{low}_pinky"  # the knuckles that body networks with few points of the hand have
-    palm = (
-        Line(((f"{low}_wrist",),), ((f"{low}_middle_finger1",), (index, pinky)), out),
-        Line(((f"{low}_pinky_finger1",), (pinky,)), ((f"{low}_forefinger1",), (index,)), FORWARD),
-    )
+    knuckles = Line(((f"{low}_pinky_finger1",), (pinky,)), ((f"{low}_forefinger1",), (index,)), FORWARD)
+    palm = (Line(((f"{low}_wrist",),), ((f"{low}_middle_finger1",), (index, pinky)), out), knuckles)
+    knee, ankle, elbow, wrist = (((f"{low}_{name}",),) for name in ("knee", "ankle", "elbow", "wrist"))
+    toe = ((f"{low}_big_toe",), (f"{low}_foot_index",))
+    foot = (Line(((f"{low}_heel",),), toe, FORWARD), Line(ankle, toe, FORWARD))
+    toes = (Line(((f"{low}_big_toe",),), ((f"{low}_small_toe",),), out),)
     return (
-        JointSpec(f"{side}UpLeg", "Hips", ((f"{low}_hip",),), out, 0.4, DOWN),
-        JointSpec(f"{side}Leg", f"{side}UpLeg", ((f"{low}_knee",),), DOWN, 0.4, DOWN),
-        JointSpec(f"{side}Foot", f"{side}Leg", ((f"{low}_ankle",),), DOWN, 0.15, TOE),
-        JointSpec(f"{side}ToeBase", f"{side}Foot", ((f"{low}_big_toe",), (f"{low}_foot_index",)), TOE),
-        JointSpec(f"{side}Arm", "Spine2", ((f"{low}_shoulder",),), out, 0.25, out),
-        JointSpec(f"{side}ForeArm", f"{side}Arm", ((f"{low}_elbow",),), out, 0.25, out),
-        JointSpec(f"{side}Hand", f"{side}ForeArm", ((f"{low}_wrist",),), out, 0.15, out, palm),
+        JointSpec(f"{side}UpLeg", "Hips", ((f"{low}_hip",),), out, 0.4, DOWN, twist=(Line(knee, ankle, BACK),)),
+        JointSpec(f"{side}Leg", f"{side}UpLeg", knee, DOWN, 0.4, DOWN, twist=foot),
+        JointSpec(f"{side}Foot", f"{side}Leg", ankle, DOWN, 0.15, TOE, twist=toes),
+        JointSpec(f"{side}ToeBase", f"{side}Foot", toe, TOE),
+        JointSpec(
+            f"{side}Arm", "Spine2", ((f"{low}_shoulder",),), out, 0.25, out, twist=(Line(elbow, wrist, FORWARD),)
+        ),
+        JointSpec(f"{side}ForeArm", f"{side}Arm", elbow, out, 0.25, out, twist=(knuckles,)),
+        JointSpec(f"{side}Hand", f"{side}ForeArm", wrist, out, 0.15, out, palm),
     )
 
 
@@ -186,7 +199,7 @@ def _numbered(rows: Mapping[str, int], found: Mapping[str, tuple[JointSpec, Keyp
     order = {name: number for number, name in enumerate(found)}
     parents = {parent for _, _, parent in found.values()}
     joints = [
-        Joint(name, order.get(parent, -1), keypoints, spec.rest, lines=_lines(rows, spec))
+        Joint(name, order.get(parent, -1), keypoints, spec.rest, lines=_lines(rows, spec), twist=_twist(rows, spec))
         for name, (spec, keypoints, parent) in found.items()
     ]
     ends = [
@@ -206,7 +219,15 @@ def _keypoints(rows: Mapping[str, int], places: Places) -> Keypoints:
 def _lines(rows: Mapping[str, int], spec: JointSpec) -> tuple[KnownLine, KnownLine] | None:
     if spec.lines is None:
         return None
-    first, second = (
-        KnownLine(_keypoints(rows, line.start), _keypoints(rows, line.end), line.direction) for line in spec.lines
-    )
-    return (first, second) if all((first.start, first.end, second.start, second.end)) else None
+    first, second = (_known(rows, line) for line in spec.lines)
+    return None if first is None or second is None else (first, second)
+
+
+def _twist(rows: Mapping[str, int], spec: JointSpec) -> tuple[KnownLine, ...]:
+    return tuple(known for line in spec.twist if (known := _known(rows, line)) is not None)
+
+
+def _known(rows: Mapping[str, int], line: Line) -> KnownLine | None:
+    """``line`` between keypoints; None if an end of it is not known."""
+    start, end = _keypoints(rows, line.start), _keypoints(rows, line.end)
+    return KnownLine(start, end, line.direction) if start and end else None

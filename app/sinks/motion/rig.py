@@ -10,6 +10,7 @@ import numpy as np
 from app.core.skeleton import Skeleton
 from app.sinks.motion.joint_tree import NOWHERE, Joint, Keypoints, joint_tree
 from app.sinks.motion.rotations import Values, frames_of, held, shortest, unit
+from app.sinks.motion.twist import twisted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,8 +31,9 @@ def make_rig(points: Values, skeleton: Skeleton) -> Rig | None:
     """The animation of ``points`` (T, K, 3) in meters, NaN where a keypoint is unknown; None if hips are never seen.
 
     The length of a bone is the median over all frames, and each bone keeps its direction, so that joints lie at the
-    points except for changes of the lengths; the palm, which has several bones, is rigid. What is unknown in a frame
-    stays turned as before, and at the beginning as it is first seen.
+    points except for changes of the lengths; the palm, which has several bones, is rigid. Limbs turn around themselves
+    as bent joints, palms and feet tell. What is unknown in a frame stays turned as before, and at the beginning as it
+    is first seen.
     """
     seen = np.asarray(np.isfinite(points).all(axis=2))
     joints = joint_tree(skeleton, np.asarray(seen.any(axis=0)))
@@ -44,6 +46,7 @@ def make_rig(points: Values, skeleton: Skeleton) -> Rig | None:
     local = turned.copy()
     for number, joint in enumerate(joints):
         above = turned[joint.parent] if joint.parent >= 0 else turned[number]
+        twist = np.eye(3)
         children = [row for row, child in enumerate(joints) if child.parent == number]
         aim = next((row for row in children if joints[row].rest != NOWHERE and joints[row].keypoints), None)
         if joint.lines is not None:
@@ -51,9 +54,10 @@ def make_rig(points: Values, skeleton: Skeleton) -> Rig | None:
         elif aim is not None:
             direction = unit(places[aim] - places[number])
             wanted = _turned_to(np.einsum("tji,tj->ti", above, direction), np.array(joints[aim].rest))
+            twist = _twist(points, joint, above @ wanted, np.array(joints[aim].rest))
         else:
             wanted = np.full((frames, 3, 3), np.nan)
-        local[number] = held(wanted) if np.isfinite(wanted).all(axis=(1, 2)).any() else np.eye(3)
+        local[number] = held(wanted) @ twist if np.isfinite(wanted).all(axis=(1, 2)).any() else np.eye(3)
         turned[number] = above @ local[number]
         is_aimed = joint.lines is None
         for row in children:
@@ -84,6 +88,12 @@ def _turned_by_lines(points: Values, joint: Joint) -> Values:
     now = [_middle(points, line.end) - _middle(points, line.start) for line in joint.lines]
     rest = [np.array([line.direction]) for line in joint.lines]
     return np.asarray(frames_of(now[0], now[1]) @ frames_of(rest[0], rest[1])[0].T)
+
+
+def _twist(points: Values, joint: Joint, swung: Values, rest: Values) -> Values:
+    """How the bone of ``joint``, along ``rest`` in its rest pose, turns around itself once ``swung`` (T, 3, 3)."""
+    lines = [(_middle(points, line.end) - _middle(points, line.start), line) for line in joint.twist]
+    return twisted(swung, rest / np.linalg.norm(rest), lines)
 
 
 def _turned_to(directions: Values, rest: Values) -> Values:

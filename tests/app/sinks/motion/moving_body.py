@@ -41,6 +41,8 @@ def body_parts(skeleton: Skeleton) -> list[tuple[str, str, tuple[float, float, f
             (f"{side}_knee", f"{side}_hip", (0, -0.43, 0)),
             (f"{side}_ankle", f"{side}_knee", (0, -0.42, 0)),
             (f"{side}_big_toe", f"{side}_ankle", (0, -0.07, 0.19)),
+            (f"{side}_small_toe", f"{side}_ankle", (0.06 * x, -0.07, 0.16)),
+            (f"{side}_heel", f"{side}_ankle", (0, -0.06, -0.05)),
             (f"{side}_shoulder", "chest", (0.18 * x, 0, 0)),
             (f"{side}_elbow", f"{side}_shoulder", (0.29 * x, 0, 0)),
             (f"{side}_wrist", f"{side}_elbow", (0.26 * x, 0, 0)),

@@ -74,6 +74,46 @@ def test_bvhio_finds_the_joints_where_they_were(tmp_path: Path, skeleton: str) -
             np.testing.assert_allclose(found[joint], places[frame], atol=0.001, err_msg=joint)
 
 
+TOLD = {
+    "ForeArm": (("wrist", "elbow"), ("forefinger1", "pinky_finger1"), (0, 0, 1)),
+    "Arm": (("elbow", "shoulder"), ("wrist", "elbow"), (0, 0, 1)),
+    "UpLeg": (("knee", "hip"), ("ankle", "knee"), (0, 0, -1)),
+    "Leg": (("ankle", "knee"), ("big_toe", "heel"), (0, 0, 1)),
+    "Foot": (("big_toe", "ankle"), ("small_toe", "big_toe"), (1, 0, 0)),
+}
+"""For each bone the keypoints at its end and start, those of the line that tells its twist, and where that leans."""
+
+
+@pytest.mark.parametrize("skeleton", ["halpe26", "wholebody133"])
+@pytest.mark.parametrize("side", ["Left", "Right"])
+def test_limbs_turn_around_themselves_as_the_body_did(tmp_path: Path, skeleton: str, side: str) -> None:
+    """Bones of the file, turned by a reader, lean where joints bend and where knuckles and toes were."""
+    glm = pytest.importorskip("glm")
+    names = load_skeleton(skeleton).names
+    points = moving(load_skeleton(skeleton), 40)
+    (path,) = write(tmp_path / "out.bvh", skeleton, [{1: one} for one in points])
+    body, compared = read(path), 0
+    for frame in range(0, 40, 3):
+        body.loadPose(frame)
+        joints = {joint.Name: joint for joint, _, _ in body.layout()}
+        for bone, (ends, line, direction) in TOLD.items():
+            if not all(f"{side.lower()}_{name}" in names for name in (*ends, *line)):
+                continue
+            places = {name: points[frame, names.index(f"{side.lower()}_{name}")] for name in (*ends, *line)}
+            axis, told = (places[one] - places[two] for one, two in (ends, line))
+            axis /= np.linalg.norm(axis)
+            told /= np.linalg.norm(told)
+            turned = [direction[0] * (1 if side == "Left" else -1), *direction[1:]]
+            leans = np.array(joints[f"{side}{bone}"].RotationWorld * glm.vec3(turned))
+            flat = [one - axis * (axis @ one) for one in (leans, told)]
+            if np.linalg.norm(flat[1]) < 0.35:
+                continue  # a joint that is almost straight
+            cosine = flat[0] @ flat[1] / np.linalg.norm(flat[0]) / np.linalg.norm(flat[1])
+            assert cosine > np.cos(np.radians(0.5)), (bone, frame)
+            compared += 1
+    assert compared >= 30
+
+
 @pytest.mark.parametrize("name", ["01_01", "02_05", "03_01"])
 def test_true_motions_come_back_except_for_changes_of_bone_lengths(tmp_path: Path, shared: Path, name: str) -> None:
     motions = {motion.name: motion for motion in load_motions(shared / "mocap" / "cmu60.npz")}
