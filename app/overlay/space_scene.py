@@ -39,6 +39,8 @@ THINNING = 0.12
 """By which power of e a limb is thinner for each meter that it is further away, besides perspective."""
 PALE_PER_M, MAX_PALE = 0.35, 0.45
 """How much of the background's color is mixed in for each meter behind the target, and at most."""
+PALE_STEPS = 40
+"""Steps from a color to the background's: with few colors painting is fast."""
 MIN_RADIUS = 1.6
 """Joints of fingers with a smaller radius in pixels are not drawn: their outlines would hide the fingers."""
 OUTLINE = 1.4
@@ -227,9 +229,10 @@ class _Drawer:
 
     def _paled(self, color: Color, depth: float) -> Color:
         """``color`` as it is seen at a depth in meters."""
-        share = min(PALE_PER_M * (depth - self._camera.distance), MAX_PALE)
-        if share <= 0:
+        steps = round(min(PALE_PER_M * (depth - self._camera.distance), MAX_PALE) * PALE_STEPS)
+        if steps <= 0:
             return color
+        share = steps / PALE_STEPS
         (red, green, blue, _), (far_red, far_green, far_blue, _) = color, self._colors.background
         return Color(
             round(red + share * (far_red - red)),
