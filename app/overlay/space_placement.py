@@ -30,6 +30,8 @@ PELVIS_M = 0.93
 """Height of the pelvis over the floor where no foot is seen, in meters."""
 RESTING = 0.2
 """Quantile of the heights of the lowest foot that is the floor."""
+GATHERED_M, FARTHER = 6.0, 3.0
+"""Whoever is so far from the person in the middle is not with the others: in meters, and in medians of all."""
 MIN_POINTS = 3
 """A person with fewer points in the picture has no size there."""
 
@@ -49,6 +51,21 @@ class PlacedPerson:
     def mirrored(self) -> PlacedPerson:
         """The person in the mirrored room, as the mirrored picture shows it."""
         return replace(self, points=self.points * [-1, 1, 1], pelvis=self.pelvis * [-1, 1, 1])
+
+
+def gathered(people: Sequence[PlacedPerson]) -> list[PlacedPerson]:
+    """Those of ``people`` who are near each other, around the one in the middle; of two the nearer one to the camera.
+
+    A person of whom little is seen may be placed far away by mistake.
+    """
+    if len(people) < 2:
+        return list(people)
+    places = np.stack([one.pelvis for one in people])
+    depths = places[:, 2]
+    middle = places[np.argsort(-depths)[(len(people) - 1) // 2]]
+    apart = np.linalg.norm(places - middle, axis=1)
+    farthest = max(GATHERED_M, FARTHER * float(np.median(apart)) if len(people) > 2 else 0.0)
+    return [one for one, distance in zip(people, apart.tolist(), strict=True) if distance <= farthest]
 
 
 def place(

@@ -129,8 +129,8 @@ class Hands:
         around, seen = arm_regions(poses, self._arms, LEAST_SCORE)
         due = seen & ~found.present & (around.sizes >= 2 * MIN_SIDE)
         due &= self._searches.due(frame.time_s, keys, wrists, around.sizes)
-        self._searches.searched(frame.time_s, [keys[row] for row in np.flatnonzero(due)], wrists[due])
-        self._search(frame, around, due, found, wrists)
+        are_palms = self._search(frame, around, due, found, wrists)
+        self._searches.searched(frame.time_s, [keys[row] for row in np.flatnonzero(due)], wrists[due], are_palms[due])
         _drop_twins(found, wrists)
         self._remember(frame.time_s, keys, wrists, found)
         return _of_people(found, wrists)
@@ -145,18 +145,20 @@ class Hands:
         regions = hand_regions(np.array([hand.landmarks for hand in known]) + moves[:, None])
         self._look(frame, rows, regions, found, wrists)
 
-    def _search(self, frame: Frame, around: Regions, rows: Mask, found: _Hands, wrists: Floats) -> None:
-        """Look for palms in these ``rows`` of the regions ``around`` M ``wrists`` (M, 3)."""
+    def _search(self, frame: Frame, around: Regions, due: Mask, found: _Hands, wrists: Floats) -> Mask:
+        """Look for palms in the ``due`` (M,) ones of the regions ``around`` M ``wrists`` (M, 3); returns where (M,)."""
+        rows = due.copy()
         if not rows.any():
-            return
+            return rows
         regions = around.rows.copy()
         palms = self._networks.palms(frame, around[rows])
-        for row, numbers in zip(np.flatnonzero(rows), palms, strict=True):
+        for row, numbers in zip(np.flatnonzero(due), palms, strict=True):
             hand = _nearest_hand(palms_in_image(numbers, around[np.array([row])]), wrists[row, :2])
             rows[row] = hand is not None
             regions[row] = around.rows[row] if hand is None else hand
         if rows.any():
             self._look(frame, rows, Regions(regions[rows]), found, wrists)
+        return rows
 
     def _remember(self, time_s: float, keys: Sequence[Key], wrists: Floats, found: _Hands) -> None:
         before, self._known = self._known, {}

@@ -33,6 +33,8 @@ ARROWS = {
 }
 GLIDE = 0.25
 """The part of the way to a followed person that the view goes in each frame."""
+RETURN = 0.15
+"""By what this part is multiplied where the view comes nearer again."""
 MARGIN = 10
 
 
@@ -73,6 +75,7 @@ class OrbitView(QWidget):
         self._skeleton: Skeleton | None = None
         self._drag: _Drag | None = None
         self._framed = self._zoomed = False
+        self._framed_m = 0.0
 
     def sizeHint(self) -> QSize:
         """Room for a person who stands."""
@@ -107,27 +110,33 @@ class OrbitView(QWidget):
         """Show the people of another frame, and follow the middle of the ``followed``.
 
         ``glide``: the frame is the next one, so that the view moves smoothly. The first people that are shown are
-        framed; until the user zooms, the view steps back where followed people would be outside it.
+        framed; until the user zooms, the view steps back where followed people would be outside it, and comes back
+        slowly. Whoever is far from the others is not followed (see ``gathered``).
         """
+        from app.overlay.space_placement import gathered
+
         self._placed, self._skeleton = placed, skeleton
-        self._followed = followed
+        self._followed = gathered(followed)
         if placed and not self._framed:
             self.frame_people()
-        elif followed:
+        elif self._followed:
             share = GLIDE if glide else 1.0
-            self._follow(followed, share)
+            self._follow(self._followed, share)
             if not self._zoomed:
-                self._step_back(share)
+                self._change_distance(share)
         self.update()
 
     def frame_people(self) -> None:
         """Look at the middle of the followed people, or of all, from where they fit into the view."""
-        people = self._followed or self._placed
+        from app.overlay.space_placement import gathered
+
+        people = self._followed or gathered(self._placed)
         if not people:
             return
         self._follow(people, 1.0)
         self._set_camera(self._framing(people))
         self._framed, self._zoomed = True, False
+        self._framed_m = self.camera.distance
 
     def forget(self) -> None:
         """Show nobody; the next people are framed."""
@@ -141,12 +150,18 @@ class OrbitView(QWidget):
 
         return self.camera.framing(np.concatenate([one.points for one in people]), (self.width(), self.height()))
 
-    def _step_back(self, share: float) -> None:
-        """Go this share of the way to where the followed people fit into the view, if that is further away."""
+    def _change_distance(self, share: float) -> None:
+        """Go this share of the way to where the followed people fit into the view, nearer only slowly.
+
+        The view comes no nearer than it was when people were framed.
+        """
         wanted, (x, y, z), distance = self._framing(self._followed), self.camera.target, self.camera.distance
-        if wanted.distance > distance:
-            target = x, y + share * (wanted.target[1] - y), z
-            self._camera = replace(self.camera, target=target, distance=distance + share * (wanted.distance - distance))
+        distance_m = max(wanted.distance, self._framed_m)
+        if distance_m < distance:
+            share *= RETURN
+        target = x, y + share * (wanted.target[1] - y), z
+        if abs(distance_m - distance) > 1e-6:
+            self._camera = replace(self.camera, target=target, distance=distance + share * (distance_m - distance))
 
     def _follow(self, followed: Sequence[PlacedPerson], share: float) -> None:
         """Go this share of the way to the middle of the ``followed``, on the level."""
@@ -233,7 +248,7 @@ class OrbitView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint the floor and the people."""
+        """Paint the people, and the floor, which stays while nobody is seen."""
         from app.overlay.space_scene import grid_step
         from app.window.panels.space_painter import paint_space, space_colors
 
@@ -241,7 +256,7 @@ class OrbitView(QWidget):
         chosen = space_colors()
         painter.fillRect(self.rect(), QColor(*chosen.background[:3]))
         paint_space(painter, self._shapes(), chosen.outline)
-        if self._placed:
+        if self._framed:
             self._caption(painter, tr("Grid: {meters} m", meters=f"{grid_step(self.camera):g}"), self._direction())
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -268,9 +283,11 @@ class OrbitView(QWidget):
         from app.window.panels.space_painter import space_colors
 
         style, size, chosen = self._style(), (self.width(), self.height()), space_colors()
-        if style is None or self._skeleton is None or not self._placed:
+        if style is None or not self._framed:
             return []
         floor = floor_shapes(self.camera, size, chosen, tr("Camera"))
+        if self._skeleton is None:
+            return floor
         return [*floor, *people_shapes(self._placed, self._skeleton, style, self.camera, size, chosen)]
 
     def _direction(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
@@ -10,20 +11,16 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
 from app.window.i18n.tr import tr
-from app.window.style.side_colors import part_color, side_color
 
 if TYPE_CHECKING:
     from app.core.people import FramePoses
-    from app.core.skeleton import Part, Skeleton
-    from app.overlay import Coloring, DrawStyle
+    from app.core.skeleton import Skeleton
+    from app.overlay import DrawStyle
 
 MARGIN = 10
 DOT, GAP, BETWEEN, PADDING = 10, 6, 14, 10
 BACKGROUND = QColor(16, 18, 26, 184)
 """Background of the id labels, used here too."""
-
-
-PARTS_SHOWN: tuple[Part, ...] = ("face", "trunk", "arm", "leg", "foot")
 
 
 class SideLegend(QWidget):
@@ -42,7 +39,7 @@ class SideLegend(QWidget):
         """Show the legend if it is switched on and people are drawn in the colors of their sides or parts."""
         self._shown = poses, skeleton, style
         drawn = self.switched_on and style is not None and style.skeleton and poses is not None and bool(poses.people)
-        self.entries = _entries(skeleton, style.color) if drawn and skeleton and style else []
+        self.entries = _entries(skeleton, style) if drawn and skeleton and style else []
         self.setVisible(bool(self.entries))
         self.fit()
 
@@ -60,14 +57,15 @@ class SideLegend(QWidget):
 
     def retranslate(self, of: Callable[[str], str]) -> None:
         """Show the entries in another language."""
-        self.entries = [(color, of(text)) for color, text in self.entries]
+        self.entries = [(color, of(text) if text else "") for color, text in self.entries]
         self.fit()
 
     def sizeHint(self) -> QSize:
         """Size of the texts and dots."""
         metrics = self.fontMetrics()
         text_width = sum(metrics.horizontalAdvance(text) for _, text in self.entries)
-        dot_width = len(self.entries) * (DOT + GAP) + (len(self.entries) - 1) * BETWEEN
+        gaps = sum(bool(text) for _, text in self.entries) - 1
+        dot_width = len(self.entries) * (DOT + GAP) + gaps * BETWEEN
         return QSize(text_width + dot_width + 2 * PADDING, metrics.height() + PADDING)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -83,6 +81,8 @@ class SideLegend(QWidget):
             painter.setBrush(color)
             painter.drawEllipse(QPointF(x + DOT / 2, middle), DOT / 2, DOT / 2)
             x += DOT + GAP
+            if not text:
+                continue
             width = metrics.horizontalAdvance(text)
             painter.setPen(Qt.GlobalColor.white)
             painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
@@ -99,17 +99,13 @@ def legend_texts() -> dict[str, str]:
         "arm": tr("arms"),
         "leg": tr("legs"),
         "foot": tr("feet"),
+        "fingers": tr("thumb to little finger"),
     }
 
 
-def _entries(skeleton: Skeleton, coloring: Coloring) -> list[tuple[QColor, str]]:
+def _entries(skeleton: Skeleton, style: DrawStyle) -> list[tuple[QColor, str]]:
     """What the colors of a drawing stand for; empty where that is plain, or where there is only one."""
-    texts, keypoints = legend_texts(), range(len(skeleton.names))
-    if coloring == "side":
-        is_sided = {"left", "right"} <= {skeleton.side(keypoint) for keypoint in keypoints}
-        return [(side_color("left"), texts["left"]), (side_color("right"), texts["right"])] if is_sided else []
-    if coloring != "part":
-        return []
-    found = {skeleton.part(keypoint) for keypoint in keypoints}
-    parts: list[Part] = [part for part in PARTS_SHOWN if part in found]
-    return [(part_color(part), texts[part]) for part in parts] if len(parts) > 1 else []
+    from app.overlay.color_legend import legend_entries
+
+    shown = replace(style, marks=replace(style.marks, legend=legend_texts()))
+    return [(QColor(*color[:3]), text) for color, text in legend_entries(skeleton, shown)]

@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.composed_skeleton import compose
 from app.core.people import FramePoses
-from app.core.skeleton import load_skeleton
+from app.core.skeleton import Part, Skeleton, load_skeleton
 from app.overlay import PART_COLORS, SIDE_COLORS, DrawStyle, FramePainter, Marks
+from app.overlay.color_legend import legend_entries, legend_parts
+from app.overlay.colors import FINGERS
 from app.overlay.mark_shapes import grid_step
+from app.overlay.shape import Dot, Text
 from tests.app.analysis.test_facing import HALPE, body
 from tests.app.overlay.test_angle_readout import frames
 from tests.app.window.seen import walker
@@ -83,3 +87,28 @@ def test_the_legend_names_the_colors_that_are_used() -> None:
         for shade in expected:
             assert (corner == (shade.blue, shade.green, shade.red)).all(axis=2).sum() > 20
         assert (corner != 128).any() == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "coloring", "expected"),
+    [
+        (compose(load_skeleton("coco17"), hands=True, face="").skeleton, "part", ["arm", "leg", "trunk", *FINGERS]),
+        (compose(load_skeleton("coco17"), hands=True, face="").skeleton, "side", []),
+        (load_skeleton("hand21"), "part", FINGERS),
+        (load_skeleton("hand21"), "side", FINGERS),  # the side of a single hand is unknown
+    ],
+)
+def test_the_legend_has_the_colors_of_fingers(skeleton: Skeleton, coloring: str, expected: list[Part]) -> None:
+    """One text for all five, behind their dots."""
+    texts = TEXTS | {"fingers": "thumb to little finger"}
+    style = DrawStyle(color=coloring, marks=Marks(legend=texts))  # type: ignore[arg-type]
+    entries = legend_entries(skeleton, style)
+    if not expected:
+        assert [text for _, text in entries] == ["left", "right"]
+        return
+    assert {color for color, _ in entries} >= {PART_COLORS[part] for part in expected}
+    assert [text for _, text in entries][-5:] == ["", "", "", "", "thumb to little finger"]
+    drawn = legend_parts(skeleton, style, (640, 480))
+    assert [part.text for part in drawn if isinstance(part, Text)] == [text for _, text in entries if text]
+    reach = [part.at[0] for part in drawn if isinstance(part, Dot)]
+    assert reach == sorted(set(reach))
