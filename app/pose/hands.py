@@ -40,8 +40,8 @@ SAME_HAND = 0.15
 HAND_SIZE = 1.0
 """Size of a hand for smoothing, in sides of its region: hands move far between two frames."""
 
-MAX_BLIND_S = 0.1
-"""Time for which a hand that is not seen is looked for where it was, in seconds."""
+MAX_BLIND_S, BLIND_LOOKS = 0.1, 3
+"""A hand that is not seen is looked for where it was for this time in seconds, and at least so many times."""
 
 Mask = NDArray[np.bool_]
 
@@ -92,11 +92,15 @@ class _Hands:
 
 
 class _Known(NamedTuple):
-    """A hand of the last frames: its landmarks (21, 2) and the wrist of its arm (2,), in pixels, at ``time_s``."""
+    """A hand of the last frames: its landmarks (21, 2) and the wrist of its arm (2,), in pixels, at ``time_s``.
+
+    It was not seen in the last ``missed`` frames.
+    """
 
     landmarks: Floats
     wrist: Floats
     time_s: float
+    missed: int = 0
 
 
 class Hands:
@@ -166,8 +170,10 @@ class Hands:
             if found.present[row]:
                 self._known[key] = _Known(found.landmarks[row], wrists[row, :2], time_s)
                 self._searches.seen(key)
-            elif key in before and 0 <= time_s - before[key].time_s <= MAX_BLIND_S:
-                self._known[key] = before[key]
+            elif key in before:
+                hand, missed = before[key], before[key].missed + 1
+                if 0 <= time_s - hand.time_s <= MAX_BLIND_S or missed < BLIND_LOOKS:
+                    self._known[key] = hand._replace(missed=missed)
 
     def _look(self, frame: Frame, rows: Mask, regions: Regions, found: _Hands, wrists: Floats) -> None:
         """Look for the hands in these ``rows`` of ``found``, in a region for each, near ``wrists`` (M, 3)."""

@@ -1,7 +1,6 @@
 """When palms are looked for around a wrist whose hand is not seen: often at first, then more and more rarely.
 
-Where a palm is found, though no hand in it, the hand is likely to be seen soon: it is looked for again at once, a few
-times.
+Where a palm appears in which no hand is seen yet, the hand is likely to be seen next: it is looked for again at once.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ MAX_WAIT_S, MAX_RESTING_WAIT_S = 0.1, 0.4
 """Longest time between two searches, in seconds: around a wrist that has moved, and around one that rests."""
 MOVED = 0.1
 """Distance from the place of the last search beyond which a wrist has moved, in sides of its region."""
-MOST_AT_ONCE = 3
-"""So many times in a row a hand is looked for at once again where a palm was found."""
 TICK_S = 1e-4
 """Times that differ by less are equal."""
 
@@ -34,7 +31,7 @@ Key = tuple[int, int]
 class _Search(NamedTuple):
     """A hand that was not seen since ``since_s``; palms were looked for last at ``last_s`` around the wrist ``x y``.
 
-    ``palms``: so many searches in a row have found a palm, up to the last one.
+    ``palms``: so many searches in a row, up to the last one, have found a palm.
     """
 
     since_s: float
@@ -63,7 +60,11 @@ class PalmSearches:
         """Palms were looked for at ``time_s`` around these ``wrists`` (M, 3), and found as ``are_palms`` (M,) say."""
         for key, (x, y), is_palm in zip(keys, wrists[:, :2].tolist(), are_palms.tolist(), strict=True):
             before = self._searches[key]
-            self._searches[key] = _Search(before.since_s, time_s, x, y, before.palms + 1 if is_palm else 0)
+            palms = before.palms + 1 if is_palm else 0
+            again = before.palms == 1  # this search was an additional one
+            self._searches[key] = (
+                before._replace(palms=palms) if again else _Search(before.since_s, time_s, x, y, palms)
+            )
 
     def seen(self, key: Key) -> None:
         """The hand is seen."""
@@ -72,7 +73,7 @@ class PalmSearches:
 
 def _is_due(search: _Search, time_s: float, x: float, y: float, size: float) -> bool:
     """Whether palms are to be looked for at ``time_s`` around a wrist at ``x`` ``y``, in a region of ``size``."""
-    if 1 <= search.palms <= MOST_AT_ONCE:
+    if search.palms == 1:
         return True
     has_moved = hypot(x - search.x, y - search.y) > MOVED * size
     wait_s = min(SEARCH_SHARE * (time_s - search.since_s), MAX_WAIT_S if has_moved else MAX_RESTING_WAIT_S)

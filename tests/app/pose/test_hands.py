@@ -31,11 +31,15 @@ class DrawnHands:
     hands: list[tuple[float, float, bool]] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     searches: list[int] = field(default_factory=list)
+    is_blurred: bool = False
+    """Palms are found, but no hands."""
 
     def landmarks(self, frame: Frame, regions: Regions) -> Floats:
         """See ``Landmarker``: the hand whose middle is nearest to that of the region, if it is inside."""
         self.calls.append(len(regions))
         rows = np.zeros((len(regions), 128), np.float32)
+        if self.is_blurred:
+            return rows
         for row, region in zip(rows, regions.rows, strict=True):
             for x, y, is_right in self.hands:
                 points = SHAPE * [-1 if is_right else 1, 1] + [x, y]
@@ -148,6 +152,36 @@ def test_a_hand_is_lost_and_found_again(finder: Hands, drawn: DrawnHands) -> Non
     assert scores(finder, person, time_s=0.1) == [[False, False]]
     drawn.hands = [(400, 200, False)]
     assert scores(finder, person, time_s=1.0) == [[True, False]]
+
+
+def test_where_a_palm_appears_a_hand_is_looked_for_again_at_once(finder: Hands, drawn: DrawnHands) -> None:
+    """In the next frame, though the wrist rests; where that finds none, as rarely as before."""
+    person = body((400, 200), (200, 200))
+    times = iter(np.arange(0, 20, 1 / 60).tolist())
+    for _ in range(240):
+        scores(finder, person, time_s=next(times))
+    drawn.hands, drawn.is_blurred = [(400, 200, False)], True
+    drawn.searches.clear()
+    while not drawn.calls:
+        scores(finder, person, time_s=next(times))
+    drawn.searches.clear()
+    assert scores(finder, person, time_s=next(times)) == [[False, False]]
+    assert drawn.searches == [1]  # of the palm that was found
+    for _ in range(20):
+        scores(finder, person, time_s=next(times))
+    assert drawn.searches == [1]
+
+
+def test_a_hand_that_is_missed_is_looked_for_where_it_was_in_slow_videos_too(finder: Hands, drawn: DrawnHands) -> None:
+    """Three times, also if frames are further apart than the usual time."""
+    person = body((400, 200), (50, 50))
+    drawn.hands = [(400, 200, False)]
+    assert scores(finder, person) == [[True, False]]
+    drawn.hands = []
+    drawn.calls.clear()
+    for index in range(1, 7):
+        assert scores(finder, person, time_s=0.15 * index) == [[False, False]]
+    assert drawn.calls == [1, 1, 1]
 
 
 def test_around_a_wrist_that_rests_palms_are_looked_for_more_and_more_rarely(finder: Hands, drawn: DrawnHands) -> None:
