@@ -60,11 +60,10 @@ class PalmSearches:
         """Palms were looked for at ``time_s`` around these ``wrists`` (M, 3), and found as ``are_palms`` (M,) say."""
         for key, (x, y), is_palm in zip(keys, wrists[:, :2].tolist(), are_palms.tolist(), strict=True):
             before = self._searches[key]
-            palms = before.palms + 1 if is_palm else 0
-            again = before.palms == 1  # this search was an additional one
-            self._searches[key] = (
-                before._replace(palms=palms) if again else _Search(before.since_s, time_s, x, y, palms)
-            )
+            if before.palms == 1 and not is_palm:  # an additional search in vain leaves the others when they are due
+                self._searches[key] = before._replace(palms=0)
+            else:
+                self._searches[key] = _Search(before.since_s, time_s, x, y, before.palms + 1 if is_palm else 0)
 
     def seen(self, key: Key) -> None:
         """The hand is seen."""

@@ -51,6 +51,7 @@ class EnginePanel(QScrollArea):
         models = self._add_form()
         self.pose = self._add_row(models, tr("Pose"), tr("Crop size and file size"))
         self.detector = self._add_row(models, tr("Detector"), tr("Input size and file size"))
+        self.further = self._add_row(models, tr("Further"), tr("Third dimension, hands and face"))
         self._add_heading(tr("Performance"))
         flow = self._add_form()
         self.fps = self._add_row(flow, tr("Speed"), tr("Frames processed per second"))
@@ -86,6 +87,7 @@ class EnginePanel(QScrollArea):
             self._show_reasons("")
             self.pose.setText("–")
             self.detector.setText("–")
+            self.further.setText("–")
             return
         text, reasons = device_report(pipeline.settings.device, pipeline.device, pipeline.skipped_devices)
         self.device.setText(text)
@@ -97,6 +99,7 @@ class EnginePanel(QScrollArea):
             if detector
             else translate(pipeline.no_detector_reason) or tr("None: the whole frame is one person")
         )
+        self.further.setText("\n".join(pipeline.model_names[2:]) or "–")
 
     def refresh(self, engine: Engine | None, age_ms: float, playing: bool) -> None:
         """Update the statistics; does nothing while the panel is hidden."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
 from app.engine import Engine
+from app.lifting.open_lifter import DEFAULT, default_file
 from app.pipeline import Pipeline, open_pipeline
 from app.sources import open_source
 from app.system.heap import memory_mb
@@ -45,6 +47,14 @@ def test_device_and_models_are_shown_with_their_sizes(panel: EnginePanel, small_
     assert f"{size:.1f} MB" in panel.pose.text()
     assert small_pipeline.detector_name in panel.detector.text()
     assert " × " in panel.detector.text()
+    assert panel.further.text() == "–"
+
+
+def test_the_lifter_is_among_the_models(panel: EnginePanel, small_models: Settings) -> None:
+    if not default_file().is_file():
+        pytest.skip("no lifter is packaged")
+    panel.show_pipeline(open_pipeline(replace(small_models, lifter=DEFAULT)))
+    assert panel.further.text() == DEFAULT
 
 
 def test_reasons_for_skipped_devices_are_shown(panel: EnginePanel, small_pipeline: Pipeline) -> None:
