@@ -101,7 +101,7 @@ def _draw_sticks(painter: QPainter, sticks: Iterable[Stick]) -> None:
     for (color, width), some in groupby(sticks, key=_pen_of):
         if width:
             painter.setPen(_PENS[color, width])
-            painter.drawLines([QLineF(ax, ay, bx, by) for (ax, ay), (bx, by), _, _, _ in some])
+            painter.drawLines(*(QLineF(ax, ay, bx, by) for (ax, ay), (bx, by), _, _, _ in some))
         else:
             painter.setPen(NO_PEN)
             painter.setBrush(_BRUSHES[color])
