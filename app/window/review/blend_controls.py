@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QGridLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.window.i18n.tr import later, tr
 from app.window.video.video_view import VideoView
@@ -35,6 +35,7 @@ class BlendControls(QWidget):
             self.place.addItem(tr(text), key)
         title = tr("How much of the second picture is seen")
         self.share = Slider(Qt.Orientation.Horizontal)
+        self.share.setObjectName("plain")
         self.share.setRange(0, 100)
         self.share.setValue(USUAL_SHARE)
         self.share.setAccessibleName(title)
@@ -42,13 +43,17 @@ class BlendControls(QWidget):
         self.reset = ResetButton(
             title, lambda: self.share.value() == USUAL_SHARE, lambda: self.share.setValue(USUAL_SHARE)
         )
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(self.view, 0, 0, 1, 2)
-        grid.addWidget(self.place, 1, 0, 1, 2)
-        grid.addWidget(self.share, 2, 0)
-        grid.addWidget(self.reset, 2, 1)
-        grid.setRowStretch(0, 1)
+        self._mix = QWidget()
+        row = QHBoxLayout(self._mix)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.share)
+        row.addWidget(self.reset)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.place)
+        column.addWidget(self._mix)
         self.place.currentIndexChanged.connect(lambda _: self._on_changed())
         self.share.valueChanged.connect(lambda _: self._on_changed())
         self._show_slider()
@@ -74,7 +79,8 @@ class BlendControls(QWidget):
 
     def _show_slider(self) -> None:
         self.view.setVisible(not self.is_over)
-        self.share.setVisible(self.is_over)
+        self._mix.setVisible(self.is_over)
         self.reset.refresh()
-        if not self.is_over:
-            self.reset.hide()
+        policy = self.sizePolicy()  # without the view there is nothing to fill more room with
+        policy.setVerticalPolicy(QSizePolicy.Policy.Maximum if self.is_over else QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(policy)

@@ -166,6 +166,12 @@ class ComparePanel(QWidget):
         column.addWidget(self.table, 1)
         column.addStretch()  # keeps the rest at the top while neither a picture nor a table is shown
 
+    def _share_room(self) -> None:
+        """Leave the room of the picture to the table while that is over the other one."""
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.setStretchFactor(self.blend, 0 if self.blend.is_over else 2)
+
     def _connect(self) -> None:
         for button, signal in (
             (self.open, self.open_requested),
@@ -178,6 +184,7 @@ class ComparePanel(QWidget):
         self.moments.activated.connect(lambda _: self.event_chosen.emit(self.moments.currentData()))
         self.person.activated.connect(lambda _: self.person_chosen.emit(self.person.currentData()))
         self.overlay.toggled.connect(self.overlay_changed)
+        self.blend.changed.connect(self._share_room)
         self.kind.activated.connect(lambda _: self.table_changed.emit())
         self.slider.sliderMoved.connect(self.seek_requested)
 
