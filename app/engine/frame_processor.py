@@ -12,6 +12,7 @@ from app.core.people import Frame, FramePoses
 from app.engine import owner
 from app.engine.detector_lookahead import AsyncDetector, LookaheadDetector
 from app.pipeline import Pipeline
+from app.system.giving_up import giving_up_when
 from app.system.threads import foreground_work
 from app.tracking.tracked_people import TrackedPeople
 
@@ -75,7 +76,8 @@ class FrameProcessor:
 
         People of live sources and still pictures are added to ``analysis``. Its edits are applied, and people whom the
         user has hidden are left out. The analysis of a clip is filled by a
-        background pass only; people found here are a preview, with ids that the analysis does not use.
+        background pass only; people found here are a preview, with ids that the analysis does not use. Raises
+        GivenUpError if ``given_up()`` while people are grouped.
         """
         known = analysis.get(frame.index) if analysis is not None and not self._live else None
         follows = self._live or frame.index == self._next_index
@@ -94,7 +96,8 @@ class FrameProcessor:
             waiting = [] if self._still else self._waiting()
             if isinstance(self._detector, LookaheadDetector):
                 self._detector.start_ahead(frame, waiting)
-            poses = pipeline.process(frame, self._detector.find if self._detector else None, waiting)
+            with giving_up_when(self._given_up):
+                poses = pipeline.process(frame, self._detector.find if self._detector else None, waiting)
         self._next_index = frame.index + 1
         if pipeline.device != self._device:
             self._device = pipeline.device

@@ -7,12 +7,9 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from app.pipeline import Pipeline
+from app.system.giving_up import GivenUpError
 
 POLL_S = 0.1
-
-
-class GivenUpError(Exception):
-    """The wait for a pipeline was given up."""
 
 
 _locks: WeakKeyDictionary[Pipeline, threading.Lock] = WeakKeyDictionary()

@@ -12,12 +12,12 @@ from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
 from app.engine.frame_processor import Ahead, FrameProcessor, Seen
 from app.engine.frame_queue import FrameQueue
-from app.engine.owner import GivenUpError
 from app.engine.playback_clock import PlaybackClock
 from app.engine.results import EngineEvent, Result, Statistics
 from app.engine.writer import Writer
 from app.pipeline import Pipeline
 from app.sources import Source
+from app.system.giving_up import GivenUpError
 
 PATIENCE_S, HURRIED_S = 1.0, 0.3
 """Longest wait for the background pass, in seconds; the shorter one where frames are skipped to keep the pace."""
@@ -123,7 +123,7 @@ class Worker:
                 continue
             try:
                 seen = self._people(frame, epoch)
-            except GivenUpError:  # stopped while another engine still used the pipeline
+            except GivenUpError:  # stopped while people were grouped, or another engine still used the pipeline
                 break
             if seen is None:
                 continue

@@ -184,11 +184,9 @@ def _quarter(heatmaps: MapView, number: Cells, pixels: Cells) -> Floats:
     x, y = pixels.T
     right, left = np.minimum(x + 1, width - 1), np.maximum(x - 1, 0)
     below, above = np.minimum(y + 1, height - 1), np.maximum(y - 1, 0)
-    rises = [
-        heatmaps.at(number, y, right) > heatmaps.at(number, y, left),
-        heatmaps.at(number, below, x) > heatmaps.at(number, above, x),
-    ]
-    return np.where(np.stack(rises, axis=1), np.float32(0.25), np.float32(-0.25))
+    high_x, low_x, high_y, low_y = heatmaps.at(number, np.stack([y, y, below, above]), np.stack([right, left, x, x]))
+    rises = np.stack([high_x > low_x, high_y > low_y], axis=1)
+    return np.where(rises, np.float32(0.25), np.float32(-0.25))
 
 
 def _finish_as_mmpose1(people: Floats, heatmaps: MapView, tags: list[Source], spec: AssociativeEmbedding) -> Floats:

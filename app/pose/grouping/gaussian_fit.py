@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.core.people import Floats
 from app.pose.grouping.grouping import Maps
 from app.pose.grouping.peaks import local_peaks, window
+from app.system.giving_up import raise_if_given_up
 
 MAX_MOVE = 75
 """Greatest distance of a keypoint from the peak that replaces it, in pixels of the input."""
@@ -34,6 +35,7 @@ def match_to_peaks(poses: Floats, heatmaps: Maps, most: int, kernel: int) -> Flo
     moved = poses[..., :2].copy()
     peaks = local_peaks(heatmaps, window(kernel), 0, most)
     for keypoint, heatmap in enumerate(heatmaps):
+        raise_if_given_up()
         own = peaks.of(keypoint)
         places = np.stack([own.x, own.y], axis=1).astype(np.float32)
         if len(places):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.inference.bottom_up_card import PartAffinity
 from app.pose.grouping.limbs import Joined, LimbPairs, Numbers, Parts
 from app.pose.grouping.peaks import Cells
+from app.system.giving_up import raise_if_given_up
 from app.tracking.assignment import best_pairs
 
 Condition = tuple[list[int], list[float], float]
@@ -115,6 +116,7 @@ def _solve(keypoints: Cells, pairs: Pairs, usual: Cells, deadline: float) -> Cel
     least = objective(usual, pairs)
     conditions = _one_partner(pairs)
     while pairs.weight[joined].sum() > least + TOLERANCE:
+        raise_if_given_up()
         person = _joined(len(keypoints), pairs.a[joined], pairs.b[joined])
         violated = _violated(person, keypoints, pairs, joined)
         if not violated:

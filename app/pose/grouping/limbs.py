@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.inference.bottom_up_card import PartAffinity
 from app.pose.grouping.peaks import Cells
+from app.system.giving_up import raise_if_given_up
 
 Numbers = NDArray[np.float64]
 Field = Callable[[Cells, Cells, Cells], Numbers]
@@ -184,6 +185,7 @@ def join_greedily(parts: Parts, limbs: list[Limb], keypoints: int, spec: PartAff
     scores = parts.score.tolist()
     people: list[_Person] = []
     for number, ((first, second), limb) in enumerate(zip(spec.limbs, limbs, strict=True)):
+        raise_if_given_up()
         for a, b, score in best_pairs_first(limb):
             known = [row for row, one in enumerate(people) if one.parts[first] == a or one.parts[second] == b]
             if not known:

@@ -16,7 +16,7 @@ import numpy as np
 
 from app.core.people import Floats
 from app.pose.grouping.grouping import Maps, resized
-from app.pose.grouping.peaks import Cells, Peaks, best_of_each_map, cells_over, local_peaks, window
+from app.pose.grouping.peaks import Cells, Peaks, best_of_each_map, cells_over, distinct, local_peaks, window
 
 Pair = tuple[int, int]
 """Numbers of pixels or cells along x and y."""
@@ -35,22 +35,19 @@ class Source(Protocol):
         """The values (...,) of maps ``number`` (...,) at pixels (...,) inside the maps."""
         ...
 
-    def bound(self, number: int, tile: Pair, margin: Pair, highest: bool) -> Floats:
-        """An upper bound (h, w) of the values of one map in each tile, or a lower bound if not ``highest``.
+    def bound(self, numbers: Sequence[int], tile: Pair, margin: Pair, highest: bool) -> Floats:
+        """An upper bound (U, h, w) of the values of U maps in each tile, or a lower bound if not ``highest``.
 
         Tiles are ``tile`` pixels, a multiple of ``step``, and the ``margin`` around them; the last ones may be cut off.
         """
         ...
 
-    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair) -> Floats:
-        """The values (h, w, B) of tiles of maps ``number`` (B,), which begin at pixels (B,), multiples of ``step``.
+    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair, margin: Pair = (0, 0)) -> Floats:
+        """The values (h, w, B) of tiles of maps ``number`` (B,), and of the ``margin`` around them.
 
-        Beyond the maps the nearest pixel is repeated.
+        Tiles of ``tile`` pixels begin at pixels (B,); all are multiples of ``step``. Beyond the maps the nearest pixel
+        is repeated.
         """
-        ...
-
-    def prepared(self, numbers: Sequence[int]) -> Source:
-        """The same maps for reading many pixels of the maps ``numbers``, which alone may be read."""
         ...
 
 
@@ -81,22 +78,28 @@ class WholeMaps:
         _, height, width = self.shape
         return self._flat.take((number * height + y) * width + x)
 
-    def bound(self, number: int, tile: Pair, margin: Pair, highest: bool) -> Floats:
-        """See ``Source``."""
-        kernel = np.ones((tile[1] + 2 * margin[1], tile[0] + 2 * margin[0]), np.uint8)
-        extreme = (cv2.dilate if highest else cv2.erode)(self._maps[number], kernel, anchor=margin)
-        return np.asarray(extreme[:: tile[1], :: tile[0]], np.float32)
-
-    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair) -> Floats:
+    def bound(self, numbers: Sequence[int], tile: Pair, margin: Pair, highest: bool) -> Floats:
         """See ``Source``."""
         _, height, width = self.shape
-        lines = np.clip(y + np.arange(tile[1])[:, None], 0, height - 1) + number * height
-        columns = np.clip(x + np.arange(tile[0])[:, None], 0, width - 1)
-        return self._flat.take((lines * width)[:, None] + columns[None])
+        extreme = cv2.dilate if highest else cv2.erode
+        kernel = np.ones((tile[1] + 2 * margin[1], tile[0] + 2 * margin[0]), np.uint8)
+        found = np.empty((len(numbers), -(-height // tile[1]), -(-width // tile[0])), np.float32)
+        for number, into in zip(numbers, found, strict=True):  # one map at a time stays in the processor's cache
+            into[:] = extreme(self._maps[number], kernel, anchor=margin)[:: tile[1], :: tile[0]]
+        return found
 
-    def prepared(self, numbers: Sequence[int]) -> Source:
+    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair, margin: Pair = (0, 0)) -> Floats:
         """See ``Source``."""
-        return self
+        _, height, width = self.shape
+        down, across = (np.arange(-margin[axis], tile[axis] + margin[axis])[:, None] for axis in (1, 0))
+        cells = (down * width + across.T)[..., None] + ((number * height + y) * width + x)
+        inside = (y >= margin[1]) & (y + tile[1] + margin[1] <= height)
+        inside &= (x >= margin[0]) & (x + tile[0] + margin[0] <= width)
+        border = np.flatnonzero(~inside)
+        if len(border):
+            lines = np.clip(y[border] + down, 0, height - 1) + number[border] * height
+            cells[..., border] = (lines * width)[:, None] + np.clip(x[border] + across, 0, width - 1)
+        return self._flat.take(cells)
 
     def peaks(self, kernel: int, threshold: float, most: int) -> Peaks:
         """See ``MapView``."""
@@ -122,41 +125,24 @@ class SampledMaps:
         _, height, width = self._source.shape
         above, below, fy = _beside(y, self._ratio[1], height)
         left, right, fx = _beside(x, self._ratio[0], width)
-        read, one = self._source.at, np.float32(1)
-        top = read(number, above, left) * (one - fx) + read(number, above, right) * fx
-        bottom = read(number, below, left) * (one - fx) + read(number, below, right) * fx
-        return np.asarray(top * (one - fy) + bottom * fy, np.float32)
+        cells = self._source.at(number, np.stack([above, below])[:, None], np.stack([left, right])[None])
+        across = cells[:, 0] * (np.float32(1) - fx) + cells[:, 1] * fx
+        return np.asarray(across[0] * (np.float32(1) - fy) + across[1] * fy, np.float32)
 
-    def bound(self, number: int, tile: Pair, margin: Pair, highest: bool) -> Floats:
+    def bound(self, numbers: Sequence[int], tile: Pair, margin: Pair, highest: bool) -> Floats:
         """See ``Source``: an interpolated value is between those of its cells."""
         cells = (tile[0] // self._ratio[0], tile[1] // self._ratio[1])
         x, y = (_cell_margin(tile[axis], margin[axis], self._ratio[axis]) for axis in (0, 1))
-        return self._source.bound(number, cells, (x, y), highest)
+        return self._source.bound(numbers, cells, (x, y), highest)
 
-    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair) -> Floats:
-        """See ``Source``; quick where the cells are there (``prepared``)."""
-        if not isinstance(self._source, WholeMaps):
-            _, height, width = self.shape
-            y = np.minimum(y + np.arange(tile[1])[:, None], height - 1)[:, None]
-            x = np.minimum(x + np.arange(tile[0])[:, None], width - 1)[None]
-            return self.at(*np.broadcast_arrays(number, y, x))
-        columns, rows = (_cells_of_tile(side, ratio) for side, ratio in zip(tile, self._ratio, strict=True))
-        first_x, first_y = x // self._ratio[0] - columns.margin, y // self._ratio[1] - rows.margin
-        cells = self._source.tiles(number, first_y, first_x, (columns.total, rows.total))
-        one = np.float32(1)
-        across = cells[:, columns.before] * (one - columns.share) + cells[:, columns.after] * columns.share
-        down = rows.share[:, None]
-        return np.asarray(across[rows.before] * (one - down) + across[rows.after] * down, np.float32)
-
-    def prepared(self, numbers: Sequence[int]) -> Source:
-        """See ``Source``: of maps that are enlarged twice the first step is computed."""
-        if not isinstance(self._source, SampledMaps) or not isinstance(self._source._source, WholeMaps):
-            return self
-        coarse, shape = self._source._source.whole(), self._source.shape
-        maps = np.empty(shape, np.float32)
-        for number in numbers:
-            cv2.resize(coarse[number], (shape[2], shape[1]), dst=maps[number], interpolation=cv2.INTER_LINEAR)
-        return SampledMaps(WholeMaps(maps), self._ratio)
+    def tiles(self, number: Cells, y: Cells, x: Cells, tile: Pair, margin: Pair = (0, 0)) -> Floats:
+        """See ``Source``."""
+        columns, rows = (_cells_of_tile(*axis) for axis in zip(tile, margin, self._ratio, strict=True))
+        inner = (tile[0] // self._ratio[0], tile[1] // self._ratio[1])
+        y, x = y // self._ratio[1], x // self._ratio[0]
+        cells = self._source.tiles(number, y, x, inner, (columns.margin, rows.margin))
+        across = cells[:, columns.before] * columns.near + cells[:, columns.after] * columns.far
+        return across[rows.before] * rows.near[:, None] + across[rows.after] * rows.far[:, None]
 
 
 class Places(NamedTuple):
@@ -199,7 +185,7 @@ class EnlargedMaps(SampledMaps):
         high = np.asarray(value > levels[number])
         _, height, width = self.shape
         for offsets in (window(kernel)[:4], window(kernel)[4:]):
-            number, y, x, value = number[high], y[high], x[high], value[high]
+            number, y, x, value = (one.compress(high) for one in (number, y, x, value))
             beside_y = np.clip(y[:, None] + offsets[:, 0], 0, height - 1)
             beside_x = np.clip(x[:, None] + offsets[:, 1], 0, width - 1)
             high = np.asarray((value[:, None] >= self.at(number[:, None], beside_y, beside_x)).all(axis=1))
@@ -219,21 +205,21 @@ class EnlargedMaps(SampledMaps):
         flat = self._maps.reshape(-1)
         level = levels.take(cells // (height * width))
         high = flat.take(cells) > level
-        cells, level = cells[high], level[high]
-        line, column = np.divmod(cells, width)
-        row = line % height
+        cells, level = cells.compress(high), level.compress(high)  # many times as fast as an index of truth values
+        line = cells // width
+        column, row = cells - line * width, line % height
         saddles = []
         for step, inside in ((-1, column > 0), (1, column < width - 1)):
-            beside, beside_row, least = cells[inside] + step, row[inside], level[inside]
-            low = flat.take(beside) <= least
-            beside, beside_row, least = beside[low], beside_row[low], least[low]
+            low = inside & (flat.take(cells + step, mode="clip") <= level)
+            beside, beside_row, least = (one.compress(low) for one in (cells + step, row, level))
             above, below = beside - width * (beside_row > 0), beside + width * (beside_row < height - 1)
-            saddles.append(beside[np.maximum(flat.take(above), flat.take(below)) > least])
-        others = np.unique(np.concatenate(saddles))
-        line, column = (
-            np.concatenate([own, other]) for own, other in zip((line, column), np.divmod(others, width), strict=True)
-        )
-        return Places(line // height, line % height, column)
+            saddles.append(beside.compress(np.maximum(flat.take(above), flat.take(below)) > least))
+        others = distinct(np.concatenate(saddles))
+        other_line = others // width
+        line = np.concatenate([line, other_line])
+        row = np.concatenate([row, other_line % height])
+        column = np.concatenate([column, others - other_line * width])
+        return Places(line // height, row, column)
 
     def _ridge(self, places: Places, axis: int) -> Places:
         """The cells of which a pixel near the center may be a maximum along x (``axis`` 0) or y.
@@ -251,7 +237,7 @@ class EnlargedMaps(SampledMaps):
         for other in (rows[0], rows[2]):
             before, here, after = (far * one + near * two for one, two in zip(rows[1], other, strict=True))
             kept |= here + slack >= np.maximum(before, after)
-        return Places(*(one[kept] for one in places))
+        return Places(*(one.compress(kept) for one in places))
 
     def _highest(self, number: Cells, row: Cells, column: Cells) -> tuple[Cells, Cells, Cells, Floats]:
         """Map, y, x and value (B,) of the highest of the four pixels around the center of each cell."""
@@ -298,29 +284,29 @@ def _beside(pixel: Cells, ratio: int, cells: int) -> tuple[Cells, Cells, Floats]
 
 
 class _TileCells(NamedTuple):
-    """The cells, ``margin`` of them before a tile and ``total`` in all, from which its pixels are interpolated.
+    """The cells from which the pixels of a tile are interpolated: those in it and ``margin`` others on each side.
 
-    For each pixel: the cells ``before`` and ``after`` it (P,), and its distance (P, 1) from the first, the ``share``.
+    For each pixel: the cells ``before`` and ``after`` it (P,), and their weights ``near`` and ``far`` (P, 1).
     """
 
     margin: int
-    total: int
     before: Cells
     after: Cells
-    share: Floats
+    near: Floats
+    far: Floats
 
 
 @cache
-def _cells_of_tile(tile: int, ratio: int) -> _TileCells:
-    """The cells for tiles of ``tile`` pixels, a multiple of ``ratio``, along one axis."""
-    margin = _cell_margin(tile, 0, ratio)
-    place = (np.arange(tile) + 0.5) / ratio - 0.5 + margin
+def _cells_of_tile(tile: int, margin: int, ratio: int) -> _TileCells:
+    """The cells for tiles of ``tile`` pixels, a multiple of ``ratio``, and their ``margin``, along one axis."""
+    cells = _cell_margin(tile, margin, ratio)
+    place = (np.arange(-margin, tile + margin) + 0.5) / ratio - 0.5 + cells
     before = np.floor(place).astype(np.intp)
-    count = tile // ratio + 2 * margin
-    after = np.minimum(before + 1, count - 1)
-    return _TileCells(margin, count, before, after, (place - before).astype(np.float32)[:, None])
+    share = (place - before).astype(np.float32)[:, None]
+    return _TileCells(cells, before, before + 1, np.float32(1) - share, share)
 
 
+@cache
 def _cell_margin(tile: int, margin: int, ratio: int) -> int:
     """The margin, in cells, from which the pixels of a tile with a ``margin`` in pixels are interpolated."""
     first = floor((0.5 - margin) / ratio - 0.5)

@@ -11,10 +11,12 @@ from math import lcm
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.people import Floats
 from app.pose.grouping.map_views import ROUNDING, MapView, Pair, Source
 from app.pose.grouping.peaks import Cells
+from app.system.giving_up import raise_if_given_up
 
 MIN_TILE = 8
 """Shortest side of a tile, in pixels."""
@@ -61,6 +63,7 @@ def best_pixels(heatmaps: MapView, tags: list[Source], keypoints: Cells, means: 
     """
     parts = []
     for start in range(0, len(keypoints), CHUNK):
+        raise_if_given_up()
         part = slice(start, start + CHUNK)
         search = _Search(heatmaps, tags, keypoints[part], means[part], weight)
         parts.append(search.best(len(keypoints[part]) / len(keypoints)))
@@ -113,57 +116,60 @@ class _Search:
     def __init__(self, heatmaps: MapView, tags: list[Source], keypoints: Cells, means: Floats, weight: float) -> None:
         maps, self._map = np.unique(keypoints, return_inverse=True)
         self._heatmaps, self._size = heatmaps, (heatmaps.shape[1], heatmaps.shape[2])
-        self._tags = [one.prepared(maps.tolist()) for one in tags]
+        self._tags = tags
         self._keypoints, self._means, self._weight = keypoints, means, np.float32(weight)
         x, y = (_tile_side([source.step[axis] for source in (heatmaps, *tags)]) for axis in (0, 1))
         self._tiles = _limits(heatmaps, tags, maps.tolist(), (x, y))
         self._value = np.full(len(keypoints), -np.inf, np.float32)
         self._pixel = np.zeros(len(keypoints), np.intp)
-        self._tiles_left = 0
 
     def best(self, share: float) -> Cells:
         """The best pixels (M, 2) = x y, with ``share`` of the work that a picture may take."""
-        blocks_left, self._tiles_left = int(share * MOST_BLOCKS), int(share * MOST_TILES)
+        blocks_left, tiles_left = int(share * MOST_BLOCKS), int(share * MOST_TILES)
         blocks = self._tiles.blocks()
         count = blocks.grid[0] * blocks.grid[1]
-        row, every = np.arange(len(self._value)), np.arange(count)
-        worth, first = self._worth(blocks, row[:, None], every[None]), self._number(*blocks.corners(every))
-        block = worth.argmax(axis=1)
-        while len(row):
-            worth[row, block] = -np.inf
-            self._search_blocks(row, block)
-            better = worth > self._value[:, None]
-            better |= (worth == self._value[:, None]) & (first < self._pixel[:, None])
-            pairs = np.flatnonzero(better)
-            if len(pairs) > blocks_left:
-                pairs = pairs[np.argsort(-worth.take(pairs), kind="stable")[:blocks_left]]
-            blocks_left -= len(pairs)
-            row, block = np.divmod(pairs, count)
+        row, every = np.arange(len(self._value))[:, None], np.arange(count)
+        worth, first = self._worth(blocks, row, every[None]), self._number(*blocks.corners(every))
+        self._search_best_tiles(row[:, 0], worth.argmax(axis=1))
+        pairs = np.flatnonzero(self._better(row, worth, first))
+        if len(pairs) > blocks_left:
+            pairs = pairs[np.argsort(-worth.take(pairs), kind="stable")[:blocks_left]]
+        self._search_blocks(*np.divmod(pairs, count), tiles_left)
         return np.stack([self._pixel % self._size[1], self._pixel // self._size[1]], axis=1)
 
-    def _search_blocks(self, row: Cells, block: Cells) -> None:
-        """Look into ``block`` (B,) for the keypoints ``row`` (B,)."""
+    def _search_best_tiles(self, row: Cells, block: Cells) -> None:
+        """Look into the best tile of ``block`` (M,) of each keypoint ``row`` (M,); its pixels rule out most others."""
+        row, tile = self._tiles_of(row, block)
+        order = np.lexsort((-self._worth(self._tiles, row, tile), row))
+        best = order[np.searchsorted(row[order], np.arange(len(self._value)))]
+        self._search_tiles(row[best], tile[best])
+
+    def _search_blocks(self, row: Cells, block: Cells, tiles_left: int) -> None:
+        """Look into ``block`` (B,) for the keypoints ``row`` (B,), and there into ``tiles_left`` tiles at most."""
+        row, tile = self._tiles_of(row, block)
+        worth, first = self._worth(self._tiles, row, tile), self._number(*self._tiles.corners(tile))
+        most = MOST_PIXELS // (self._tiles.side[0] * self._tiles.side[1])
+        order = np.flatnonzero(self._better(row, worth, first))
+        order = order[np.argsort(-worth[order])][:tiles_left]
+        while len(order):
+            raise_if_given_up()
+            self._search_tiles(row[order[:most]], tile[order[:most]])
+            order = order[most:]
+            order = order[self._better(row[order], worth[order], first[order])]
+
+    def _tiles_of(self, row: Cells, block: Cells) -> tuple[Cells, Cells]:
+        """The tiles (T,) of ``block`` (B,), and the keypoints (T,) that are looked for in them, ``row`` (B,)."""
         (lines, columns), inner = self._tiles.grid, np.arange(BLOCK)
         line, column = np.divmod(block, -(-columns // BLOCK))
         line, column = (line * BLOCK)[:, None, None] + inner[:, None], (column * BLOCK)[:, None, None] + inner
         row, line, column = (one.ravel() for one in np.broadcast_arrays(row[:, None, None], line, column))
         inside = (line < lines) & (column < columns)
-        row, tile = row[inside], (line * columns + column)[inside]
-        worth, first = self._worth(self._tiles, row, tile), self._number(*self._tiles.corners(tile))
-        most = MOST_PIXELS // (self._tiles.side[0] * self._tiles.side[1]) + 1
-        order = np.argsort(-worth)
-        # The best tile of each keypoint first: its pixels rule out most of the others.
-        _, best_tile = np.unique(row[order], return_index=True)
-        self._search_tiles(row[order[best_tile]], tile[order[best_tile]])
-        order = np.delete(order, best_tile)
-        while len(order):
-            best = self._value[row[order]]
-            better = (worth[order] > best) | ((worth[order] == best) & (first[order] < self._pixel[row[order]]))
-            order = order[better][: self._tiles_left]
-            if len(order):
-                self._search_tiles(row[order[:most]], tile[order[:most]])
-                self._tiles_left -= len(order[:most])
-            order = order[most:]
+        return row.compress(inside), (line * columns + column).compress(inside)
+
+    def _better(self, row: Cells, worth: Floats, first: Cells) -> NDArray[np.bool_]:
+        """Whether something that is ``worth`` (...,) at most, from pixel ``first`` on, may be better for ``row``."""
+        value = self._value[row]
+        return np.asarray((worth > value) | ((worth == value) & (first < self._pixel[row])))
 
     def _number(self, y: Cells, x: Cells) -> Cells:
         """The number of each pixel, counted along rows."""
@@ -176,8 +182,10 @@ class _Search:
             one.tiles(number, y, x, self._tiles.side) - wanted[row]
             for one, wanted in zip(self._tags, self._means.T, strict=True)
         ]
-        distance = np.abs(gaps[0]) if len(gaps) == 1 else np.sqrt(sum(gap * gap for gap in gaps))
-        values = self._heatmaps.tiles(number, y, x, self._tiles.side) - self._weight * np.round(distance)
+        values = _distance(gaps)
+        np.rint(values, out=values)
+        values *= -self._weight
+        values += self._heatmaps.tiles(number, y, x, self._tiles.side)
         values = values.reshape(-1, len(tile))
         good = np.flatnonzero(values.max(axis=0) >= self._value[row])
         row, y, x, values = row[good], y[good], x[good], values[:, good]
@@ -203,24 +211,23 @@ class _Search:
                 1 + np.abs(tag) / 100
             )
             gaps.append(np.maximum(gap, 0))
-        distance = gaps[0] if len(gaps) == 1 else np.sqrt(sum(gap * gap for gap in gaps))
-        return np.asarray(tiles.heat.take(place) - self._weight * np.rint(distance), np.float32)
+        worth = np.rint(_distance(gaps))
+        worth *= -self._weight
+        worth += tiles.heat.take(place)
+        return worth
+
+
+def _distance(gaps: list[Floats]) -> Floats:
+    """The length (...,) of the differences ``gaps`` [L] (...,) of tags; may overwrite them."""
+    return np.abs(gaps[0], out=gaps[0]) if len(gaps) == 1 else np.sqrt(sum(gap * gap for gap in gaps))
 
 
 def _limits(heatmaps: MapView, tags: list[Source], maps: list[int], side: Pair) -> _Tiles:
     """The limits of ``maps`` in tiles of ``side`` pixels."""
-    none = (0, 0)
-    shape = (len(maps), -(-heatmaps.shape[1] // side[1]), -(-heatmaps.shape[2] // side[0]))
-
-    def limits(source: Source, highest: bool) -> Floats:
-        found = np.empty(shape, np.float32)
-        for one, into in zip(maps, found, strict=True):
-            into[:] = source.bound(one, side, none, highest)
-        return found
-
-    heat = limits(heatmaps, highest=True)
+    heat = heatmaps.bound(maps, side, (0, 0), highest=True)
     heat += ROUNDING * np.abs(heat)
-    return _Tiles(side, heat, [limits(tag, highest=False) for tag in tags], [limits(tag, highest=True) for tag in tags])
+    low, high = ([tag.bound(maps, side, (0, 0), highest) for tag in tags] for highest in (False, True))
+    return _Tiles(side, heat, low, high)
 
 
 def _tile_side(steps: list[int]) -> int:

@@ -64,7 +64,13 @@ def cells_over(values: Floats, level: float) -> Cells:
     whole = len(over) // WORD * WORD
     words = np.flatnonzero(over[:whole].view(np.uint64) != 0)
     cells = np.concatenate([(words[:, None] * WORD + np.arange(WORD)).reshape(-1), np.arange(whole, len(over))])
-    return cells[over.take(cells)]
+    return cells.compress(over.take(cells))
+
+
+def distinct(cells: Cells) -> Cells:
+    """The different numbers among ``cells`` (M,), in order; many times as fast as ``np.unique``."""
+    cells = np.sort(cells)
+    return cells.compress(np.diff(cells, prepend=-1) != 0)
 
 
 def best_of_each_map(peaks: Peaks, most: int | None) -> Peaks:

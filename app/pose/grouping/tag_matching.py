@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from app.core.people import Floats
 from app.inference.bottom_up_card import AssociativeEmbedding
 from app.pose.grouping.peaks import Peaks
+from app.system.giving_up import raise_if_given_up
 from app.tracking.assignment import best_pairs
 
 
@@ -56,6 +57,7 @@ def match_by_tags(peaks: Peaks, tags: Floats, keypoints: int, spec: AssociativeE
     rows = np.column_stack([peaks.x, peaks.y, peaks.value, tags]).astype(np.float64)
     starts = np.searchsorted(peaks.map, np.arange(keypoints + 1))
     for keypoint in spec.order or range(keypoints):
+        raise_if_given_up()
         part = slice(starts[keypoint], starts[keypoint + 1])
         joints, own = rows[part], tags[part]
         if not len(joints):

@@ -167,7 +167,7 @@ def test_the_quick_search_for_missing_keypoints_equals_a_full_one(kind: str, wei
         y, x = np.indices(heatmaps.shape[1:])
         values = []
         for keypoint, mean in zip(keypoints, means, strict=True):
-            gaps = [tag.prepared([0, 2]).at(keypoint, y, x) - own for tag, own in zip(tags, mean, strict=True)]
+            gaps = [tag.at(keypoint, y, x) - own for tag, own in zip(tags, mean, strict=True)]
             distance = np.abs(gaps[0]) if length == 1 else np.sqrt(gaps[0] ** 2 + gaps[1] ** 2)
             values.append(heatmaps.at(keypoint, y, x) - np.float32(weight) * np.round(distance))
         full = np.array([one.argmax() for one in values])
@@ -182,7 +182,7 @@ def test_maps_that_are_read_in_tiles_are_the_same() -> None:
         tile = (2 * source.step[0], 2 * source.step[1])
         y, x = (np.arange(0, source.shape[axis], tile[2 - axis]) for axis in (1, 2))
         for number in (0, 1):
-            low, high = (source.bound(number, tile, (0, 0), highest) for highest in (False, True))
+            low, high = (source.bound([number], tile, (0, 0), highest)[0] for highest in (False, True))
             assert low.shape == (len(y), len(x))
             for row, column in np.ndindex(low.shape):
                 found = source.tiles(np.array([number]), y[row : row + 1], x[column : column + 1], tile)[..., 0]
@@ -234,9 +234,9 @@ class CountedMaps(WholeMaps):
 
     count = 0
 
-    def tiles(self, number: Any, y: Any, x: Any, tile: tuple[int, int]) -> Any:
+    def tiles(self, number: Any, y: Any, x: Any, tile: Any, margin: Any = (0, 0)) -> Any:
         self.count += len(number)
-        return super().tiles(number, y, x, tile)
+        return super().tiles(number, y, x, tile, margin)
 
 
 def test_work_in_maps_of_noise_is_bounded() -> None:
