@@ -142,7 +142,8 @@ class SampledMaps:
         y, x = y // self._ratio[1], x // self._ratio[0]
         cells = self._source.tiles(number, y, x, inner, (columns.margin, rows.margin))
         across = cells[:, columns.before] * columns.near + cells[:, columns.after] * columns.far
-        return across[rows.before] * rows.near[:, None] + across[rows.after] * rows.far[:, None]
+        down = across[rows.before] * rows.near[:, None] + across[rows.after] * rows.far[:, None]
+        return np.asarray(down, np.float32)
 
 
 class Places(NamedTuple):

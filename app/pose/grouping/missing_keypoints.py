@@ -30,7 +30,7 @@ CHUNK = 64
 MOST_PIXELS = 1 << 15
 """Pixels that are computed at once."""
 
-MOST_BLOCKS, MOST_TILES = 1 << 14, 1 << 16
+MOST_BLOCKS, MOST_TILES = 1 << 15, 1 << 16
 """Blocks and tiles that are looked at in a picture after the best one of each keypoint.
 
 Made pictures of 30 people who lack half of their keypoints need less. In maps of noise every tile may contain the best
@@ -150,11 +150,12 @@ class _Search:
         worth, first = self._worth(self._tiles, row, tile), self._number(*self._tiles.corners(tile))
         most = MOST_PIXELS // (self._tiles.side[0] * self._tiles.side[1])
         order = np.flatnonzero(self._better(row, worth, first))
-        order = order[np.argsort(-worth[order])][:tiles_left]
-        while len(order):
+        order = order[np.argsort(-worth[order])]
+        while len(order) and tiles_left > 0:
             raise_if_given_up()
-            self._search_tiles(row[order[:most]], tile[order[:most]])
-            order = order[most:]
+            part, order = np.split(order, [min(most, tiles_left)])
+            self._search_tiles(row[part], tile[part])
+            tiles_left -= len(part)
             order = order[self._better(row[order], worth[order], first[order])]
 
     def _tiles_of(self, row: Cells, block: Cells) -> tuple[Cells, Cells]:
