@@ -19,7 +19,7 @@ from app.core.message import foreign
 PLACES = {
     "desktop/stance.desktop": "applications/stance.desktop",
     "desktop/stance-mime.xml": "mime/packages/stance.xml",
-    "desktop/stance.metainfo.xml": "metainfo/stance.metainfo.xml",
+    "desktop/org.stance_pose.stance.metainfo.xml": "metainfo/org.stance_pose.stance.metainfo.xml",
     "icons/stance.svg": "icons/hicolor/scalable/apps/stance.svg",
 }
 """The place below the user's data folder of each asset."""
