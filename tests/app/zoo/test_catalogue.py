@@ -101,6 +101,18 @@ def test_listed_families_have_two_addresses_unless_no_second_one_is_known() -> N
     assert not any(find_entry(name).shown for name in alone)
 
 
+def test_every_entry_has_two_addresses_unless_no_second_one_is_known() -> None:
+    alone = [entry for entry in load_catalogue().values() if len(entry.addresses) < 2]
+    unknown = re.compile(
+        r"tinypose_|yolox_nano_416$|person_detector_192$|rtmpose-[tl]$|rtmpose-m_384x288(_body)?$|dwpose-t$|rtmpose-[ts]_face$"
+        r"|vitpose_.*_mmpose$|(hrnet|simplebaseline)_.*_(mmpose|fp16|aic_merge|aic_combine|dark|udp|udp_regress|dark_mmpose0"
+        r"|udp_mmpose0|udp_regress_mmpose0|mpii_mmpose0|mpii_dark)$"
+    )
+    assert [entry.name for entry in alone if not unknown.match(entry.name)] == []
+    assert len(alone) == 66
+    assert not any(entry.shown for entry in alone)
+
+
 def test_mirrors_of_checkpoints_keep_the_published_name() -> None:
     mirrored = [
         (entry, address.url)
