@@ -48,6 +48,7 @@ from app.tracking.tracked_people import TrackedPeople
 from app.tracking.tracker import Track, Tracker, expected_sizes
 from app.tracking.unnamed_people import unnamed_people
 from app.zoo.fetch import locate
+from app.zoo.part_files import refuse_other_entries
 
 STAGES = ("detect", *ESTIMATING, "track", LIFTING, *PARTS, "smooth")
 """Names of the stages of a frame, in order."""
@@ -373,6 +374,7 @@ def open_pipeline(
     not run. ``detector_is_requested``: the user has named the detector, so that a pose model that finds people itself
     is refused. Raises StanceError if a model cannot be located or does not run.
     """
+    refuse_other_entries(settings)
     with preparing_colors():  # the first people do not wait for it
         pose_model = open_pose_model(find_file(settings.pose), settings.device, settings.flip_test, settings.crop_size)
         lifters = []

@@ -67,7 +67,7 @@ def _split(typed: Sequence[str]) -> tuple[list[str], list[str]]:
     """The patterns in ``typed``, and the rest: the options of ``main.py`` with their values.
 
     Exits with one line for an option that ``main.py`` does not have, or a value that it does not accept. Raises
-    StanceError for an option that has no place in a batch, and for a lifter that there is not.
+    StanceError for an option that has no place in a batch, and for a model or a lifter that there is not.
     """
     from app.cli.lift_arguments import checked_lifter
     from app.cli.main import make_parser
@@ -77,6 +77,7 @@ def _split(typed: Sequence[str]) -> tuple[list[str], list[str]]:
     if flags := [text for text in unknown if text.startswith("-")]:
         parser.error(f"unrecognized arguments: {' '.join(flags)}")
     checked_lifter(known)
+    _check_models(known.pose, known.detector)
     takes = {name: action.nargs for action in parser._actions for name in action.option_strings}
     patterns: list[str] = []
     options: list[str] = []
@@ -96,6 +97,20 @@ def _split(typed: Sequence[str]) -> tuple[list[str], list[str]]:
         else:
             patterns.append(text)
     return patterns, [option for option in options if option != "--headless"]
+
+
+def _check_models(pose: str, detector: str | None) -> None:
+    """Raise StanceError once, instead of for each clip, if there is no such model."""
+    from app.core.settings import Settings
+    from app.detection.detector import WholeFrame
+    from app.zoo.fetch import find_named
+    from app.zoo.part_files import refuse_other_entries
+
+    settings = Settings(pose, detector or Settings().detector)
+    for name in (settings.pose, settings.detector):
+        if name != WholeFrame.name:
+            find_named(name)
+    refuse_other_entries(settings)
 
 
 def _runner(workers: int | None, address: str | None) -> Callable[[Job], Runner]:

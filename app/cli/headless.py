@@ -25,12 +25,14 @@ from app.cli.console import printable
 from app.cli.idle_options import idle_lines
 from app.cli.lift_arguments import idle_bones, unseen_frames
 from app.cli.outputs import open_outputs, output_lines
+from app.cli.part_arguments import idle_hands
 from app.cli.recordings import refuse_recordings
 from app.cli.stopping import StopRequest, stop_on_signal
 from app.core.errors import StanceError
 from app.core.settings import RunOptions, Settings
 from app.engine import Engine, EngineEvent, Result, Statistics
 from app.engine.clip_export import expected_frames
+from app.engine.depth_check import check_depth_outputs
 from app.engine.film_checks import check_curves, check_film
 from app.engine.header import make_header, smoothed_header, source_file, with_film, with_scale
 from app.lifting.clip import needs_clip, with_clip_points
@@ -81,8 +83,9 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         check_angles(options.angles, pipeline.skeleton)
         refuse_unsupported(pipeline.info, settings)
         check_curves(options.film, pipeline.skeleton)
-        notes = (*idle_lines(options), *idle_bones(pipeline), *unseen_frames(pipeline, source.live))
-        for line in (*assumption_lines(pipeline), *notes):
+        check_depth_outputs(options.outputs, pipeline)
+        notes = (*idle_lines(options), *idle_bones(pipeline), *idle_hands(pipeline))
+        for line in (*assumption_lines(pipeline), *notes, *unseen_frames(pipeline, source.live)):
             tqdm.write(printable(line), file=sys.stderr)
         header = replace(
             make_header(options.source, source, pipeline, options.language),
@@ -309,6 +312,8 @@ def _summary(
         lines.append(f"dropped: {statistics.dropped} frames arrived faster than they could be processed")
     if statistics.unrecorded:
         lines.append(f"not recorded: {statistics.unrecorded} frames, because the {statistics.slow_part} was too slow")
+    if header.live and (late := pipeline.info.history[1]):
+        lines.append(f"late by {late} {'frame' if late == 1 else 'frames'}: {pipeline.info.name} needs later ones too")
     reasons = "; ".join(f"{name}: {why}" for name, why in pipeline.skipped_devices.items())
     lines.append(f"device: {header.device_requested} -> {pipeline.device}" + (f" ({reasons})" if reasons else ""))
     lines.append(f"models: {', '.join(pipeline.model_names)}")

@@ -271,6 +271,7 @@ def _run(arguments: argparse.Namespace) -> int:
         hold_bones=arguments.hold_bones,
         nms=arguments.nms,
         hands=arguments.hands,
+        hand_network=arguments.hand_network,
         face=arguments.face,
     )
     options = RunOptions(

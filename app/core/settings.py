@@ -21,6 +21,7 @@ Nms = Literal["oks", "pose"]
 Rotate = Literal["auto", "0", "90", "180", "270"]
 Language = Literal["en", "zh"]
 Face = Literal["", "mesh", "68"]
+HandNetwork = Literal["full", "lite"]
 
 DEVICES: tuple[Device, ...] = get_args(Device)
 SMOOTHERS: tuple[Smooth, ...] = get_args(Smooth)
@@ -30,6 +31,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Languages of reports."""
 FACES: tuple[Face, ...] = get_args(Face)[1:]
 """Keypoints of faces: a mesh of 468 points, or the 68 points of annotated photos."""
+HAND_NETWORKS: tuple[HandNetwork, ...] = get_args(HandNetwork)
+"""Networks for the keypoints of hands: the more accurate and the faster one."""
 CUTOFF_HZ = 6.0
 """Default cutoff frequency of offline smoothing: usual for walking and running."""
 MIN_CUTOFF_HZ, MAX_CUTOFF_HZ = 0.1, 1000.0
@@ -38,7 +41,7 @@ REPEATED, NOT_REPEATED = "knee", "none"
 JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
 REPEATABLE = (*JOINTS, *(f"{side} {joint}" for joint in JOINTS for side in ("left", "right")), NOT_REPEATED)
 """What repetitions can be counted of: a joint, for the mean of both sides, or that of one side."""
-NETWORK_FIELDS = ("pose", "detector", "device", "crop", "lifter", "hands", "face")
+NETWORK_FIELDS = ("pose", "detector", "device", "crop", "lifter", "hands", "hand_network", "face")
 """The fields of ``Settings`` whose change requires loading networks."""
 CROP = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
 
@@ -56,8 +59,8 @@ class Settings:
     size; empty for the most common size that the network accepts. ``lifter`` is the name or the file of a lifter,
     which adds points in 3D; empty for none. ``hold_bones``: the bones of these points keep their lengths. ``nms``
     decides which poses are of the same person: "oks" keeps the best of similar ones (object keypoint similarity),
-    "pose" merges them (RMPE). ``hands`` adds 21 keypoints of each hand, ``face`` those of the face: "mesh" (468) or
-    "68".
+    "pose" merges them (RMPE). ``hands`` adds 21 keypoints of each hand, by ``hand_network``: "full" or the faster
+    "lite"; ``face`` those of the face: "mesh" (468) or "68".
 
     Raises StanceError for a value outside its range.
     """
@@ -77,12 +80,19 @@ class Settings:
     hold_bones: bool = False
     nms: Nms = "oks"
     hands: bool = False
+    hand_network: HandNetwork = "full"
     face: Face = ""
 
     def __post_init__(self) -> None:
         if self.face and self.face not in FACES:
             raise StanceError(
                 "Unknown keypoints of faces {name!r}: wanted one of {known}.", name=self.face, known=", ".join(FACES)
+            )
+        if self.hand_network not in HAND_NETWORKS:
+            raise StanceError(
+                "Unknown network of hands {name!r}: wanted one of {known}.",
+                name=self.hand_network,
+                known=", ".join(HAND_NETWORKS),
             )
         if self.device not in DEVICES:
             raise StanceError(

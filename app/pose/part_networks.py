@@ -17,7 +17,7 @@ from app.pose.hand_regions import ArmPoints
 from app.pose.landmark_network import Landmarker, open_landmarks
 from app.pose.model import ModelInfo
 from app.pose.unsupported import unsupported_parts
-from app.zoo.part_files import FACE_LANDMARKS, HAND_LANDMARKS, PALM_DETECTOR
+from app.zoo.part_files import FACE_LANDMARKS, PALM_DETECTOR, hand_landmarks
 
 STAGES = (faces.Faces.stage, hands.Hands.stage)
 """Names of the stages, in order."""
@@ -59,7 +59,7 @@ def open_part_networks(settings: Settings, info: ModelInfo, find_file: Callable[
     without = unsupported_parts(info)
     of_hands, of_face = None, None
     if settings.hands and "hands" not in without:
-        landmarks = open_landmarks(find_file(HAND_LANDMARKS), settings.device, hands.OUTPUTS)
+        landmarks = open_landmarks(find_file(hand_landmarks(settings)), settings.device, hands.OUTPUTS)
         detector = open_landmarks(find_file(PALM_DETECTOR), settings.device, palms.OUTPUTS, "constant")
         of_hands = hands.HandNetworks(landmarks, palms.Palms(detector))
     if settings.face and "face" not in without:

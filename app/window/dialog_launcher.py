@@ -26,6 +26,7 @@ from app.window.video.video_view import VideoView
 from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder, pick_project
 from app.window.widgets.notification import Banner
 from app.window.widgets.screen_fit import fit_on_screen
+from app.zoo.part_files import HAND_LANDMARKS
 
 if TYPE_CHECKING:
     from app.overlay import DrawStyle
@@ -141,6 +142,9 @@ class DialogLauncher(QObject):
 
     def _use(self, kind: str, name: str) -> None:
         settings = self._panel.settings
+        if kind == "part":
+            self._request_settings(replace(settings, hands=True, hand_network=HAND_LANDMARKS[name]))
+            return
         self._request_settings(replace(settings, pose=name) if kind == "pose" else replace(settings, detector=name))
 
     def _settings(self) -> QDialog:

@@ -72,9 +72,16 @@ def locate(name_or_path: str, progress: Progress | None = None, report: Report |
     (0, None), and ``report`` with each line of the converter. Raises StanceError if it is neither a name nor a file, or
     if fetching or converting fails.
     """
+    found = find_named(name_or_path)
+    if isinstance(found, Path):
+        return found
+    return _converted(found, progress, report) if found.is_converted else fetch(found, progress)
+
+
+def find_named(name_or_path: str) -> Entry | Path:
+    """The entry of the catalogue of that name, or the file of that path; raises StanceError if it is neither."""
     if name_or_path in load_catalogue():
-        entry = find_entry(name_or_path)
-        return _converted(entry, progress, report) if entry.is_converted else fetch(entry, progress)
+        return find_entry(name_or_path)
     path = path_of(name_or_path)
     if isfile(path):
         return path
@@ -83,7 +90,7 @@ def locate(name_or_path: str, progress: Progress | None = None, report: Report |
             "There is no file {name_or_path!r}: wanted an existing file, or a name from --list-models --all.",
             name_or_path=name_or_path,
         )
-    return fetch(find_entry(name_or_path), progress)
+    return find_entry(name_or_path)
 
 
 def _converted(entry: Entry, progress: Progress | None, report: Report | None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.cli import headless
 from app.core.people import Frame
-from app.core.settings import Settings
+from app.core.settings import RunOptions, Settings
+from app.engine import Engine, Result
 from app.inference.model_card import Heatmap
 from app.inference.temporal_card import TemporalCard
 from app.pose.crop import box_region, crop_people, to_input
 from app.pose.model import Candidates
 from app.pose.open_model import open_pose_model
 from app.pose.temporal import TemporalEstimator
+from app.sinks.jsonl_reader import read_recording
 from tests.plugins.clips import run, write_clip
 
 torch = pytest.importorskip("torch", reason="the exporter needs PyTorch")
@@ -55,9 +59,9 @@ def converted(checkpoint: Path) -> Path:
     return target
 
 
-def noise_frames() -> list[Frame]:
+def noise_frames(count: int = 3) -> list[Frame]:
     random = np.random.default_rng(4)
-    return [Frame(index, index / 25, random.integers(0, 255, (240, 220, 3), np.uint8)) for index in range(3)]
+    return [Frame(index, index / 25, random.integers(0, 255, (240, 220, 3), np.uint8)) for index in range(count)]
 
 
 def test_sizes_are_read_from_the_weights(checkpoint: Path) -> None:
@@ -113,6 +117,50 @@ def test_files_are_analysed_with_look_ahead(converted: Path, tmp_path: Path) -> 
     settings = Settings(pose=str(converted), detector="none", device="cpu", smooth="none")
     recording = run(settings, clip, tmp_path / "out.jsonl")
     assert [poses.index for poses in recording.poses] == [0, 1, 2, 3]
+
+
+class Camera:
+    """A live source of six frames of noise: each comes when the one two before it has left the engine, not later."""
+
+    name, size, fps, frames, duration_s = "camera", (220, 240), 25.0, None, None
+    live, still = True, False
+
+    def __init__(self) -> None:
+        self.published = threading.Semaphore(2)
+        self._frames = iter(noise_frames(6))
+
+    def read(self) -> Frame | None:
+        assert self.published.acquire(timeout=120), "a frame waits for more than the next one"
+        return next(self._frames, None)
+
+    def frame_name(self, index: int) -> str:
+        return ""
+
+    def close(self) -> None:
+        self.published.release()
+
+
+def test_a_camera_is_one_frame_late_and_the_summary_says_so(
+    converted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera = Camera()
+
+    class Counted(Engine):
+        def __init__(self, *given: Any, on_result: Callable[[Result], None], **named: Any) -> None:
+            def published(result: Result) -> None:
+                on_result(result)
+                camera.published.release()
+
+            super().__init__(*given, on_result=published, **named)
+
+    monkeypatch.setattr(headless, "open_source", lambda *_, **__: camera)
+    monkeypatch.setattr(headless, "Engine", Counted)
+    settings = Settings(pose=str(converted), detector="none", device="cpu", smooth="none")
+    assert headless.run_headless(settings, RunOptions("0", (tmp_path / "out.jsonl",))) == 0
+    assert [poses.index for poses in read_recording(tmp_path / "out.jsonl").poses] == [0, 1, 2, 3, 4, 5]
+    output, errors = capsys.readouterr()
+    assert "late by 1 frame: dcpose_128x96 needs later ones too\n" in output
+    assert "dcpose_128x96 also needs later frames (1): live pictures are shown that much later." in errors
 
 
 @pytest.mark.parametrize("flag", ["--fused", "--int8"])

@@ -94,5 +94,5 @@ def ask_before_analysis(
 
 def changes_networks(before: Settings, wanted: Settings) -> bool:
     """Whether ``wanted`` has other networks than ``before``, or uses them differently."""
-    names = ("pose", "detector", "device", "flip_test", "hands", "face")
+    names = ("pose", "detector", "device", "flip_test", "hands", "hand_network", "face")
     return any(getattr(before, name) != getattr(wanted, name) for name in names)

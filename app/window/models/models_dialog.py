@@ -19,7 +19,7 @@ from app.window.i18n.tr import tr
 from app.window.models.benchmark import measure_model
 from app.window.models.models_list import ModelsList
 from app.window.panels.model_choice import accuracy
-from app.window.panels.model_facts import time_text
+from app.window.panels.model_facts import part_sentence, time_text
 from app.window.widgets.dialog_footer import DialogFooter
 from app.window.widgets.file_dialogs import pick_network
 from app.window.widgets.notification import sentence_of
@@ -27,6 +27,7 @@ from app.zoo import cache
 from app.zoo.availability import State, fetchable
 from app.zoo.catalogue import Entry
 from app.zoo.conversion import EXPORTER
+from app.zoo.part_files import HAND_LANDMARKS, part_files
 
 SIZE = (940, 580)
 DETAIL_LINES = 4
@@ -36,7 +37,7 @@ DETAIL_LINES = 4
 class ModelsDialog(QDialog):
     """The models, and actions on the selected one; one task at a time.
 
-    ``chosen`` gives the kind (pose, detector) and name of the model to use, ``importing`` a file to import;
+    ``chosen`` gives the kind (pose, detector, part) and name of the model to use, ``importing`` a file to import;
     ``measured``: another time of a model is known. ``exporter`` is the command that converts checkpoints.
     """
 
@@ -82,7 +83,7 @@ class ModelsDialog(QDialog):
     def show_used(self, settings: Settings) -> None:
         """Show that ``settings`` are in use, and read the state of the files again."""
         self._settings = settings
-        self.list.refresh({settings.pose, settings.detector})
+        self.list.refresh({settings.pose, settings.detector, *part_files(settings)})
         self.update_enabled()
 
     # Construction.
@@ -115,16 +116,21 @@ class ModelsDialog(QDialog):
         self.get.setText(_get_label(entry, state) if entry is not None and state is not None else tr("Download"))
         self.get.setAccessibleName(self.get.text())
         self.get.setEnabled(free and state != "ready")
-        self.measure.setEnabled(free and state == "ready")
+        part = entry is not None and entry.kind == "part"
+        self.measure.setEnabled(free and state == "ready" and not part)
         self.remove.setEnabled(free and state in ("ready", "unconverted"))
-        self.use.setEnabled(free and state == "ready" and not self.list.is_used)
+        chosen = entry is not None and (not part or entry.name in HAND_LANDMARKS)
+        self.use.setEnabled(free and state == "ready" and chosen and not self.list.is_used)
         self._detail.setText("" if entry is None else self._description(entry))
 
     def _description(self, entry: Entry) -> str:
         """What the model is, its accuracy, its kind and its cost."""
         own = own_network(entry.name)
         title = own if own else tr("{title} ({licence})", title=translate(entry.title), licence=entry.licence)
-        return "\n".join(filter(None, (title, accuracy(entry), *self.list.models.facts.lines(entry.name))))
+        facts = self.list.models.facts.lines(entry.name)
+        if entry.kind == "part":
+            return "\n".join((title, part_sentence(entry), *facts))
+        return "\n".join(filter(None, (title, accuracy(entry), *facts)))
 
     # Actions.
 

@@ -123,6 +123,7 @@ def _kinds() -> list[tuple[str, str]]:
         (tr("Pose: one-stage"), "one-stage"),
         (tr("Pose: bottom-up"), "bottom-up"),
         (tr("Detectors"), "detector"),
+        (tr("Further stages"), "part"),
     ]
 
 

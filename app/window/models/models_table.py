@@ -96,7 +96,7 @@ class ModelsTable(QAbstractTableModel):
 
     def _list_entries(self) -> list[Entry]:
         own = [_own_entry(path, kind) for path, kind in self._preferences.networks]
-        return own + [entry for entry in load_catalogue().values() if entry.kind in ("pose", "detector")]
+        return own + [entry for entry in load_catalogue().values() if entry.kind != "clip"]
 
     def _read_states(self) -> None:
         self.entries = self._list_entries()
@@ -115,7 +115,7 @@ class ModelsTable(QAbstractTableModel):
         return {
             NAME: Path(entry.name).name,
             KIND: self._kind_text(entry),
-            SIZE: f"{self._sizes[row] / 1e6:.0f} MB" if self._sizes[row] else "",
+            SIZE: _size_text(self._sizes[row]),
             LICENCE: entry.licence,
             AP: f"{entry.ap:.3f}" if entry.ap is not None else "",
             STATE: _state_text(self.states[row]),
@@ -124,13 +124,15 @@ class ModelsTable(QAbstractTableModel):
     def _runs(self, row: int) -> bool:
         """Whether the model of ``row`` is in use; the chosen detector is not where the pose model needs none."""
         needs_detector = all(map(self.facts.needs_detector, self._used))
-        return self.uses(row) and (self.entries[row].kind == "pose" or needs_detector)
+        return self.uses(row) and (self.entries[row].kind != "detector" or needs_detector)
 
     def _is_estimate(self, row: int, column: int) -> bool:
         """Whether a cell has the input size in place of a measured time."""
         return column == SPEED and self.facts.speed(self.entries[row].name) is None
 
     def _kind_text(self, entry: Entry) -> str:
+        if entry.kind == "part":
+            return tr("Further stage")
         kind = self.facts.kind(entry.name)
         return kind_title(kind) if kind is not None else tr("Pose") if entry.kind == "pose" else tr("Detector")
 
@@ -161,7 +163,7 @@ class ModelFilter(QSortFilterProxyModel):
         self.setSortRole(SORT)
 
     def set_filter(self, kind: str, subject: str, words: str) -> None:
-        """Set what to accept: ``kind`` is "pose" or a ``ModelKind``, ``subject`` a ``Subject``; empty: all."""
+        """Set what to accept: ``kind`` is "pose", "part" or a ``ModelKind``, ``subject`` a ``Subject``; empty: all."""
         self._kind, self._subject, self._words = kind, subject, words.casefold()
         self.invalidateFilter()
 
@@ -195,6 +197,12 @@ def _disk_bytes(entry: Entry) -> int:
     if (file := find(entry)) is not None:
         return file.stat().st_size
     return entry.bytes or 4 * (entry.parameters or 0)
+
+
+def _size_text(size: int) -> str:
+    """``size`` in bytes as megabytes; empty if unknown."""
+    megabytes = size / 1e6
+    return "" if not size else f"{megabytes:.1f} MB" if megabytes < 1 else f"{megabytes:.0f} MB"
 
 
 def _state_text(state: State) -> str:

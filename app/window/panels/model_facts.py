@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.window.core.preferences import Preferences, Speed, own_network
 from app.window.i18n.tr import tr
-from app.zoo.catalogue import load_catalogue
+from app.zoo.catalogue import Entry, load_catalogue
+from app.zoo.part_files import FACE_LANDMARKS, HAND_LANDMARKS, PALM_DETECTOR
 from app.zoo.sorts import ModelKind, Subject, model_kind, subject_of
 
 
@@ -139,6 +140,15 @@ def kind_sentence(kind: ModelKind) -> str:
             return tr("Bottom-up: one network finds all keypoints, which are grouped into people, no detector")
         case _:
             return tr("Detector: finds people for top-down pose models")
+
+
+def part_sentence(entry: Entry) -> str:
+    """What a network of a further stage is for."""
+    if entry.name in (*HAND_LANDMARKS, PALM_DETECTOR):
+        return tr("For the hands of people whom a pose model has found")
+    if entry.name == FACE_LANDMARKS:
+        return tr("For the faces of people whom a pose model has found")
+    return tr("Not used by Stance itself")
 
 
 def time_text(kind: ModelKind | None, speed: Speed) -> str:

@@ -115,9 +115,12 @@ class Recorder(QObject):
         scale, analysis, repeated = player.scale, player.analysis, player.repeated
 
         def work() -> Recording:
+            from app.engine.depth_check import check_depth_outputs
             from app.engine.header import make_header, with_people, with_scale
             from app.sinks import open_sinks
 
+            if engine.source.live:  # of a file, people with points may have been analysed before
+                check_depth_outputs(paths, pipeline)
             header = replace(make_header(player.text, engine.source, pipeline, language), repeated=repeated)
             header, named = with_people(with_scale(header, scale, style.threshold), style, analysis)
             only = 1 if engine.source.still and engine.source.frames == 1 else None

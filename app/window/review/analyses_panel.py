@@ -168,6 +168,7 @@ def settings_text(settings: Settings) -> str:
         "hold_bones": tr("Hold bone lengths"),
         "nms": f"NMS {settings.nms}",
         "hands": tr("Hands"),
+        "hand_network": tr("Hands") + f" {settings.hand_network}",
         "face": tr("Face"),
     }
     return ", ".join(text for name, text in texts.items() if getattr(settings, name) != getattr(usual, name))

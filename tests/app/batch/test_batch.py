@@ -141,6 +141,10 @@ def test_two_batches_do_not_share_a_folder(clips: Path, tmp_path: Path, capsys: 
         (["one.mp4", "--output", "{}", "--workers", "0"], "0 workers are out of range: wanted 1 or more."),
         (["one.mp4", "--output", "{}", "--source", "a.mp4"], "--source has no place in a batch"),
         (["one.mp4", "--output", "{}", "--lift", "nothing"], "Unknown lifter 'nothing'"),
+        (["one.mp4", "--output", "{}", "--pose", "nothing"], "The catalogue has no 'nothing': wanted a name from"),
+        (["one.mp4", "--output", "{}", "--pose", "no.onnx"], "There is no file 'no.onnx': wanted an existing file"),
+        (["one.mp4", "--output", "{}", "--detector", "nothing"], "The catalogue has no 'nothing'"),
+        (["one.mp4", "--output", "{}", "--pose", "hand-recrop"], "'hand-recrop' only adds hands to people"),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_is_processed(

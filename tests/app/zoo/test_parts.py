@@ -10,10 +10,12 @@ import pytest
 
 from app.cli.main import main
 from app.core.errors import StanceError
+from app.core.settings import HAND_NETWORKS, Settings
 from app.zoo.availability import state_of
 from app.zoo.cache import converted_place, place_of, zoo_folder
 from app.zoo.catalogue import Entry, find_entry, load_catalogue
 from app.zoo.fetch import fetch, locate
+from app.zoo.part_files import hand_landmarks, part_files
 from export.info import card_of
 from tests.app.zoo.host import ROOT
 
@@ -73,6 +75,38 @@ def test_part_states_its_card_and_is_no_pose_model(fetched: Path, capsys: pytest
             "is neither a pose model nor a detector of people, but a network of the kind 'part'"
             in capsys.readouterr().err
         )
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "sentence"),
+    [
+        (
+            "--pose",
+            "hand-landmarks-full",
+            "only adds hands to people: wanted a pose model such as rtmpose-s with --hands",
+        ),
+        ("--pose", "palm-detector", "only adds hands to people"),
+        ("--pose", "face-landmarks", "only adds faces to people: wanted a pose model such as rtmpose-s with --face"),
+        ("--detector", "palm-detector", "is not a detector of people: wanted a detector such as yolox-tiny"),
+        ("--pose", "demo", "is a clip: wanted a model from --list-models"),
+    ],
+)
+def test_a_part_is_refused_as_a_model_without_being_fetched(
+    stance_home: Path, shared: Path, option: str, name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = shared / "data" / "videos" / "two_people_jump_1280x720.mp4"
+    assert main(["--source", str(clip), "--headless", option, name]) == 2
+    assert f"{name!r} {sentence}" in capsys.readouterr().err
+    assert not list(stance_home.rglob("*.tflite"))
+
+
+def test_the_network_of_hands_is_chosen_by_the_settings() -> None:
+    names = {choice: hand_landmarks(Settings(hand_network=choice)) for choice in HAND_NETWORKS}
+    assert names == {"full": "hand-landmarks-full", "lite": "hand-landmarks-lite"}
+    assert part_files(Settings(hands=True, hand_network="lite")) == ["hand-landmarks-lite", "palm-detector"]
+    assert part_files(Settings(hand_network="lite")) == []
+    with pytest.raises(StanceError, match="Unknown network of hands 'large': wanted one of full, lite"):
+        Settings(hand_network="large")  # type: ignore[arg-type]
 
 
 def test_killed_conversion_leaves_nothing_that_is_used(fetched: Path) -> None:

@@ -17,7 +17,7 @@ from app.window.core.preferences import NetworkFacts, Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.models import benchmark
 from app.window.models.models_dialog import ModelsDialog
-from app.window.models.models_table import AP, KIND, SIZE, SPEED, STATE
+from app.window.models.models_table import AP, KIND, LICENCE, SIZE, SPEED, STATE
 from app.window.panels.model_facts import time_text
 from app.zoo.cache import converted_place, find, place_of, zoo_folder
 from app.zoo.catalogue import find_entry
@@ -174,7 +174,12 @@ def test_models_are_filtered_by_what_they_estimate(dialog: ModelsDialog) -> None
         found[subject] = set(names(dialog))
     assert set(found) == set(SUBJECTS)
     assert found["animals"] == {"rtmpose-m_animal"}
-    assert found["hands"] == {"rtmpose-m_hand"}
+    parts = {"hand-landmarks-full", "hand-landmarks-lite", "hand-recrop", "palm-detector"}
+    assert found["hands"] == {"rtmpose-m_hand", *parts}
+    assert {"rtmpose-m_face", "face-landmarks", "face-detector-short-range"} < found["face"]
+    select(dialog.list.subject, "")
+    select(dialog.list.kind, "part")
+    assert set(names(dialog)) == {*parts, "face-landmarks", "face-detector-short-range"}
     assert {"rtmw-l", "dwpose-l_384x288"} < found["whole-body"]
     assert {"rtmpose-s", "rtmpose-m"} < found["body-and-feet"]
     select(dialog.list.subject, "body")
@@ -196,6 +201,35 @@ def test_a_ready_model_can_be_used(dialog: ModelsDialog, qtbot: QtBot) -> None:
     assert cell(dialog, "yolox-tiny", STATE) == "In use"
     dialog.show_used(Settings(pose="rtmo-s", device="cpu"))
     assert cell(dialog, "yolox-tiny", STATE) != "In use"  # no detector runs
+
+
+def test_networks_of_further_stages_are_listed_and_the_one_for_hands_can_be_chosen(
+    dialog: ModelsDialog, qtbot: QtBot
+) -> None:
+    lite, palms = find_entry("hand-landmarks-lite"), find_entry("palm-detector")
+    for entry in (lite, palms):
+        converted_place(entry).write_bytes(b"network")
+    dialog.show_used(Settings(device="cpu"))
+    assert (cell(dialog, "hand-recrop", SIZE), cell(dialog, "face-landmarks", SIZE)) == ("0.1 MB", "1 MB")
+    assert cell(dialog, "face-landmarks", KIND) == "Further stage"
+    assert cell(dialog, "face-landmarks", LICENCE) == "Apache-2.0"
+    assert (cell(dialog, "face-landmarks", STATE), cell(dialog, lite.name, STATE)) == ("Not downloaded", "Ready")
+    dialog.list.choose("face-landmarks")
+    assert (dialog.get.isEnabled(), dialog.use.isEnabled(), dialog.measure.isEnabled()) == (True, False, False)
+    assert "For the faces of people whom a pose model has found" in dialog._detail.text()
+    dialog.list.choose(palms.name)
+    assert (dialog.use.isEnabled(), dialog.remove.isEnabled()) == (False, True)
+    dialog.list.choose(lite.name)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert chosen.args == ["part", lite.name]
+    dialog.show_used(Settings(device="cpu", hands=True, hand_network="lite"))
+    assert (cell(dialog, lite.name, STATE), cell(dialog, palms.name, STATE)) == ("In use", "In use")
+    assert cell(dialog, "hand-landmarks-full", STATE) == "Not downloaded"
+    dialog.show_used(Settings(device="cpu"))
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.foot.buttons[1], Qt.MouseButton.LeftButton)
+    assert cell(dialog, lite.name, STATE) == "Not downloaded"
 
 
 @pytest.mark.parametrize("name", [SMALL, "rtmdet_nano_person"])
