@@ -48,10 +48,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class HandNetworks:
-    """The networks that find palms around a wrist (``Palms``), and landmarks in the region of a hand."""
+    """The networks that find palms around a wrist (``Palms``), and landmarks in the region of a hand.
+
+    ``name`` is that of the landmark network, by which its answers are kept.
+    """
 
     landmarks: Landmarker
     palms: Landmarker
+    name: str = "landmarks"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -40,7 +40,8 @@ class PartNetworks:
         """The networks that ``change`` returns for the name and the network of each."""
         of_hands = self.hands
         if of_hands is not None:
-            of_hands = hands.HandNetworks(change("landmarks", of_hands.landmarks), change("palms", of_hands.palms))
+            landmarks, palm_search = change(of_hands.name, of_hands.landmarks), change("palms", of_hands.palms)
+            of_hands = hands.HandNetworks(landmarks, palm_search, of_hands.name)
         return PartNetworks(of_hands, None if self.face is None else change("face", self.face))
 
     def copies(self) -> PartNetworks:
@@ -61,7 +62,9 @@ def open_part_networks(settings: Settings, info: ModelInfo, find_file: Callable[
     if settings.hands and "hands" not in without:
         landmarks = open_landmarks(find_file(hand_landmarks(settings)), settings.device, hands.OUTPUTS)
         detector = open_landmarks(find_file(PALM_DETECTOR), settings.device, palms.OUTPUTS, "constant")
-        of_hands = hands.HandNetworks(landmarks, palms.Palms(detector))
+        # The default one has the name by which its answers have been kept so far.
+        name = "landmarks" if settings.hand_network == "full" else f"landmarks {settings.hand_network}"
+        of_hands = hands.HandNetworks(landmarks, palms.Palms(detector), name)
     if settings.face and "face" not in without:
         of_face = open_landmarks(find_file(FACE_LANDMARKS), settings.device, faces.OUTPUTS)
     return PartNetworks(of_hands, of_face)
