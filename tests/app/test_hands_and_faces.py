@@ -17,8 +17,7 @@ from app.core.skeleton import load_skeleton
 from app.network_answers import NetworkAnswers
 from app.pipeline import Pipeline, open_pipeline
 from app.pose.hand_regions import ArmPoints
-from app.pose.hands import HandNetworks, Hands
-from app.pose.landmark_network import LandmarkNetwork
+from app.pose.hands import Hands
 from app.sources.file import VideoFile
 from tests.conftest import GOLDEN
 
@@ -94,30 +93,6 @@ def test_both_hands_and_the_face_are_found(whole: Pipeline, watched: list[FrameP
     wholebody = whole.skeleton.subset(load_skeleton("wholebody133"))
     assert wholebody is not None
     assert points[wholebody].shape == (133, 3)
-
-
-def test_the_smaller_network_finds_the_same_hands(
-    whole: Pipeline, watched: list[FramePoses], some_frames: list[Frame]
-) -> None:
-    lite = open_pipeline(Settings(device="cpu", hands=True, hand_network="lite", face="68"))
-    networks = lite.part_networks.hands
-    assert isinstance(networks, HandNetworks)
-    assert isinstance(networks.landmarks, LandmarkNetwork)
-    assert networks.landmarks.network.path.name.startswith("hand-landmarks-lite")
-    answers = NetworkAnswers()
-    for pipeline in (answers.pipeline(whole), lite, answers.pipeline(lite)):
-        found = [pipeline.process(frame) for frame in some_frames]
-        if pipeline is lite:
-            fresh = found
-    # Answers that the other network has given before are not taken for those of this one.
-    for poses, wanted in zip(found, fresh, strict=True):
-        np.testing.assert_array_equal(poses.people[0].keypoints, wanted.people[0].keypoints)
-    person, other = watched[-1].people[0], found[-1].people[0]
-    assert np.array_equal(person.keypoints[:BODY], other.keypoints[:BODY])
-    for hand in (LEFT, RIGHT):
-        assert min(person.keypoints[hand][0, 2], other.keypoints[hand][0, 2]) > 0.5
-        apart = np.linalg.norm(person.keypoints[hand][:, :2] - other.keypoints[hand][:, :2], axis=1)
-        assert 0 < np.median(apart) < 0.1 * np.ptp(person.keypoints[hand][:, :2], axis=0).max()
 
 
 def test_a_second_run_needs_no_network(

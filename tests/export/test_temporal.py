@@ -159,8 +159,9 @@ def test_a_camera_is_one_frame_late_and_the_summary_says_so(
     assert headless.run_headless(settings, RunOptions("0", (tmp_path / "out.jsonl",))) == 0
     assert [poses.index for poses in read_recording(tmp_path / "out.jsonl").poses] == [0, 1, 2, 3, 4, 5]
     output, errors = capsys.readouterr()
-    assert "late by 1 frame: dcpose_128x96 needs later ones too\n" in output
-    assert "dcpose_128x96 also needs later frames (1): live pictures are shown that much later." in errors
+    name = card_of(converted).name
+    assert f"late by 1 frame: {name} needs later ones too\n" in output
+    assert f"{name} also needs later frames (1): live pictures are shown that much later." in errors
 
 
 @pytest.mark.parametrize("flag", ["--fused", "--int8"])
