@@ -50,12 +50,12 @@ Mask = NDArray[np.bool_]
 class HandNetworks:
     """The networks that find palms around a wrist (``Palms``), and landmarks in the region of a hand.
 
-    ``name`` is that of the landmark network, by which its answers are kept.
+    ``name`` is that of the landmark network in the catalogue.
     """
 
     landmarks: Landmarker
     palms: Landmarker
-    name: str = "landmarks"
+    name: str = "hand-landmarks-full"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

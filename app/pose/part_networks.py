@@ -21,6 +21,8 @@ from app.zoo.part_files import FACE_LANDMARKS, PALM_DETECTOR, hand_landmarks
 
 STAGES = (faces.Faces.stage, hands.Hands.stage)
 """Names of the stages, in order."""
+KEPT_NAMES = {"hand-landmarks-full": "landmarks"}
+"""Names by which answers are kept in projects, where they are not those of the networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,15 @@ class PartNetworks:
     @property
     def names(self) -> list[str]:
         """The names of the networks in the catalogue."""
-        of_hands = [] if self.hands is None else [HAND_LANDMARKS, PALM_DETECTOR]
+        of_hands = [] if self.hands is None else [self.hands.name, PALM_DETECTOR]
         return of_hands + ([] if self.face is None else [FACE_LANDMARKS])
 
     def changed(self, change: Callable[[str, Landmarker], Landmarker]) -> PartNetworks:
         """The networks that ``change`` returns for the name and the network of each."""
         of_hands = self.hands
         if of_hands is not None:
-            landmarks, palm_search = change(of_hands.name, of_hands.landmarks), change("palms", of_hands.palms)
+            name = KEPT_NAMES.get(of_hands.name, of_hands.name)
+            landmarks, palm_search = change(name, of_hands.landmarks), change("palms", of_hands.palms)
             of_hands = hands.HandNetworks(landmarks, palm_search, of_hands.name)
         return PartNetworks(of_hands, None if self.face is None else change("face", self.face))
 
@@ -60,10 +63,9 @@ def open_part_networks(settings: Settings, info: ModelInfo, find_file: Callable[
     without = unsupported_parts(info)
     of_hands, of_face = None, None
     if settings.hands and "hands" not in without:
-        landmarks = open_landmarks(find_file(hand_landmarks(settings)), settings.device, hands.OUTPUTS)
+        name = hand_landmarks(settings)
+        landmarks = open_landmarks(find_file(name), settings.device, hands.OUTPUTS)
         detector = open_landmarks(find_file(PALM_DETECTOR), settings.device, palms.OUTPUTS, "constant")
-        # The default one has the name by which its answers have been kept so far.
-        name = "landmarks" if settings.hand_network == "full" else f"landmarks {settings.hand_network}"
         of_hands = hands.HandNetworks(landmarks, palms.Palms(detector), name)
     if settings.face and "face" not in without:
         of_face = open_landmarks(find_file(FACE_LANDMARKS), settings.device, faces.OUTPUTS)

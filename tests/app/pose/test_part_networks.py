@@ -25,7 +25,7 @@ def find(name: str) -> Path:
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize(("chosen", "kept"), [("full", "landmarks"), ("lite", "landmarks lite")])
+@pytest.mark.parametrize(("chosen", "kept"), [("full", "landmarks"), ("lite", "hand-landmarks-lite")])
 def test_the_chosen_network_of_hands_is_opened(chosen: HandNetwork, kept: str) -> None:
     networks = open_part_networks(Settings(device="cpu", hands=True, hand_network=chosen), BODY, find)
     assert networks.hands is not None
@@ -33,6 +33,7 @@ def test_the_chosen_network_of_hands_is_opened(chosen: HandNetwork, kept: str) -
     assert isinstance(landmarks, LandmarkNetwork)
     assert landmarks.network.path.name.startswith(f"hand-landmarks-{chosen}-")
     assert landmarks._length == sum(OUTPUTS)
+    assert networks.names == [f"hand-landmarks-{chosen}", "palm-detector"]
     names: list[str] = []
 
     def named(name: str, network: Landmarker) -> Landmarker:
