@@ -37,8 +37,9 @@ ALIKE_FRAMES = 12.0
 class Body:
     """One person in T frames, in units of the body.
 
-    ``points`` (T, K, 2) are measured places in body sizes from ``origins`` (T, 2), NaN where not seen; ``smooth``
-    (T, K, 2) the same smoothed, without NaN. ``sizes`` (T,) are in pixels.
+    ``points`` (T, K, 2) are measured places in body sizes from ``origins`` (T, 2), NaN where not seen, with what
+    smoothing puts in place of outliers; ``smooth`` (T, K, 2) the same smoothed, without NaN. ``sizes`` (T,) are in
+    pixels.
     """
 
     times_s: Values
@@ -81,13 +82,14 @@ def body_of(times_s: Values, keypoints: Floats, keypoint: int, skeleton: Skeleto
 
     Its origin is the middle of hips and shoulders without ``keypoint``, which is to be predicted.
     """
-    smooth, _ = smooth_offline(times_s, keypoints, skeleton, OfflineSmoothing(threshold=threshold))
+    smooth, replaced = smooth_offline(times_s, keypoints, skeleton, OfflineSmoothing(threshold=threshold))
     filled = _without_gaps(smooth, threshold)
     names = skeleton.names
     trunk = [names.index(name) for name in TRUNK if name in names and names.index(name) != keypoint]
     rows = trunk or [row for row in range(len(names)) if row != keypoint] or [keypoint]
     origins, sizes = filled[:, rows].mean(axis=1), np.full(len(keypoints), np.median(body_sizes(keypoints, threshold)))
-    measured = np.where(keypoints[..., 2:] >= threshold, keypoints[..., :2], np.nan).astype(np.float64)
+    places = np.where(replaced[..., None], smooth[..., :2], keypoints[..., :2])
+    measured = np.where(keypoints[..., 2:] >= threshold, places, np.nan).astype(np.float64)
     scale = sizes[:, None, None]
     return Body(times_s, (measured - origins[:, None]) / scale, (filled - origins[:, None]) / scale, origins, sizes)
 

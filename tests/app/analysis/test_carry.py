@@ -94,6 +94,19 @@ def test_a_foot_on_the_other_foot_is_taken_along_by_its_ankle(run: Filmed) -> No
         assert np.median(after) < 0.5 * np.median(before)
 
 
+def test_a_wild_estimate_beside_an_error_leads_no_right_frame_astray(run: Filmed) -> None:
+    keypoints, wrist = measured(run), run.motion.skeleton.names.index("left_wrist")
+    keypoints[96:109, wrist] = keypoints[96:109, run.motion.skeleton.flip_order[wrist]]
+    for row, far in ((89, 0.8), (94, 0.3)):
+        keypoints[row, wrist, 1] -= far * run.height_px
+    truth = run.truth[:, wrist]
+    place = {102: (float(truth[102, 0]), float(truth[102, 1]))}
+    found = carry_limb(run.motion.times_s, keypoints, {wrist: place}, run.motion.skeleton)[wrist]
+    errors = np.linalg.norm(found.places - truth[found.rows], axis=1) / run.height_px
+    assert errors.max() < NEAR
+    assert set(range(96, 109)) <= set(found.rows.tolist()) <= set(range(90, 115))
+
+
 def test_a_right_keypoint_that_is_confirmed_stays_as_it_is_around(run: Filmed) -> None:
     keypoints, elbow = measured(run), run.motion.skeleton.names.index("left_elbow")
     place = run.truth[100, elbow]
