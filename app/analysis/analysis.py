@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.edits import Edits, apply_edits, changed_frames
+from app.analysis.edits import Edits, apply_edits, changed_frames, places_deleted
 from app.analysis.interpolation import interpolate_person
 from app.analysis.person_frames import PersonFrames, Totals
 from app.analysis.spans import GAP_FRAMES, GAP_S, FrameSpans, FrameStep
@@ -173,6 +173,8 @@ class Analysis:
             first, last = changed_frames(self._edits, edits)
             before, self._edits = self._edits, edits
             further = edits[len(before) :] if edits[: len(before)] == before else None
+            if further is not None and places_deleted(before, further):
+                further = None
             known = self._spans.indices
             for index in known[bisect_left(known, first) : bisect_right(known, last)]:
                 present = self._frames[index]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.people import Floats
 
@@ -15,18 +16,26 @@ def corrected_in_space(points_3d: Floats, before: Floats, after: Floats, rows: l
 
     ``before`` and ``after`` (K, 3) are the keypoints of the picture in pixels. A point goes as far to the side and up
     as its keypoint, by the ratio of the sizes of the person; the depth stays, as the picture does not show it. A point
-    whose keypoint is deleted, or was not known before, is unknown: 0, 0, 0 with the score 0.
+    whose keypoint is deleted keeps its place with the score 0, for the case that the keypoint is placed again; see
+    ``without_deleted``. One that was not known before, 0, 0, 0 with the score 0, stays so.
     """
     points = points_3d.copy()
     others = (np.minimum(before[:, 2], points_3d[:, 3]) >= SEEN) & ~np.isin(np.arange(len(before)), rows)
     pixels, meters = _extent(before[others]), _extent(points_3d[others])
     for row in rows:
-        if after[row, 2] <= 0 or points_3d[row, 3] <= 0 or pixels <= 0 or meters <= 0:
+        if after[row, 2] <= 0:
+            points[row, 3] = 0
+        elif not points_3d[row].any() or pixels <= 0 or meters <= 0:
             points[row] = 0
         else:
             points[row, :2] += (after[row, :2] - before[row, :2]) * np.float32(meters / pixels) * [1, -1]
             points[row, 3] = after[row, 2]
     return points
+
+
+def without_deleted(points_3d: Floats, deleted: NDArray[np.bool_]) -> Floats:
+    """``points_3d`` (K, 4) where those of ``deleted`` (K,) keypoints are unknown: 0, 0, 0 with the score 0."""
+    return np.where(deleted[:, None], np.float32(0), points_3d)
 
 
 def _extent(places: Floats) -> float:

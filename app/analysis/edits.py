@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeGuard
 import msgspec
 import numpy as np
 
-from app.analysis.corrected_in_space import corrected_in_space
+from app.analysis.corrected_in_space import corrected_in_space, without_deleted
 from app.core.edited import CARRIED, CORRECTED, SIDE_KNOWN
 from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
@@ -111,6 +111,8 @@ def apply_edits(poses: FramePoses, edits: Iterable[Edit], skeleton: Skeleton | N
             if skeleton is not None and _edits_keypoints(edit, poses.index):
                 people = _changed(people, edit.person, partial(_with_shown_sides, skeleton=skeleton))
             people = _APPLY[type(edit)](people, edit, poses.index)
+    if people is not poses.people:
+        people = tuple(_without_points_of_deleted(person) for person in people)
     return poses if people is poses.people else replace(poses, people=people, others=others)
 
 
@@ -136,6 +138,12 @@ def changed_frames(before: Edits, after: Edits) -> tuple[int, int]:
         same += 1
     spans = [frames_of(edit) for edit in (*before[same:], *after[same:])]
     return min((first for first, _ in spans), default=LAST), max((last for _, last in spans), default=0)
+
+
+def places_deleted(before: Edits, further: Edits) -> bool:
+    """Whether ``further`` edits place a keypoint that one ``before`` has deleted, and whose point they then restore."""
+    deleted = {keypoint for edit in before if isinstance(edit, DropKeypoints) for keypoint in edit.keypoints}
+    return any(isinstance(edit, PlaceKeypoint) and edit.keypoint in deleted for edit in further)
 
 
 def to_plain(edits: Edits) -> list[dict[str, Any]]:
@@ -225,6 +233,14 @@ def _with_shown_sides(person: Person, skeleton: Skeleton) -> Person:
     if not exchanged.any():
         return person
     return replace(person, measured=np.where(exchanged[:, None], person.measured[other], person.measured))
+
+
+def _without_points_of_deleted(person: Person) -> Person:
+    """``person`` whose deleted keypoints have no points in three dimensions."""
+    if person.points_3d is None or person.edited is None:
+        return person
+    deleted = (person.edited > 0) & (person.keypoints[:, 2] <= 0)
+    return replace(person, points_3d=without_deleted(person.points_3d, deleted)) if deleted.any() else person
 
 
 def _renumbered(people: People, ids: Mapping[int, int]) -> People:
