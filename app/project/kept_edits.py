@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,13 @@ from app.core.errors import StanceError
 from app.core.json_errors import JSON_ERRORS
 from app.core.message import foreign
 from app.project.project_file import KeptRun, open_project
+
+
+class UserChanges(NamedTuple):
+    """The ``edits`` of an analysis, and the ids of those who are ``hidden``."""
+
+    edits: Edits = ()
+    hidden: frozenset[int] = frozenset()
 
 
 class _Stored(msgspec.Struct, omit_defaults=True):
@@ -40,10 +48,24 @@ def restore_edits(analysis: Analysis, data: bytes) -> None:
     """Apply the stored changes to ``analysis``, unless it has some. Raises StanceError if ``data`` is not valid."""
     if not data or analysis.edits or analysis.hidden():
         return
+    changes = decode_edits(data)
+    analysis.set_edits(changes.edits)
+    for number in changes.hidden:
+        analysis.hide(number, True)
+
+
+def decode_edits(data: bytes) -> UserChanges:
+    """What ``encode_edits`` returned. Raises StanceError if ``data`` is something else."""
+    if not data:
+        return UserChanges()
     try:
         stored = msgspec.json.decode(data, type=_Stored)
     except JSON_ERRORS as error:
         raise StanceError("The edits cannot be read: {reason}.", reason=foreign(str(error))) from None
-    analysis.set_edits(from_plain(stored.edits))
-    for number in stored.hidden:
-        analysis.hide(number, True)
+    return UserChanges(from_plain(stored.edits), frozenset(stored.hidden))
+
+
+def save_edits(file: Path, run: KeptRun, edits: bytes) -> None:
+    """Write the user's changes, encoded, of the analysis ``run`` of the project ``file``. Raises StanceError."""
+    with open_project(file) as project:
+        project.set_edits(run.key, edits)

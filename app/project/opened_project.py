@@ -13,7 +13,7 @@ from app.core.errors import StanceError
 from app.core.message import foreign
 from app.core.people import FramePoses
 from app.project.fingerprint import fingerprint
-from app.project.kept_edits import read_analysis
+from app.project.kept_edits import UserChanges, decode_edits
 from app.project.project_file import KeptRun, copy_project, open_project
 from app.project.run_info import ClipPart
 from app.project.store import ENDING, ProjectStore, clip_entry, find_clip, kept_file, note_saved, set_clip
@@ -38,15 +38,13 @@ class OpenedProject:
     clip_id: str
     run: KeptRun | None
 
-    def frames(self) -> list[FramePoses]:
-        """The people of ``run`` as the user has changed them, without those who are hidden.
+    def people(self, run: KeptRun) -> tuple[list[FramePoses], UserChanges]:
+        """The people of ``run`` as they were found, and what the user has changed in them.
 
         Raises StanceError if the file cannot be read any more.
         """
-        if self.run is None:
-            return []
-        analysis = read_analysis(self.path, self.run)
-        return [analysis.counted(poses) for poses in analysis.frames()]
+        with open_project(self.path) as project:
+            return project.frames(run), decode_edits(project.edits(run.key))
 
 
 def read_project(path: Path) -> OpenedProject:

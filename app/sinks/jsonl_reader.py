@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis import Analysis
+from app.analysis.edits import Edits
 from app.analysis.facing import WORDS
 from app.core.edited import CARRIED, CORRECTED
 from app.core.errors import StanceError, message_of
@@ -32,6 +33,7 @@ class Recording:
     limbs, or else one with names and limbs only. ``facing`` is the side that people face where the user has chosen it,
     by id: -1 left, 1 right, 0 the camera. ``scale`` is what the user has stated about the size of things. ``people``
     are the names of people, by id. ``lifter`` is what gave them points in three dimensions, if not the pose model.
+    ``edits`` are changes of ``poses`` that the user can still take back; who is ``hidden`` does not count.
     """
 
     source: str
@@ -45,6 +47,8 @@ class Recording:
     scale: ScaleOptions = NO_SCALE
     people: dict[int, str] = field(default_factory=dict)
     lifter: str = ""
+    edits: Edits = ()
+    hidden: frozenset[int] = frozenset()
 
     @property
     def depth_by(self) -> str:
@@ -66,6 +70,9 @@ class Recording:
             analysis.choose_facing(number, side)
         for number, name in self.people.items():
             analysis.rename(number, name)
+        analysis.set_edits(self.edits)
+        for number in self.hidden:
+            analysis.hide(number, True)
         return analysis
 
     def on_film(self, *, is_mirrored: bool, width: int) -> Recording:

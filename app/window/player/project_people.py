@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os.path import isfile
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,9 @@ def people_of_project(project: OpenedProject | None) -> Recording | None:
         (info.pose_model, info.detector),
         path_of(info.settings.lifter).name if info.settings.lifter else "",
     )
-    return Recording(str(project.clip), (0, 0), None, info.skeleton, *models, project.frames(), lifter=lifter)
+    frames, changes = project.people(project.run)
+    people = Recording(str(project.clip), (0, 0), None, info.skeleton, *models, frames, lifter=lifter)
+    return replace(people, edits=changes.edits, hidden=changes.hidden)
 
 
 def has_networks(settings: Settings) -> bool:

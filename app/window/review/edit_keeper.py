@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.window.core.tasks import TaskRunner
+from app.window.core.tasks import TaskRunner, nothing
 from app.window.player.player import Player
 
 if TYPE_CHECKING:  # these import OpenCV, which must not delay the start of the window
@@ -32,17 +32,21 @@ class EditKeeper(QObject):
         self.pending: Callable[[], Edits] = tuple
 
     def save(self) -> None:
-        """Write the edits in the background, if they have changed."""
+        """Write the edits in the background, if they have changed and there is a project that they belong to."""
         analysis = self._player.analysis
-        run = self._player.clip_analysis.project_run(analysis)
-        if analysis is None or run is None:
+        if analysis is None:
             return
-        from app.project.kept_edits import encode_edits
+        from app.project.kept_edits import encode_edits, save_edits
 
+        run, project = self._player.clip_analysis.project_run(analysis), self._player.project
         edits = encode_edits(analysis, self.pending())
-        if edits != run.edits:
-            run.edits = edits
-            self._background.queue(partial(run.save_edits, edits), self._report, self.failed.emit, self)
+        if run is not None:
+            if edits != run.edits:
+                run.edits = edits
+                self._background.queue(partial(run.save_edits, edits), self._report, self.failed.emit, self)
+        elif self._player.recorded and project is not None and project.run is not None:  # its models are missing
+            write = partial(save_edits, project.path, project.run, edits)
+            self._background.queue(write, nothing, self.failed.emit, self)
 
     def _report(self, sentence: Message | None) -> None:
         if sentence is not None:

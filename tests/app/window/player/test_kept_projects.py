@@ -15,11 +15,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.analysis import Analysis
-from app.analysis.edits import SplitPerson
+from app.analysis.edits import DropKeypoints, Edits, SplitPerson
 from app.core.people import FramePoses
 from app.core.settings import Settings
 from app.inference.onnx_model import OnnxModel
 from app.project.fingerprint import fingerprint
+from app.project.kept_edits import decode_edits
 from app.project.project_file import open_project
 from app.project.store import folder, kept_file
 from app.sources.file import VideoFile
@@ -219,6 +220,15 @@ def test_people_of_a_project_are_shown_without_its_models(
     assert window.player.recorded
     assert numbers(window.player.analysis) == numbers(whole.player.analysis)
     assert runs == []
+    changed = (SplitPerson(1, 10, 7), DropKeypoints(1, (0,), 3, 4))
+    assert analysis_of(window).edits == changed[:1]
+    window.features.undo.edit("delete", analysis_of(window), changed)
+    qtbot.waitUntil(lambda: stored_edits(path, run.key) == changed, timeout=PATIENCE)
+
+
+def stored_edits(file: Path, key: str) -> Edits:
+    with open_project(file) as project:
+        return decode_edits(project.edits(key)).edits
 
 
 @pytest.mark.slow
