@@ -20,7 +20,7 @@ STOP_S = 2.0
 LEAVE_S = 2 * STOP_S + 1.0
 """Time limit for closing the window while no file is being written, in seconds, even if a driver hangs."""
 FINISH_S = 60.0
-"""Time limit for finishing the files that are being written, in seconds."""
+"""Time limit for finishing the files that are being written, and before that the changes of keypoints, in seconds."""
 TERMINATE_S = 2.5
 """Time limit for closing the window after SIGINT or SIGTERM, in seconds."""
 WRITING = ("export", "ring", "record", "finish", "rename")
@@ -32,6 +32,7 @@ class Closing(QObject):
     """Closes ``window`` once ``begin`` is called; ``over`` is emitted when all is stopped and finished.
 
     ``save_state`` is called once, before anything is stopped. ``show_activity`` shows what is being waited for.
+    ``is_editing`` tells whether changes of keypoints are still being computed; they are waited for.
     """
 
     over = pyqtSignal()
@@ -54,8 +55,9 @@ class Closing(QObject):
         self._dialogs = dialogs
         self._save_state = save_state
         self._show_activity = show_activity
-        self._begun = self._player_stopped = self._over = False
-        self._deadline_s = 0.0
+        self.is_editing: Callable[[], bool] = lambda: False
+        self._begun = self._stopping = self._player_stopped = self._over = False
+        self._within_s = self._deadline_s = self._edits_until_s = 0.0
         self._question: QMessageBox | None = None
         self._polling = QTimer(self)
         self._polling.setInterval(POLL_MS)
@@ -78,6 +80,7 @@ class Closing(QObject):
     def at_once(self) -> None:
         """Close the window without a question, within ``TERMINATE_S``: the process received a signal to end."""
         if self._begun:
+            self._edits_until_s, self._within_s = 0.0, TERMINATE_S
             self._deadline_s = min(self._deadline_s, time.monotonic() + TERMINATE_S)
         else:
             self._leave(TERMINATE_S)
@@ -122,8 +125,9 @@ class Closing(QObject):
             export.ended.connect(self.begin)
 
     def _leave(self, within_s: float) -> None:
-        self._begun = True
-        self._deadline_s = time.monotonic() + within_s
+        self._begun, self._within_s = True, within_s
+        if within_s > TERMINATE_S:
+            self._edits_until_s = time.monotonic() + FINISH_S
         if self._question is not None:
             self._question.close()
         if self._capture.recording:
@@ -133,9 +137,16 @@ class Closing(QObject):
         self._capture.asks = False
         self._save_state()
         self._dialogs.close()
+        self._polling.start()
+        self._stop_player_if_edited()
+
+    def _stop_player_if_edited(self) -> None:
+        """Stop the player once the changes of keypoints have been computed, which belong to what it shows."""
+        if self._stopping or (self.is_editing() and time.monotonic() < self._edits_until_s):
+            return
+        self._stopping, self._deadline_s = True, time.monotonic() + self._within_s
         stop = self._player.close(FINISH_S if self._capture.recording else STOP_S)
         self._background.queue(stop, self._note_stopped, self._note_stopped, self)
-        self._polling.start()
 
     def _note_stopped(self, _: object) -> None:
         self._player_stopped = True
@@ -147,8 +158,9 @@ class Closing(QObject):
         return recorder.recording is not None or recorder.busy or self._background.busy(*WRITING)
 
     def _end_if_done(self) -> None:
+        self._stop_player_if_edited()
         done = self._player_stopped and not self._writing()
-        if not self._over and (done or time.monotonic() > self._deadline_s):
+        if not self._over and (done or (self._stopping and time.monotonic() > self._deadline_s)):
             self._over = True
             self._polling.stop()
             self.over.emit()

@@ -116,6 +116,7 @@ class MainWindow(QWidget):
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self.features = Features(self._parts(), self.loss)
+        self.closing.is_editing = self.features.correct.is_busy
         self._lay_out()
         full, bars = actions["full-screen"], (self.menus, self.status)
         self.full_screen = FullScreen(self, full, stack, self.controls, self.place_controls, panel, docks, bars)

@@ -28,6 +28,11 @@ class CorrectMode(QObject):
         view.tools.changed.connect(self._follow)
         player.opened.connect(self._leave)
 
+    def is_busy(self) -> bool:
+        """Place a keypoint that keys have moved; returns whether changes are being computed."""
+        self._tool.finish_move()
+        return self.corrections.busy
+
     def _switch(self, on: bool) -> None:
         if on:
             self._player.pause()

@@ -33,6 +33,7 @@ FAST = 10
 """Pixels that an arrow key moves a keypoint with Shift."""
 
 HINT = later("Drag a keypoint to its place. Esc: done")
+WORKING = later("Correcting the frames before and after")
 
 Range = Callable[[], tuple[int, int] | None]
 
@@ -64,9 +65,13 @@ class CorrectTool(ViewTool):
 
     def end(self) -> None:
         """Finish a move by keys, give up one by the mouse."""
+        self.finish_move()
+        self._hovered = self._selected = self._place = None
+
+    def finish_move(self) -> None:
+        """Place a keypoint that keys have moved."""
         if self._settling.isActive():
             self._commit()
-        self._hovered = self._selected = self._place = None
 
     def press(self, pointer: Pointer) -> bool:
         """Take the keypoint under the pointer."""
@@ -135,13 +140,14 @@ class CorrectTool(ViewTool):
         for spot, place in self._corrections.pending.items():
             if spot.frame == shown.frame.index:
                 _ring(canvas, place, carried=False)
+        area, busy = canvas.painter.clipBoundingRect(), self._corrections.busy
         meant = self._selected if self._shown(self._selected) is not None else self._hovered
         if meant is not None and self._shown(meant) is not None:
             place = self._place if self._place is not None and meant == self._selected else self._where(meant)
             _mark(canvas, self._where(meant), place, self._name(meant.keypoint))
-        else:
-            area = canvas.painter.clipBoundingRect()
-            _label(canvas, QPointF(area.center().x(), area.bottom() - 24 * canvas.ratio), tr(HINT))
+        if busy or meant is None or self._shown(meant) is None:
+            text = tr(WORKING) if busy else tr(HINT)
+            _label(canvas, QPointF(area.center().x(), area.bottom() - 24 * canvas.ratio), text)
 
     # What is meant.
 

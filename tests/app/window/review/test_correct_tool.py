@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -167,6 +167,28 @@ def test_arrow_keys_move_the_chosen_keypoint_and_step_through_frames_otherwise(
     qtbot.mouseClick(reviewed.view, Qt.MouseButton.LeftButton, pos=on_screen(reviewed, 620, 340))
     qtbot.keyClick(reviewed.view, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: reviewed.player.current.frame.index == 61, timeout=PATIENCE)  # type: ignore[union-attr]
+
+
+def test_a_keypoint_that_keys_have_just_moved_is_placed_before_the_window_closes(
+    reviewed: MainWindow, qtbot: QtBot
+) -> None:
+    spot, (x, y) = Spot(1, KNEE, 60), place(reviewed, 60, KNEE)
+    qtbot.mouseClick(reviewed.view, Qt.MouseButton.LeftButton, pos=on_screen(reviewed, x, y))
+    QApplication.sendEvent(reviewed.view, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Right, Qt.KeyboardModifier(0)))
+    assert spot not in reviewed.features.correct.corrections.pending
+    assert reviewed.closing.is_editing()
+    assert reviewed.features.correct.corrections.pending[spot] == pytest.approx((x + 1, y), abs=0.01)
+    until_done(reviewed, qtbot)
+    assert not reviewed.closing.is_editing()
+
+
+def test_the_picture_says_that_frames_are_being_corrected(reviewed: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseMove(reviewed.view, QPoint(2, 2))
+    idle = reviewed.view.grab().toImage()
+    reviewed.features.correct.corrections.place(Spot(1, KNEE, 5), 300.0, 150.0)
+    assert reviewed.view.grab().toImage() != idle
+    until_done(reviewed, qtbot)
+    assert reviewed.view.grab().toImage() == idle
 
 
 def test_a_keypoint_is_deleted_and_its_gap_filled(reviewed: MainWindow, qtbot: QtBot) -> None:
