@@ -4,7 +4,8 @@ There are two guesses: that a limb is swapped in the newest frame, and that it i
 right joints to left ones, as they are if the guess is right, by a Kalman filter for a constant velocity, and has the
 cost of the most probable sequence of swaps that leads to it (the Viterbi algorithm, whose paths are merged as in Y.
 Bar-Shalom, X. R. Li, T. Kirubarajan, Estimation with Applications to Tracking and Navigation, 2001). A filter looks
-back over several frames, so that it predicts better than a line through the last two of them.
+back over several frames, so that it predicts better than a line through the last two of them. Limbs that have moved
+little are expected to go on so: this shows swaps of legs that stand close together.
 """
 
 from __future__ import annotations
@@ -39,8 +40,13 @@ FIRST_COST = 10.0
 SWAPPED_COST = 60.0
 """Cost of every second in which a limb is swapped: more than over a whole clip, because without the frames that follow
 it is soon more likely that a past guess was wrong."""
-DRIVE = 8.0
-"""Spectral density of a joint's acceleration relative to its counterpart, in body sizes squared per second cubed."""
+REST_DRIVE, DRIVE = 0.5, 8.0
+"""Spectral density of a joint's acceleration relative to its counterpart, in body sizes squared per second cubed: the
+least, of limbs at rest, and the greatest."""
+DRIVE_RATE = 4.0
+"""How much it grows with the squared speed of the limb's joints relative to their counterparts, per second."""
+MOVED_S = 0.5
+"""Time constant in which such a squared speed is forgotten: a swinging leg stops for a moment at each turn."""
 TAIL = 6.0
 """Costs far greater than this grow with their logarithm: one false keypoint must not decide alone."""
 MARGIN = 6.0
@@ -114,7 +120,8 @@ class _Past:
     ``last`` and ``before`` are the offsets of the last two frames as the network found them, ``shown`` those that were
     shown. ``costs`` (N, B, 2) are those of the guesses, ``vectors`` and ``speeds`` (N, B, 2, J, 2) what they follow, in
     body sizes and per second. ``spreads`` (N, B, J, 3) are the variances of a vector's coordinates and of their speeds,
-    and between these the covariance of both; the first is infinite where a joint was not seen yet. In seconds:
+    and between these the covariance of both; the first is infinite where a joint was not seen yet. ``moved`` (N, B) is
+    the mean squared speed of each limb's joints of late, in body sizes squared per second squared. In seconds:
     ``last_s`` (N,) and ``before_s`` (N,), the times of the last two frames, and ``since_s`` (N, B), when each limb was
     last not swapped.
     """
@@ -126,6 +133,7 @@ class _Past:
     vectors: Values
     speeds: Values
     spreads: Values
+    moved: Values
     last_s: Values
     before_s: Values
     since_s: Values
@@ -142,6 +150,7 @@ class _Past:
             vectors=np.zeros((people, limbs, 2, joints, 2)),
             speeds=np.zeros((people, limbs, 2, joints, 2)),
             spreads=np.tile(UNKNOWN, (people, limbs, joints, 1)),
+            moved=np.full((people, limbs), DRIVE / DRIVE_RATE),
             last_s=np.full(people, -np.inf),
             before_s=np.zeros(people),
             since_s=np.full((people, limbs), time_s),
@@ -157,7 +166,7 @@ class _Past:
     @property
     def arrays(self) -> list[NDArray[Any]]:
         """All values, each with one row for each of the N people."""
-        filters = [self.costs, self.vectors, self.speeds, self.spreads]
+        filters = [self.costs, self.vectors, self.speeds, self.spreads, self.moved]
         return [*self.last, *self.before, *self.shown, *filters, self.last_s, self.before_s, self.since_s]
 
     def add(self, time_s: float, now: Offsets, sizes: Values) -> Mask:
@@ -190,17 +199,28 @@ class _Past:
         for offsets in (self.last, self.before, self.shown):
             offsets.seen[begins] = False
         self.costs[begins], self.spreads[begins], self.since_s[begins] = (0.0, FIRST_COST), UNKNOWN, time_s
+        self.moved[begins] = DRIVE / DRIVE_RATE
         self.last_s = np.where(begins, time_s, self.last_s)
         self.before_s = np.where(begins, time_s, self.before_s)
 
     def _predict(self, dt: Values) -> None:
         """Move what both guesses follow on by ``dt`` (N,) seconds."""
+        self.moved = np.maximum(self.moved * np.exp(-dt / MOVED_S)[:, None], self._squared_speeds())
+        drive = np.minimum(REST_DRIVE + DRIVE_RATE * self.moved, DRIVE)[..., None]
         dt = dt[:, None, None]
         self.costs[..., 1] += SWAPPED_COST * dt[..., 0]
         self.vectors = self.vectors + dt[..., None, None] * self.speeds
         place, both, speed = np.moveaxis(self.spreads, -1, 0)
-        place = place + 2 * dt * both + dt**2 * speed + DRIVE * dt**3 / 3
-        self.spreads = np.stack([place, both + dt * speed + DRIVE * dt**2 / 2, speed + DRIVE * dt], axis=-1)
+        place = place + 2 * dt * both + dt**2 * speed + drive * dt**3 / 3
+        self.spreads = np.stack([place, both + dt * speed + drive * dt**2 / 2, speed + drive * dt], axis=-1)
+
+    def _squared_speeds(self) -> Values:
+        """The mean squared speed (N, B) of each limb's joints by the less costly guess, less what noise adds to it."""
+        likely = self.costs.argmin(axis=-1)[..., None, None, None]
+        speeds = np.take_along_axis(self.speeds, likely, axis=2)[:, :, 0]
+        known = np.isfinite(self.spreads[..., 0])
+        squares = (speeds**2).sum(axis=-1) - 2 * self.spreads[..., 2]
+        return np.asarray(np.where(known, np.maximum(squares, 0.0), 0.0).mean(axis=-1))
 
     def _follow(self, now: Offsets) -> None:
         """Correct both guesses by the offsets ``now``, each along the less costly way that leads to it."""
