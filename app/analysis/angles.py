@@ -23,7 +23,7 @@ from app.core.skeleton import Skeleton
 
 Degrees = NDArray[np.float64]
 
-MIN_LENGTH, SAFE_LENGTH = 0.4, 0.5
+MIN_LENGTH, SAFE_LENGTH = 0.4, 0.6
 """A part of the body that is shorter in the picture than the first fraction of its length points at the camera, and so
 it does in the frames before and after in which it is shorter than the second."""
 

@@ -134,7 +134,7 @@ def test_a_part_that_points_at_the_camera_has_no_angle() -> None:
     assert np.isfinite(angles(aside, HALPE, names, right, heights=height)).all()
     assert np.isnan(angles(towards, HALPE, names, right, heights=height))[0].tolist() == [True, True, False, False]
     assert np.isfinite(angles(towards, HALPE, names, right)).all()
-    several = np.concatenate([pose(wrist=(100, 150 + length)) for length in (23, 30, 23, 15, 23, 30, 23)])
+    several = np.concatenate([pose(wrist=(100, 150 + length)) for length in (23, 32, 29, 15, 29, 32, 23)])
     elbow = angles(several, HALPE, names, right.repeat(7), heights=height.repeat(7))[:, 0]
     assert np.isnan(elbow).tolist() == [False, False, True, True, True, False, False]
 
