@@ -42,15 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--motions", type=named_path, metavar="FILE.npz", help="motions of the CMU database: joints at 60 Hz, in mm"
     )
     parser.add_argument("--camera", choices=VIEWS, default="side", help="where the made cameras stand (side)")
+    parser.add_argument("--seed", type=int, default=0, help="another number makes other cameras, noise and swaps (0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
 
 def run_motion(arguments: argparse.Namespace) -> int:
     """Measure all motions of a file; returns the exit code. Raises StanceError for bad input."""
+    if arguments.seed < 0:
+        raise StanceError("--seed is {seed}: wanted a whole number from 0 on.", seed=arguments.seed)
     if arguments.motions is None:
         raise StanceError("There are no motions to measure: wanted --motions FILE.npz, joints at 60 Hz in millimetres.")
     motions = load_motions(arguments.motions)
-    measured = [measure(film(motion, arguments.camera)) for motion in motions]
+    measured = [measure(film(motion, arguments.camera, arguments.seed)) for motion in motions]
     results = pooled([after for _, after in measured]) | {"before": pooled([before for before, _ in measured])}
     print(as_json(results) if arguments.json else _text(arguments.camera, motions, results))
     return 0

@@ -69,6 +69,16 @@ def test_command_prints_the_same_figures_each_time(
     assert "1 motions, 2 s, camera: side" in capsys.readouterr().out
 
 
+def test_another_seed_makes_other_noise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, printed = str(walk(tmp_path / "walk.npz")), []
+    for seed in ("0", "1"):
+        assert main(["motion", "--motions", file, "--seed", seed, "--json"]) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    assert printed[0]["angle_mae_deg"] != printed[1]["angle_mae_deg"]
+    assert main(["motion", "--motions", file, "--seed", "-1"]) == 2
+    assert "--seed is -1: wanted a whole number from 0 on." in capsys.readouterr().err
+
+
 def test_motions_have_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["motion"]) == 2
     assert "wanted --motions FILE.npz" in capsys.readouterr().err
