@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.batch.clip_list import Clip
-from app.batch.clip_run import Job, Outcome, Record, has_results, read_record
+from app.batch.clip_run import NO_SPACE, Job, Outcome, Record, has_results, read_record
 from app.batch.runner import Runner
 from app.cli.console import INTERRUPTED, printable
 from app.cli.stopping import StopRequest, stop_on_signal
@@ -26,8 +24,6 @@ from app.sinks.output_lock import hold
 POLL_S = 0.5
 FULL_DISK = 8_000_000
 """Free bytes on the results' disk below which a failed clip is put down to the full disk."""
-NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
-"""Reasons of a failure that come from the full disk too, though the files that were given up have made room since."""
 FAILED = 1
 """Exit code where clips have failed."""
 SUMMARY, ERRORS = "summary.csv", "errors.csv"

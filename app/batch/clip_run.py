@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -23,7 +24,8 @@ from app.core.message import Message
 from app.sinks import writing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = "from app.cli.main import run; run()"
+PROGRAM = "import sys; from app.cli.main import run; run(sys.argv.pop(1))"
+"""Its first argument is the name of the clip in its files, which may be that of another place than where it is read."""
 HIDDEN = ".stance-batch"
 """Folder in the results' folder with a record of each complete clip, and the files of incomplete ones."""
 SUMMARY = re.compile(r": (\d+) frames?(?: \(.*?\))?, (\d+) (?:person|people)(?: \(.*?\))?, ([\d.]+) fps$")
@@ -32,6 +34,8 @@ POLL_S = 0.1
 STOP_S = 6.0
 """Time that a process has to end after it was asked to, in seconds."""
 MOST_WARNINGS = 5
+NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+"""Reasons of a failure that come from a full disk, though the files that were given up have made room since."""
 
 Cancelled = Callable[[], bool]
 
@@ -115,10 +119,11 @@ def read_record(job: Job, clip: Clip) -> Record | None:
     return record if same_clip and same_job and sizes == record.files else None
 
 
-def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False) -> Outcome:
+def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False, copy: Path | None = None) -> Outcome:
     """Process ``clip`` in a child process, on the processor cores of the calling thread, until ``cancelled``.
 
-    The files appear in ``job.folder`` when all of them are complete, and the record after them.
+    The files appear in ``job.folder`` when all of them are complete, and the record after them. ``copy`` is a file with
+    the content of the clip that is read instead; the files are the same.
     """
     unfinished = job.hidden("unfinished", clip.name)
     try:
@@ -126,8 +131,8 @@ def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False) -> Outc
         with writing(unfinished):
             unfinished.mkdir(parents=True)
         started = time.perf_counter()
-        state = clip.path.stat()
-        done = _run(job, clip, unfinished, cancelled)
+        state = (copy or clip.path).stat()
+        done = _run(job, clip, copy or clip.path, unfinished, cancelled)
         if done is None:
             return Outcome(clip)
         problem, found, warnings = _read(done)
@@ -140,7 +145,7 @@ def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False) -> Outc
             __version__,
             job.formats,
             job.options,
-            _publish(job, clip, unfinished),
+            publish(job, clip, unfinished),
             *found,
             round(time.perf_counter() - started, 3),
             warnings,
@@ -155,10 +160,16 @@ def run_clip(job: Job, clip: Clip, cancelled: Cancelled = lambda: False) -> Outc
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _run(job: Job, clip: Clip, folder: Path, cancelled: Cancelled) -> subprocess.CompletedProcess[str] | None:
-    """The ended process that has written the files of ``clip`` to ``folder``; None if it was cancelled."""
+def _run(
+    job: Job, clip: Clip, read: Path, folder: Path, cancelled: Cancelled
+) -> subprocess.CompletedProcess[str] | None:
+    """The ended process that has written the files of ``clip``, the content of ``read``, to ``folder``.
+
+    None if it was cancelled.
+    """
     outputs = [f"--output={folder / Path(clip.name).name}.{ending}" for ending in job.formats]
-    command = [sys.executable, "-P", "-c", PROGRAM, "--headless", f"--source={clip.path}", *outputs, *job.options]
+    program = [sys.executable, "-P", "-c", PROGRAM, str(clip.path)]
+    command = [*program, "--headless", f"--source={read}", *outputs, *job.options]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
         "PYTHONIOENCODING": "utf-8",
@@ -209,7 +220,7 @@ def _read(done: subprocess.CompletedProcess[str]) -> tuple[str, tuple[int, int, 
     return "", (int(match[1]), int(match[2]), float(match[3])), lines[:MOST_WARNINGS]
 
 
-def _publish(job: Job, clip: Clip, unfinished: Path) -> dict[str, int]:
+def publish(job: Job, clip: Clip, unfinished: Path) -> dict[str, int]:
     """Move the files of ``clip`` into the results' folder; returns their sizes by their paths below it.
 
     Raises StanceError if a file of that name is there that is not an earlier one of this clip.

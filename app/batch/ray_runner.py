@@ -1,23 +1,28 @@
 """Processes the clips of a batch on an existing Ray cluster, one task a clip.
 
 Tasks get a job and a clip and return an outcome, each of a few hundred bytes, so that nothing passes through Ray's
-object store. A node sees the clips and the results' folder under the same paths (a network share), and has Stance
-installed; each task writes its own files there.
+object store. On a node that sees the clip and the results' folder under the same paths (a network share), a task reads
+and writes them there. Any other node gets the clip from the driver, and gives the results to it. All have Stance
+installed.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
+from app.batch.clip_copy import Offer, run_copy
 from app.batch.clip_list import Clip
 from app.batch.clip_run import ROOT, Job, Outcome, run_clip
+from app.batch.clip_server import ClipServer
 from app.core.errors import StanceError
 from app.core.message import Message, foreign
+from app.sinks import writing
 
 RETRIES = 5
 """How often a task is started again whose node has failed."""
@@ -36,7 +41,13 @@ class RayRunner:
     def __init__(self, job: Job, address: str) -> None:
         self._ray = _connect(address)
         self._job = job
-        self._pending: dict[Any, Clip] = {}
+        try:
+            self._mark = _make_mark(job)
+            self._server = ClipServer(job, self._ray.util.get_node_ip_address())
+        except BaseException:
+            self._ray.shutdown()
+            raise
+        self._pending: dict[Any, tuple[Clip, int]] = {}  # with its number on the server
         self._processors, self._ask_again_s = 1.0, 0.0
         task = self._ray.remote(num_cpus=1, max_retries=RETRIES)(_run_in_task)
         self._start: Callable[..., Any] = task.remote
@@ -52,7 +63,9 @@ class RayRunner:
 
     def start(self, clip: Clip) -> None:
         """See ``Runner``."""
-        self._pending[self._start(self._job, clip)] = clip
+        number, path = self._server.offer(clip)
+        offer = Offer(*self._server.address, path)
+        self._pending[self._start(self._job, clip, _Seen.by_driver(clip, self._mark), offer)] = clip, number
 
     def finished(self, timeout_s: float) -> Iterable[Outcome]:
         """See ``Runner``."""
@@ -67,11 +80,14 @@ class RayRunner:
             self._ray.cancel(reference)
         ended = [self._outcome(reference) for reference in done]
         self._pending.clear()
+        self._server.close()
+        _mark_path(self._job).unlink(missing_ok=True)
         self._ray.shutdown()
         return ended
 
     def _outcome(self, reference: Any) -> Outcome:
-        clip = self._pending.pop(reference)
+        clip, number = self._pending.pop(reference)
+        self._server.withdraw(number)
         try:
             outcome: Outcome = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
@@ -102,14 +118,51 @@ def _connect(address: str) -> Any:
     return ray
 
 
-def _run_in_task(job: Job, clip: Clip) -> Outcome:
-    """``run_clip`` on a node of the cluster, ended when the task is cancelled."""
+class _Seen(NamedTuple):
+    """What the driver sees of a clip and the results' folder; a node that sees the same shares them."""
+
+    bytes: int
+    time_ns: int
+    mark: str
+
+    @classmethod
+    def by_driver(cls, clip: Clip, mark: str) -> Self:
+        """Of ``clip``; all zero if it is gone."""
+        try:
+            state = clip.path.stat()
+        except OSError:
+            return cls(0, 0, mark)
+        return cls(state.st_size, state.st_mtime_ns, mark)
+
+    def is_here(self, job: Job, clip: Clip) -> bool:
+        """Whether this computer sees the same clip and the same folder."""
+        try:
+            state = clip.path.stat()
+            mark = _mark_path(job).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return False
+        return (state.st_size, state.st_mtime_ns, mark) == self
+
+
+def _mark_path(job: Job) -> Path:
+    return job.hidden("driver")
+
+
+def _make_mark(job: Job) -> str:
+    """A random text in a file of the results' folder, by which nodes know that they see the same folder."""
+    mark = secrets.token_hex(16)
+    with writing(_mark_path(job)):
+        _mark_path(job).write_text(mark, encoding="ascii")
+    return mark
+
+
+def _run_in_task(job: Job, clip: Clip, seen: _Seen, offer: Offer) -> Outcome:
+    """Process ``clip`` on a node of the cluster until the task is cancelled."""
     cancelled = threading.Event()
-    if not clip.path.exists() or not Path(job.folder).exists():
-        missing = job.folder if clip.path.exists() else clip.path
-        return Outcome(clip, problem=f"{missing} is not there on node {os.uname().nodename}: wanted a shared folder.")
     try:
-        return run_clip(job, clip, cancelled.is_set)
+        if seen.is_here(job, clip):
+            return run_clip(job, clip, cancelled.is_set)
+        return run_copy(job, clip, offer, cancelled.is_set)
     except KeyboardInterrupt:
         cancelled.set()
         return Outcome(clip)

@@ -88,7 +88,7 @@ def run_headless(settings: Settings, options: RunOptions) -> int:
         for line in (*assumption_lines(pipeline), *notes, *unseen_frames(pipeline, source.live)):
             tqdm.write(printable(line), file=sys.stderr)
         header = replace(
-            make_header(options.source, source, pipeline, options.language),
+            make_header(options.source_name or options.source, source, pipeline, options.language),
             repeated=options.repetitions,
             with_events=options.events,
         )

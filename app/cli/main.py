@@ -47,16 +47,19 @@ JOIN_S = 1.0
 """Time given to unfinished threads before the process ends, in seconds."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run Stance with ``arguments`` (default: the process's own) and return the exit code."""
+def main(arguments: Sequence[str] | None = None, source_name: str = "") -> int:
+    """Run Stance with ``arguments`` (default: the process's own) and return the exit code.
+
+    Files call the source ``source_name``, if that is given.
+    """
     prepare_environment()
-    return exit_code(lambda: _run(_parse(arguments)), "`python main.py --doctor` shows what is missing.")
+    return exit_code(lambda: _run(_parse(arguments), source_name), "`python main.py --doctor` shows what is missing.")
 
 
-def run() -> NoReturn:
-    """The command ``stance``, and ``main.py``."""
+def run(source_name: str = "") -> NoReturn:
+    """The command ``stance``, and ``main.py``; see ``main``."""
     with trim_heap():
-        code = main()
+        code = main(source_name=source_name)
     leave(code)
 
 
@@ -251,7 +254,7 @@ def _pattern(texts: Sequence[str]) -> str:
     )
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, source_name: str) -> int:
     if (code := run_other_command(arguments)) is not None:
         return code
 
@@ -295,6 +298,7 @@ def _run(arguments: argparse.Namespace) -> int:
         privacy=arguments.privacy,
         film=film_of(arguments),
         live=live_of(arguments),
+        source_name=source_name,
     )
     if arguments.headless and not options.source:
         raise StanceError("No source is given: wanted a --source, for example --source demo.")

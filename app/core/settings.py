@@ -151,6 +151,7 @@ class RunOptions:
     ``only``: these people alone are drawn and written; None for all.
     ``privacy`` is what is hidden of the people in films and pictures; films are made as ``film`` says.
     ``live`` are the addresses that get the poses of every frame at once.
+    ``source_name``: what files call the source, for one that is a copy; empty for ``source`` itself.
 
     Raises StanceError for a value outside its range.
     """
@@ -175,6 +176,7 @@ class RunOptions:
     privacy: Privacy = "off"
     film: FilmOptions = AS_SOURCE
     live: tuple[LiveAddress, ...] = ()
+    source_name: str = ""
 
     def __post_init__(self) -> None:
         check_cutoff(self.cutoff_hz)
