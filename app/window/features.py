@@ -60,7 +60,7 @@ class Features(QObject):
         self.coaching = Coaching(parts)
         self.presets = Presets(parts)
         ThreeD(parts)
-        Sending(parts)
+        self.sending = Sending(parts)
         self.simple = SimpleView(parts)
         AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)
@@ -89,6 +89,11 @@ class Features(QObject):
         self.correct.corrections.failed.connect(lambda error: _notify_failed(parts, error))
         self.edits.pending = self.correct.corrections.placed
         self.correct.corrections.advanced.connect(self.edits.save)
+
+    def stop(self) -> None:
+        """Stop what would go on in the background; the window closes."""
+        self.figures.stop()
+        self.sending.output.close()
 
 
 def _connect_view(parts: WindowParts) -> None:

@@ -390,7 +390,7 @@ class MainWindow(QWidget):
             self.closing.begin()
 
     def _finish_closing(self) -> None:
-        self.features.figures.stop()
+        self.features.stop()
         self.background.close(1.0)
         self.close()
         self.closed.emit()

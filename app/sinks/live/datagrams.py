@@ -1,14 +1,18 @@
-"""A UDP socket that sends to one address and never waits."""
+"""A UDP socket that sends to one address and never waits, and the link that sends one run after another by it."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from app.core.errors import StanceError
 from app.core.live_address import LiveAddress
 from app.core.message import Message, foreign
+from app.sinks import Header
+from app.sinks.jsonl import NO_NAMES
+from app.sinks.live import Sender
 
 MAX_BYTES = 65507
 """Largest content of a UDP datagram over IPv4, in bytes (RFC 768, RFC 791)."""
@@ -36,6 +40,10 @@ class Datagrams:
         except OSError as error:
             self._socket.close()
             raise _unreachable(address, error) from None
+
+    def forget(self) -> None:
+        """Count again from 0 what could not be sent."""
+        self._unfit = self._unsent = 0
 
     def send(self, data: bytes) -> None:
         """Send ``data``; if that is not possible now, it is counted and told by ``warnings``."""
@@ -79,6 +87,26 @@ class Datagrams:
     def close(self) -> None:
         """Close the socket; idempotent."""
         self._socket.close()
+
+
+class DatagramLink:
+    """A ``Link`` to ``address`` by datagrams, which ``sender`` makes of each run.
+
+    Raises StanceError as ``Datagrams`` does.
+    """
+
+    def __init__(self, address: LiveAddress, sender: Callable[[Datagrams, Header, Mapping[int, str]], Sender]) -> None:
+        self._datagrams = Datagrams(address)
+        self._sender = sender
+
+    def begin(self, header: Header, names: Mapping[int, str] = NO_NAMES) -> Sender:
+        """See ``Link``."""
+        self._datagrams.forget()
+        return self._sender(self._datagrams, header, names)
+
+    def close(self) -> None:
+        """See ``Link``."""
+        self._datagrams.close()
 
 
 def _unreachable(address: LiveAddress, error: OSError | UnicodeError) -> StanceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from app.core.live_address import LiveAddress
 from app.core.message import Message, foreign
 from app.core.people import Frame, FramePoses, Person
 from app.sinks import Header
+from app.sinks.jsonl import NO_NAMES
 from app.sinks.live.person_slots import PersonSlots
 
 MAX_STREAMS = 16
@@ -20,16 +22,14 @@ MAX_DRIFT_S = 1.0
 MAX_BUFFERED_S = 60
 
 
-class LabStreams:
-    """Streams ``NAME-1``, ``NAME-2``, ... of the type MoCap; a person keeps its stream while it is seen.
+class LabLink:
+    """A ``Link`` whose streams are those of one run: another one may have other channels.
 
-    The channels are the id of the person; x, y (pixels) and score of each keypoint; and, if people have them when the
-    stream begins, x, y, z (meters) and score of each point in space. A sample is pushed for each frame in which the
-    person is seen. Its time is that of the source, shifted by a constant so that the first frame is at the time of
-    LSL's own clock. Raises StanceError without the package pylsl, or without the library liblsl that it needs.
+    Recorders find a stream again by its name. Raises StanceError without the package pylsl, or without the library
+    liblsl that it needs.
     """
 
-    def __init__(self, address: LiveAddress, header: Header) -> None:
+    def __init__(self, address: LiveAddress) -> None:
         try:
             import pylsl
         except ImportError:
@@ -41,6 +41,27 @@ class LabStreams:
             ) from None
         self._pylsl: Any = pylsl
         self._name = address.name
+
+    def begin(self, header: Header, names: Mapping[int, str] = NO_NAMES) -> LabStreams:
+        """See ``Link``."""
+        return LabStreams(self._pylsl, self._name, header)
+
+    def close(self) -> None:
+        """See ``Link``: the streams are closed already."""
+
+
+class LabStreams:
+    """Streams ``NAME-1``, ``NAME-2``, ... of the type MoCap; a person keeps its stream while it is seen.
+
+    The channels are the id of the person; x, y (pixels) and score of each keypoint; and, if people have them when the
+    stream begins, x, y, z (meters) and score of each point in space. A sample is pushed for each frame in which the
+    person is seen. Its time is that of the source, shifted by a constant so that the first frame is at the time of
+    LSL's own clock.
+    """
+
+    def __init__(self, pylsl: Any, name: str, header: Header) -> None:
+        self._pylsl = pylsl
+        self._name = name
         self._header = header
         self._slots = PersonSlots()
         self._streams: list[tuple[Any, bool]] = []  # with whether it has points in space

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pythonosc.parsing.osc_types import IMMEDIATELY, write_date, write_string
 
-from app.core.live_address import LiveAddress
 from app.core.message import Message
 from app.core.people import Floats, Frame, FramePoses, Person
 from app.sinks import Header
@@ -24,14 +23,13 @@ class Osc:
     """Sends one bundle for each frame; what does not fit in a datagram follows in further ones of the same frame.
 
     Pixels are those of the source, places in space are in meters, as in ``Person.points_3d``.
-    Raises StanceError if ``address`` cannot be reached.
     """
 
-    def __init__(self, address: LiveAddress, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
+    def __init__(self, datagrams: Datagrams, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
         self._names = names
         self._size = header.size
         self._keypoints = [NOT_IN_ADDRESSES.sub("_", name) for name in header.skeleton.names]
-        self._datagrams = Datagrams(address)
+        self._datagrams = datagrams
 
     @property
     def paths(self) -> list[Path]:
@@ -58,8 +56,7 @@ class Osc:
         self._datagrams.send(bundle)
 
     def close(self) -> None:
-        """Close the socket; idempotent."""
-        self._datagrams.close()
+        """See ``Sender``: nothing is open but the link."""
 
     def _of(self, person: Person) -> Iterator[bytes]:
         """The messages of one person, as elements of a bundle."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.core.live_address import LiveAddress
 from app.core.message import Message
 from app.core.people import Frame, FramePoses
 from app.sinks import Header
@@ -18,14 +17,11 @@ HEAD_S = 2.0
 
 
 class UdpLines:
-    """Sends the head, again every ``HEAD_S`` seconds, and a line for each frame, without the line break.
+    """Sends the head, again every ``HEAD_S`` seconds, and a line for each frame, without the line break."""
 
-    Raises StanceError if ``address`` cannot be reached.
-    """
-
-    def __init__(self, address: LiveAddress, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
+    def __init__(self, datagrams: Datagrams, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
         self._lines = FrameLines(header, names)
-        self._datagrams = Datagrams(address)
+        self._datagrams = datagrams
         self._head_s = -HEAD_S
 
     @property
@@ -47,5 +43,4 @@ class UdpLines:
         self._datagrams.send(self._lines.frame(poses, name).encode("utf-8", "replace"))
 
     def close(self) -> None:
-        """Close the socket; idempotent."""
-        self._datagrams.close()
+        """See ``Sender``: nothing is open but the link."""

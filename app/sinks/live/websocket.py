@@ -37,17 +37,36 @@ quiet = logging.getLogger("app.sinks.live.connections")
 quiet.setLevel(logging.CRITICAL)  # a client that speaks no WebSocket is no fault of this program
 
 
-class WebSocketLines:
-    """Sends each client the head first, then the line of every frame; owns the thread of the server.
+class WebSocketLink:
+    """A ``Link`` whose clients stay connected from run to run; owns the thread of the server.
 
-    A client that is too slow misses frames; no client delays another one or the pipeline.
-    Raises StanceError if the address is taken, or is not one of this computer.
+    Clients that come before the first run wait for it. Raises StanceError if the address is taken, or is not one of
+    this computer.
     """
 
-    def __init__(self, address: LiveAddress, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
-        self._lines = FrameLines(header, names)
-        self._server = _LineServer(address, self._lines.head)
+    def __init__(self, address: LiveAddress) -> None:
+        self._server = _LineServer(address)
         self._server.start()
+
+    def begin(self, header: Header, names: Mapping[int, str] = NO_NAMES) -> WebSocketLines:
+        """See ``Link``."""
+        return WebSocketLines(self._server, header, names)
+
+    def close(self) -> None:
+        """Close all connections and the port, within a second; idempotent."""
+        self._server.close()
+
+
+class WebSocketLines:
+    """Sends each client the head first, then the line of every frame.
+
+    A client that is too slow misses frames; no client delays another one or the pipeline.
+    """
+
+    def __init__(self, server: _LineServer, header: Header, names: Mapping[int, str] = NO_NAMES) -> None:
+        self._lines = FrameLines(header, names)
+        self._server = server
+        self._server.begin(self._lines.head)
 
     @property
     def paths(self) -> list[Path]:
@@ -66,33 +85,45 @@ class WebSocketLines:
         self._server.send(self._lines.frame(poses, name))
 
     def close(self) -> None:
-        """Close all connections and the port, within a second; idempotent."""
-        self._server.close()
+        """See ``Sender``: clients stay connected."""
 
 
 class _Client:
-    """What waits for one client: a changed line of names, which is never left out, and the latest frames."""
+    """What waits for one client: the latest frames, and in between heads and names, which are never left out."""
 
-    def __init__(self, head: str) -> None:
-        self.first: list[str] = [head]
-        self.frames: deque[str] = deque(maxlen=MAX_QUEUED)
+    def __init__(self) -> None:
+        self._lines: deque[tuple[str, bool]] = deque()  # with whether it is a frame
+        self._frames = 0
         self.changed = asyncio.Event()
         self.is_gone = False
 
+    def put(self, line: str, is_frame: bool) -> bool:
+        """Let ``line`` wait; returns whether the oldest frame is left out for it."""
+        is_full = is_frame and self._frames == MAX_QUEUED
+        if is_full:
+            del self._lines[next(place for place, (_, frame) in enumerate(self._lines) if frame)]
+        else:
+            self._frames += is_frame
+        self._lines.append((line, is_frame))
+        self.changed.set()
+        return is_full
+
     def take(self) -> str | None:
         """The next line to send, or None."""
-        if self.first:
-            return self.first.pop(0)
-        return self.frames.popleft() if self.frames else None
+        if not self._lines:
+            return None
+        line, is_frame = self._lines.popleft()
+        self._frames -= is_frame
+        return line
 
 
 class _LineServer(threading.Thread):
-    """The server's thread. All clients belong to it; other threads call ``rename``, ``send`` and ``close``."""
+    """The server's thread. All clients belong to it; other threads call ``begin``, ``rename``, ``send``, ``close``."""
 
-    def __init__(self, address: LiveAddress, head: str) -> None:
+    def __init__(self, address: LiveAddress) -> None:
         super().__init__(name="stance-websocket", daemon=True)
         self._address = address
-        self._head = head
+        self._head = ""
         self._loop = asyncio.new_event_loop()
         self._clients: set[_Client] = set()
         self._missed = 0
@@ -116,6 +147,10 @@ class _LineServer(threading.Thread):
         if self._error is not None:
             self.join()
             raise _not_opened(self._address, self._error)
+
+    def begin(self, head: str) -> None:
+        """Send the ``head`` of another run to all clients, and to those that come later."""
+        self._call(lambda: self._begin(head))
 
     def rename(self, head: str, line: str) -> None:
         """Send ``line`` to all clients, and ``head`` to those that come later."""
@@ -144,17 +179,18 @@ class _LineServer(threading.Thread):
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
 
+    def _begin(self, head: str) -> None:
+        self._missed = 0
+        self._rename(head, head)
+
     def _rename(self, head: str, line: str) -> None:
         self._head = head
         for client in self._clients:
-            client.first.append(line)
-            client.changed.set()
+            client.put(line, is_frame=False)
 
     def _send(self, line: str) -> None:
         for client in self._clients:
-            self._missed += len(client.frames) == MAX_QUEUED
-            client.frames.append(line)
-            client.changed.set()
+            self._missed += client.put(line, is_frame=True)
 
     async def _serve(self) -> None:
         server = await serve(
@@ -189,7 +225,9 @@ class _LineServer(threading.Thread):
         """Send one client all lines until it goes, or the server stops and nothing waits."""
         if len(self._clients) >= MAX_CLIENTS:
             return
-        client = _Client(self._head)
+        client = _Client()
+        if self._head:
+            client.put(self._head, is_frame=False)
         self._clients.add(client)
         listening = asyncio.create_task(_ignore(connection, client))
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -9,6 +11,7 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,7 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from app.core.errors import StanceError
-from app.core.live_address import LiveAddress, checked_live, parse_live
+from app.core.live_address import LiveAddress, parse_live
 from app.window.core.preferences import Preferences
 from app.window.i18n.tr import later, tr
 from app.window.player.live_output import LiveOutput
@@ -45,7 +48,7 @@ EXPLAINED = {
 
 
 class SendDialog(QDialog):
-    """Chooses one address for ``output``, and switches it on and off; ``preferences`` keep the addresses."""
+    """Adds addresses to ``output``, and takes them away; ``preferences`` keep the last one of each protocol."""
 
     asked = pyqtSignal(tuple)  # the addresses to send to; none: stop
 
@@ -60,37 +63,55 @@ class SendDialog(QDialog):
         self.open_to_others = QCheckBox(tr("Let other computers connect"))
         self.open_to_others.setToolTip(tr("Whoever reaches this computer can watch: there is no password."))
         self.message = QLabel()
-        self.switch = QPushButton()
+        self.add = QPushButton(tr("Send"))
+        self.state = QLabel()
+        self.stops: dict[LiveAddress, QPushButton] = {}
+        self._rows = QGridLayout()
         self._lay_out()
         self._show_kept()
         self.protocol.currentIndexChanged.connect(lambda _: self._show_protocol())
-        self.switch.clicked.connect(lambda _: self._switch())
+        self.add.clicked.connect(lambda _: self._add())
         output.changed.connect(self.refresh)
         output.failed.connect(self._show_error)
         self.refresh()
 
-    def chosen(self) -> tuple[LiveAddress, ...]:
-        """The address in the controls. Raises StanceError if it is not valid."""
+    def chosen(self) -> LiveAddress:
+        """The address in the controls. Raises StanceError if it is not valid, or is sent to already."""
         scheme, text = str(self.protocol.currentData()), self.address.text().strip()
         address = parse_live(f"lsl:{text}" if scheme == "lsl" else f"{scheme}://{text}")
-        if scheme != "ws" or not self.open_to_others.isChecked():
-            if scheme == "ws" and not address.is_loopback:
-                raise StanceError("Other computers could connect to {address}: wanted 127.0.0.1.", address=str(address))
-            return (address,)
-        return checked_live([address], ALL_NETWORKS if address.is_loopback else address.host)
+        if scheme == "ws" and self.open_to_others.isChecked():
+            address = replace(address, host=ALL_NETWORKS if address.is_loopback else address.host)
+        elif scheme == "ws" and not address.is_loopback:
+            raise StanceError("Other computers could connect to {address}: wanted 127.0.0.1.", address=str(address))
+        if address in self._output.addresses:
+            raise StanceError("The address {address} is given twice: wanted each once.", address=str(address))
+        return address
 
     def refresh(self) -> None:
         """Show what is being sent now."""
-        is_on = bool(self._output.addresses)
-        for control in (self.protocol, self.address, self.open_to_others):
-            control.setEnabled(not is_on)
-        self.switch.setText(tr("Stop sending") if is_on else tr("Send"))
-        if self._output.sending:
-            self._say(tr("Sending to {address}.", address=" ".join(map(str, self._output.addresses))))
-        elif is_on:
-            self._say(tr("Sending begins as soon as a source is open and the models are loaded."))
-        else:
-            self._show_protocol()
+        if list(self.stops) != list(self._output.addresses):
+            self._list_addresses()
+        waiting = tr("Sending begins as soon as a source is open and the models are loaded.")
+        self.state.setText(tr("Sending to:") if self._output.sending else waiting)
+        self.state.setVisible(bool(self.stops))
+
+    def _list_addresses(self) -> None:
+        """A row for each address that is sent to, with a button that ends that."""
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.stops.clear()
+        for row, address in enumerate(self._output.addresses):
+            label, stop = QLabel(str(address)), QPushButton(tr("Stop sending"))
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            stop.setAutoDefault(False)
+            stop.setAccessibleDescription(str(address))
+            stop.clicked.connect(partial(self._stop, address))
+            self._rows.addWidget(label, row, 0)
+            self._rows.addWidget(stop, row, 1)
+            self.stops[address] = stop
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -108,22 +129,26 @@ class SendDialog(QDialog):
         self.message.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.message.setMinimumHeight(MESSAGE_LINES * self.message.fontMetrics().lineSpacing())
         column.addWidget(self.message)
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(self.state)
+        self._rows.setColumnStretch(0, 1)
+        column.addLayout(self._rows)
         column.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
         close = QPushButton(tr("Close"))
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
-        self.switch.setDefault(True)
+        self.add.setDefault(True)
         row.addWidget(close)
-        row.addWidget(self.switch)
+        row.addWidget(self.add)
         column.addLayout(row)
 
     def _show_kept(self) -> None:
         for scheme, (title, _) in PROTOCOLS.items():
             self.protocol.addItem(title, scheme)
-        first = self._output.addresses[0].scheme if self._output.addresses else self._kept["scheme"]
-        self.protocol.setCurrentIndex(max(self.protocol.findData(first), 0))
+        self.protocol.setCurrentIndex(max(self.protocol.findData(self._kept["scheme"]), 0))
         self._show_protocol()
 
     def _show_protocol(self) -> None:
@@ -141,20 +166,21 @@ class SendDialog(QDialog):
         explained = EXPLAINED[scheme]
         self._say(tr(explained))
 
-    def _switch(self) -> None:
-        if self._output.addresses:
-            self.asked.emit(())
-            return
+    def _add(self) -> None:
+        """Send to the address in the controls too."""
         try:
-            addresses = self.chosen()
+            address = self.chosen()
         except StanceError as error:
             self._show_error(error)
             return
         scheme = str(self.protocol.currentData())
         self._kept |= {"scheme": scheme, scheme: self.address.text().strip()}
         self._preferences.keep_part(PART, self._kept)
-        self.asked.emit(addresses)
-        self.switch.setFocus()
+        self._show_protocol()
+        self.asked.emit((*self._output.addresses, address))
+
+    def _stop(self, address: LiveAddress) -> None:
+        self.asked.emit(tuple(one for one in self._output.addresses if one != address))
 
     def _show_error(self, error: Exception) -> None:
         self._say(sentence_of(error))

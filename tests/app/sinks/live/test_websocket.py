@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.core.errors import StanceError
 from app.core.live_address import LiveAddress
 from app.sinks import Sink
 from app.sinks.jsonl import JsonLines
-from app.sinks.live import Sender, open_sender
+from app.sinks.live import Sender, open_link, open_sender
 from tests.app.sinks.live.receivers import free_port, wait_for
 from tests.app.sinks.people import blank, header, person, poses
 
@@ -106,6 +107,36 @@ def test_a_slow_client_misses_frames_and_another_one_none(sender: Sender, addres
         while True:
             late.append(frame_of(slow.recv(10)))
     assert late == sorted(set(late))  # whole lines, in order
+
+
+def test_a_client_gets_the_next_run_after_the_frames_of_the_first(address: LiveAddress, join: Join) -> None:
+    link = open_link(address)
+    early = join()  # before any run
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.connect((address.host, address.port))
+    slow = join(sock=small)
+    sources = []
+    for run, frames in enumerate((240, 5)):
+        sender = link.begin(replace(HEAD, source=f"clip{run}.mp4"))
+        sources.append(json.loads(early.recv(10))["source"])
+        assert sender.warnings == []  # counted anew
+        for index in range(1000 * run, 1000 * run + frames):
+            write(sender, index, people=80)
+            assert frame_of(early.recv(10)) == index
+        sender.close()
+        if run == 0:
+            assert "slow receivers missed" in sender.warnings[0]
+    assert sources == ["clip0.mp4", "clip1.mp4"]
+    heads: list[str] = []
+    frame = -1
+    while frame < 1004:
+        line = json.loads(slow.recv(10))
+        heads += [line["source"]] if "source" in line else []
+        frame = line.get("frame", frame)
+        assert frame < 1000 * len(heads)
+    assert heads == sources
+    link.close()
 
 
 def test_the_last_frames_arrive_before_the_end(sender: Sender, join: Join) -> None:
