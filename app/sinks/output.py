@@ -101,8 +101,9 @@ def with_outcome(error: Message, outcome: Message) -> StanceError:
 def keep_whole(paths: Iterable[Path], frames: int) -> int:
     """Cut unfinished files to what is whole, and remove those without a frame; returns the number of frames held.
 
-    ``frames`` is the number of frames that were written to each of ``paths``.
+    ``frames`` is the number of frames that were written to each of ``paths``; none is held if none of these is left.
     """
+    paths = list(paths)
     for path in paths:
         with suppress(OSError):
             if not path.is_file():  # a device
@@ -115,7 +116,7 @@ def keep_whole(paths: Iterable[Path], frames: int) -> int:
                 _cut_after_last_line(path)
             if not frames or not path.stat().st_size:
                 path.unlink()
-    return frames
+    return frames if any(path.exists() for path in paths) else 0
 
 
 def _cut_after_last_line(path: Path) -> None:
