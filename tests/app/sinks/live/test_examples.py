@@ -12,6 +12,7 @@ import pytest
 
 from app.core.live_address import LiveAddress, parse_live
 from app.sinks.live import open_sender
+from tests.app.sinks.live.lab import skip_without_lsl
 from tests.app.sinks.live.receivers import free_port, wait_for
 from tests.app.sinks.people import blank, header, person, poses
 from tests.conftest import ROOT
@@ -29,7 +30,7 @@ CASES = {
 @pytest.mark.parametrize("scheme", CASES)
 def test_an_example_prints_the_people(scheme: str) -> None:
     if scheme == "lsl":
-        pytest.importorskip("pylsl", reason="pylsl, an extra of the package, is not installed", exc_type=ImportError)
+        skip_without_lsl()
     number, usual, printed = CASES[scheme]
     port = free_port(socket.SOCK_STREAM if scheme == "ws" else socket.SOCK_DGRAM)
     address = LiveAddress("lsl", name="stance") if scheme == "lsl" else parse_live(f"{scheme}://127.0.0.1:{port}")

@@ -12,6 +12,7 @@ import pytest
 
 from app.core.live_address import LiveAddress
 from app.sinks.live import Sender, open_sender
+from tests.app.sinks.live.lab import skip_without_lsl
 from tests.app.sinks.people import blank, header, person, poses
 
 pylsl = pytest.importorskip("pylsl", reason="pylsl, an extra of the package, is not installed", exc_type=ImportError)
@@ -22,6 +23,11 @@ HEAD = header()
 @pytest.fixture
 def name() -> str:
     return f"stance-{uuid.uuid4().hex}"
+
+
+@pytest.fixture(autouse=True)
+def lsl() -> None:
+    skip_without_lsl()
 
 
 @pytest.fixture
