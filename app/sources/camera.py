@@ -82,6 +82,18 @@ def open_device(address: int | str) -> cv2.VideoCapture:
     return capture
 
 
+def open_stream(address: str, oriented: bool = True) -> Capture:
+    """A capture of the stream at ``address``; check ``isOpened``. With ``oriented`` frames are turned upright."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
+    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, NETWORK_OPTIONS)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(oriented))
+    if address.lower().startswith(("http://", "https://")):
+        return HttpCapture(capture, address, oriented)
+    return capture
+
+
 def ask_for(mode: Mode, capture: cv2.VideoCapture) -> None:
     """Request ``mode`` from an open camera; the camera ignores what it does not support."""
     if mode.size is not None:
@@ -194,14 +206,7 @@ class Camera:
             capture = open_device(self._address)
             ask_for(self._mode, capture)
             return capture
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
-        capture = cv2.VideoCapture(str(self._address), cv2.CAP_FFMPEG, NETWORK_OPTIONS)
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(self._follows_file))
-        if str(self._address).lower().startswith(("http://", "https://")):
-            return HttpCapture(capture, str(self._address), self._follows_file)
-        return capture
+        return open_stream(str(self._address), self._follows_file)
 
     def _take_newest(self) -> CapturedImage | None:
         """The newest frame of the connection that delivers one; the other connection is abandoned."""

@@ -6,15 +6,24 @@ import base64
 import ipaddress
 import re
 import socket
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from app.core.address import without_secrets
 from app.core.errors import StanceError
 from app.core.people import Image
-from app.sources import STREAM_SCHEMES, open_source
+from app.sources import STREAM_SCHEMES
+from app.sources.camera import OPEN_S, open_stream
+from app.sources.capture_thread import CaptureThread
 
 CONNECT_S = 4.0
 """Longest wait for a phone to accept a connection, and for its answer, in seconds."""
+POLL_S = 0.1
+RELEASE_S = 2.0
+"""Longest wait for a connection to be closed, in seconds."""
 PORTS = {"rtsp": 554, "http": 80, "https": 443, "rtmp": 1935}
 NAME = re.compile(r"(?i)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 STATUS = re.compile(rb"(?:HTTP|RTSP)/\d\.\d (\d{3})")
@@ -61,27 +70,38 @@ def address_of(app: PhoneApp, typed: str) -> str:
     return f"{app.scheme}://{login}{'@' if login else ''}{host}:{parts.port or app.port}{path or app.path}"
 
 
-def first_image(address: str) -> Image:
-    """The first image (H, W, 3) uint8 BGR that the phone at ``address`` sends; the connection is closed again.
+def phone_images(address: str, stop: Callable[[], bool]) -> Iterator[Image]:
+    """Yield the images (H, W, 3) uint8 BGR of the phone at ``address``, each time the newest, until ``stop()``.
 
-    Raises StanceError with the reason if none comes.
+    The connection is closed when the iteration ends. Raises StanceError with the reason if no image comes, or none any
+    longer.
     """
     parts = _split(address)
     if parts is not None and parts.hostname and parts.scheme.lower() in ("http", "rtsp"):
         _connect(parts).close()
+    connection = CaptureThread(partial(open_stream, address))
     try:
-        source = open_source(address)
-    except StanceError:
-        if parts is not None and parts.hostname:
-            _explain(parts)
-        raise
-    try:
-        frame = source.read()
+        while not stop():
+            captured = connection.take(POLL_S)
+            if captured is not None:
+                yield captured.image
+            elif connection.ended is not None or time.monotonic() - connection.last_s > OPEN_S:
+                raise _lost(address, parts, connection)
     finally:
-        source.close()
-    if frame is None:
-        raise StanceError("The phone at {host} has closed the connection: wanted a picture.", host=_host(parts))
-    return frame.image
+        connection.abandon()
+        connection.join(RELEASE_S)
+
+
+def _lost(address: str, parts: SplitResult | None, connection: CaptureThread) -> StanceError:
+    """Why ``connection`` brings no image, or none any longer."""
+    if connection.has_delivered:
+        return StanceError("The phone at {host} has closed the connection: wanted a picture.", host=_host(parts))
+    if parts is not None and parts.hostname:
+        _explain(parts)
+    return StanceError(
+        "The stream {name} sends no video: wanted an address that can be reached and played.",
+        name=without_secrets(address),
+    )
 
 
 def _split(address: str) -> SplitResult | None:

@@ -1,9 +1,6 @@
-"""Dialog to connect a phone as a camera: its app and address, a test with a preview."""
+"""Dialog to connect a phone as a camera: its app and address, and its picture to try them."""
 
 from __future__ import annotations
-
-from functools import partial
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QPixmap
@@ -11,14 +8,12 @@ from PyQt6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit
 
 from app.core.address import LOGIN, without_secrets
 from app.core.errors import StanceError
+from app.window.cameras.phone_preview import PhonePreview
 from app.window.core.preferences import Preferences
 from app.window.core.tasks import TaskRunner
 from app.window.i18n.tr import later, tr
 from app.window.widgets.notification import sentence_of
 from app.window.widgets.value_controls import ComboBox
-
-if TYPE_CHECKING:
-    from app.core.people import Image
 
 WIDTH = 460
 PREVIEW_HEIGHT = 234
@@ -46,9 +41,9 @@ class PhoneDialog(QDialog):
 
         self.setWindowTitle(tr("Phone"))
         self.setMinimumWidth(WIDTH)
-        self._background = background
         self._preferences = preferences
-        self._task = background.new_task()
+        self._preview = PhonePreview(background, self)
+        self._opening = ""  # the address that is opened when the preview has left the phone
         self.app = ComboBox()
         self.app.setAccessibleName(tr("App"))
         for app in APPS:
@@ -72,6 +67,9 @@ class PhoneDialog(QDialog):
         self.test.clicked.connect(self._test)
         self.cancel.clicked.connect(self.reject)
         self.use.clicked.connect(self._choose)
+        self._preview.seen.connect(self._show_image)
+        self._preview.failed.connect(self._on_failed)
+        self._preview.ended.connect(self._open)
         self._on_changed()
 
     def _lay_out(self) -> None:
@@ -118,7 +116,7 @@ class PhoneDialog(QDialog):
         """Show the stream that will be opened, and forget the last test."""
         from app.sources.phone import APPS
 
-        self._task.cancel()
+        self._preview.stop()
         app, steps = APPS[self.app.currentIndex()], STEPS[self.app.currentIndex()]
         self.steps.setText(tr(steps))
         self.address.setPlaceholderText(f"{app.login}@{EXAMPLE}" if app.login else EXAMPLE)
@@ -134,25 +132,17 @@ class PhoneDialog(QDialog):
         self.test.setEnabled(self.use.isEnabled())
 
     def _test(self) -> None:
-        """Show a picture of the phone, or why none comes."""
-        from app.sources.phone import first_image
-
-        self._task = self._background.new_task(self._task)
+        """Show the picture of the phone while the dialog is open, or why none comes."""
         for button in (self.test, self.use):
-            button.setEnabled(False)  # some apps serve one program at a time
+            button.setEnabled(False)
         self.preview.setText(tr("Connecting …"))
         self._say("")
-        work = partial(first_image, self._stream())
-        self._background.run("phone", work, self._on_tested, self._on_failed, self, self._task)
+        room = self.preview.contentsRect().size().toSizeF() * self.devicePixelRatioF()
+        self._preview.start(self._stream(), room.toSize())
 
-    def _on_tested(self, image: Image) -> None:
-        height, width = image.shape[:2]
-        shown = QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_BGR888)
-        ratio = self.devicePixelRatioF()
-        room = (self.preview.contentsRect().size().toSizeF() * ratio).toSize()
-        smooth = Qt.TransformationMode.SmoothTransformation
-        pixmap = QPixmap.fromImage(shown.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
-        pixmap.setDevicePixelRatio(ratio)
+    def _show_image(self, image: QImage, width: int, height: int) -> None:
+        pixmap = QPixmap.fromImage(image)
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
         self.preview.setPixmap(pixmap)
         self._finish(tr("The phone sends pictures of {width} × {height}.", width=width, height=height))
 
@@ -169,12 +159,21 @@ class PhoneDialog(QDialog):
         self.message.setText(sentence)
 
     def done(self, result: int) -> None:
-        """Close the dialog and ignore a pending test."""
-        self._task.cancel()
+        """Close the dialog and the connection."""
+        self._opening = ""
+        self._preview.stop()
         super().done(result)
 
     def _choose(self) -> None:
-        address = self._stream()
+        """Open the phone, once the preview has closed its connection: some apps serve one program at a time."""
+        self._opening = self._stream()
+        for control in (self.app, self.address, self.test, self.use):
+            control.setEnabled(False)
+        self._preview.stop()
+
+    def _open(self) -> None:
+        if not (address := self._opening):
+            return
         typed = self.address.text().strip()
         shown = without_secrets(typed) if "://" in typed else LOGIN.sub("", f"://{typed}").removeprefix("://")
         self._preferences.keep_part(PART, {"app": self.app.currentData(), "address": shown})

@@ -19,14 +19,14 @@ class Mjpeg:
     """Serves numbered images (1..200, repeating) as a Motion JPEG stream until unplugged; ``sent`` counts them.
 
     With a ``path`` there is nothing else, with a ``login`` (name:password) nothing without it; ``requests`` has the
-    paths that were asked for.
+    paths that were asked for. ``watching`` is the number of programs that get images now.
     """
 
     def __init__(self, port: int = 0, path: str = "", login: str = "") -> None:
         self.size = (128, 96)
         self.requests: list[str] = []
         wanted = f"Basic {b64encode(login.encode()).decode()}" if login else ""
-        self.sent = 0
+        self.sent = self.watching = 0
         self.silent = threading.Event()
         self._unplugged = threading.Event()
         camera = self
@@ -45,10 +45,13 @@ class Mjpeg:
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
                 self.end_headers()
+                camera.watching += 1
                 try:
                     camera.send(self)
                 except OSError:
                     self.close_connection = True
+                finally:
+                    camera.watching -= 1
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Write nothing to the console."""

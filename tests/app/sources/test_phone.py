@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.errors import StanceError
-from app.sources.phone import APPS, PhoneApp, address_of, first_image
+from app.core.people import Image
+from app.sources.phone import APPS, PhoneApp, address_of, phone_images
 from tests.app.sources.mjpeg import Mjpeg
 from tests.app.sources.rtsp import RtspCamera
 
@@ -24,6 +25,14 @@ def plugged() -> Iterator[list[Mjpeg | RtspCamera]]:
     yield cameras
     for camera in cameras:
         camera.unplug()
+
+
+def images_of(address: str, count: int = 1) -> list[Image]:
+    """The next ``count`` images of the phone; the connection is closed."""
+    images: list[Image] = []
+    for image in phone_images(address, lambda: len(images) == count):
+        images.append(image)
+    return images
 
 
 @pytest.mark.parametrize(
@@ -55,14 +64,18 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 def test_pictures_of_motion_jpeg_apps_arrive(app: PhoneApp, plugged: list[Mjpeg | RtspCamera]) -> None:
     camera = Mjpeg(path=app.path, login=app.login)
     plugged.append(camera)
-    assert first_image(address_of(app, f"127.0.0.1:{camera.port}")).shape == (96, 128, 3)
+    images = images_of(address_of(app, f"127.0.0.1:{camera.port}"), 3)
+    assert [image.shape for image in images] == 3 * [(96, 128, 3)]
+    assert len({image.tobytes() for image in images}) == 3
 
 
 @pytest.mark.parametrize("app", RTSP, ids=lambda app: app.name)
 def test_pictures_of_rtsp_apps_arrive(app: PhoneApp, plugged: list[Mjpeg | RtspCamera]) -> None:
     camera = RtspCamera(app.path)
     plugged.append(camera)
-    assert first_image(address_of(app, f"127.0.0.1:{camera.port}")).shape == (96, 128, 3)
+    images = images_of(address_of(app, f"127.0.0.1:{camera.port}"), 3)
+    assert [image.shape for image in images] == 3 * [(96, 128, 3)]
+    assert len({image.tobytes() for image in images}) == 3
     assert ("PLAY", f"rtsp://127.0.0.1:{camera.port}{app.path}") in [
         (method, address.rstrip("/")) for method, address in camera.requests
     ]
@@ -72,24 +85,25 @@ def test_another_app_on_the_phone_is_told(plugged: list[Mjpeg | RtspCamera]) -> 
     for camera, app in ((Mjpeg(path="/stream"), APPS[0]), (RtspCamera("/camera"), APPS[-1])):
         plugged.append(camera)
         with pytest.raises(StanceError, match=rf"^127.0.0.1 has no video at {app.path}: wanted the app that runs on"):
-            first_image(address_of(app, f"127.0.0.1:{camera.port}"))
+            images_of(address_of(app, f"127.0.0.1:{camera.port}"))
 
 
 def test_a_wrong_password_is_told(plugged: list[Mjpeg | RtspCamera]) -> None:
     for camera, app in ((Mjpeg(login="anna:secret"), APPS[0]), (RtspCamera(login="anna:secret"), APPS[-1])):
         plugged.append(camera)
         with pytest.raises(StanceError, match=r"^127.0.0.1 asks for a name and a password"):
-            first_image(address_of(app, f"127.0.0.1:{camera.port}"))
-        assert first_image(address_of(app, f"anna:secret@127.0.0.1:{camera.port}")).shape == (96, 128, 3)
+            images_of(address_of(app, f"127.0.0.1:{camera.port}"))
+        (image,) = images_of(address_of(app, f"anna:secret@127.0.0.1:{camera.port}"))
+        assert image.shape == (96, 128, 3)
 
 
 def test_an_app_that_is_not_started_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(StanceError, match=rf"^127.0.0.1 answers, but not on port {port}: wanted the server started"):
-        first_image(address_of(APPS[0], f"127.0.0.1:{port}"))
+        images_of(address_of(APPS[0], f"127.0.0.1:{port}"))
 
 
 def test_a_phone_that_is_not_there_is_told() -> None:
     with pytest.raises(StanceError, match=r"^Nothing answers at no-phone.invalid: wanted the phone awake"):
-        first_image(address_of(APPS[0], "no-phone.invalid"))
+        images_of(address_of(APPS[0], "no-phone.invalid"))

@@ -46,6 +46,55 @@ def test_only_the_address_is_typed(dialog: PhoneDialog, qtbot: QtBot) -> None:
     assert not dialog.test.isEnabled()
 
 
+def shown(dialog: PhoneDialog) -> bytes:
+    """The pixels of the preview; empty without a picture."""
+    image = dialog.preview.pixmap().toImage()
+    bits = image.constBits()
+    return bytes(bits.asarray(image.sizeInBytes())) if bits is not None else b""
+
+
+def test_the_picture_moves_until_the_dialog_is_closed(dialog: PhoneDialog, qtbot: QtBot) -> None:
+    phone = Mjpeg()
+    dialog.address.setText(phone.address)
+    seen: set[bytes] = set()
+    qtbot.mouseClick(dialog.test, Qt.MouseButton.LeftButton)
+
+    def has_moved() -> bool:
+        seen.add(shown(dialog))
+        return len(seen - {b""}) > 3
+
+    qtbot.waitUntil(has_moved, timeout=PATIENCE)
+    assert phone.watching == 1
+    dialog.reject()
+    qtbot.waitUntil(lambda: phone.watching == 0, timeout=PATIENCE)
+    phone.unplug()
+
+
+def test_a_phone_that_ends_is_told(dialog: PhoneDialog, qtbot: QtBot) -> None:
+    phone = Mjpeg()
+    dialog.address.setText(phone.address)
+    qtbot.mouseClick(dialog.test, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.use.isEnabled, timeout=PATIENCE)
+    phone.unplug()
+    told = "The phone at 127.0.0.1 has closed the connection: wanted a picture."
+    qtbot.waitUntil(lambda: dialog.message.text() == told, timeout=PATIENCE)
+    assert not shown(dialog)
+
+
+def test_a_phone_is_left_before_it_is_opened(dialog: PhoneDialog, qtbot: QtBot, background: TaskRunner) -> None:
+    phone = RtspCamera("/live")
+    dialog.app.setCurrentIndex(len(APPS) - 1)
+    dialog.address.setText(f"127.0.0.1:{phone.port}")
+    qtbot.mouseClick(dialog.test, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(shown(dialog)), timeout=PATIENCE)
+    with qtbot.waitSignal(dialog.chosen, timeout=PATIENCE) as chosen:
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert chosen.args == [f"rtsp://127.0.0.1:{phone.port}/live"]
+    qtbot.waitUntil(lambda: "TEARDOWN" in [method for method, _ in phone.requests], timeout=PATIENCE)
+    assert not background.busy("phone")
+    phone.unplug()
+
+
 def test_a_test_shows_a_picture(dialog: PhoneDialog, qtbot: QtBot) -> None:
     phone = Mjpeg(path="/video", login="admin:admin")
     dialog.app.setCurrentIndex(LITE)
