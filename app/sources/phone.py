@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.core.address import without_secrets
 from app.core.errors import StanceError
+from app.core.message import Message
 from app.core.people import Image
 from app.sources import STREAM_SCHEMES
 from app.sources.camera import OPEN_S, open_stream
@@ -99,8 +100,8 @@ def _lost(address: str, parts: SplitResult | None, connection: CaptureThread) ->
     if parts is not None and parts.hostname:
         _explain(parts)
     return StanceError(
-        "The stream {name} sends no video: wanted an address that can be reached and played.",
-        name=without_secrets(address),
+        "{source} sends no video: wanted an address that can be reached and played.",
+        source=Message("The stream {name}", name=without_secrets(address)),
     )
 
 
