@@ -94,6 +94,14 @@ class SendDialog(QDialog):
         waiting = tr("Sending begins as soon as a source is open and the models are loaded.")
         self.state.setText(tr("Sending to:") if self._output.sending else waiting)
         self.state.setVisible(bool(self.stops))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make the dialog as high as its rows."""
+        if (layout := self.layout()) is not None:
+            layout.activate()
+            width = self.width() if self.isVisible() else WIDTH
+            self.resize(width, layout.totalHeightForWidth(width))
 
     def _list_addresses(self) -> None:
         """A row for each address that is sent to, with a button that ends that."""
@@ -180,6 +188,7 @@ class SendDialog(QDialog):
         self.asked.emit((*self._output.addresses, address))
 
     def _stop(self, address: LiveAddress) -> None:
+        self._show_protocol()
         self.asked.emit(tuple(one for one in self._output.addresses if one != address))
 
     def _show_error(self, error: Exception) -> None:
