@@ -61,7 +61,7 @@ class Features(QObject):
         self.presets = Presets(parts)
         ThreeD(parts)
         self.sending = Sending(parts)
-        self.simple = SimpleView(parts)
+        SimpleView(parts)
         AppearanceChanges(parts.preferences, parts.dialogs)
         self.undo = Undo(parts.actions, self)
         parts.player.opened.connect(self.undo.clear)
