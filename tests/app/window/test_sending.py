@@ -52,9 +52,9 @@ def test_a_web_page_gets_the_people_of_the_shown_clip(hand: Hand, posing: MainWi
     assert sending.label.text() == f"sending to ws://{address}"
     assert sending.label.isVisible()
     with connect(f"ws://{address}") as client:
-        assert "skeleton" in json.loads(client.recv(30))
+        assert "skeleton" in json.loads(client.recv(PATIENCE / 1000))
         posing.player.play()
-        assert "people" in json.loads(client.recv(30))
+        assert "people" in json.loads(client.recv(PATIENCE / 1000))
     hand.click(dialog.stops[LiveAddress("ws", "127.0.0.1", int(address.rpartition(":")[2]))])
     qtbot.waitUntil(lambda: not sending.output.sending and not sending.label.isVisible(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: not posing.background.busy("send"), timeout=PATIENCE)
@@ -109,7 +109,7 @@ def test_an_address_that_is_taken_is_told_in_the_dialog(
 def head_of(client: ClientConnection, source: Path | str, pose_model: str | None = None) -> dict[str, Any]:
     """The next first line of a run of ``source`` that ``client`` gets."""
     while True:
-        line: dict[str, Any] = json.loads(client.recv(30))
+        line: dict[str, Any] = json.loads(client.recv(PATIENCE / 1000))
         if line.get("source") == str(source) and pose_model in (None, line["pose_model"]):
             return line
 
@@ -129,7 +129,7 @@ def test_a_client_stays_connected_from_clip_to_clip(
             assert head_of(client, path)["format"] == "stance/1"
             line: dict[str, Any] = {}
             while "people" not in line:
-                line = json.loads(client.recv(30))
+                line = json.loads(client.recv(PATIENCE / 1000))
         posing.player.pause()
         posing.actions_by_name["close-source"].trigger()
         qtbot.waitUntil(lambda: not output.sending, timeout=PATIENCE)
@@ -156,25 +156,27 @@ def test_receivers_get_the_keypoints_of_another_network(
         with qtbot.waitSignal(posing.loader.loaded, timeout=PATIENCE):
             posing.loader.request(replace(posing.loader.settings, pose=str(rtmpose_s)))
         second: dict[str, Any] = {}
+        found: list[tuple[int, int]] = []  # keypoints of a person, and of the head before
 
         def has_people() -> bool:
-            """Whether people of the second network have come; every person has the keypoints of the head before."""
+            """Whether people of the second network have come."""
             nonlocal second
             with suppress(TimeoutError):
                 line = json.loads(client.recv(0.01))
                 if "skeleton" in line:
                     second = line
                 for person in line.get("people", []):
-                    assert len(person["keypoints"]) == len((second or first)["skeleton"]["names"])
+                    found.append((len(person["keypoints"]), len((second or first)["skeleton"]["names"])))
                 return bool(second and line.get("people"))
             return False
 
         qtbot.waitUntil(has_people, timeout=PATIENCE)
+    assert [one for one in found if one[0] != one[1]] == []
     assert (len(first["skeleton"]["names"]), len(second["skeleton"]["names"])) == (17, 26)
     qtbot.waitUntil(lambda: bool(osc.of("/stance/person/1/keypoint/left_big_toe")), timeout=PATIENCE)
     assert list(output._links.values()) == senders
     assert problems == []
-    assert not posing.video_stack.banner.sentence
+    assert [sink.failure for sink in output._sinks.values()] == [None, None]
     output.send([])
     osc.server.shutdown()
     osc.server.server_close()
@@ -203,5 +205,5 @@ def test_several_addresses_are_added_and_ended_one_by_one(
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((second.host, second.port))
         posing.player.play()
-        assert "people" in json.loads(client.recv(30))  # neither another head nor an end in between
+        assert "people" in json.loads(client.recv(PATIENCE / 1000))  # neither another head nor an end in between
     output.send([])
