@@ -291,7 +291,7 @@ def virtual_camera(world: World) -> QObject:
 
 def sending(world: World) -> QObject:
     output = LiveOutput(world.background, world.player(), DrawStyle, world.window)
-    output._at = (parse_live("udp://127.0.0.1:9"),), None, None  # open for another source
+    output._at = (parse_live("udp://127.0.0.1:9"),), None  # open for another source
     output.follow_source()
     return output
 

@@ -142,7 +142,8 @@ def test_a_client_stays_connected_from_clip_to_clip(
 def test_receivers_get_the_keypoints_of_another_network(
     posing: MainWindow, rtmpose_s: Path, camera: type[FakeDevice], qtbot: QtBot
 ) -> None:
-    output, problems = sending_of(posing).output, []
+    output = sending_of(posing).output
+    problems: list[Exception] = []
     output.failed.connect(problems.append)
     osc, web = Receiver(), LiveAddress("ws", "127.0.0.1", free_port())
     threading.Thread(target=osc.server.serve_forever, args=(0.01,)).start()

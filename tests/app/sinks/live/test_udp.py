@@ -56,7 +56,7 @@ def test_a_frame_that_does_not_fit_is_told_and_the_next_one_comes(receiver: sock
     lines = [json.loads(receiver.recv(65535)) for _ in range(2)]
     assert "skeleton" in lines[0]
     assert lines[1]["frame"] == 1
-    (sentence,) = output.warnings  # type: ignore[attr-defined]
+    (sentence,) = output.warnings
     assert "1 frames that do not fit in a datagram of 65507 bytes" in sentence
 
 
