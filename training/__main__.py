@@ -12,7 +12,7 @@ from app.core.errors import StanceError
 from app.system.environment import prepare_environment
 from export.onnx_file import check_target
 
-MINUTES = 9
+MINUTES = 30
 """Usual length of the training."""
 MAX_MINUTES, MAX_SEED = 100_000, 2**31 - 1
 EVERY = 100
