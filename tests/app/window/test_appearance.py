@@ -32,6 +32,7 @@ from app.window.main_window import MainWindow
 from app.window.style.theme import choose_theme, colors, is_dark, theme_of
 from app.window.widgets.notification import Banner
 from tests.app.window.test_main_window import PATIENCE, play, recorded_s
+from tests.app.window.undress import undress
 
 DIALOGS = ("models", "settings", "shortcuts", "export", "scale", "about")
 
@@ -50,7 +51,7 @@ def undressed(qapp: QApplication) -> Iterator[None]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()  # a style sheet visits every widget there is
     choose_theme(qapp, "")
-    qapp.setStyleSheet("")
+    undress(qapp)
 
 
 def opened(qtbot: QtBot, clip: Path, dialogs: tuple[str, ...]) -> MainWindow:
