@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from enum import IntEnum
 from functools import partial
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -26,6 +27,16 @@ TERMINATE_S = 2.5
 WRITING = ("export", "ring", "record", "finish", "rename")
 """Names of the background tasks that write files."""
 POLL_MS = 50
+
+
+class Stage(IntEnum):
+    """How far the window has been closed, in order of time."""
+
+    OPEN = 0
+    EDITING = 1  # changes of keypoints are still being computed
+    STOPPING = 2  # the player is being stopped
+    STOPPED = 3  # files may still be written
+    OVER = 4
 
 
 class Closing(QObject):
@@ -56,7 +67,7 @@ class Closing(QObject):
         self._save_state = save_state
         self._show_activity = show_activity
         self.is_editing: Callable[[], bool] = lambda: False
-        self._begun = self._stopping = self._player_stopped = self._over = False
+        self._stage = Stage.OPEN
         self._within_s = self._deadline_s = self._edits_until_s = 0.0
         self._question: QMessageBox | None = None
         self._polling = QTimer(self)
@@ -66,11 +77,11 @@ class Closing(QObject):
     @property
     def done(self) -> bool:
         """Whether the window may be closed now."""
-        return self._over
+        return self._stage == Stage.OVER
 
     def begin(self) -> None:
         """Close the window; while an export is written the user is asked first."""
-        if self._begun:
+        if self._stage > Stage.OPEN:
             self._window.hide()  # closed a second time: the rest is done with the window hidden
         elif self._dialogs.exporting is None:
             self._leave(FINISH_S if self._writing() else LEAVE_S)
@@ -79,7 +90,7 @@ class Closing(QObject):
 
     def at_once(self) -> None:
         """Close the window without a question, within ``TERMINATE_S``: the process received a signal to end."""
-        if self._begun:
+        if self._stage > Stage.OPEN:
             self._edits_until_s, self._within_s = 0.0, TERMINATE_S
             self._deadline_s = min(self._deadline_s, time.monotonic() + TERMINATE_S)
         else:
@@ -108,7 +119,7 @@ class Closing(QObject):
             self._question = None
             pressed = box.clickedButton()
             box.deleteLater()
-            if not self._begun:
+            if self._stage == Stage.OPEN:
                 answers.get(pressed, lambda: None)()
 
         box.finished.connect(answered)
@@ -125,7 +136,7 @@ class Closing(QObject):
             export.ended.connect(self.begin)
 
     def _leave(self, within_s: float) -> None:
-        self._begun, self._within_s = True, within_s
+        self._stage, self._within_s = Stage.EDITING, within_s
         if within_s > TERMINATE_S:
             self._edits_until_s = time.monotonic() + FINISH_S
         if self._question is not None:
@@ -142,14 +153,14 @@ class Closing(QObject):
 
     def _stop_player_if_edited(self) -> None:
         """Stop the player once the changes of keypoints have been computed, which belong to what it shows."""
-        if self._stopping or (self.is_editing() and time.monotonic() < self._edits_until_s):
+        if self._stage != Stage.EDITING or (self.is_editing() and time.monotonic() < self._edits_until_s):
             return
-        self._stopping, self._deadline_s = True, time.monotonic() + self._within_s
+        self._stage, self._deadline_s = Stage.STOPPING, time.monotonic() + self._within_s
         stop = self._player.close(FINISH_S if self._capture.recording else STOP_S)
         self._background.queue(stop, self._note_stopped, self._note_stopped, self)
 
     def _note_stopped(self, _: object) -> None:
-        self._player_stopped = True
+        self._stage = max(self._stage, Stage.STOPPED)
         self._end_if_done()
 
     def _writing(self) -> bool:
@@ -159,8 +170,10 @@ class Closing(QObject):
 
     def _end_if_done(self) -> None:
         self._stop_player_if_edited()
-        done = self._player_stopped and not self._writing()
-        if not self._over and (done or (self._stopping and time.monotonic() > self._deadline_s)):
-            self._over = True
+        if self._stage not in (Stage.STOPPING, Stage.STOPPED):
+            return
+        done = self._stage == Stage.STOPPED and not self._writing()
+        if done or time.monotonic() > self._deadline_s:
+            self._stage = Stage.OVER
             self._polling.stop()
             self.over.emit()
