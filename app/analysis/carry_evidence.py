@@ -43,12 +43,6 @@ MIN_LENGTH = 0.1
 """Smallest length of a correction that leaps are compared with, in body sizes."""
 LEAP_BONUS = 4.0
 """Logarithm of how much more probable an error ends with a leap that takes it off."""
-CONTRADICTED = 3.0
-"""A prediction is contradicted by a correction that is more than this many standard deviations away from it."""
-USUAL = 1.5
-"""It is usually about this many away."""
-MOST = 4.0
-"""Deviations are taken to be at most this many times as large as stated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +105,6 @@ class _Side:
         self.predicted, self.sigmas = predicted[frames], sigmas[frames]
         self.residuals = np.where(self.seen[:, None], self.estimates - self.predicted, 0.0)
         self.bias = place - self.predicted[0]
-        self.surprise = float(np.linalg.norm(self.bias)) / max(float(self.sigmas[0]), 1e-9)
         in_picture = self.estimates + body.origins[frames] / body.sizes[frames, None]
         other = skeleton.flip_order[keypoint]
         self.wrong = np.full(len(frames), -np.log(np.pi * SPREAD**2))
@@ -127,9 +120,7 @@ class _Side:
         # The prediction's error at the correction is known, and fades.
         fading = np.exp(-self.times / 0.3)
         residuals = self.residuals - self.bias * fading[:, None]
-        # Where an estimate drifts, nothing else than the prediction tells when that ends, so that it is believed.
-        worse = min(self.surprise / USUAL, MOST) if self.surprise > CONTRADICTED and not self.drifts else 1.0
-        sigmas = np.hypot(worse * self.sigmas * np.sqrt(1.0 - 0.9 * fading**2), NOISE)
+        sigmas = np.hypot(self.sigmas * np.sqrt(1.0 - 0.9 * fading**2), NOISE)
         fits = -0.5 * ((residuals / sigmas[:, None]) ** 2).sum(axis=1) - np.log(2 * np.pi * sigmas**2)
         fits = np.logaddexp(fits, np.log(0.02) - np.log(np.pi * SPREAD**2))
         gain = (fits - self.wrong) * self.seen * min(dt / ALIKE_S, 1.0)
