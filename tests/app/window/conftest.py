@@ -23,7 +23,6 @@ from app.window.core.cycle_collector import CycleCollector
 from app.window.i18n.translations import install
 from app.window.main_window import MainWindow
 from app.window.style.theme import apply_theme
-from tests.app.window.undress import undress
 
 FRAMES = 40
 FPS = 20
@@ -95,7 +94,7 @@ def dressed(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]
     apply_theme(qapp)
     yield request.param
     install(qapp, "en")
-    undress(qapp)
+    qapp.setStyleSheet("")
 
 
 @pytest.fixture

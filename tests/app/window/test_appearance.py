@@ -32,7 +32,6 @@ from app.window.main_window import MainWindow
 from app.window.style.theme import choose_theme, colors, is_dark, theme_of
 from app.window.widgets.notification import Banner
 from tests.app.window.test_main_window import PATIENCE, play, recorded_s
-from tests.app.window.undress import undress
 
 DIALOGS = ("models", "settings", "shortcuts", "export", "scale", "about")
 
@@ -50,8 +49,9 @@ def undressed(qapp: QApplication) -> Iterator[None]:
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()  # a style sheet visits every widget there is
+    qapp.setStyleSheet("")  # changed instead of removed, Qt would visit widgets that are gone
     choose_theme(qapp, "")
-    undress(qapp)
+    qapp.setStyleSheet("")
 
 
 def opened(qtbot: QtBot, clip: Path, dialogs: tuple[str, ...]) -> MainWindow:

@@ -14,7 +14,6 @@ from app.core.errors import StanceError
 from app.window.style.theme import apply_theme
 from app.window.widgets.notice_card import NoticeCard
 from app.window.widgets.notification import Banner, Notice, sentence_of
-from tests.app.window.undress import undress
 
 
 @pytest.fixture
@@ -109,7 +108,7 @@ def styled(qapp: QApplication) -> Iterator[None]:
     """Apply the borders, paddings and fonts of the style sheet."""
     apply_theme(qapp)
     yield
-    undress(qapp)
+    qapp.setStyleSheet("")
 
 
 @pytest.mark.usefixtures("styled")
