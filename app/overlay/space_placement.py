@@ -31,7 +31,7 @@ PELVIS_M = 0.93
 RESTING = 0.2
 """Quantile of the heights of the lowest foot that is the floor."""
 GATHERED_M, FARTHER = 6.0, 3.0
-"""Whoever is so far from the person in the middle is not with the others: in meters, and in medians of all."""
+"""The view follows people up to this distance from the middle one: meters, or that many times the median distance."""
 MIN_POINTS = 3
 """A person with fewer points in the picture has no size there."""
 

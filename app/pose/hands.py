@@ -41,7 +41,7 @@ HAND_SIZE = 1.0
 """Size of a hand for smoothing, in sides of its region: hands move far between two frames."""
 
 MAX_BLIND_S, BLIND_LOOKS = 0.1, 3
-"""A hand that is not seen is looked for where it was for this time in seconds, and at least so many times."""
+"""A lost hand is searched at its last place for so many seconds, and in at least so many frames."""
 
 Mask = NDArray[np.bool_]
 

@@ -248,7 +248,7 @@ class OrbitView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint the people, and the floor, which stays while nobody is seen."""
+        """Paint the people and the floor; without people, the floor as it was last."""
         from app.overlay.space_scene import grid_step
         from app.window.panels.space_painter import paint_space, space_colors
 

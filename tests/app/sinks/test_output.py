@@ -1,4 +1,4 @@
-"""What is told of an output that failed is what is left of it."""
+"""The message about a failed output states what is left of its file."""
 
 from __future__ import annotations
 
