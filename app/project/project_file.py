@@ -27,6 +27,8 @@ FORMAT = 1
 """Version of the file's format; newer ones are refused."""
 WAIT_S = 10.0
 """Longest wait for another process that writes the file, in seconds."""
+BEGIN_S = 2.0
+"""Longest wait for another process that has made the file and not yet written its tables, in seconds."""
 MAX_BLOCK_BYTES = 200_000_000
 MAX_RUNS = 4
 """Number of analyses without edits that are kept of the same networks: those with the settings used last."""
@@ -250,9 +252,11 @@ def _connect(path: Path, create: bool) -> sqlite3.Connection:
 
 def _check(path: Path, connection: sqlite3.Connection, create: bool) -> None:
     """Raise StanceError unless the file is a project; a new file becomes one."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    application, version, tables = _head(connection)
+    deadline_s = time.monotonic() + BEGIN_S
+    while not create and not (tables or application) and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+        application, version, tables = _head(connection)
     if create and not tables and not application:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -274,6 +278,23 @@ def _check(path: Path, connection: sqlite3.Connection, create: bool) -> None:
     statements = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     if statements != set(SCHEMA):
         raise damaged(path)
+
+
+def _head(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Whose file it is, its format and its number of tables, all at one moment: another process may be making it."""
+    connection.execute("BEGIN")
+    try:
+        application, version, tables = (
+            connection.execute(statement).fetchone()[0]
+            for statement in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT COUNT(*) FROM sqlite_master",
+            )
+        )
+    finally:
+        connection.rollback()
+    return application, version, tables
 
 
 def _explained(path: Path, error: sqlite3.Error) -> StanceError:

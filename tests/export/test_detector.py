@@ -17,6 +17,7 @@ from app.core.people import Frame
 from app.detection.detector import open_detector
 from app.pose.model import Candidates
 from app.pose.open_model import open_pose_model
+from tests.child_process import child_process
 from tests.conftest import ROOT
 from tests.untrained_detectors import save
 
@@ -178,7 +179,7 @@ def test_ultralytics_process_ends_with_its_parent(untrained: Path, tmp_path: Pat
     np.savez(tmp_path / "inputs.npz", np.zeros((1, 3, 640, 640), np.float32))
     settings = {"YOLO_OFFLINE": "true", "YOLO_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "export.ultralytics_child", "17"]
-    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | settings, stdin=subprocess.PIPE) as child:
+    with child_process(command, cwd=tmp_path, env=os.environ | settings, stdin=subprocess.PIPE) as child:
         assert child.stdin is not None
         child.stdin.close()
         assert child.wait() == 1

@@ -27,6 +27,7 @@ from app.cli.main import main as single_run
 from app.core.errors import StanceError
 from app.core.people import Image
 from app.sinks.output_lock import hold
+from tests.child_process import child_process
 from tests.conftest import ROOT
 from tools.batch_scale import Clock, SimulatedNodes
 
@@ -226,7 +227,7 @@ def test_ctrl_c_leaves_a_state_that_resumes(rtmpose_s: Path, yolox_tiny: Path, t
         write_clip(tmp_path / "clips" / f"{number}.mp4", 40 * number)
     results = tmp_path / "results"
     command = [sys.executable, "-m", "app.batch", f"{tmp_path}/clips/*.mp4", "--output", str(results), "--workers", "1"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as batch:
+    with child_process(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as batch:
         records = results / ".stance-batch" / "done"
         while batch.poll() is None and not list(records.glob("*.json")):
             time.sleep(0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from app.core.skeleton import load_skeleton
 from app.project.project_file import FORMAT, MAX_RUNS, copy_project, open_project
 from app.project.run_info import RunInfo
 from tests.app.project.test_pose_blocks import FRAMES, KEYPOINTS
+from tests.child_process import child_process
 from tests.conftest import ROOT
 
 INFO = RunInfo(Settings(smooth="kalman"), load_skeleton("coco17"), "pose", "detector", "cpu")
@@ -95,7 +97,7 @@ def test_an_exception_leaves_the_project_as_it_was(project_path: Path) -> None:
 
 def test_a_kill_leaves_all_that_was_written(tmp_path: Path) -> None:
     path = tmp_path / "clip.stance"
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as writer:
+    with child_process([sys.executable, "-c", WRITER, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         while int(writer.stdout.readline()) < 8:
             pass
@@ -104,6 +106,25 @@ def test_a_kill_leaves_all_that_was_written(tmp_path: Path) -> None:
     frames = read(path)
     assert len(frames) // (len(FRAMES) * 40) in (written, written + 1)
     assert numbers(frames) == numbers(FRAMES) * (len(frames) // len(FRAMES))
+
+
+def test_a_project_that_is_being_made_is_waited_for(tmp_path: Path, project_path: Path) -> None:
+    path = tmp_path / "new.stance"
+    maker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    maker.execute("PRAGMA user_version")  # the file is there, without tables
+    path.touch()
+
+    def make() -> None:
+        with sqlite3.connect(project_path) as whole:
+            whole.backup(maker)
+
+    later = threading.Timer(0.3, make)
+    later.start()
+    try:
+        assert numbers(read(path)) == numbers(FRAMES)
+    finally:
+        later.join()
+        maker.close()
 
 
 def test_a_damaged_project_is_refused_in_one_sentence_or_read(project_path: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,6 +27,7 @@ from app.window.core.tasks import nothing
 from app.window.main_window import MainWindow
 from tests.app.window.conftest import shared_session
 from tests.app.window.player.test_clip_analysis import END_S, analysed, numbers, runs
+from tests.child_process import child_process
 from tests.conftest import ROOT
 
 __all__ = ["analysed", "runs"]
@@ -259,9 +259,8 @@ def test_after_a_kill_no_network_runs_again_for_what_was_written(
 ) -> None:
     project = kept_file(fingerprint(short_demo))
     command = [sys.executable, "-c", PROGRAM, small_models.pose, small_models.detector, str(short_demo)]
-    with subprocess.Popen(command, cwd=ROOT) as program:
+    with child_process(command, cwd=ROOT):
         qtbot.waitUntil(lambda: written(project) >= 20, timeout=5 * PATIENCE)
-        program.kill()
     kept = written(project)
     assert kept >= 20
     window = restart()
