@@ -83,6 +83,10 @@ class ProjectFile:
         """Store ``value`` under ``key``."""
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def delete_value(self, key: str) -> None:
+        """Remove the value that was stored under ``key``, if there is one."""
+        self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+
     @property
     def has_own(self) -> bool:
         """Whether it has something that the user has made, which cannot be computed again."""

@@ -37,23 +37,21 @@ class ProjectFiles(QObject):
         parts.player.failed.connect(self._on_failed)
 
     def save(self, into: Path) -> None:
-        """Save everything that is kept of the open clip in the file ``into``, in the background."""
+        """Save everything that is kept of the open clip in the file ``into``, in the background.
+
+        The notes are queued to be written first, and are copied with the rest.
+        """
         player, store = self._parts.player, self._parts.player.clip_analysis.projects
         clip, run = path_of(player.film), player.clip_analysis.project_run(player.analysis)
         self._edits.save()
         self._parts.notes.save()
-        notes = self._parts.notes.saved
 
         def work() -> Path:
             from app.project.opened_project import save_project
-            from app.window.review.clip_notes import store_notes
 
-            saved = save_project(
+            return save_project(
                 clip, into, store, lambda path, write: write() if run is None else run.move(path, write)
             )
-            if notes is not None:
-                store_notes(notes, saved)
-            return saved
 
         self._parts.background.queue(work, self._report_saved, self._report_error, self)
 

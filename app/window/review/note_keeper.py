@@ -24,7 +24,7 @@ from app.window.review.review_controller import ReviewController
 if TYPE_CHECKING:  # these import scipy and msgspec, which must not delay the start of the window
     from app.analysis import Analysis
     from app.analysis.people_notes import PeopleMatcher, PersonNote
-    from app.window.review.clip_notes import ClipNotes, NotedClip
+    from app.project.kept_notes import ClipNotes, NotedClip
 
 Given = tuple[dict[int, str], dict[int, int]]
 """Names and sides of people, by id."""
@@ -167,7 +167,7 @@ class NoteKeeper(QObject):
 
         def work() -> tuple[NotedClip, ClipNotes] | None:
             from app.project.fingerprint import fingerprint
-            from app.window.review.clip_notes import NotedClip
+            from app.project.kept_notes import NotedClip
 
             for file in files:
                 with suppress(OSError):
@@ -253,7 +253,7 @@ class NoteKeeper(QObject):
         self._save_timer.start()
 
     def _notes(self, saved: ClipNotes) -> ClipNotes:
-        from app.window.review.clip_notes import ClipNotes, ScaleEntry, entries_of, is_described
+        from app.project.kept_notes import ClipNotes, ScaleEntry, entries_of, is_described
 
         people, ordered = self._people(self._analysis)
         size, entries = self._size, entries_of(people)

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QAction
 from app.window.player.player import Player
 
 if TYPE_CHECKING:  # it imports msgspec, which the window does not wait for
-    from app.window.review.clip_notes import ClipNotes
+    from app.project.kept_notes import ClipNotes
 
 SAME_S = 0.0005
 """Times less than this far apart, in seconds, are those of the same frame."""
@@ -65,7 +65,7 @@ class TimeMarks(QObject):
         """``notes`` with the marks."""
         import msgspec
 
-        from app.window.review.clip_notes import MarkEntry
+        from app.project.kept_notes import MarkEntry
 
         return msgspec.structs.replace(notes, marks=[MarkEntry(*mark) for mark in self.marks])
 

@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
 from app.project.fingerprint import fingerprint
+from app.project.kept_notes import NotedClip
+from app.project.store import ProjectStore
 from app.window.dialogs.go_to_dialog import GoToDialog
 from app.window.main_window import MainWindow
-from app.window.review.clip_notes import load_notes
 from tests.app.window.conftest import FPS, FRAMES
 from tests.app.window.test_main_window import PATIENCE, hold, play, until_shown
 
@@ -94,7 +95,8 @@ def test_marks_and_their_names_come_back_with_the_clip(
     assert item is not None
     item.setText("take-off")
     held.notes.save()
-    qtbot.waitUntil(lambda: len(load_notes(fingerprint(clip)).marks) == 2, timeout=PATIENCE)
+    noted = NotedClip(clip, fingerprint(clip))
+    qtbot.waitUntil(lambda: len(noted.load(ProjectStore()).marks) == 2, timeout=PATIENCE)
     play(later, clip, qtbot)
     qtbot.waitUntil(lambda: marked(later) == [(12, ""), (24, "take-off")], timeout=PATIENCE)
     later.features.marking.panel.table.itemClicked.emit(later.features.marking.panel.table.item(1, 0))

@@ -84,7 +84,8 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     analysed.people.tree.renamed.emit(1, "Ada")
     before = numbers(analysed.player.analysis)
     analysed.notes.save()
-    qtbot.waitUntil(lambda: len(list(folder().glob("*.json"))) == 1, timeout=PATIENCE)
+    wait_for_queue(analysed, qtbot)
+    assert [path.suffix for path in folder().iterdir()] == [".stance"]
     window = restart()
     runs.clear()
     open_part(window, Path(shutil.copy(short_demo, tmp_path / "moved.mp4")), qtbot)

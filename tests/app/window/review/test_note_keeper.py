@@ -17,7 +17,9 @@ from pytestqt.qtbot import QtBot
 from app.core.scale_options import NO_SCALE, ScaleOptions
 from app.core.settings import Settings
 from app.overlay import DrawStyle
-from app.project.store import folder
+from app.project.fingerprint import fingerprint
+from app.project.kept_notes import ClipNotes, NotedClip
+from app.project.store import ProjectStore, folder
 from app.sinks import Header, open_sinks
 from app.window.main_window import MainWindow
 from tests.app.test_network_answers import run, toys
@@ -177,10 +179,12 @@ def test_removed_notes_are_not_restored(recording: Path, later: MainWindow, clip
     play(later, recording, qtbot)
     qtbot.waitUntil(lambda: len(names(later)) > 1, timeout=PATIENCE)
     later.people.tree.renamed.emit(1, "Bo")
-    qtbot.waitUntil(lambda: folder().exists() and any(folder().glob("*.json")), timeout=PATIENCE)
+    film, store = recording.with_name("film.mp4"), ProjectStore()
+    noted = NotedClip(film, fingerprint(film))
+    qtbot.waitUntil(lambda: noted.load(store) != ClipNotes(), timeout=PATIENCE)
     later.people.tree.renamed.emit(1, "")
     play(later, clip, qtbot)
-    qtbot.waitUntil(lambda: not any(folder().glob("*.json")), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: noted.load(store) == ClipNotes(), timeout=PATIENCE)
 
 
 CHANGES: list[dict[str, Any]] = [{"smooth": "none"}, {"threshold": 0.5}, {"person_threshold": 0.3}, {"half_rate": True}]

@@ -1,20 +1,14 @@
-"""Notes of the user about a clip (names, sides, order, marks, the scale and so on), saved between sessions.
+"""Notes of the user about a clip (names, sides, order, marks, the scale and so on), as they are kept in its project.
 
-One small file per clip in the user's data folder, named by a fingerprint of the clip's content, so that a copied, moved
-or renamed clip is recognized. A file holds the names and points given by the user, boxes by which people are matched,
-and the scale (with the path of a calibration file); neither the clip's name or folder nor any image. Clips without
-notes have no file.
+They hold the names and points given by the user, boxes by which people are matched, and the scale (with the path of a
+calibration file); neither the clip's name or folder nor any image.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
-from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -22,23 +16,21 @@ import numpy as np
 from app.analysis.facing import CAMERA, LEFT, RIGHT, WORDS
 from app.analysis.people_notes import PersonNote
 from app.core.errors import StanceError
+from app.core.json_errors import JSON_ERRORS
 from app.core.scale_options import AUTO, ScaleOptions
 from app.project.project_file import open_project
-from app.project.store import ProjectStore, folder
+from app.project.store import ProjectStore, folder, kept_file
 
 log = logging.getLogger(__name__)
 
-MAX_CLIPS = 500
-"""Number of clips whose notes are kept; those opened longest ago are deleted first."""
 MAX_PEOPLE = 100
 MAX_MARKS = 1000
 MAX_BYTES = 4_000_000
-"""Maximum size of a file of notes, in bytes; a larger one is ignored."""
+"""Maximum size of notes, in bytes; larger ones are ignored."""
 MAX_COORD = 1e6
 """Limit of box coordinates, in pixels."""
 NOTES = "notes"
-"""The key of the notes in a project that the user has saved."""
-NAME = re.compile(r"^[0-9a-f]{32}\.json$")
+"""The key of the notes in a project."""
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
 Frame = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
@@ -112,7 +104,7 @@ class ClipNotes(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def entries_of(people: list[PersonNote]) -> list[PersonEntry]:
-    """``people`` as written to the file; of more than ``MAX_PEOPLE``, those whom the user has described come first."""
+    """``people`` as they are stored; of more than ``MAX_PEOPLE``, those whom the user has described come first."""
     if len(people) > MAX_PEOPLE:
         people = sorted(people, key=lambda note: not is_described(note))[:MAX_PEOPLE]
     return [
@@ -133,85 +125,82 @@ class NotedClip(NamedTuple):
     id: str
 
     def load(self, store: ProjectStore) -> ClipNotes:
-        """The notes in the project that the user has saved; without one, those in the data folder."""
-        project = store.saved(*self)
-        if project is not None:
-            try:
-                with open_project(project) as opened:
-                    value = opened.value(NOTES)
-                if value is not None:
-                    return msgspec.json.decode(value, type=ClipNotes)
-            except (StanceError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-                log.warning("the notes in %s cannot be read and are ignored: %s", project, error)
-        return load_notes(self.id)
+        """The notes in the project that the user has saved, else in the one in the data folder; empty without any.
+
+        Notes that cannot be read are logged and ignored.
+        """
+        for project in dict.fromkeys((store.file_of(*self), kept_file(self.id))):
+            notes = _stored(project)
+            if notes is not None:
+                return notes
+        return self._take_over()
 
     def save(self, notes: ClipNotes, store: ProjectStore) -> None:
-        """Write ``notes`` into the data folder, and into the project that the user has saved, if there is one.
+        """Write ``notes`` into the project in the data folder, and into the one that the user has saved, if any.
 
         A failure to write is logged, not raised.
         """
-        save_notes(self.id, notes)
-        project = store.saved(*self)
-        if project is not None:
+        for project in dict.fromkeys((kept_file(self.id), store.file_of(*self))):  # the first stays if the other goes
             try:
                 store_notes(notes, project)
-            except StanceError as error:
+                if project == kept_file(self.id):
+                    self._former.unlink(missing_ok=True)
+            except (StanceError, OSError) as error:
                 log.warning("the notes in %s cannot be written: %s", project, error)
+
+    @property
+    def _former(self) -> Path:
+        """The file that held the notes alone, before projects did."""
+        return folder() / f"{self.id}.json"
+
+    def _take_over(self) -> ClipNotes:
+        """The notes in the former file, which is replaced by the project in the data folder."""
+        try:
+            with self._former.open("rb") as file:
+                notes = _decoded(file.read(MAX_BYTES + 1))
+            store_notes(notes, kept_file(self.id))
+            self._former.unlink()
+        except FileNotFoundError:
+            return ClipNotes()
+        except (*JSON_ERRORS, OSError, StanceError) as error:
+            log.warning("the notes %s cannot be taken over into the project: %s", self._former, error)
+            return ClipNotes()
+        return notes
 
 
 def store_notes(notes: ClipNotes, project: Path) -> None:
-    """Write ``notes`` into ``project``. Raises StanceError if that fails."""
-    with open_project(project) as opened:
-        opened.set_value(NOTES, msgspec.json.encode(notes))
+    """Write ``notes`` into ``project``; one in the data folder is made for them, and has none if they are empty.
 
-
-def load_notes(clip_id: str) -> ClipNotes:
-    """The notes of the clip with this fingerprint; empty if there are none or the file cannot be read."""
-    path = folder() / f"{clip_id}.json"
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        notes = msgspec.json.decode(data, type=ClipNotes)
-    except FileNotFoundError:
-        return ClipNotes()
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-        log.warning("the notes %s cannot be read and are ignored: %s", path, error)
-        return ClipNotes()
-    with suppress(OSError):
-        os.utime(path)
-    return notes
-
-
-def save_notes(clip_id: str, notes: ClipNotes) -> None:
-    """Write ``notes`` of the clip with this fingerprint, in whole or not at all; empty notes delete the file.
-
-    A failure to write is logged, not raised.
+    Raises StanceError or OSError if that fails.
     """
-    directory = folder()
-    path, part = directory / f"{clip_id}.json", directory / f".{uuid4().hex}.part"
+    is_kept = project.parent == folder()
+    is_empty = is_kept and notes == ClipNotes(size=notes.size)
+    if is_empty and not project.exists():
+        return
+    with open_project(project, create=is_kept) as opened:
+        if is_empty:
+            opened.delete_value(NOTES)
+        else:
+            opened.set_value(NOTES, msgspec.json.encode(notes))
+
+
+def _stored(project: Path) -> ClipNotes | None:
+    """The notes in ``project``; None without any that can be read."""
+    if not project.exists():
+        return None
     try:
-        if notes == ClipNotes(size=notes.size):
-            path.unlink(missing_ok=True)
-            return
-        directory.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(msgspec.json.encode(notes))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _delete_oldest(directory)
-    except OSError as error:
-        log.warning("the notes %s cannot be written: %s", path, error)
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        with open_project(project) as opened:
+            value = opened.value(NOTES)
+        return None if value is None else _decoded(value)
+    except (*JSON_ERRORS, StanceError) as error:
+        log.warning("the notes in %s cannot be read and are ignored: %s", project, error)
+        return None
 
 
-def _delete_oldest(directory: Path) -> None:
-    files = [path for path in directory.iterdir() if NAME.match(path.name)]
-    if len(files) > MAX_CLIPS:
-        files.sort(key=lambda path: path.stat().st_mtime)
-        for path in files[: len(files) - MAX_CLIPS]:
-            path.unlink(missing_ok=True)
+def _decoded(data: bytes) -> ClipNotes:
+    if len(data) > MAX_BYTES:
+        raise msgspec.ValidationError(f"more than {MAX_BYTES} bytes")
+    return msgspec.json.decode(data, type=ClipNotes)
 
 
 def _word(note: PersonNote) -> Literal["left", "right", "front"] | None:
