@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 PassState = Literal["running", "waiting", "ended", "failed", "stopped"]
 """``waiting``: paused, or waiting for foreground work to finish, after which it continues."""
 
-RESTORED_TOGETHER = 2000
-"""Number of kept frames that are added as one change: for each change the window may compute its panels again."""
+RESTORED_TOGETHER = 500
+"""Number of kept frames that are added as one change; others who read the analysis wait that long."""
 NEWEST = 0.2
 """Weight of the newest frame in the moving average of the time per frame."""
 
@@ -113,10 +113,15 @@ class BackgroundPass:
             return 1.0
         return min(self.done / self.total, 1.0) if self.total else None
 
+    @property
+    def is_restoring(self) -> bool:
+        """Whether it is still looked up whether all frames are kept, or these are being added."""
+        return self._is_restoring and self._over is None
+
     def comes_soon(self, frame: Frame, patience_s: float) -> bool:
         """Whether ``frame`` is the next one, or at the speed so far will be analysed within ``patience_s`` seconds."""
         with self._lock:
-            if self._is_restoring and self._over is None:
+            if self.is_restoring:
                 return True
             if self.state != "running":
                 return False

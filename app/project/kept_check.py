@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,12 +19,17 @@ def encode_samples(check: RecordingCheck) -> bytes:
     return msgspec.json.encode(check.picture_samples())
 
 
-def replay_check(check: RecordingCheck, size: tuple[int, int], analysis: Analysis, data: bytes) -> None:
+def replay_check(
+    check: RecordingCheck, size: tuple[int, int], analysis: Analysis, data: bytes, is_cancelled: Callable[[], bool]
+) -> None:
     """Let ``check`` look at the people of an analysis that was restored, of frames of ``size`` pixels.
 
-    ``data`` is what it has read from the pictures; without valid ``data`` it judges by the people alone.
+    ``data`` is what it has read from the pictures; without valid ``data`` it judges by the people alone. Once
+    ``is_cancelled``, the rest is left out.
     """
     for poses in analysis.frames():
+        if is_cancelled():
+            return
         check.add_people(size, poses)
     if not data:
         return

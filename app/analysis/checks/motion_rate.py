@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from math import inf
+from math import hypot, inf
 
 import numpy as np
 
 from app.analysis.checks.finding import Finding, Namer, names_of
 from app.core.message import Message
-from app.core.people import Floats, FramePoses
+from app.core.people import FramePoses
 from app.core.skeleton import Skeleton
 
 ENDS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle")
@@ -32,12 +32,15 @@ USUAL_RATES = (30, 50, 60, 100, 120, 240)
 
 @dataclass(slots=True, eq=False)
 class _Ends:
-    """Hands and feet of a person in the last frame, and how far they have moved to it."""
+    """Hands and feet (x, y, score in pixels) of a person in a frame, and in the one before unless there is a gap.
+
+    Lists of numbers: for so few, arrays take several times as long.
+    """
 
     time_s: float
-    points: Floats
+    points: list[list[float]]
     size: float
-    steps: Floats
+    before: list[list[float]] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +54,8 @@ class MotionRate:
     """Measures how far hands and feet move from frame to frame, over the last ``last_s`` seconds."""
 
     def __init__(self, skeleton: Skeleton, threshold: float, last_s: float = inf) -> None:
-        self._rows = [skeleton.names.index(name) for name in ENDS if name in skeleton.names]
+        rows = [skeleton.names.index(name) for name in ENDS if name in skeleton.names]
+        self._rows = np.array(rows, np.intp)
         self._threshold = threshold
         self._last_s = last_s
         self._people: dict[int, _Person] = {}
@@ -68,20 +72,18 @@ class MotionRate:
         """Take the people of the next frame."""
         self._note_interval(poses.time_s)
         for person in poses.people:
-            points = person.keypoints[self._rows]
-            points = np.where(points[:, 2:] >= self._threshold, points[:, :2], np.nan)
-            size = float((person.box[2:] - person.box[:2]).max())
-            steps = np.full_like(points, np.nan)
+            x0, y0, x1, y1 = person.box.tolist()
+            points = person.keypoints.take(self._rows, axis=0).tolist()
+            now = _Ends(poses.time_s, points, max(x1 - x0, y1 - y0))
             known = self._people.get(person.id)
-            if known is not None and poses.time_s - known.ends.time_s <= GAP * self._usual_s:
-                steps = points - known.ends.points
-                self._note(known, poses.time_s, steps, max(size, known.ends.size))
-            now = _Ends(poses.time_s, points, size, steps)
             if known is None:
                 self._people[person.id] = _Person(now)
-            else:
-                known.ends = now
-                known.frames += 1
+                continue
+            if poses.time_s - known.ends.time_s <= GAP * self._usual_s:
+                now.before = known.ends.points
+                self._note(known, now)
+            known.ends = now
+            known.frames += 1
 
     def findings(self, ids: Collection[int], name: Namer) -> list[Finding]:
         """A finding about those of the people ``ids`` who move too fast for the frame rate."""
@@ -109,13 +111,22 @@ class MotionRate:
                 self._usual_s = float(np.median(self._intervals))
         self._time_s = time_s
 
-    def _note(self, person: _Person, time_s: float, steps: Floats, size: float) -> None:
-        before = person.ends.steps
-        ways, ways_before = np.linalg.norm(steps, axis=1), np.linalg.norm(before, axis=1)
-        fast = np.fmin(ways, ways_before) >= FAST * size
-        straight = (steps * before).sum(axis=1) >= STRAIGHT * ways * ways_before
-        if (fast & straight).any():
-            person.fast.append((time_s, float(ways[fast & straight].max()) / size))
+    def _note(self, person: _Person, now: _Ends) -> None:
+        last = person.ends
+        if last.before is None:
+            return
+        size, longest = max(now.size, last.size), 0.0
+        least = FAST * size
+        for (x, y, score), (x1, y1, score1), (x0, y0, score0) in zip(now.points, last.points, last.before, strict=True):
+            way = hypot(x - x1, y - y1)
+            if way < least or min(score, score1, score0) < self._threshold:
+                continue
+            way_before = hypot(x1 - x0, y1 - y0)
+            along = (x - x1) * (x1 - x0) + (y - y1) * (y1 - y0)
+            if way_before >= least and along >= STRAIGHT * way * way_before:
+                longest = max(longest, way)
+        if longest and size > 0:
+            person.fast.append((now.time_s, longest / size))
 
     def _fast_way(self, number: int) -> float:
         """The length of the person's fast steps, in body sizes; 0 if they are too few."""

@@ -25,7 +25,7 @@ class PacedWork:
         self._receiver = receiver
         self._pause_factor = pause_factor
         self._min_pause_s = min_pause_s
-        self._working = False
+        self._working = self._skips_pause = False
         self._ready_s = 0.0  # on the monotonic clock
 
     @property
@@ -34,8 +34,9 @@ class PacedWork:
         return not self._working and time.monotonic() >= self._ready_s
 
     def skip_pause(self) -> None:
-        """End the pause at once."""
+        """End the pause at once, and make none after the work in progress."""
         self._ready_s = 0.0
+        self._skips_pause = self._working
 
     def run(
         self, work: Callable[[], Output], done: Callable[[Output], None], failed: Callable[[Exception], None]
@@ -45,13 +46,14 @@ class PacedWork:
         started_s = time.monotonic()
 
         def finished(result: Output) -> None:
-            self._working = False
             took_s = time.monotonic() - started_s
-            self._ready_s = time.monotonic() + max(self._pause_factor * took_s, self._min_pause_s)
+            pause_s = 0.0 if self._skips_pause else max(self._pause_factor * took_s, self._min_pause_s)
+            self._ready_s = time.monotonic() + pause_s
+            self._working = self._skips_pause = False
             done(result)
 
         def stopped(error: Exception) -> None:
-            self._working = False
+            self._working = self._skips_pause = False
             failed(error)
 
         self._background.run(self._name, work, finished, stopped, self._receiver)

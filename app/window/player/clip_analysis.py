@@ -175,6 +175,11 @@ class ClipAnalysis(QObject):
         return "" if is_over or self._clip is None else self._clip.path
 
     @property
+    def is_restoring(self) -> bool:
+        """Whether an analysis that is kept is being read, of which the panels show nothing before it is whole."""
+        return self.current is not None and self.current.is_restoring
+
+    @property
     def is_kept(self) -> bool:
         """Whether all outputs of the networks in the present pass are cached."""
         return self._answers is None or self._answers.complete
@@ -310,7 +315,7 @@ class ClipAnalysis(QObject):
                 run.finish(encode_samples(check))
             hear(event)
             if event.kind == "ended":
-                replay_check(check, source.size, analysis, run.checked)
+                replay_check(check, source.size, analysis, run.checked, lambda: task.is_cancelled)
 
         self.current = BackgroundPass(
             open_clip,

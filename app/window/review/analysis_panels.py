@@ -51,11 +51,18 @@ class AnalysisPanels(QObject):
             self._shown, self._shown_source = analysis, source
             self._plots.show_analysis(analysis, live=source is not None and source.live)
             self._people.show_analysis(analysis)
+        if self._player.clip_analysis.is_restoring:
+            return  # a part would have to be computed again in a moment
         self._plots.refresh()
         self._people.refresh()
         self._refreshes += 1
         if self._refreshes % STRIP_REFRESHES == 0:
             self.refresh_strip()
+
+    def skip_pauses(self) -> None:
+        """Let the next ``refresh`` compute at once."""
+        self._plots.plotted.skip_pause()
+        self._people.skip_pause()
 
     def show_names(self) -> None:
         """Show changed names or a changed order of people in the strip."""

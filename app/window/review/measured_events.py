@@ -85,6 +85,10 @@ class MeasuredEvents(QObject):
             self._work.skip_pause()
             self.refresh()
 
+    def skip_pause(self) -> None:
+        """Let the next ``refresh`` measure at once."""
+        self._work.skip_pause()
+
     def refresh(self) -> None:
         """Measure again in the background, if something has changed."""
         analysis, person = self.analysis, self.person

@@ -91,6 +91,10 @@ class PeopleTable(QWidget):
         self._show([])
         self.refresh()
 
+    def skip_pause(self) -> None:
+        """Let the next ``refresh`` compute at once."""
+        self._work.skip_pause()
+
     def refresh(self) -> None:
         """Recompute the rows in the background if the analysis has changed and no row is being edited or dragged."""
         analysis = self.steps.analysis

@@ -104,10 +104,13 @@ class ReviewController(QObject):
         if source is not None:
             self._controls.show_length(source.duration_s, source.frames)
         self.panels.refresh()
-        self.events.refresh(self.panels.shown)
+        if not self._player.clip_analysis.is_restoring:
+            self.events.refresh(self.panels.shown)
 
     def _show_all(self) -> None:
         """Show the finished analysis at once: nothing on the screen says any more that it is running."""
+        self.panels.skip_pauses()
+        self.measures.measured.skip_pause()
         self.refresh()
         self.panels.refresh_strip()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PyQt6.QtCore import QByteArray, QRectF, Qt
 from PyQt6.QtGui import QIcon, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
@@ -14,7 +16,7 @@ SIZES = (20, 40, 60, 80)
 
 def icon(name: str, color: str = "") -> QIcon:
     """``assets/icons/NAME.svg`` in ``color`` (empty: the text color), gray when disabled."""
-    drawing = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    drawing = _drawing(name)
     chosen = colors()
     result = QIcon()
     for mode, stroke in ((QIcon.Mode.Normal, color or chosen.text), (QIcon.Mode.Disabled, chosen.line)):
@@ -27,3 +29,8 @@ def icon(name: str, color: str = "") -> QIcon:
             painter.end()
             result.addPixmap(pixmap, mode)
     return result
+
+
+@cache
+def _drawing(name: str) -> str:
+    return (ICONS / f"{name}.svg").read_text(encoding="utf-8")

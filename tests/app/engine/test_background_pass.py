@@ -15,10 +15,10 @@ import pytest
 
 from app.analysis import Analysis
 from app.core.errors import StanceError
-from app.core.people import Frame
+from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
 from app.engine import Engine, EngineEvent, Result
-from app.engine.background_pass import BackgroundPass
+from app.engine.background_pass import RESTORED_TOGETHER, BackgroundPass
 from app.engine.frame_processor import PREVIEW_IDS
 from app.pipeline import Pipeline, make_pipeline
 from app.pose.model import PoseModel
@@ -227,6 +227,32 @@ def test_pass_that_never_started_can_be_stopped(pipeline: Pipeline, demo: Path, 
     source = VideoFile(demo)
     assert pass_over(source, pipeline, listener).stop()
     source.close()
+
+
+def test_kept_frames_are_restored_in_parts_and_the_clip_is_not_opened(pipeline: Pipeline, listener: Listener) -> None:
+    asked, go = threading.Event(), threading.Event()
+    kept = [FramePoses(index, index / 30, ()) for index in range(RESTORED_TOGETHER + 5)]
+
+    def restore() -> list[FramePoses]:
+        asked.set()
+        assert go.wait(PATIENCE_S)
+        return kept
+
+    made = BackgroundPass(
+        lambda: pytest.fail("the clip was opened"),
+        pipeline.clone_with_shared_networks(),
+        Analysis(pipeline.skeleton),
+        restore=restore,
+        on_event=listener.event,
+    )
+    made.start()
+    assert asked.wait(PATIENCE_S)
+    assert made.is_restoring
+    go.set()
+    assert listener.until_over().kind == "ended"
+    assert not made.is_restoring
+    assert made.analysis.frames() == kept
+    assert made.analysis.version == 2
 
 
 def test_damage_is_reported_and_earlier_frames_are_kept(pipeline: Pipeline, listener: Listener) -> None:

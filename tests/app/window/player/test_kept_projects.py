@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,41 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     qtbot.waitUntil(lambda: check.picture_samples() == first_check.picture_samples(), timeout=PATIENCE)
     assert check.is_judged
     assert check.findings() == first_check.findings()
+
+
+def test_panels_wait_for_the_whole_of_a_kept_analysis(
+    analysed: MainWindow, short_demo: Path, restart: Restart, qtbot: QtBot
+) -> None:
+    frames, go, window = analysis_of(analysed).frames(), threading.Event(), restart()
+    window.show()
+    window.dock_area.dock_of("plots").show()
+    window.dock_area.dock_of("people").show()
+    qtbot.waitUntil(lambda: window.plots.chart is not None, timeout=PATIENCE)
+    computed: list[int] = []
+    window.plots.plotted.computed.connect(lambda: computed.append(len(window.plots.plotted.curves)))
+    window.player.clip_analysis.before_pass = lambda _: assert_set(go)
+    with qtbot.waitSignal(window.player.opened, timeout=PATIENCE):
+        window.player.open(str(short_demo), 0.0, END_S, paused=True)
+    window.review.refresh()
+    qtbot.waitUntil(lambda: window.plots.up_to_date and window.people.up_to_date, timeout=PATIENCE)
+    analysis_of(window).add_all(frames[:10])  # the first part of what is kept
+    computed.clear()
+    window.review.panels.skip_pauses()
+    window.review.refresh()
+    qtbot.waitUntil(lambda: not window.background.busy("plots", "people"), timeout=PATIENCE)
+    wait_for_queue(window, qtbot)
+    assert computed == []
+    assert not window.plots.up_to_date
+    with qtbot.waitSignal(window.player.clip_analysis.ended, timeout=PATIENCE):
+        go.set()
+    qtbot.waitUntil(lambda: window.plots.up_to_date and window.people.up_to_date, timeout=PATIENCE)
+    assert len(computed) == 1
+    assert analysis_of(window).frames()[-1].index == frames[-1].index
+
+
+def assert_set(event: threading.Event) -> None:
+    """Wait until ``event`` is set."""
+    assert event.wait(PATIENCE / 1000)
 
 
 def saved_project(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
