@@ -27,6 +27,9 @@ ALIKE_S = 0.06
 """Predictions of frames closer than this have about the same error."""
 RIGHT = 0.025
 """A correction that moves an estimate by less than this confirms it, in body sizes."""
+AGREES = 0.035
+"""An estimate this close to where the other keypoints predict it, in body sizes, is no sign of an error, though it fits
+better yet to another wrong place: a foot that stands beside the other one lies on that, too."""
 SPREAD = 0.25
 """Wrong estimates lie within about this, in body sizes."""
 SAME = 0.03
@@ -123,7 +126,9 @@ class _Side:
         sigmas = np.hypot(self.sigmas * np.sqrt(1.0 - 0.9 * fading**2), NOISE)
         fits = -0.5 * ((residuals / sigmas[:, None]) ** 2).sum(axis=1) - np.log(2 * np.pi * sigmas**2)
         fits = np.logaddexp(fits, np.log(0.02) - np.log(np.pi * SPREAD**2))
-        gain = (fits - self.wrong) * self.seen * min(dt / ALIKE_S, 1.0)
+        agrees = np.linalg.norm(residuals, axis=1) < AGREES
+        wrong = np.where(agrees, np.minimum(self.wrong, fits), self.wrong)
+        gain = (fits - wrong) * self.seen * min(dt / ALIKE_S, 1.0)
         after = np.cumsum(gain[::-1])[::-1]  # the logarithm of how much better the frames from each on fit as right
         chance = after - self.times / LASTING_S + self._leaps()
         chance[0] = -np.inf
