@@ -64,7 +64,13 @@ def merge(folder: Path) -> None:
 
 
 def prune(folder: Path) -> None:
-    """Remove libraries of the system, which lie in ``folder`` itself, that nothing in it needs any more."""
+    """Remove libraries of the system, which lie in ``folder`` itself, that nothing in it needs any more.
+
+    Links there to libraries that are gone go too.
+    """
+    for link in folder.iterdir():
+        if link.is_symlink() and not link.exists():
+            link.unlink()
     links = {path: needed(path) for path in libraries(folder)}
     own = [path for path in links if path.parent == folder and path.name.startswith("lib")]
     system = [path for path in own if not path.name.startswith(BY_NAME)]

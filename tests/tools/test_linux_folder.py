@@ -38,7 +38,10 @@ class TestFolder:
         make(tmp_path / "package" / "module.so", make(tmp_path / "libused.so.1"))
         make(tmp_path / "libX11.so.6")
         make(tmp_path / "module.so")
+        (tmp_path / "libgone.so.1").symlink_to("package/libgone.so.1")
+        (tmp_path / "libother.so.1").symlink_to("package/module.so")
         prune(tmp_path)
+        assert [path.name for path in tmp_path.iterdir() if path.is_symlink()] == ["libother.so.1"]
         assert names(tmp_path) == ["libX11.so.6", "libused.so.1", "module.so", "module.so"]
 
     def test_libraries_that_the_readme_asks_for_go(self, tmp_path: Path) -> None:
