@@ -209,40 +209,61 @@ class _Past:
         drive = np.minimum(REST_DRIVE + DRIVE_RATE * self.moved, DRIVE)[..., None]
         dt = dt[:, None, None]
         self.costs[..., 1] += SWAPPED_COST * dt[..., 0]
-        self.vectors = self.vectors + dt[..., None, None] * self.speeds
-        place, both, speed = np.moveaxis(self.spreads, -1, 0)
-        place = place + 2 * dt * both + dt**2 * speed + drive * dt**3 / 3
-        self.spreads = np.stack([place, both + dt * speed + drive * dt**2 / 2, speed + drive * dt], axis=-1)
+        self.vectors += dt[..., None, None] * self.speeds
+        place, both, speed = self._spreads()
+        self._set_spreads(
+            place + 2 * dt * both + dt**2 * speed + drive * dt**3 / 3,
+            both + dt * speed + drive * dt**2 / 2,
+            speed + drive * dt,
+        )
+
+    def _spreads(self) -> tuple[Values, Values, Values]:
+        """The three variances (N, B, J) of ``spreads``."""
+        return self.spreads[..., 0], self.spreads[..., 1], self.spreads[..., 2]
+
+    def _set_spreads(self, place: Values, both: Values, speed: Values) -> None:
+        self.spreads[..., 0], self.spreads[..., 1], self.spreads[..., 2] = place, both, speed
 
     def _squared_speeds(self) -> Values:
         """The mean squared speed (N, B) of each limb's joints by the less costly guess, less what noise adds to it."""
-        likely = self.costs.argmin(axis=-1)[..., None, None, None]
-        speeds = np.take_along_axis(self.speeds, likely, axis=2)[:, :, 0]
-        known = np.isfinite(self.spreads[..., 0])
-        squares = (speeds**2).sum(axis=-1) - 2 * self.spreads[..., 2]
-        return np.asarray(np.where(known, np.maximum(squares, 0.0), 0.0).mean(axis=-1))
+        is_swapped = self.costs[..., 1] < self.costs[..., 0]
+        speeds = _chosen(is_swapped, self.speeds)
+        place, _, variance = self._spreads()
+        squares = np.where(np.isfinite(place), np.maximum(_squares(speeds) - 2 * variance, 0.0), 0.0)
+        return np.asarray(np.add.reduce(squares, axis=-1) / squares.shape[-1])
 
     def _follow(self, now: Offsets) -> None:
         """Correct both guesses by the offsets ``now``, each along the less costly way that leads to it."""
-        place, both, speed = np.moveaxis(self.spreads, -1, 0)
+        place, both, speed = self._spreads()
         known = now.seen & np.isfinite(place)
         spread = np.where(known, place, 1.0) + 2 * NOISE**2
-        off = _SIGNS[:, None, None, None] * now.vectors[:, :, None, None] - self.vectors[:, :, None]  # (N, B, to, from)
-        squares = (off**2).sum(axis=-1) / (2 * spread[:, :, None, None])
-        step = np.where(known[:, :, None, None], TAIL * np.log1p(squares / TAIL), 0.0).sum(axis=-1)
-        total = self.costs[:, :, None] + step + _SWITCH * known.any(axis=-1)[..., None, None]
-        best = total.argmin(axis=-1)
-        costs = np.take_along_axis(total, best[..., None], axis=-1)[..., 0]
-        self.costs = costs - costs.min(axis=-1, keepdims=True)
-        rows = best[..., None, None]
-        off = np.take_along_axis(off, rows[:, :, :, None], axis=3)[:, :, :, 0]
+        signed = _SIGNS[:, None, None] * now.vectors[:, :, None]
+        off = signed[:, :, :, None] - self.vectors[:, :, None]  # (N, B, to, from, J, 2)
+        squares = _squares(off) / (2 * spread[:, :, None, None])
+        step = np.add.reduce(np.where(known[:, :, None, None], TAIL * np.log1p(squares / TAIL), 0.0), axis=-1)
+        total = self.costs[:, :, None] + step + _SWITCH * np.logical_or.reduce(known, axis=-1)[..., None, None]
+        from_swapped = total[..., 1] < total[..., 0]
+        costs = np.minimum(total[..., 0], total[..., 1])
+        self.costs = costs - np.minimum(costs[..., :1], costs[..., 1:])
+        off = _chosen(from_swapped, off)
         share = np.where(known, place, 0.0) / spread
         speed_share = np.where(known, both, 0.0) / spread
-        vectors = np.take_along_axis(self.vectors, rows, axis=2) + share[:, :, None, :, None] * off
-        self.speeds = np.take_along_axis(self.speeds, rows, axis=2) + speed_share[:, :, None, :, None] * off
+        self.vectors = _chosen(from_swapped, self.vectors[:, :, None]) + share[:, :, None, :, None] * off
+        self.speeds = _chosen(from_swapped, self.speeds[:, :, None]) + speed_share[:, :, None, :, None] * off
+        self._set_spreads(place * (1 - share), both * (1 - share), speed - speed_share * both)
         new = now.seen & ~known
-        first = _SIGNS[:, None, None] * now.vectors[:, :, None]
-        self.vectors = np.where(new[:, :, None, :, None], first, vectors)
-        self.speeds = np.where(new[:, :, None, :, None], 0.0, self.speeds)
-        self.spreads = np.stack([place * (1 - share), both * (1 - share), speed - speed_share * both], axis=-1)
-        self.spreads[new] = (2 * NOISE**2, 0.0, SPEED**2)
+        if new.any():
+            np.copyto(self.vectors, signed, where=new[:, :, None, :, None])
+            np.copyto(self.speeds, 0.0, where=new[:, :, None, :, None])
+            self.spreads[new] = (2 * NOISE**2, 0.0, SPEED**2)
+
+
+def _chosen(second: Mask, pairs: Values) -> Values:
+    """Of each pair in ``pairs`` (..., 2, J, 2) the second where ``second`` (...) is true, else the first."""
+    return np.where(second[..., None, None], pairs[..., 1, :, :], pairs[..., 0, :, :])
+
+
+def _squares(vectors: Values) -> Values:
+    """The squared lengths (...) of ``vectors`` (..., 2)."""
+    squares = vectors * vectors
+    return squares[..., 0] + squares[..., 1]
