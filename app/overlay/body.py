@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import dist, inf
 from typing import NamedTuple
@@ -65,62 +66,66 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
     """
     threshold = float(np.float32(style.threshold))  # rounded like the scores, so that 0.9 is not below 0.9
     rows = person.keypoints[: len(skeleton.names)].tolist()
-    visible = {
-        i: (x, y) for i, (x, y, score) in enumerate(rows) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR
-    }
+    # None where a keypoint is not visible. Lists, because this runs for every keypoint of every person and frame.
+    at = [(x, y) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR else None for x, y, score in rows]
     color_of = keypoint_colors(person, style)
-    keypoints, limbs = _by_area(skeleton)
-    drawn = [(i, j, dist(visible[i], visible[j]), area) for i, j, area in limbs if i in visible and j in visible]
-    gaps = _gaps({i: visible[i] for i in _loose(skeleton) if i in visible})
-    radii = _radii(visible, drawn, gaps, width, SIZES[style.style])
-    edge = 1.0 + 0.22 * width
+    keypoints, limbs, loose = _plan(skeleton)
+    thickness = BONE_WIDTH * width if style.style == "bones" else width
+    shortest = [inf] * len(at)
     lines: list[tuple[Point, Point, float, Color]] = []
+    ends: list[tuple[int, int]] = []
+    for i, j, area in limbs:
+        a, b = at[i], at[j]
+        if a is not None and b is not None:
+            length = dist(a, b)
+            if length < shortest[i]:
+                shortest[i] = length
+            if length < shortest[j]:
+                shortest[j] = length
+            line_width = thickness if 0.3 * length > thickness else min(thickness, max(0.3 * length, 1.3))
+            first, second = rows[i][2], rows[j][2]
+            lines.append((a, b, line_width, color_of(area, first if first <= second else second)))
+            ends.append((i, j))
+    gaps = _gaps({i: place for i in loose if (place := at[i]) is not None}) if loose else {}
+    radii = _radii(shortest, gaps, width, SIZES[style.style])
+    edge = 1.0 + 0.22 * width
     round_ends: list[tuple[int, Point, float]] = []
     covered: dict[int, float] = {}
-    thickness = BONE_WIDTH * width if style.style == "bones" else width
-    for i, j, length, area in drawn if style.style != "dots" else ():
-        line_width = thickness if 0.3 * length > thickness else min(thickness, max(0.3 * length, 1.3))
-        lines.append((visible[i], visible[j], line_width, color_of(area, min(rows[i][2], rows[j][2]))))
-        if style.style == "lines":
+    if style.style == "dots":
+        lines = []
+    elif style.style == "lines":
+        for number, ((a, b, line_width, _), (i, j)) in enumerate(zip(lines, ends, strict=True)):
             half = line_width / 2
-            for end in (i, j):
+            for place, end in ((a, i), (b, j)):
                 if half > radii[end] or style.alpha < 1:
-                    round_ends.append((len(lines) - 1, visible[end], half))
+                    round_ends.append((number, place, half))
                     covered[end] = max(half, covered.get(end, 0.0))
     filled = set() if person.filled is None else set(np.flatnonzero(person.filled).tolist())
     middle = HALO._replace(alpha=style.alpha)
     dots = []
     for i, area in keypoints:
-        if i in visible:
+        place = at[i]
+        if place is not None:
             radius = radii[i]
-            # Dots close together have narrow halos, so that these do not touch either.
-            halo_radius = radius + min(edge, radius) if i in gaps else max(radius, covered.get(i, 0.0)) + edge
-            dots.append((visible[i], radius, halo_radius, color_of(area, rows[i][2])))
+            if i in gaps:  # dots close together have narrow halos, so that these do not touch either
+                halo_radius = radius + min(edge, radius)
+            else:
+                halo_radius = (max(radius, covered[i]) if i in covered else radius) + edge
+            dots.append((place, radius, halo_radius, color_of(area, rows[i][2])))
             if i in filled:
-                dots.append((visible[i], HOLLOW * radius, HOLLOW * radius, middle))
+                dots.append((place, HOLLOW * radius, HOLLOW * radius, middle))
     halo = HALO._replace(alpha=HALO.alpha * style.alpha)
     return Figure(lines, dots, round_ends, edge, halo, style.style == "bones")
 
 
-def _radii(
-    visible: dict[int, Point],
-    limbs: list[tuple[int, int, float, Area]],
-    gaps: dict[int, float],
-    width: float,
-    size: float,
-) -> dict[int, float]:
-    """The radii of the dots at ``visible`` keypoints, which ``size`` multiplies.
+def _radii(shortest: Sequence[float], gaps: Mapping[int, float], width: float, size: float) -> list[float]:
+    """The radii of the dots of all keypoints, which ``size`` multiplies.
 
-    They depend on the ``width`` and lengths of the ``limbs`` that end there, and on the ``gaps`` between the others.
+    They depend on the ``width`` and on the length of the ``shortest`` limb that ends there (infinite: none), and on the
+    ``gaps`` between the others.
     """
-    shortest: dict[int, float] = {}
-    for i, j, length, _ in limbs:
-        if length < shortest.get(i, inf):
-            shortest[i] = length
-        if length < shortest.get(j, inf):
-            shortest[j] = length
     largest, alone = 0.95 * width, 2.5 * width
-    radii = {i: min(largest, max(0.25 * shortest.get(i, alone), 1.1)) * size for i in visible}
+    radii = [min(largest, max(0.25 * (alone if length == inf else length), 1.1)) * size for length in shortest]
     for i, gap in gaps.items():
         radii[i] = min(radii[i], max(LOOSE_SIZE * gap, MIN_LOOSE_SIZE) * size)
     return radii
@@ -136,18 +141,25 @@ def _gaps(points: dict[int, tuple[float, float]]) -> dict[int, float]:
     return dict(zip(points, np.sqrt(squares.min(axis=1)).tolist(), strict=True))
 
 
-@cache
-def _loose(skeleton: Skeleton) -> tuple[int, ...]:
-    """The keypoints that no limb ends at, as far as they have dots."""
-    ends = {end for limb in skeleton.limbs for end in limb}
-    return tuple(i for i, name in enumerate(skeleton.names) if i not in ends and not name.startswith(MESH))
+class _Plan(NamedTuple):
+    """What is drawn of a skeleton, in drawing order: one side after the other.
+
+    The keypoints that have dots and the limbs, with their areas; ``loose`` are the dots that no limb ends at.
+    """
+
+    keypoints: list[tuple[int, Area]]
+    limbs: list[tuple[int, int, Area]]
+    loose: list[int]
 
 
 @cache
-def _by_area(skeleton: Skeleton) -> tuple[list[tuple[int, Area]], list[tuple[int, int, Area]]]:
-    """The keypoints that have dots, and the limbs, with their areas in drawing order: one side after the other."""
+def _plan(skeleton: Skeleton) -> _Plan:
     areas = [area_of(skeleton, i) for i in range(len(skeleton.names))]
     limbs = [(i, j, limb_area(areas[i], areas[j])) for i, j in skeleton.limbs]
     dotted = [(i, area) for i, area in enumerate(areas) if not skeleton.names[i].startswith(MESH)]
-    keypoints = sorted(dotted, key=lambda keypoint: in_drawing_order(keypoint[1]))
-    return keypoints, sorted(limbs, key=lambda limb: in_drawing_order(limb[2]))
+    ends = {end for limb in skeleton.limbs for end in limb}
+    return _Plan(
+        sorted(dotted, key=lambda keypoint: in_drawing_order(keypoint[1])),
+        sorted(limbs, key=lambda limb: in_drawing_order(limb[2])),
+        [i for i, _ in dotted if i not in ends],
+    )

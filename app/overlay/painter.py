@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import groupby, islice
 from math import ceil, floor
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ from app.overlay.drawing import Part, parts
 from app.overlay.label import Label
 from app.overlay.mark_shapes import legend_over, marks_over, marks_under
 from app.overlay.marks import NO_MARKS
-from app.overlay.polygons import BLEED, SHIFT, Circle, Polygon, circle, polygons, to_subpixels
+from app.overlay.polygons import BLEED, SHIFT, Circle, Polygon, circle, circles, polygons, to_subpixels
 from app.overlay.privacy import hidden
 from app.overlay.shape import Arc, Arrow, Color, Dot, Line, Point, Shape, TaperedBone, Text, arc_outline, arrow_outline
 from app.overlay.style import DrawStyle
@@ -43,7 +43,7 @@ def paint(image: Image, drawn: Iterable[Part]) -> None:
         shapes: list[Shape] = []
         for part in group:
             if isinstance(part, Figure):
-                _paint_figure(image, part, *next(outlines))
+                _paint_figure(image, part, next(outlines))
             elif isinstance(part, Label):
                 _paint_label(image, part)
             else:
@@ -78,31 +78,55 @@ def painted(
     return canvas
 
 
-def _outlines(figures: list[Figure]) -> Iterator[tuple[list[Polygon], list[Polygon]]]:
-    """Yield the polygons of each figure's halo and of its limbs, computed for all figures at once."""
+class _Outlines(NamedTuple):
+    """The polygons of a figure's halo and of its limbs, and its dots: x, y, radius and radius of the halo."""
+
+    halo: list[Polygon]
+    limbs: list[Polygon]
+    dots: list[tuple[int, int, int, int]]
+
+
+def _outlines(figures: list[Figure]) -> Iterator[_Outlines]:
+    """Yield the outlines of each figure, computed for all figures at once."""
     ends = [value for figure in figures for (ax, ay), (bx, by), _, _ in figure.limbs for value in (ax, ay, bx, by)]
     widths = [width for figure in figures for _, _, width, _ in figure.limbs]
     wider = [width + 2 * figure.edge for figure in figures for _, _, width, _ in figure.limbs]
     outlines = list(polygons(ends, wider + widths, figures[0].tapered)) if ends else []
     halos, limbs = iter(outlines[: len(wider)]), iter(outlines[len(wider) :])
+    rows = [value for figure in figures for at, radius, outer, _ in figure.dots for value in (*at, radius, outer)]
+    dots = iter(circles(rows))
     for figure in figures:
-        yield list(islice(halos, len(figure.limbs))), list(islice(limbs, len(figure.limbs)))
+        count = len(figure.limbs)
+        yield _Outlines(list(islice(halos, count)), list(islice(limbs, count)), list(islice(dots, len(figure.dots))))
 
 
-def _paint_figure(image: Image, figure: Figure, of_halo: list[Polygon], of_limbs: list[Polygon]) -> None:
-    """Paint the halo, the limbs and the dots, given the polygons of the halo and of the limbs."""
+def _paint_figure(image: Image, figure: Figure, outlines: _Outlines) -> None:
+    """Paint the halo, the limbs and the dots of ``figure``, which has these ``outlines``."""
     if not figure.dots:
         return
     area = _area(image, [at for at, _, _, _ in figure.dots], max(radius for _, _, radius, _ in figure.dots))
-    _paint_group(image, area, figure.halo, [*of_halo, *(circle(at, radius) for at, _, radius, _ in figure.dots)])
-    limbs: list[tuple[int, Piece]] = list(enumerate(of_limbs))
-    if figure.round_ends:
-        limbs += [(number, circle(at, radius)) for number, at, radius in figure.round_ends]
-        limbs.sort(key=itemgetter(0))
-    pieces = [(figure.limbs[number][3], piece) for number, piece in limbs]
-    pieces += [(color, circle(at, radius)) for at, radius, _, color in figure.dots]
-    for color, group in groupby(pieces, key=itemgetter(0)):
-        _paint_group(image, area, color, [piece for _, piece in group])
+    _paint_group(image, area, figure.halo, [*outlines.halo, *(((x, y), outer) for x, y, _, outer in outlines.dots)])
+    if figure.dots[0][3].alpha < 1 or figure.round_ends:
+        for color, group in groupby(_pieces(figure, outlines), key=itemgetter(0)):
+            _paint_group(image, area, color, [piece for _, piece in group])
+        return
+    fill_polygon, fill_circle, anti_aliased = cv2.fillConvexPoly, cv2.circle, cv2.LINE_AA
+    for (_, _, _, color), polygon in zip(figure.limbs, outlines.limbs, strict=True):
+        fill_polygon(image, polygon, color[2::-1], anti_aliased, SHIFT)
+    for (_, _, _, color), (x, y, radius, _) in zip(figure.dots, outlines.dots, strict=True):
+        fill_circle(image, (x, y), radius, color[2::-1], cv2.FILLED, anti_aliased, SHIFT)
+
+
+def _pieces(figure: Figure, outlines: _Outlines) -> list[tuple[Color, Piece]]:
+    """The limbs with their round ends, and the dots, with their colors."""
+    limbs: list[tuple[int, Piece]] = list(enumerate(outlines.limbs))
+    limbs += [(number, circle(at, radius)) for number, at, radius in figure.round_ends]
+    limbs.sort(key=itemgetter(0))
+    dots = zip(figure.dots, outlines.dots, strict=True)
+    return [
+        *((figure.limbs[number][3], piece) for number, piece in limbs),
+        *((color, ((x, y), radius)) for (_, _, _, color), (x, y, radius, _) in dots),
+    ]
 
 
 def _paint_shapes(image: Image, color: Color, shapes: list[Shape], opaque_dots: Mapping[Point, float]) -> None:

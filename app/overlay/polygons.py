@@ -44,6 +44,17 @@ def circle(at: Point, radius: float) -> Circle:
     return (round(x * SUBPIXELS), round(y * SUBPIXELS)), round(max(radius - BLEED, 0.0) * SUBPIXELS)
 
 
+def circles(rows: Sequence[float]) -> list[tuple[int, int, int, int]]:
+    """The centers and the two radii of discs in sub-pixels, like ``circle``.
+
+    ``rows`` (4 N) = x, y and both radii of each in pixels, one disc after the other.
+    """
+    discs = np.array(rows, np.float64).reshape(-1, 4)
+    discs[:, 2:] = np.maximum(discs[:, 2:] - BLEED, 0.0)
+    whole: list[list[int]] = np.rint(discs * SUBPIXELS).astype(np.int64).tolist()
+    return [(x, y, inner, outer) for x, y, inner, outer in whole]
+
+
 def to_subpixels(corners: Sequence[Point]) -> Polygon:
     """``corners`` in pixels as a polygon (C, 2)."""
     return np.rint(np.array(corners, np.float64) * SUBPIXELS).astype(np.int32)

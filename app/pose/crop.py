@@ -86,7 +86,9 @@ def _part(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> t
     (across, _, left), (_, down, top) = matrix.tolist()
     if not (across > 0 and down > 0):  # of an infinite box
         return slice(None), slice(None)
-    return _within(image.shape[0], -top / down, size[1] / down), _within(image.shape[1], -left / across, size[0] / across)
+    return _within(image.shape[0], -top / down, size[1] / down), _within(
+        image.shape[1], -left / across, size[0] / across
+    )
 
 
 def _within(count: int, first: float, length: float) -> slice:
