@@ -68,6 +68,7 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
     rows = person.keypoints[: len(skeleton.names)].tolist()
     # None where a keypoint is not visible. Lists, because this runs for every keypoint of every person and frame.
     at = [(x, y) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR else None for x, y, score in rows]
+    at += [None] * (len(skeleton.names) - len(at))
     color_of = keypoint_colors(person, style)
     keypoints, limbs, loose = _plan(skeleton)
     thickness = BONE_WIDTH * width if style.style == "bones" else width

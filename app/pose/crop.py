@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ from app.inference.model_card import InputSpec
 cv2.setNumThreads(1)
 
 MAX_COPIED = 8
-"""Crops are made from four channels, of which OpenCV interpolates the same values in a third of the time, where the part
-of the picture that is copied for it has at most so many times the pixels of the crop."""
+"""Crops are made from four channels, of which OpenCV interpolates the same values in a third of the time, where the
+part of the picture that is copied for it has at most this many times the pixels of the crop."""
 EDGE = 4
 """Pixels around a crop's region that are copied too."""
 
@@ -120,10 +121,19 @@ def to_input(crops: Image, picture: InputSpec) -> Floats | Image:
 
 def normalize(crops: Image, picture: InputSpec) -> Floats:
     """uint8 BGR ``crops`` (N, H, W, 3) as normalized float32: (N, 3, H, W), or (N, H, W, 3) for ``nhwc``."""
-    channels = (2, 1, 0) if picture.color == "rgb" else (0, 1, 2)
+    order = (2, 1, 0) if picture.color == "rgb" else (0, 1, 2)
     count, height, width, _ = crops.shape
     batch = np.empty((count, 3, height, width), np.float32)
-    for index, channel in enumerate(channels):
-        np.subtract(crops[..., channel], np.float32(picture.mean[index]), out=batch[:, index])
-        batch[:, index] /= np.float32(picture.std[index])
+    tables = _tables(picture.mean, picture.std)
+    for crop, planes in zip(crops, batch, strict=True):
+        channels = cv2.split(crop)
+        for plane, channel, table in zip(planes, order, tables, strict=True):
+            cv2.LUT(channels[channel], table, dst=plane)
     return batch if picture.layout == "nchw" else np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
+
+
+@cache
+def _tables(mean: tuple[float, ...], std: tuple[float, ...]) -> list[Floats]:
+    """The normalized value of every byte, for each channel of the network's input."""
+    levels = np.arange(256, dtype=np.float32)
+    return [(levels - np.float32(one)) / np.float32(other) for one, other in zip(mean, std, strict=True)]

@@ -23,9 +23,12 @@ def keypoints_in_image(
     ``centers`` and ``extents`` (N, 2) are those of the crops. A keypoint with invalid coordinates is invisible.
     """
     fractions, scores = codec.decode(outputs, udp)
-    points = to_image(fractions, centers, extents)
-    keypoints = np.concatenate([points, np.clip(scores, 0, 1)[..., None]], axis=-1).astype(np.float32)
-    keypoints[~np.isfinite(keypoints).all(axis=-1)] = 0
+    keypoints = np.empty((*scores.shape, 3), np.float32)
+    keypoints[..., :2] = to_image(fractions, centers, extents)
+    keypoints[..., 2] = np.minimum(np.maximum(scores, 0), 1)
+    valid = np.isfinite(keypoints).all(axis=-1)
+    if not valid.all():
+        keypoints[~valid] = 0
     return keypoints
 
 

@@ -80,6 +80,30 @@ def test_crops_equal_the_originals(udp: bool, wanted: str) -> None:
     assert np.abs(crops.astype(int) - case[wanted]).max() <= 2
 
 
+@pytest.mark.parametrize("udp", [False, True])
+def test_crops_are_those_of_the_whole_picture(udp: bool) -> None:
+    """Only a part of the picture is copied: inside of it, over its edges, beside it, and all of it."""
+    random = np.random.default_rng(3)
+    picture = InputSpec(size=(48, 64))
+    for size in ((90, 120), (200, 160)):
+        image = random.integers(0, 256, (*size, 3), np.uint8)
+        boxes = [[20, 10, 60, 80], [-30, -20, 25, 40], [100, 60, 300, 400], [-90, -90, -40, -40], [30, 30, 31, 31]]
+        boxes += [[-1000, -900, 3000, 2000], [40, 50, np.inf, 90]]
+        with np.errstate(invalid="ignore"):
+            centers, extents = box_region(np.array(boxes, np.float32), picture.size, 1.25)
+            crops = crop_people(image, centers, extents, picture, udp)
+            for crop, center, extent in zip(crops, centers, extents, strict=True):
+                whole = cv2.warpAffine(image, crop_matrix(center, extent, picture.size, udp), picture.size)
+                assert np.abs(crop.astype(int) - whole).max() <= 1  # processors may round in another way
+
+
+def test_every_byte_is_normalized_as_by_arithmetic() -> None:
+    bytes_ = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+    inputs = normalize(bytes_, InputSpec(size=(16, 16), color="rgb", mean=IMAGENET_MEAN, std=IMAGENET_STD))
+    mean, std = (np.array(one, np.float32).reshape(3, 1, 1) for one in (IMAGENET_MEAN, IMAGENET_STD))
+    np.testing.assert_array_equal(inputs, (bytes_.transpose(0, 3, 1, 2) - mean) / std)
+
+
 def test_normalized_inputs_equal_the_originals() -> None:
     case = load("crops")
     size = (int(case["input_wh"][0]), int(case["input_wh"][1]))
