@@ -87,7 +87,13 @@ def test_crops_are_those_of_the_whole_picture(udp: bool) -> None:
     picture = InputSpec(size=(48, 64))
     for size in ((90, 120), (200, 160)):
         image = random.integers(0, 256, (*size, 3), np.uint8)
-        boxes = [[20, 10, 60, 80], [-30, -20, 25, 40], [100, 60, 300, 400], [-90, -90, -40, -40], [30, 30, 31, 31]]
+        boxes: list[list[float]] = [
+            [20.0, 10.0, 60.0, 80.0],
+            [-30, -20, 25, 40],
+            [100, 60, 300, 400],
+            [-90, -90, -40, -40],
+            [30, 30, 31, 31],
+        ]
         boxes += [[-1000, -900, 3000, 2000], [40, 50, np.inf, 90]]
         with np.errstate(invalid="ignore"):
             centers, extents = box_region(np.array(boxes, np.float32), picture.size, 1.25)
