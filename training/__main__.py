@@ -22,7 +22,12 @@ EVERY = 100
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in ``arguments`` (default: the process's own); returns the exit code."""
     prepare_environment()
-    return exit_code(lambda: _lift(_parser().parse_args(arguments)), "wanted what requirements-export.txt lists.")
+
+    def run() -> int:
+        parsed = _parser().parse_args(arguments)
+        return int(parsed.run(parsed))
+
+    return exit_code(run, "wanted what requirements-export.txt lists.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
         help="motions to measure the lifter with instead of learning from them",
     )
     lift.add_argument("-o", "--output", type=named_path, metavar="FILE", help="ONNX file to write")
+    lift.set_defaults(run=_lift)
+    contacts = commands.add_parser("contacts", help="fit the timing of foot contacts", allow_abbrev=False)
+    contacts.add_argument("--motions", type=named_path, metavar="FILE.npz", help="motions: joints at 60 Hz, in mm")
+    contacts.add_argument("-o", "--output", type=named_path, metavar="FILE", help="JSON file to write")
+    contacts.set_defaults(run=_contacts)
     return parser
 
 
@@ -78,12 +88,40 @@ def _lift(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _checked(arguments: argparse.Namespace) -> Path:
-    """The file to write; raises StanceError for arguments that cannot be used."""
+def _contacts(arguments: argparse.Namespace) -> int:
+    _check_files(arguments, "FILE.json")
+    target: Path = arguments.output
+    if target.suffix != ".json" or not target.parent.is_dir():
+        raise StanceError(
+            "{path!r} cannot be written: wanted a file name ending in .json in a folder that exists.", path=str(target)
+        )
+    from app.evaluate.motions import load_motions
+    from app.sinks import writing
+    from training.contacts import OTHER_FILMS, as_json, find_samples, fit, held_out_figures
+
+    motions = load_motions(arguments.motions)
+    samples = find_samples(motions)
+    with writing(target):
+        target.write_text(as_json(fit(samples)), encoding="utf-8")
+    figures = held_out_figures(samples, find_samples(motions, OTHER_FILMS))
+    before, after = (
+        f"median {median:.2f}, 95th percentile {p95:.2f} frames" for median, p95 in (figures[:2], figures[2:])
+    )
+    print(f"Each motion by what the others teach, other noise: {after}; before: {before}.\n{target} written.")
+    return 0
+
+
+def _check_files(arguments: argparse.Namespace, wanted: str) -> None:
+    """Raises StanceError unless motions and the file to write are named."""
     if arguments.motions is None:
         raise StanceError("There are no motions to learn from: wanted --motions FILE.npz, joints at 60 Hz in mm.")
     if arguments.output is None:
-        raise StanceError("The file to write is not named: wanted -o FILE.onnx.")
+        raise StanceError("The file to write is not named: wanted -o {wanted}.", wanted=wanted)
+
+
+def _checked(arguments: argparse.Namespace) -> Path:
+    """The file to write; raises StanceError for arguments that cannot be used."""
+    _check_files(arguments, "FILE.onnx")
     if not 0 < arguments.minutes <= MAX_MINUTES:
         raise StanceError(
             "A training of {minutes:g} minutes is out of range: wanted more than 0 and at most {most}.",

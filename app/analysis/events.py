@@ -9,13 +9,14 @@ without forces, and how far they are from those, see J. A. Zeni, J. G. Richards,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.body_size import pixels_per_meter
+from app.analysis.contact_timing import FootCourse, contact_timing
 from app.analysis.local_fit import fit_lines
 from app.core.people import Floats
 from app.core.skeleton import Skeleton
@@ -98,7 +99,8 @@ def contacts(
     """The contacts of both feet of one person, in order of time. The camera has to stand still.
 
     A foot is down while its heel or its toes move by less than ``REST_SPEED``. The times are those at which the speed
-    of the slowest point, continued along a line, gets to ``STILL_SPEED``: to a fraction of a frame.
+    of the slowest point, continued along a line, gets to ``REST_SPEED``: to a fraction of a frame. The time at which a
+    foot with heel, toes and ankle is put down is then moved as true motions teach it (see ``contact_timing``).
 
     Args:
         times_s: (T,), timestamps in seconds, increasing.
@@ -107,18 +109,42 @@ def contacts(
         threshold: Keypoints with a lower score are unknown.
         meters_per_pixel: The scale; None takes one from the length of the legs.
     """
+    moved = []
+    latest: dict[FootSide, Contact] = {}
+    for contact, course in contacts_with_courses(times_s, keypoints, skeleton, threshold, meters_per_pixel):
+        latest[contact.side] = _moved(contact, course, latest.get(contact.side))
+        moved.append(latest[contact.side])
+    return moved
+
+
+def contacts_with_courses(
+    times_s: Values,
+    keypoints: Floats,
+    skeleton: Skeleton,
+    threshold: float = 0.3,
+    meters_per_pixel: float | None = None,
+) -> list[tuple[Contact, FootCourse | None]]:
+    """The contacts as their speeds tell them, not moved, each with the course of its foot; see ``contacts``.
+
+    The course is None for a skeleton without heels, toes or ankles.
+    """
     unit = 1 / meters_per_pixel if meters_per_pixel else pixels_per_meter(keypoints, skeleton, threshold)
-    found: list[Contact] = []
+    found: list[tuple[Contact, FootCourse | None]] = []
     if not np.isfinite(unit):
         return found
     for part in _parts(times_s):
         for side in SIDES:
-            points = _foot_points(keypoints[part], skeleton, side, threshold) / unit
+            times, points = times_s[part], _foot_points(keypoints[part], skeleton, side, threshold) / unit
             if points.shape[1] and len(points) > 2:
-                places, velocities = fit_lines(times_s[part], points, SIGMA_S)
-                _, fine = fit_lines(times_s[part], points, FINE_SIGMA_S)
-                found += _contacts_of(_Foot(side, times_s[part], places, _slowest(velocities), _slowest(fine), unit))
-    return sorted(found, key=lambda contact: contact.first_s)
+                places, velocities = fit_lines(times, points, SIGMA_S)
+                _, fine = fit_lines(times, points, FINE_SIGMA_S)
+                course = None
+                if {f"{side}_{name}" for name in (*FOOT[:2], "ankle")} <= {*skeleton.names}:
+                    ankle = _points(keypoints[part], skeleton, [f"{side}_ankle"], threshold) / unit
+                    course = FootCourse.of(times, places, fine, fit_lines(times, ankle[:, 0], SIGMA_S)[1])
+                foot = _Foot(side, times, places, _slowest(velocities), _slowest(fine), unit)
+                found += [(contact, course) for contact in _contacts_of(foot)]
+    return sorted(found, key=lambda one: one[0].first_s)
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:
@@ -138,8 +164,12 @@ def _foot_points(keypoints: Floats, skeleton: Skeleton, side: FootSide, threshol
     """The points of one foot (T, P, 2) in pixels, NaN where unknown."""
     names = [f"{side}_{part}" for part in FOOT]
     found = [name for name in names if name in skeleton.names] or [f"{side}_ankle"]
-    rows = [skeleton.names.index(name) for name in found if name in skeleton.names]
-    points = keypoints[:, rows].astype(np.float64)
+    return _points(keypoints, skeleton, [name for name in found if name in skeleton.names], threshold)
+
+
+def _points(keypoints: Floats, skeleton: Skeleton, names: list[str], threshold: float) -> Values:
+    """The keypoints of these ``names`` (T, P, 2) in pixels, NaN where unknown."""
+    points = keypoints[:, [skeleton.names.index(name) for name in names]].astype(np.float64)
     points[points[..., 2] < threshold] = np.nan
     return points[..., :2]
 
@@ -147,6 +177,18 @@ def _foot_points(keypoints: Floats, skeleton: Skeleton, side: FootSide, threshol
 def _slowest(velocities: Values) -> Values:
     """The speed of the slowest of the points (T, P, 2), (T,)."""
     return np.asarray(np.fmin.reduce(np.linalg.norm(velocities, axis=2), axis=1))
+
+
+def _moved(contact: Contact, course: FootCourse | None, before: Contact | None) -> Contact:
+    """``contact`` at the time to which true motions move it, but not before the contact ``before`` has ended."""
+    if course is None or not np.isfinite(contact.start_s):
+        return contact
+    inputs = course.around(contact.start_s, contact.first_s, contact.last_s)
+    if inputs is None:
+        return contact
+    start_s = min(contact.start_s + contact_timing().offset_s(inputs), contact.last_s)
+    ended_s = float(np.fmax(before.end_s, before.last_s)) if before else start_s
+    return replace(contact, start_s=max(start_s, ended_s))
 
 
 def _contacts_of(foot: _Foot) -> list[Contact]:

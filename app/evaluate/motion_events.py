@@ -182,16 +182,14 @@ def _contact_figures(filmed: Filmed, truth: Sequence[Contact], found: Sequence[C
     errors, missed, extra, count = [], 0, 0, 0
     for side in SIDES:
         true, there = (np.array([foot.start_s for foot in feet if foot.side == side]) * FPS for feet in (truth, found))
-        can_be_timed = _can_be_timed(filmed, side)
+        timed = can_be_timed(filmed, side)
         for start in true[np.isfinite(true)]:
-            if can_be_timed[round(start)]:
+            if timed[round(start)]:
                 off = _nearest(start, there)
                 errors += [off] if off <= SAME_FRAMES else []
                 missed += off > SAME_FRAMES
                 count += 1
-        extra += sum(
-            _nearest(start, true) > SAME_FRAMES for start in there[np.isfinite(there)] if can_be_timed[round(start)]
-        )
+        extra += sum(_nearest(start, true) > SAME_FRAMES for start in there[np.isfinite(there)] if timed[round(start)])
     if not count:
         return {}
     figures = {"contacts_missed_pct": 100 * missed / count, "contacts_extra_pct": 100 * extra / count}
@@ -214,7 +212,7 @@ def _gait_figures(truth: Gait, found: Gait) -> dict[str, float]:
     }
 
 
-def _can_be_timed(filmed: Filmed, side: FootSide) -> NDArray[np.bool_]:
+def can_be_timed(filmed: Filmed, side: FootSide) -> NDArray[np.bool_]:
     """The frames (T,) in which a contact of one foot ends a step that the camera sees from the side."""
     points = _foot(filmed.motion, side) @ filmed.camera.axes[:2].T
     fast, in_plane = _slowest(points) >= STEP_SPEED, filmed.motion.in_plane

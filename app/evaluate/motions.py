@@ -137,6 +137,15 @@ class Filmed:
         depth = (self.motion.points.mean(1) - self.camera.position) @ self.camera.axes[2]
         return float(self.motion.height_m * FOCAL / depth.mean())
 
+    @property
+    def with_own_legs(self) -> Floats:
+        """The ``keypoints`` (T, K, 3) without the swaps of the legs."""
+        names, swapped = self.motion.skeleton.names, np.flatnonzero(self.swapped)
+        left, right = ([names.index(f"{side}_{part}") for part in LEG] for side in SIDES)
+        keypoints = self.keypoints.copy()
+        keypoints[np.ix_(swapped, left + right)] = self.keypoints[np.ix_(swapped, right + left)]
+        return keypoints
+
 
 def load_motions(path: Path) -> list[Motion]:
     """All motions of the file ``path``.

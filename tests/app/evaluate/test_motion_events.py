@@ -9,9 +9,8 @@ import pytest
 
 from app.analysis.facing import facing_of
 from app.analysis.scale import Scale
-from app.core.people import Floats
 from app.evaluate.motion_events import KEYS, event_figures, true_events
-from app.evaluate.motions import LEG, SIDES, Filmed, Motion, film, load_motions
+from app.evaluate.motions import Motion, film, load_motions
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +21,9 @@ def motions() -> dict[str, Motion]:
     return {motion.name: motion for motion in load_motions(path)}
 
 
-def with_own_legs(filmed: Filmed) -> Floats:
-    """The keypoints without the swaps of the legs."""
-    names = filmed.motion.skeleton.names
-    left, right = ([names.index(f"{side}_{part}") for part in LEG] for side in SIDES)
-    keypoints = filmed.keypoints.copy()
-    keypoints[:, left + right] = np.where(
-        filmed.swapped[:, None, None], keypoints[:, right + left], keypoints[:, left + right]
-    )
-    return keypoints
-
-
 def figures(motion: Motion, seed: int = 0) -> dict[str, float]:
     filmed = film(motion, "side", seed)
-    keypoints = with_own_legs(filmed)
+    keypoints = filmed.with_own_legs
     facing = facing_of(motion.times_s, keypoints, motion.skeleton)
     return event_figures(filmed, keypoints, Scale(motion.height_m / filmed.height_px), facing)
 
@@ -48,7 +36,7 @@ def test_a_walk(motions: dict[str, Motion]) -> None:
     assert found["contacts_missed_pct"] == 0
     assert found["contact_frames_median"] <= 1
     assert found["contact_frames_p95"] <= 2
-    assert found["cadence_error_pct"] <= 1
+    assert np.mean([figures(motions["02_01"], seed)["cadence_error_pct"] for seed in range(4)]) <= 1  # of 5 steps each
     assert found["stride_error_pct"] <= 4
     assert found["speed_error_pct"] <= 4
 
@@ -71,7 +59,7 @@ def test_what_is_not_there_has_no_error(motions: dict[str, Motion]) -> None:
 
 def test_swapped_legs_and_lost_feet_are_told(motions: dict[str, Motion]) -> None:
     filmed = film(motions["02_01"], "side", 0)
-    without = with_own_legs(filmed)
+    without = filmed.with_own_legs
     feet = [row for row, name in enumerate(motions["02_01"].skeleton.names) if "toe" in name or "heel" in name]
     without[:, feet, 2] = 0
     found = event_figures(filmed, without)
