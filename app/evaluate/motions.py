@@ -140,10 +140,12 @@ class Filmed:
     @property
     def with_own_legs(self) -> Floats:
         """The ``keypoints`` (T, K, 3) without the swaps of the legs."""
-        names, swapped = self.motion.skeleton.names, np.flatnonzero(self.swapped)
+        names = self.motion.skeleton.names
         left, right = ([names.index(f"{side}_{part}") for part in LEG] for side in SIDES)
         keypoints = self.keypoints.copy()
-        keypoints[np.ix_(swapped, left + right)] = self.keypoints[np.ix_(swapped, right + left)]
+        keypoints[:, left + right] = np.where(
+            self.swapped[:, None, None], self.keypoints[:, right + left], self.keypoints[:, left + right]
+        )
         return keypoints
 
 
