@@ -26,6 +26,9 @@ from app.tracking.motion import Motion, measure
 MAX_OCCLUSION_S = 3.0
 """Longest time out of view after which a person keeps the id, in seconds."""
 
+MAX_GAP_S = 10.0
+"""Longest time between two frames over which people of the first one are followed, in seconds."""
+
 CONFIRM_S = 0.25
 """Time that a person of a low score must be visible before it gets an id, in seconds."""
 
@@ -125,10 +128,12 @@ class Tracker:
         self.tracks, self._last_id, self._last_s = list(handover.tracks), handover.last_id, handover.last_s
 
     def predict(self, time_s: float) -> list[Track]:
-        """Predict all tracks to ``time_s`` and delete those that were hidden too long; returns the others."""
-        self.tracks = [
-            t for t in self.tracks if time_s - t.seen_s <= (MAX_OCCLUSION_S if t.id else MAX_OCCLUSION_S / 5)
-        ]
+        """Predict all tracks to ``time_s`` and delete those that were hidden too long; returns the others.
+
+        The time between two frames alone hides nobody for less than ``MAX_GAP_S``: on a slow machine the next frame of
+        a camera comes seconds after one in which networks ran.
+        """
+        self.tracks = [t for t in self.tracks if time_s - t.seen_s <= self._longest_s(t)]
         if earlier := [track for track in self.tracks if track.now_s < time_s]:
             _predict(earlier, time_s)
         return self.tracks
@@ -196,6 +201,11 @@ class Tracker:
                 self._assign_id(track)
         self._last_s = time_s
         return tracks
+
+    def _longest_s(self, track: Track) -> float:
+        """The seconds after which ``track`` is deleted if it is not seen again."""
+        longest_s = MAX_OCCLUSION_S if track.id else MAX_OCCLUSION_S / 5
+        return max(longest_s, MAX_GAP_S) if track.seen_s == self._last_s else longest_s
 
     def _assign_id(self, track: Track) -> None:
         """Give ``track`` the id of the lost track with the highest affinity, or a new id if none is high enough."""

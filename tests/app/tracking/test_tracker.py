@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.core.people import Floats
-from app.tracking.tracker import MAX_OCCLUSION_S, Tracker, iou
+from app.tracking.tracker import MAX_GAP_S, MAX_OCCLUSION_S, Tracker, iou
 
 SIGMAS = np.full(17, 0.079, np.float32)
 BODY = np.random.default_rng(3).uniform([0.1, 0.0], [0.9, 1.0], (17, 2))
@@ -25,7 +25,11 @@ def dressed(*shades: float) -> Floats:
 
 
 def see(
-    tracker: Tracker, time_s: float, *people: tuple[Floats, Floats], descriptors: Floats | None = None
+    tracker: Tracker,
+    time_s: float,
+    *people: tuple[Floats, Floats],
+    descriptors: Floats | None = None,
+    score: float = 0.8,
 ) -> list[int]:
     """The ids that the tracker gives these people at ``time_s``; without ``descriptors`` appearance is not used."""
     tracker.predict(time_s)
@@ -33,7 +37,7 @@ def see(
     poses = np.array([pose for _, pose in people], np.float32).reshape(-1, 17, 3)
     descriptors = np.zeros((len(people), 0, 4), np.float32) if descriptors is None else descriptors
     assigned = tracker.assign(boxes, poses, descriptors)
-    scores = np.full(len(people), 0.8, np.float32)
+    scores = np.full(len(people), score, np.float32)
     return [t.id for t in tracker.update(time_s, assigned, boxes, poses, descriptors, scores)]
 
 
@@ -75,10 +79,27 @@ def test_a_person_hidden_for_too_long_gets_a_new_id() -> None:
     tracker = Tracker(SIGMAS)
     for i in range(10):
         see(tracker, i / 30, person(100, 200))
+    assert see(tracker, 10 / 30) == []
     assert see(tracker, 10 / 30 + MAX_OCCLUSION_S + 0.1) == []
     for i in range(5):
         ids = see(tracker, 3 + i / 30, person(100, 200))
     assert ids == [2]
+
+
+@pytest.mark.parametrize("gap_s", [0.7, 4.0])
+def test_people_are_followed_over_the_gaps_of_a_slow_machine(gap_s: float) -> None:
+    """Neither a person of a low score, who has no id yet, nor one with an id is forgotten between two frames."""
+    tracker = Tracker(SIGMAS)
+    assert see(tracker, 0.0, person(100, 200)) == [1]
+    assert see(tracker, 0.1, person(100, 200), person(400, 200), score=0.45) == [1, 0]
+    assert [track.id for track in tracker.predict(0.1 + gap_s)] == [1, 0]
+    assert see(tracker, 0.1 + gap_s, person(100, 200), person(400, 200), score=0.45) == [1, 2]
+
+
+def test_nobody_is_followed_over_a_longer_gap() -> None:
+    tracker = Tracker(SIGMAS)
+    assert see(tracker, 0.0, person(100, 200)) == [1]
+    assert tracker.predict(MAX_GAP_S + 0.1) == []
 
 
 def test_a_new_person_elsewhere_does_not_get_a_hidden_persons_id() -> None:
