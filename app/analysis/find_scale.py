@@ -39,9 +39,10 @@ def find_scale(
     person = _MainPerson.of(people, threshold)
     scale = _metres_per_pixel(person, options, calibration)
     floor = _floor(person, options, calibration, scale)
+    whose = person.track.id if options.height_m is not None else None
     if floor is None:
-        return Scale(scale, (0.0, size[1] - 1.0), options.slope_degrees or 0.0, on_floor=False)
-    return Scale(scale, (0.0, floor.y), floor.slope_degrees)
+        return Scale(scale, (0.0, size[1] - 1.0), options.slope_degrees or 0.0, on_floor=False, person=whose)
+    return Scale(scale, (0.0, floor.y), floor.slope_degrees, person=whose)
 
 
 def main_person(analysis: Analysis) -> int | None:

@@ -17,7 +17,8 @@ class Scale:
 
     ``origin`` is the pixel (x, y) that becomes (0, 0). The floor line passes through it and rises to the right of the
     picture by ``slope_degrees``; ``on_floor`` is False where the floor is unknown, so that heights count from the
-    origin alone. Things nearer to the camera than the plane appear larger than they are.
+    origin alone. Things nearer to the camera than the plane appear larger than they are. ``person`` is the id of the
+    person whose height states the scale; None if something else does.
 
     The conversion is the planar one of Sports2D (Pagnon, Kim: Sports2D, Journal of Open Source Software 2024;
     ``convert_px_to_meters``), without its estimate of depth.
@@ -27,6 +28,7 @@ class Scale:
     origin: tuple[float, float] = (0.0, 0.0)
     slope_degrees: float = 0.0
     on_floor: bool = True
+    person: int | None = None
 
     def to_metres(self, points: ArrayLike) -> Values:
         """``points`` (..., 2 or more), x y in pixels with y down, in meters (..., 2): x right along the floor, y up."""

@@ -337,7 +337,8 @@ def _scale_lines(header: Header) -> list[str]:
         return [f"scale: {clip.reason} Coordinates are in pixels."]
     slope = f"floor: rises by {scale.slope_degrees:.1f} degrees to the right"
     floor = slope if scale.on_floor else "floor: unknown, heights count from the lower edge of the picture"
-    return [f"scale: 1 pixel is {1000 * scale.metres_per_pixel:.3g} mm; {floor}"]
+    whose = "" if scale.person is None else f" by the height of person {scale.person}"
+    return [f"scale: 1 pixel is {1000 * scale.metres_per_pixel:.3g} mm{whose}; {floor}"]
 
 
 class _EventPrinter:

@@ -14,7 +14,7 @@ from app.analysis.track_builder import TrackBuilder
 from app.core.address import without_secrets
 from app.sinks import Header
 from app.sinks.report.accuracy import accuracy_section
-from app.sinks.report.person import person_section
+from app.sinks.report.person import person_section, title_of
 from app.sinks.report.picture_strip import Picture
 from app.sinks.report.space import space_ranges
 from app.sinks.report.texts import Texts
@@ -45,7 +45,7 @@ def page(content: Content, text: Texts) -> str:
     shown.sort(key=lambda person: person.track.id)
     title = text("Movement report")
     body = [
-        f"<header><h1>{escape(title)}</h1>\n{_facts(header, content.frames, text)}</header>\n",
+        f"<header><h1>{escape(title)}</h1>\n{_facts(content, text)}</header>\n",
         _strip(content.pictures, text),
         _warnings(content, text),
         _omitted(len(people) - len(shown), text),
@@ -67,7 +67,8 @@ def _person(person: PersonFigures, content: Content, text: Texts) -> str:
     return person_section(person, filled, text, space_ranges(person, content.header, text))
 
 
-def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
+def _facts(content: Content, text: Texts) -> str:
+    header, frames = content.header, content.frames
     width, height = header.size
     rate = text("{rate:g} frames per second", rate=round(header.fps, 2)) if header.fps else text("no fixed frame rate")
     facts = [
@@ -84,7 +85,7 @@ def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
             ),
         ),
         (text("Picture"), f"{width} × {height}, {rate}"),
-        (text("Scale"), _scale(header, text)),
+        (text("Scale"), _scale(content, text)),
         (text("Models"), f"{header.pose_model}, {header.detector}"),
         (text("Settings"), _settings(header, text)),
     ]
@@ -92,9 +93,18 @@ def _facts(header: Header, frames: TrackBuilder, text: Texts) -> str:
     return f"<dl>{cells}</dl>\n"
 
 
-def _scale(header: Header, text: Texts) -> str:
-    scale = header.known_scale
-    return text("1 m = {pixels:.1f} pixels", pixels=1 / scale.metres_per_pixel) if scale else text("none")
+def _scale(content: Content, text: Texts) -> str:
+    """The scale, and whose height states it."""
+    header, scale = content.header, content.header.known_scale
+    if scale is None:
+        return text("none")
+    size = text("1 m = {pixels:.1f} pixels", pixels=1 / scale.metres_per_pixel)
+    height_m = header.measure.options.height_m if header.measure is not None else None
+    if scale.person is None or height_m is None:
+        return size
+    whose = next((person for person in content.people if person.track.id == scale.person), None)
+    name = text("Person {id}", id=scale.person) if whose is None else title_of(whose, text)
+    return f"{size}; {text('body height {metres:.2f} m: {name}', metres=height_m, name=name)}"
 
 
 def _file_date(file: Path | None) -> str:

@@ -45,13 +45,18 @@ FILLED_SHARE = 0.5
 """A mean curve is dotted where at least this part of the cycles was filled in."""
 
 
+def title_of(person: PersonFigures, text: Texts) -> str:
+    """The name of ``person``, or "Person" and the id."""
+    known = person.name != str(person.track.id)
+    return person.name if known else text("Person {id}", id=person.track.id)
+
+
 def person_section(person: PersonFigures, filled: float, text: Texts, in_space: str = "") -> str:
     """The section about ``person``; the fraction ``filled`` of the keypoints was put between measured ones.
 
     ``in_space`` is the part about points in three dimensions, as HTML.
     """
-    known = person.name != str(person.track.id)
-    title = person.name if known else text("Person {id}", id=person.track.id)
+    title = title_of(person, text)
     times = person.track.times_s
     seen = text(
         "Seen for {seconds:.1f} s between {start:.2f} s and {end:.2f} s, {height:.0f} pixels high.",
@@ -120,7 +125,7 @@ def ranges_table(range_of: Callable[[str], MotionRange | None], text: Texts) -> 
 def _range_cells(one: MotionRange | None) -> Sequence[str]:
     if one is None:
         return "–", "–"
-    return f"{one.lowest:.0f}° – {one.highest:.0f}°".replace("-", "−"), f"{one.range:.0f}°"
+    return f"{one.lowest:z.0f}° – {one.highest:z.0f}°".replace("-", "−"), f"{one.range:.0f}°"
 
 
 def _number(value: float, unit: str, digits: int = 0, *, sign: bool = False) -> str:

@@ -25,6 +25,7 @@ from app.window.widgets.notification import sentence_of
 from app.window.widgets.value_controls import ComboBox, DoubleSpinBox
 
 if TYPE_CHECKING:
+    from app.analysis import Analysis
     from app.analysis.scale import Scale
 
 WIDTH = 460
@@ -241,14 +242,24 @@ class ScaleDialog(QDialog):
             if found is None:
                 return
             size = tr("1 pixel is {size} mm.", size=f"{1000 * found.metres_per_pixel:.3g}")
+            whose = whose_height(found, analysis)
             slope = tr("The floor rises by {slope}° to the right.", slope=f"{found.slope_degrees:.1f}")
             floor = slope if found.on_floor else tr("Heights count from the lower edge of the picture.")
-            self.message.setText(f"{size} {floor}")
+            self.message.setText(" ".join(filter(None, (size, whose, floor))))
 
         def failed(error: Exception) -> None:
             self.message.setText(sentence_of(error))
 
         self._background.run("scale", work, done, failed, self, task)
+
+
+def whose_height(found: Scale, analysis: Analysis) -> str:
+    """Whose height states the scale ``found``, where several people of ``analysis`` are shown; else empty."""
+    hidden = analysis.hidden()
+    if found.person is None or sum(number not in hidden for number in analysis.ids()) < 2:
+        return ""
+    name = analysis.name(found.person)
+    return tr("The height is that of {name}, who is seen most; hide people to choose.", name=name)
 
 
 def _spin(low: float, high: float, value: float, step: float, suffix: str) -> DoubleSpinBox:

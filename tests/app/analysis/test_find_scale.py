@@ -61,6 +61,8 @@ def test_height_is_that_of_the_person_seen_longest(shared: Path) -> None:
     assert main_person(analysis) == 1
     found = find_scale(analysis, ScaleOptions(height_m=one.motion.height_m), SIZE)
     assert found.metres_per_pixel == pytest.approx(true_metres_per_pixel(one), rel=0.02)
+    assert found.person == 1
+    assert find_scale(analysis, ScaleOptions(scale="400=2"), SIZE).person is None
 
 
 def test_length_and_drawn_floor_are_taken_as_they_are(shared: Path) -> None:

@@ -17,10 +17,12 @@ from app.analysis.facing import RIGHT
 from app.analysis.person_figures import Cycles, measure_person
 from app.analysis.track_builder import TrackBuilder
 from app.core.people import Frame, FramePoses, Person
+from app.core.scale_options import ScaleOptions
 from app.core.settings import Language, Settings
 from app.core.skeleton import load_skeleton
 from app.overlay import DrawStyle
 from app.sinks import Header, open_sinks
+from app.sinks.clip_scale import ClipScale
 from app.sinks.report.page import Content, page
 from app.sinks.report.texts import Texts
 from tests.app.sinks.people import header
@@ -66,6 +68,15 @@ def write(
         sink.write(Frame(index, index / 30, image), poses)
     sink.close()
     return path.read_text(encoding="utf-8")
+
+
+def test_the_scale_says_whose_height_it_is_from(tmp_path: Path) -> None:
+    options = ScaleOptions(height_m=1.7)
+    plain = header("halpe26")
+    for names, name in (({}, "Person 2"), ({2: "Anna"}, "Anna")):
+        head = replace(plain, measure=ClipScale(options, HALPE, plain.size, 0.3))
+        text = write(tmp_path / f"{name}.html", head, 2, names=names)
+        assert f"pixels; body height 1.70 m: {name}</dd>" in text
 
 
 class Reader(HTMLParser):

@@ -8,10 +8,12 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app.analysis.scale import Scale
 from app.core.scale_options import NO_SCALE
-from app.window.dialogs.scale_dialog import ScaleDialog
+from app.window.dialogs.scale_dialog import ScaleDialog, whose_height
 from app.window.main_window import MainWindow
 from app.window.video.line_tool import LineTool
+from tests.app.window.seen import walkers
 from tests.app.window.test_main_window import PATIENCE
 
 
@@ -52,6 +54,23 @@ def test_line_on_the_picture_has_its_length_in_pixels(people: MainWindow, qtbot:
     assert lengths[0] == pytest.approx(120, abs=2 / people.view.zoom)
     assert lengths[1] == 2.0
     qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
+
+
+def test_the_dialog_says_whose_height_counts() -> None:
+    """Among several people; where one is shown, nobody needs to be named."""
+    analysis = walkers()
+    analysis.rename(2, "Anna")
+    assert "that of Anna" in whose_height(Scale(0.004, person=2), analysis)
+    assert whose_height(Scale(0.004), analysis) == ""
+    analysis.hide(1, True)
+    assert whose_height(Scale(0.004, person=2), analysis) == ""
+
+
+def test_the_dialog_with_one_person_names_nobody(people: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(people)
+    choose(dialog, "height")
+    qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
+    assert "The height" not in dialog.message.text()
 
 
 @pytest.mark.slow
