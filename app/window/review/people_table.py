@@ -32,8 +32,9 @@ MIN_PAUSE_S = 0.5
 class PeopleTable(QWidget):
     """Table of the people of an analysis. ``changed`` is emitted when the user has changed something by ``steps``.
 
-    ``chosen`` emits the id of the selected row, ``seek_requested`` a time in seconds, ``menu_requested`` the ids of the
-    selected rows and where a menu for them is to be opened. People clicked in the video must be passed to ``clicked``.
+    ``chosen`` emits the id of the selected row or of the person clicked in the picture, ``seek_requested`` a time in
+    seconds, ``menu_requested`` the ids of the selected rows and where a menu for them is to be opened. People clicked
+    in the video must be passed to ``clicked``.
     """
 
     changed = pyqtSignal()
@@ -131,11 +132,16 @@ class PeopleTable(QWidget):
             self._update_empty_hint()
 
     def clicked(self, number: int) -> None:
-        """Select the row of the clicked person; while ordering by clicking is on, take them as the next in order."""
+        """Choose the person clicked in the picture, also while the table is hidden.
+
+        While ordering by clicking is on, take them as the next in order.
+        """
+        analysis = self.steps.analysis
         if not self.pick.isChecked():
             self.choose(number)
+            if analysis is not None and number in analysis.ids():
+                self.chosen.emit(number)
             return
-        analysis = self.steps.analysis
         if analysis is None or number in self._clicked or number not in analysis.ids():
             return
         self._clicked.append(number)

@@ -181,6 +181,21 @@ def test_choose_emits_no_signal(table: PeopleTable, walking: Asked, qtbot: QtBot
     assert table.tree.chosen_row() == 1
 
 
+def test_a_click_in_the_picture_chooses_the_person_also_while_the_table_is_hidden(
+    table: PeopleTable, walking: Asked, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(table.chosen) as chosen:
+        table.clicked(2)
+    assert chosen.args == [2]
+    assert table.tree.chosen_row() == 1
+    table.hide()
+    with qtbot.waitSignal(table.chosen) as chosen:
+        table.clicked(1)
+    assert chosen.args == [1]
+    with qtbot.assertNotEmitted(table.chosen):
+        table.clicked(100_001)  # of a preview
+
+
 def test_people_are_ordered_by_clicking_them(table: PeopleTable, walking: Asked, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(table.changed):
         table.clicked(2)  # ordering has not started
