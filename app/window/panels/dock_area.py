@@ -99,13 +99,14 @@ class DockArea(QMainWindow):
         self.resizeDocks([dock], [max(size, wanted, *sizes)], orientation)
         if not neighbors:
             return
-        most = round(MAX_INITIAL_SHARE * self.height())
-        if len(neighbors) >= MAX_STACKED or self.height() < TABS_BELOW_HEIGHT or (beside and hint.height() > most):
+        room = self._height_beside(dock) if beside else self.height()
+        most = round(MAX_INITIAL_SHARE * room)
+        if len(neighbors) >= MAX_STACKED or room < TABS_BELOW_HEIGHT or (beside and hint.height() > most):
             self.tabifyDockWidget(neighbors[-1], dock)
             dock.raise_()
         if beside and neighbors[0] not in self.tabifiedDockWidgets(dock):
-            height = max(hint.height() + BORDERS, min(MIN_INITIAL_HEIGHT, self.height() // 2))
-            self.resizeDocks([neighbors[0], dock], [self.height() - height, height], Qt.Orientation.Vertical)
+            height = max(hint.height() + BORDERS, min(MIN_INITIAL_HEIGHT, room // 2))
+            self.resizeDocks([neighbors[0], dock], [room - height, height], Qt.Orientation.Vertical)
 
     def _neighbors(self, dock: QDockWidget) -> list[QDockWidget]:
         """The panels docked on the side of ``dock``, from the top or the left; of tabs, the one in front."""
@@ -114,6 +115,12 @@ class DockArea(QMainWindow):
         docked = [other for other in shown if self.dockWidgetArea(other) == area and not other.isFloating()]
         front = [other for other in docked if whole.intersects(other.geometry())]  # Qt moves the others out of sight
         return sorted(front, key=lambda other: (other.y(), other.x()))
+
+    def _height_beside(self, dock: QDockWidget) -> int:
+        """The height on the side of ``dock``: that of the video, on the right with the panels below the video."""
+        middle = self.centralWidget()
+        is_left = self.dockWidgetArea(dock) == Qt.DockWidgetArea.LeftDockWidgetArea
+        return middle.height() if middle is not None and is_left else self.height()
 
     def _bar_width(self) -> int:
         """The width of a vertical scroll bar, in pixels; with one, the content must not scroll sideways too."""

@@ -92,6 +92,22 @@ def test_the_size_of_a_panel_is_remembered_also_while_it_is_hidden(tmp_path: Pat
     closed(window, qtbot)
 
 
+@pytest.mark.parametrize("name", ["measures", "queue", "coaching"])
+def test_a_panel_opens_high_enough_above_the_plots_too(name: str, tmp_path: Path, qtbot: QtBot) -> None:
+    """The panels at the bottom take their part of the height before the two at the left share the rest."""
+    window = with_video(tmp_path / "stance.ini", qtbot)
+    window.resize(1600, 1000)
+    show_plots(window, qtbot)
+    area = window.dock_area
+    first, second = area.dock_of("people"), area.dock_of(name)
+    first.show()
+    qtbot.waitUntil(lambda: first.height() >= 400, timeout=PATIENCE)
+    second.show()
+    qtbot.waitUntil(lambda: second.height() >= 220, timeout=PATIENCE)
+    assert second not in area.tabifiedDockWidgets(first)
+    closed(window, qtbot)
+
+
 def test_panels_of_one_side_open_high_enough_and_the_third_as_a_tab(tmp_path: Path, qtbot: QtBot) -> None:
     window = with_video(tmp_path / "stance.ini", qtbot)
     window.resize(1280, 800)
