@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.window.i18n.tr import later, tr
 from app.window.video.video_view import VideoView
@@ -46,6 +46,7 @@ class BlendControls(QWidget):
         self._mix = QWidget()
         row = QHBoxLayout(self._mix)
         row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel(tr("Opacity")))
         row.addWidget(self.share)
         row.addWidget(self.reset)
         column = QVBoxLayout(self)

@@ -55,10 +55,7 @@ class ComparePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Compare"))
-        self.slider = Slider(Qt.Orientation.Horizontal)
-        self.slider.setObjectName("plain")
-        self.slider.setRange(0, 1000)
-        self.slider.setAccessibleName(tr("Moment of the second clip"))
+        self._moment = _MomentSlider()
         self.blend = BlendControls()
         self.title = QLabel()
         self.title.setObjectName("faint")
@@ -96,7 +93,7 @@ class ComparePanel(QWidget):
         self._title = title
         self.title.setText(title or tr("Open a second clip, a motion, or pin a frame (C) to compare with."))
         self.blend.setVisible(has_picture)
-        pictures: tuple[QWidget, ...] = (self.slider, self.sync)
+        pictures: tuple[QWidget, ...] = (self._moment, self.sync)
         choices: tuple[QWidget, ...] = (self.moments, self.overlay, self.end, self.kind)
         for part in pictures:
             part.setVisible(has_picture or moves)
@@ -125,6 +122,11 @@ class ComparePanel(QWidget):
     def show_ranges(self, pairs: Sequence[RangePair], other: str) -> None:
         """Show ranges of motion of both."""
         self._show([tr("Angle"), tr("This clip"), other, tr("Difference")], [_range(pair) for pair in pairs])
+
+    @property
+    def slider(self) -> Slider:
+        """The moment of the second clip, 0 to 1000."""
+        return self._moment.slider
 
     @property
     def view(self) -> VideoView:
@@ -159,9 +161,10 @@ class ComparePanel(QWidget):
         column.addLayout(_row(self.open, self.motion, self.end))
         column.addWidget(self.title)
         column.addWidget(self.blend, 2)
-        column.addWidget(self.slider)
+        column.addWidget(self._moment)
         column.addLayout(_row(self.sync, self.moments))
-        column.addLayout(_row(self._person_title, self.person, self.overlay))
+        column.addLayout(_row(self._person_title, self.person))
+        column.addWidget(self.overlay)
         column.addWidget(self.kind)
         column.addWidget(self.table, 1)
         column.addStretch()  # keeps the rest at the top while neither a picture nor a table is shown
@@ -189,6 +192,21 @@ class ComparePanel(QWidget):
         self.slider.sliderMoved.connect(self.seek_requested)
 
 
+class _MomentSlider(QWidget):
+    """A slider with its name beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slider = Slider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName("plain")
+        self.slider.setRange(0, 1000)
+        self.slider.setAccessibleName(tr("Moment of the second clip"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel(tr("Moment")))
+        row.addWidget(self.slider, 1)
+
+
 def _row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     for widget in widgets:
@@ -202,11 +220,13 @@ def _moment(pair: AnglePair) -> list[str]:
 
 
 def _range(pair: RangePair) -> list[str]:
-    first, other = (f"{one[0]:.0f}° … {one[1]:.0f}°" for one in (pair.first, pair.other))
+    first, other = (f"{_degrees(one[0])} … {_degrees(one[1])}" for one in (pair.first, pair.other))
     return [display_name(pair.name), first, other, _degrees(pair.difference, signed=True)]
 
 
 def _degrees(value: float, *, signed: bool = False) -> str:
-    return ("–" if not isfinite(value) else f"{value:+.0f}°" if signed else f"{value:.0f}°").replace(
-        "-", "\N{MINUS SIGN}"
-    )
+    """``value`` in whole degrees, a dash if it is unknown; what rounds to zero has no sign."""
+    if not isfinite(value):
+        return "–"
+    whole = round(value)
+    return (f"{whole:+d}°" if signed and whole else f"{whole}°").replace("-", "\N{MINUS SIGN}")

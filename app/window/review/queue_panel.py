@@ -127,10 +127,11 @@ def state_text(clip: QueuedClip, paused: bool = False) -> str:
 
 
 def _failed(clip: QueuedClip) -> str:
-    """That ``clip`` failed, and why, in one line."""
+    """That ``clip`` failed, and why, in one line; its name stands beside it."""
     if clip.problem is None:
         return tr("Failed")
-    return tr("Failed: {reason}", reason=" ".join(translate(clip.problem).split()))
+    reason = " ".join(translate(clip.problem).split()).removeprefix(str(clip.path)).lstrip()
+    return tr("Failed: {reason}", reason=reason)
 
 
 def _details(clip: QueuedClip) -> str:
