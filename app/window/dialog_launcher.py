@@ -22,6 +22,7 @@ from app.window.i18n.tr import tr
 from app.window.models.loader import ModelLoader
 from app.window.panels.side_panel import SidePanel
 from app.window.player.player import Player
+from app.window.review.people_table import PeopleTable
 from app.window.video.video_view import VideoView
 from app.window.widgets.file_dialogs import pick_data, pick_file, pick_folder, pick_project
 from app.window.widgets.notification import Banner
@@ -181,9 +182,12 @@ class DialogLauncher(QObject):
     def _scale(self) -> QDialog:
         from app.window.dialogs.scale_dialog import ScaleDialog
 
-        view = self._window.findChild(VideoView)
+        view, people = self._window.findChild(VideoView), self._window.findChild(PeopleTable)
         assert view is not None
-        return ScaleDialog(self._background, self._player, view, self._window)
+        assert people is not None
+        dialog = ScaleDialog(self._background, self._player, view, self._window)
+        people.changed.connect(dialog.follow_people)
+        return dialog
 
     def _report(self) -> None:
         self._show("export", self._export)

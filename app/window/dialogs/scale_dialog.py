@@ -221,6 +221,11 @@ class ScaleDialog(QDialog):
             return
         self._measure()
 
+    def follow_people(self) -> None:
+        """Find the scale again, as the user has changed something about people: some may be hidden now."""
+        if self.isVisible():
+            self._measure()
+
     def _measure(self) -> None:
         """Find the scale in the background, and show it."""
         player, options = self._player, self._player.scale

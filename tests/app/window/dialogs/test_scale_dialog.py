@@ -66,11 +66,15 @@ def test_the_dialog_says_whose_height_counts() -> None:
     assert whose_height(Scale(0.004, person=2), analysis) == ""
 
 
-def test_the_dialog_with_one_person_names_nobody(people: MainWindow, qtbot: QtBot) -> None:
+def test_the_dialog_follows_who_is_shown(people: MainWindow, qtbot: QtBot) -> None:
     dialog = opened(people)
     choose(dialog, "height")
     qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
-    assert "The height" not in dialog.message.text()
+    assert "The height" not in dialog.message.text()  # there is one person
+    people.people.steps.hide([1], True)
+    qtbot.waitUntil(lambda: "too little of the person" in dialog.message.text(), timeout=PATIENCE)
+    people.people.steps.hide([1], False)
+    qtbot.waitUntil(lambda: "1 pixel is" in dialog.message.text(), timeout=PATIENCE)
 
 
 @pytest.mark.slow
