@@ -22,6 +22,8 @@ QUALITY = 92
 """JPEG quality, 0..100."""
 MAX_BYTES = 512 * 2**20
 """Maximum size of the buffer, in bytes."""
+ARRIVAL_S = 0.3
+"""Longest wait for a frame that is shown already and not yet in the buffer, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,7 @@ class ReplayBuffer:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._stored: deque[_StoredFrame] = deque()
         self._bytes = 0
 
@@ -51,12 +53,13 @@ class ReplayBuffer:
     def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
         """Add one frame and drop those that are older than ``seconds``."""
         _, data = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        with self._lock:
+        with self._changed:
             self._stored.append(_StoredFrame(data.reshape(-1).astype(np.uint8, copy=False), poses))
             self._bytes += data.nbytes
             oldest_s = poses.time_s - self.seconds
             while self._stored[0].poses.time_s < oldest_s or self._bytes > MAX_BYTES:
                 self._bytes -= self._stored.popleft().data.nbytes
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Do nothing: no file is open."""
@@ -64,18 +67,22 @@ class ReplayBuffer:
     @property
     def seconds_held(self) -> float:
         """The time between the oldest and the newest frame, in seconds."""
-        with self._lock:
+        with self._changed:
             return self._stored[-1].poses.time_s - self._stored[0].poses.time_s if self._stored else 0.0
 
-    def snapshot(self, seconds: float = inf) -> LastSeconds:
-        """A snapshot of the last ``seconds`` of the buffer, not changed by later frames."""
-        with self._lock:
+    def snapshot(self, seconds: float = inf, until_s: float = -inf) -> LastSeconds:
+        """A snapshot of the last ``seconds`` of the buffer, not changed by later frames.
+
+        If the frame at ``until_s`` is still on its way here, it is waited for, at most ``ARRIVAL_S``.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._stored or self._stored[-1].poses.time_s >= until_s, ARRIVAL_S)
             oldest_s = self._stored[-1].poses.time_s - seconds if self._stored else 0.0
             return LastSeconds(tuple(one for one in self._stored if one.poses.time_s >= oldest_s))
 
     def at(self, time_s: float) -> tuple[Frame, FramePoses] | None:
         """The frame that was the newest one at ``time_s``, or else the oldest that is held; None without any."""
-        with self._lock:
+        with self._changed:
             earlier = (one for one in reversed(self._stored) if one.poses.time_s <= time_s)
             stored = next(earlier, self._stored[0] if self._stored else None)
         return _decoded(stored) if stored is not None else None

@@ -87,7 +87,9 @@ class LastSeconds(QObject):
         buffer, source, pipeline = self._buffer, self._player.source, self._player.pipeline
         if buffer is None or source is None or pipeline is None or not self.available:
             return None
-        style, text, snapshot = self._draw_style(), self._player.text, buffer.snapshot(self.seconds)
+        shown = self._player.current
+        snapshot = buffer.snapshot(self.seconds, shown.frame.time_s if shown is not None else 0.0)
+        style, text = self._draw_style(), self._player.text
         language, scale, analysis = installed_language(), self._player.scale, self._player.analysis
 
         def write(paths: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import av
@@ -58,6 +59,38 @@ def test_snapshot_does_not_change(tmp_path: Path) -> None:
     lines = (tmp_path / "last.jsonl").read_text(encoding="utf-8").splitlines()
     assert '"frame":59' in lines[1]
     assert '"frame":99' in lines[-1]
+
+
+def test_a_frame_that_is_shown_and_not_yet_here_is_waited_for() -> None:
+    buffer, pause = filled(2.0, 100), threading.Event()
+    late = Frame(100, 100 / FPS, np.zeros((48, 64, 3), np.uint8))
+
+    def write() -> None:
+        pause.wait(0.05)
+        buffer.write(late, FramePoses(late.index, late.time_s, ()))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    kept = Kept()
+    buffer.snapshot(2.0, late.time_s).write_to([kept])
+    writer.join()
+    assert kept.indexes[-1] == 100
+    buffer.snapshot(2.0, late.time_s + 1.0).write_to([again := Kept()])  # one that never comes
+    assert again.indexes == kept.indexes
+
+
+class Kept:
+    """A sink that notes the numbers of its frames."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self.indexes: list[int] = []
+
+    def write(self, frame: Frame, poses: FramePoses, name: str = "") -> None:
+        self.indexes.append(frame.index)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class Full:
