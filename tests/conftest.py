@@ -59,6 +59,13 @@ def isolated_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield
 
 
+@pytest.fixture(autouse=True)
+def usual_decoding() -> Iterator[None]:
+    """Forget after a test how streams are decoded: OpenCV would then decode files of later tests with other frames."""
+    yield
+    os.environ.pop("OPENCV_FFMPEG_CAPTURE_OPTIONS", None)
+
+
 @pytest.fixture(scope="session")
 def yolox_tiny() -> Path:
     """Path of the default detector, downloaded if needed."""

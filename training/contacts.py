@@ -113,7 +113,7 @@ def as_json(timing: ContactTiming) -> str:
 
 
 def _versions(filmed: Filmed, every: int) -> Iterator[Floats]:
-    """Every so many frames of the keypoints (T, K, 3): as recorded, and smoothed."""
+    """Every ``every``-th frame of the keypoints (T, K, 3), first as recorded, then smoothed."""
     recorded = filmed.with_own_legs[::every]
     yield recorded
     yield smooth_offline(filmed.motion.times_s[::every], recorded, filmed.motion.skeleton, OfflineSmoothing())[0]

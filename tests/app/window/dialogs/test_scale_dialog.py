@@ -57,7 +57,7 @@ def test_line_on_the_picture_has_its_length_in_pixels(people: MainWindow, qtbot:
 
 
 def test_the_dialog_says_whose_height_counts() -> None:
-    """Among several people; where one is shown, nobody needs to be named."""
+    """With several people the dialog names the one whose height is meant; with a single one it names nobody."""
     analysis = walkers()
     analysis.rename(2, "Anna")
     assert "that of Anna" in whose_height(Scale(0.004, person=2), analysis)
