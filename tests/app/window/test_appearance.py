@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QLineEdit,
+    QTabBar,
     QTextEdit,
     QTreeWidget,
     QWidget,
@@ -76,10 +77,13 @@ def close(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def texts(top: QWidget) -> Counter[str]:
-    """All texts of ``top`` and of what belongs to it, but numbers, which change by themselves."""
+    """All texts of ``top`` and of what belongs to it, but numbers, which change by themselves.
+
+    Without the buttons of tab bars: Qt keeps those of dock areas, any number of them, for later.
+    """
     found: Counter[str] = Counter()
     for part in [top, *top.findChildren(QObject)]:
-        if not isinstance(part, QAction | QWidget):
+        if not isinstance(part, QAction | QWidget) or isinstance(part.parent(), QTabBar):
             continue
         names = [name for name in PROPERTIES if name != "text" or not isinstance(part, QLineEdit)]
         values = [part.property(name) for name in names]
