@@ -342,7 +342,9 @@ class Analysis:
 
     def _exchange(self, original: FramePoses, poses: FramePoses, before: tuple[Person, ...]) -> None:
         """Set a frame to ``poses``, in place of the people ``before``; ``original`` is what was added."""
-        index, same = poses.index, {id(person) for person in before} & {id(person) for person in poses.people}
+        index, same = poses.index, set()
+        if before:
+            same = {id(person) for person in before} & {id(person) for person in poses.people}
         for person in before:
             if id(person) not in same:
                 self._people[person.id].remove(index)

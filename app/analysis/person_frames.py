@@ -41,7 +41,8 @@ class PersonFrames:
 
     def add(self, poses: FramePoses, person: Person) -> None:
         """Add ``person``, who is in ``poses``; replaces the same person in the same frame."""
-        self.remove(poses.index)
+        if poses.index in self.people:
+            self.remove(poses.index)
         self.people[poses.index] = person
         self.spans.add(poses.index, poses.time_s)
         self.totals.count(person, 1)

@@ -33,8 +33,13 @@ class FrameSpans:
     def add(self, index: int, time_s: float) -> int:
         """Add a new frame; returns its position in ``indices``."""
         place = len(self.indices)
-        if place and index < self.indices[-1]:
-            place = bisect_left(self.indices, index)
+        if not place or index > self.indices[-1]:  # the usual case, which has to be fast
+            if self._begins_span(index, time_s, place):
+                self._starts.append(index)
+            self.indices.append(index)
+            self.times_s.append(time_s)
+            return place
+        place = bisect_left(self.indices, index)
         self.indices.insert(place, index)
         self.times_s.insert(place, time_s)
         self._update_start(place)
@@ -65,11 +70,15 @@ class FrameSpans:
     def _update_start(self, place: int) -> None:
         """Update whether the frame at ``place`` begins a span."""
         if place < len(self.indices):
-            begins_span = place == 0 or (
-                self.indices[place] - self.indices[place - 1] > self._most_frames
-                or self.times_s[place] - self.times_s[place - 1] > self._most_s
-            )
-            self._set_start(self.indices[place], begins_span)
+            index = self.indices[place]
+            self._set_start(index, self._begins_span(index, self.times_s[place], place))
+
+    def _begins_span(self, index: int, time_s: float, place: int) -> bool:
+        """Whether a frame at ``place`` is too far from the one before for one span."""
+        if not place:
+            return True
+        before = place - 1
+        return index - self.indices[before] > self._most_frames or time_s - self.times_s[before] > self._most_s
 
     def _set_start(self, index: int, starts: bool) -> None:
         place = len(self._starts)
