@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from math import inf
 
 import cv2
@@ -66,11 +67,14 @@ class RecordingCheck:
         self._found = False
         self._first_s, self._next_s = inf, -inf
         self._before: tuple[Frame, FramePoses] | None = None
+        self._filling = threading.Lock()
+        self._fill: Callable[[], None] | None = None
 
     @property
     def is_judged(self) -> bool:
         """Whether the recording is long enough to be judged."""
-        return self.until_s - self._first_s >= MIN_S
+        self._fill_now()
+        return self._is_long_enough()
 
     def add(self, frame: Frame, poses: FramePoses) -> None:
         """Look at the next frame; one that is not later than those before is left out."""
@@ -90,8 +94,14 @@ class RecordingCheck:
             if poses.time_s > self.until_s:
                 self._add_people(size, poses)
 
+    def fill_later(self, fill: Callable[[], None]) -> None:
+        """Let ``fill`` add what is known of this recording when it is judged, in that thread: most are never judged."""
+        with self._filling:
+            self._fill = fill
+
     def picture_samples(self) -> PictureSamples:
         """What was read from the pictures so far."""
+        self._fill_now()
         with self._lock:
             light = {number: list(samples) for number, samples in self._light.samples.items()}
             blur = {number: list(samples) for number, samples in self._blur.samples.items()}
@@ -111,8 +121,9 @@ class RecordingCheck:
 
     def findings(self, name: Namer = plain_name) -> tuple[Finding, ...]:
         """What limits the accuracy, the most serious first; ``name`` returns how a person with an id is called."""
+        self._fill_now()
         with self._lock:
-            if not self.is_judged:
+            if not self._is_long_enough():
                 return ()
             if not self._found:
                 nobody = Message("Nobody is found in the picture. Move closer, or add light.")
@@ -128,6 +139,15 @@ class RecordingCheck:
                 *check_view(checked, self._threshold, name),
                 *check_hidden(checked, self._threshold, name),
             )
+
+    def _fill_now(self) -> None:
+        with self._filling:
+            fill, self._fill = self._fill, None
+            if fill is not None:
+                fill()
+
+    def _is_long_enough(self) -> bool:
+        return self.until_s - self._first_s >= MIN_S
 
     def _add_people(self, size: tuple[int, int], poses: FramePoses) -> None:
         self.until_s = poses.time_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from app.analysis import Analysis
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 PassState = Literal["running", "waiting", "ended", "failed", "stopped"]
 """``waiting``: paused, or waiting for foreground work to finish, after which it continues."""
 
-RESTORED_TOGETHER = 500
-"""Number of kept frames that are added as one change; others who read the analysis wait that long."""
 NEWEST = 0.2
 """Weight of the newest frame in the moving average of the time per frame."""
 
@@ -36,8 +34,9 @@ class BackgroundPass:
     used elsewhere: the result equals that of a run without a window, whatever is shown meanwhile. It pauses during
     ``foreground_work``. ``start_s``, ``end_s`` and ``limit`` are those of an ``Engine``. A pass runs once; other
     settings need another pass. ``restore`` is called first, in that thread: it returns the people of all frames if they
-    are kept from an earlier pass, else None. ``on_frame`` is called with every frame after it was found and added,
-    ``on_event`` with every event ("ended" when all is done), both from its threads.
+    are kept from an earlier pass, in parts each of which is added as one change, else None. ``on_frame`` is called with
+    every frame after it was found and added, ``on_event`` with every event ("ended" when all is done), both from its
+    threads.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class BackgroundPass:
         start_s: float = 0.0,
         end_s: float | None = None,
         limit: int | None = None,
-        restore: Callable[[], Sequence[FramePoses] | None] = lambda: None,
+        restore: Callable[[], Iterable[Sequence[FramePoses]] | None] = lambda: None,
         on_frame: Callable[[Result], None] = lambda result: None,
         on_event: Callable[[EngineEvent], None] = lambda event: None,
     ) -> None:
@@ -152,8 +151,7 @@ class BackgroundPass:
     def _is_restored(self) -> bool:
         """Whether nothing remains to be found; adds what is kept from an earlier pass."""
         kept = self._restore()
-        for first in range(0, len(kept or ()), RESTORED_TOGETHER):
-            frames = (kept or ())[first : first + RESTORED_TOGETHER]
+        for frames in filter(None, kept or ()):
             with self._lock:
                 if self._over is not None:
                     return True

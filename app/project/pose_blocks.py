@@ -9,7 +9,7 @@ follow: privacy needs no more of them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -49,23 +49,42 @@ def encode_block(frames: Sequence[FramePoses], keypoints: int) -> bytes:
     return b"".join(parts)
 
 
+class PoseBlock:
+    """A block that was read: its arrays are checked, and its people are made only when ``frames`` is called.
+
+    Raises ValueError if ``data`` is no whole block of people with that many ``keypoints``.
+    """
+
+    def __init__(self, data: bytes, keypoints: int) -> None:
+        if len(data) < HEADER.size:
+            raise ValueError("the block is too short")
+        frames, count, found = HEADER.unpack_from(data)
+        if found != keypoints:
+            raise ValueError(f"the people have {found} keypoints")
+        arrays = _Arrays(data, HEADER.size)
+        self._indices = arrays.take("<i8", frames)
+        self._times_s = arrays.take("<f8", frames)
+        self._counts = arrays.take("<u4", frames)
+        if int(self._counts.sum()) != count or not np.isfinite(self._times_s).all():
+            raise ValueError("the frames are not valid")
+        self._people = _People(arrays, count, keypoints)
+        self._others = None if arrays.is_empty else _Others(arrays, frames, keypoints)
+
+    def frames(self) -> list[FramePoses]:
+        """The frames of the block, in order."""
+        people = iter(self._people.made())
+        others = [()] * len(self._counts) if self._others is None else self._others.by_frame()
+        return [
+            FramePoses(index, time_s, tuple(islice(people, here)), beside)
+            for index, time_s, here, beside in zip(
+                self._indices.tolist(), self._times_s.tolist(), self._counts.tolist(), others, strict=True
+            )
+        ]
+
+
 def decode_block(data: bytes, keypoints: int) -> list[FramePoses]:
-    """The frames of a block. Raises ValueError if ``data`` is no whole block of people with that many ``keypoints``."""
-    if len(data) < HEADER.size:
-        raise ValueError("the block is too short")
-    frames, count, found = HEADER.unpack_from(data)
-    if found != keypoints:
-        raise ValueError(f"the people have {found} keypoints")
-    arrays = _Arrays(data, HEADER.size)
-    indices, times_s, counts = arrays.take("<i8", frames), arrays.take("<f8", frames), arrays.take("<u4", frames)
-    if int(counts.sum()) != count or not np.isfinite(times_s).all():
-        raise ValueError("the frames are not valid")
-    found_people = iter(list(_people(arrays, count, keypoints)))
-    others = _others(arrays, frames, keypoints)
-    return [
-        FramePoses(index, time_s, tuple(islice(found_people, here)), beside)
-        for index, time_s, here, beside in zip(indices.tolist(), times_s.tolist(), counts.tolist(), others, strict=True)
-    ]
+    """The frames of a block. Raises ValueError as ``PoseBlock`` does."""
+    return PoseBlock(data, keypoints).frames()
 
 
 class _Arrays:
@@ -88,34 +107,49 @@ class _Arrays:
         return values.reshape(shape).copy()
 
 
-def _people(arrays: _Arrays, count: int, keypoints: int) -> Iterator[Person]:
-    ids, scores, flags = arrays.take("<i8", count), arrays.take("<f8", count), arrays.take("|u1", count)
-    boxes, poses = arrays.take("<f4", count, 4), arrays.take("<f4", count, keypoints, 3)
-    if not all(np.isfinite(values).all() for values in (scores, boxes, poses)):
-        raise ValueError("a value of a person is not finite")
-    optional = []
-    for flag, _, width, kind in OPTIONAL:
-        having = flags & flag != 0
-        rows = iter(arrays.take(kind, int(having.sum()), keypoints, *width))
-        optional.append([next(rows) if has else None for has in having.tolist()])
-    for number, score, flag, box, pose, *rest in zip(
-        ids.tolist(), scores.tolist(), flags.tolist(), boxes, poses, *optional, strict=True
-    ):
-        yield Person(number, score, box, pose, "predicted" if flag & PREDICTED else "estimated", *rest)
+class _People:
+    """The arrays of ``count`` people."""
+
+    def __init__(self, arrays: _Arrays, count: int, keypoints: int) -> None:
+        self._ids, self._scores = arrays.take("<i8", count), arrays.take("<f8", count)
+        self._flags = arrays.take("|u1", count)
+        self._boxes, self._poses = arrays.take("<f4", count, 4), arrays.take("<f4", count, keypoints, 3)
+        if not all(np.isfinite(values).all() for values in (self._scores, self._boxes, self._poses)):
+            raise ValueError("a value of a person is not finite")
+        self._optional = []
+        for flag, _, width, kind in OPTIONAL:
+            having = self._flags & flag != 0
+            self._optional.append((having.tolist(), arrays.take(kind, int(having.sum()), keypoints, *width)))
+
+    def made(self) -> list[Person]:
+        """All of them, in order."""
+        optional = []
+        for having, values in self._optional:
+            rows = iter(values)
+            optional.append([next(rows) if has else None for has in having])
+        columns = self._ids.tolist(), self._scores.tolist(), self._flags.tolist(), self._boxes, self._poses
+        return [
+            Person(number, score, box, pose, "predicted" if flag & PREDICTED else "estimated", *rest)
+            for number, score, flag, box, pose, *rest in zip(*columns, *optional, strict=True)
+        ]
 
 
-def _others(arrays: _Arrays, frames: int, keypoints: int) -> list[tuple[Person, ...]]:
-    """The others of each frame, without a seen keypoint; none where the block has no array of them."""
-    if arrays.is_empty:
-        return [()] * frames
-    counts = arrays.take("<u4", frames)
-    total = int(counts.sum())
-    scores, boxes = arrays.take("<f8", total), arrays.take("<f4", total, 4)
-    if not (np.isfinite(scores).all() and np.isfinite(boxes).all()):
-        raise ValueError("a value of a person is not finite")
-    unseen = np.zeros((keypoints, 3), np.float32)
-    people = (Person(0, score, box, unseen) for score, box in zip(scores.tolist(), boxes, strict=True))
-    return [tuple(islice(people, here)) for here in counts.tolist()]
+class _Others:
+    """The arrays of the others of each frame, without a seen keypoint."""
+
+    def __init__(self, arrays: _Arrays, frames: int, keypoints: int) -> None:
+        self._counts = arrays.take("<u4", frames)
+        total = int(self._counts.sum())
+        self._scores, self._boxes = arrays.take("<f8", total), arrays.take("<f4", total, 4)
+        if not (np.isfinite(self._scores).all() and np.isfinite(self._boxes).all()):
+            raise ValueError("a value of a person is not finite")
+        self._unseen = np.zeros((keypoints, 3), np.float32)
+
+    def by_frame(self) -> list[tuple[Person, ...]]:
+        """The others, frame by frame."""
+        scores, unseen = self._scores.tolist(), self._unseen
+        people = (Person(0, score, box, unseen) for score, box in zip(scores, self._boxes, strict=True))
+        return [tuple(islice(people, here)) for here in self._counts.tolist()]
 
 
 def _flags(person: Person) -> int:

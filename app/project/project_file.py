@@ -18,7 +18,7 @@ import msgspec
 from app.core.errors import StanceError
 from app.core.message import foreign
 from app.core.people import FramePoses
-from app.project.pose_blocks import decode_block, encode_block
+from app.project.pose_blocks import PoseBlock, encode_block
 from app.project.run_info import RunInfo
 
 APPLICATION_ID = 0x53544E43
@@ -161,15 +161,16 @@ class ProjectFile:
 
     def frames(self, run: KeptRun) -> list[FramePoses]:
         """The frames of the analysis ``run``."""
+        return [poses for block in self.blocks(run) for poses in block.frames()]
+
+    def blocks(self, run: KeptRun) -> list[PoseBlock]:
+        """The frames likewise, in parts that are checked already; they can be used when the file is closed."""
         number, keypoints = run.number, len(run.info.skeleton.names)
         rows = self._connection.execute("SELECT data, crc FROM blocks WHERE analysis = ? ORDER BY first", (number,))
-        found: list[FramePoses] = []
-        for data, crc in rows:
-            try:
-                found += decode_block(_checked(data, crc), keypoints)
-            except ValueError:
-                raise damaged(self.path) from None
-        return found
+        try:
+            return [PoseBlock(_checked(data, crc), keypoints) for data, crc in rows]
+        except ValueError:
+            raise damaged(self.path) from None
 
     def checked(self, number: int) -> bytes:
         """What was read from the pictures of analysis ``number``; empty if that is not known."""

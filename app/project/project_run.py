@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from app.core.people import FramePoses
 from app.network_answers import Answer, NetworkAnswers
 from app.pipeline import Pipeline
 from app.project.answer_blocks import decode_answers, encode_answers
+from app.project.pose_blocks import PoseBlock
 from app.project.project_file import ProjectFile, open_project
 from app.project.run_info import ClipPart, RunKeys, info_of, keys_of
 from app.project.store import ProjectStore, gone_message, gone_project, kept_file, note_saved
@@ -67,8 +68,11 @@ class ProjectRun:
         self._pending: list[FramePoses] = []
         self._flushed_s = 0.0
 
-    def restore(self) -> list[FramePoses] | None:
-        """The frames of the analysis if it is kept as a whole; else None, and the kept answers are restored."""
+    def restore(self) -> Iterator[list[FramePoses]] | None:
+        """The frames of the analysis, in parts, if it is kept as a whole; else None, and kept answers are restored.
+
+        The first part is there before the others are made.
+        """
         pipeline, self._pipeline = self._pipeline, None
         assert pipeline is not None
         try:
@@ -130,7 +134,7 @@ class ProjectRun:
             write()
             self.file = into if self.file is not None else None
 
-    def _restored(self, file: Path, keys: RunKeys) -> list[FramePoses] | None:
+    def _restored(self, file: Path, keys: RunKeys) -> Iterator[list[FramePoses]] | None:
         with open_project(file) as project:
             kept = next((run for run in project.runs() if run.key == keys.run), None)
             self.edits = project.edits(keys.run)
@@ -138,9 +142,9 @@ class ProjectRun:
                 project.delete_answers(keys.networks)
             elif kept is not None and kept.complete:
                 project.use_run(keys.run)
-                frames, self.checked = project.frames(kept), project.checked(kept.number)
+                blocks, self.checked = project.blocks(kept), project.checked(kept.number)
                 self._keeps = False  # all is written
-                return frames
+                return map(PoseBlock.frames, blocks)
             else:
                 for data in project.answers(keys.networks):
                     with suppress(ValueError):

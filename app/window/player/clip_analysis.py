@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -284,14 +284,20 @@ class ClipAnalysis(QObject):
             notify=complain,
         )
 
-        def restore() -> list[FramePoses] | None:
+        def restore() -> Iterator[list[FramePoses]] | None:
             self.before_pass(clip.path)
             frames = run.restore()
             try:
                 restore_edits(analysis, run.edits)
             except StanceError as error:
                 complain(error.message)
-            return frames
+            return None if frames is None else waking(frames)
+
+        def waking(parts: Iterable[list[FramePoses]]) -> Iterator[list[FramePoses]]:
+            """``parts``; the engine looks for the frame that it waits for after each one was added."""
+            for part in parts:
+                yield part
+                engine.wake()
 
         def open_clip() -> Source:
             return LazyClip(partial(open_source, clip.path, rotate=clip.rotate, notify=notify), frames)
@@ -313,9 +319,9 @@ class ClipAnalysis(QObject):
             if event.kind == "ended":
                 check.release()
                 run.finish(encode_samples(check))
+                is_closing = self._background.closing.is_set
+                check.fill_later(partial(replay_check, check, source.size, analysis, run.checked, is_closing))
             hear(event)
-            if event.kind == "ended":
-                replay_check(check, source.size, analysis, run.checked, lambda: task.is_cancelled)
 
         self.current = BackgroundPass(
             open_clip,

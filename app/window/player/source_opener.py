@@ -143,7 +143,9 @@ def open_request(
     gets the events of the new source. Raises StanceError where it cannot be opened or ends before the requested start,
     CancelledError where ``task`` was cancelled during a download.
     """
-    import app.engine.background_pass  # noqa: F401 - a slow import, done here to keep it out of the window's thread
+    import app.engine.background_pass  # slow imports, done here to keep them out of the window's thread
+    import app.sources.lazy_clip
+    import app.window.player.kept_results  # noqa: F401
     from app.sinks.jsonl_reader import read_recording
     from app.sources import open_source
     from app.sources.camera_mode import split_mode

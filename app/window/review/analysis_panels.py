@@ -53,8 +53,8 @@ class AnalysisPanels(QObject):
             self._people.show_analysis(analysis)
         if self._player.clip_analysis.is_restoring:
             return  # a part would have to be computed again in a moment
+        self._people.refresh()  # first: it takes least
         self._plots.refresh()
-        self._people.refresh()
         self._refreshes += 1
         if self._refreshes % STRIP_REFRESHES == 0:
             self.refresh_strip()

@@ -111,8 +111,8 @@ class ReviewController(QObject):
         """Show the finished analysis at once: nothing on the screen says any more that it is running."""
         self.panels.skip_pauses()
         self.measures.measured.skip_pause()
-        self.refresh()
         self.panels.refresh_strip()
+        self.refresh()
 
     def show_names(self) -> None:
         """Show changed names or a changed order of people."""

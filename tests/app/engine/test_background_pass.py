@@ -18,7 +18,7 @@ from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
 from app.engine import Engine, EngineEvent, Result
-from app.engine.background_pass import RESTORED_TOGETHER, BackgroundPass
+from app.engine.background_pass import BackgroundPass
 from app.engine.frame_processor import PREVIEW_IDS
 from app.pipeline import Pipeline, make_pipeline
 from app.pose.model import PoseModel
@@ -231,12 +231,18 @@ def test_pass_that_never_started_can_be_stopped(pipeline: Pipeline, demo: Path, 
 
 def test_kept_frames_are_restored_in_parts_and_the_clip_is_not_opened(pipeline: Pipeline, listener: Listener) -> None:
     asked, go = threading.Event(), threading.Event()
-    kept = [FramePoses(index, index / 30, ()) for index in range(RESTORED_TOGETHER + 5)]
+    kept = [FramePoses(index, index / 30, ()) for index in range(7)]
+    first_frames: list[list[FramePoses]] = []
 
-    def restore() -> list[FramePoses]:
+    def parts() -> Iterator[list[FramePoses]]:
+        yield kept[:5]
+        first_frames.append(made.analysis.frames())
+        yield kept[5:]
+
+    def restore() -> Iterator[list[FramePoses]]:
         asked.set()
         assert go.wait(PATIENCE_S)
-        return kept
+        return parts()
 
     made = BackgroundPass(
         lambda: pytest.fail("the clip was opened"),
@@ -251,6 +257,7 @@ def test_kept_frames_are_restored_in_parts_and_the_clip_is_not_opened(pipeline: 
     go.set()
     assert listener.until_over().kind == "ended"
     assert not made.is_restoring
+    assert first_frames == [kept[:5]]  # those can be shown while the others are not even made
     assert made.analysis.frames() == kept
     assert made.analysis.version == 2
 

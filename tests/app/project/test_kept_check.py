@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from math import inf
 
 from app.analysis import Analysis
 from app.analysis.recording_check import RecordingCheck
@@ -37,3 +38,19 @@ def test_a_cancelled_check_looks_at_nothing_more() -> None:
     replay_check(again, SIZE, analysis, encode_samples(check), lambda: next(asked) == 10)
     assert again.until_s == analysis.frames()[9].time_s
     assert next(asked) == 11
+
+
+def test_a_check_that_is_filled_later_looks_at_the_people_once_it_is_judged() -> None:
+    check, analysis = seen()
+    again, fills = RecordingCheck(analysis.skeleton), []
+
+    def fill() -> None:
+        fills.append(again.until_s)
+        replay_check(again, SIZE, analysis, encode_samples(check), lambda: False)
+
+    again.fill_later(fill)
+    assert not fills
+    assert again.is_judged
+    assert again.findings() == check.findings() != ()
+    assert again.picture_samples() == check.picture_samples()
+    assert fills == [-inf]

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import av
@@ -100,6 +101,7 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     check, first_check = window.player.clip_analysis.check, analysed.player.clip_analysis.check
     assert check is not None
     assert first_check is not None
+    assert check.until_s == -inf  # nothing is looked at again before somebody wants to know
     assert first_check.picture_samples().camera
     qtbot.waitUntil(lambda: check.picture_samples() == first_check.picture_samples(), timeout=PATIENCE)
     assert check.is_judged
