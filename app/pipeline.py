@@ -28,6 +28,7 @@ from app.lifting.lifting import STAGE as LIFTING
 from app.lifting.lifting import Lifting
 from app.lifting.open_lifter import lifter_name, open_lifter
 from app.pose.codecs.heatmap_view import ProjectedHeatmap
+from app.pose.found_parts import PartRunner
 from app.pose.frame_history import FrameHistory
 from app.pose.image_people import people_in_image
 from app.pose.model import Candidates, FrameLifter, Lifter, ModelInfo, PoseModel, Refiner
@@ -197,6 +198,10 @@ class Pipeline:
             refiner.adjust(settings)
         self._lifting.adjust(settings)
         self.settings = settings
+
+    def run_parts_by(self, runner: PartRunner) -> None:
+        """Let ``runner`` look for hands and faces from now on."""
+        self._parts.runner = runner
 
     def find(self, frame: Frame) -> Detections:
         """Run the detector on ``frame``. The pipeline does not change; any thread may call it."""

@@ -11,7 +11,7 @@ import numpy as np
 from app.core.composed_skeleton import SIDES, Layout
 from app.core.people import Floats, Frame
 from app.core.settings import Settings
-from app.pose.found_parts import FoundParts, PartFinder
+from app.pose.found_parts import AtOnce, FoundParts, PartFinder, PartRunner
 from app.pose.parts_in_space import PartsInSpace, numbers_of
 from app.tracking.smoothing import Smoother
 from app.tracking.tracker import Track
@@ -31,11 +31,13 @@ class BodyParts:
     """Finds the parts of each person, and smooths each part by itself, in units of its own size.
 
     Frames come in order of time. ``layout`` is that of all keypoints; ``timed`` gives the context of a finder's stage.
+    ``runner`` calls the finders.
     """
 
     def __init__(self, finders: Sequence[PartFinder], layout: Layout, settings: Settings, timed: Timed) -> None:
         self.layout = layout
-        self._finders = finders
+        self.runner: PartRunner = AtOnce()
+        self._finders = [_TimedFinder(finder, timed) for finder in finders]
         wrists = [layout.skeleton.names.index(f"{side}_wrist") for side in SIDES if layout.hands[0]]
         self._space = PartsInSpace(wrists, settings)
         self._timed = timed
@@ -55,6 +57,7 @@ class BodyParts:
 
     def reset(self) -> None:
         """Forget all people."""
+        self.runner.settle()
         self._time_s, self._ids = 0.0, list[int]()
         self._found: list[FoundParts] = []
         self._space.restart(self._settings)
@@ -75,10 +78,8 @@ class BodyParts:
                 self.reset()
             return WholePeople(steady, bodies, points_3d)
         self._time_s, self._ids = frame.time_s, [track.id for track in tracks]
-        self._found = []
-        for finder in self._finders:
-            with self._timed(finder.stage):
-                self._found.append(finder.find(frame, self._ids, np.array(bodies)))
+        poses = np.array(bodies)
+        self._found = [self.runner.find(finder, frame, self._ids, poses) for finder in self._finders]
         with self._timed("smooth"):
             whole = _joined(steady, self._smooth(frame.time_s))
             in_space = self._space.update(frame.time_s, self._ids, self._found, points_3d)
@@ -107,6 +108,20 @@ class BodyParts:
             steady = np.array(smoother.update(time_s, numbers, rows, sizes))
             smoothed.append(_placed(steady.reshape(found.keypoints.shape), found))
         return smoothed
+
+
+class _TimedFinder:
+    """``finder``, whose time is measured in whichever thread it is called."""
+
+    def __init__(self, finder: PartFinder, timed: Timed) -> None:
+        self.stage, self.places, self.reset = finder.stage, finder.places, finder.reset
+        self._finder = finder
+        self._timed = timed
+
+    def find(self, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
+        """See ``PartFinder``."""
+        with self._timed(self.stage):
+            return self._finder.find(frame, ids, poses)
 
 
 def _placed(steady: Floats, found: FoundParts) -> Floats:

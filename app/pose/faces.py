@@ -55,6 +55,10 @@ class Faces:
         """Forget all faces."""
         self._last: dict[int, Floats] = {}
 
+    def places(self, poses: Floats) -> Floats:
+        """The noses (N, 1, 3) of ``poses`` (N, K, 3)."""
+        return poses[:, self._head.numbers[:1]]
+
     def find(self, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """The face of each of N people with these ``ids``, whose bodies are ``poses`` (N, K, 3)."""
         heads, seen = head_regions(poses, self._head, LEAST_SCORE)

@@ -23,11 +23,19 @@ class FoundParts:
     sizes: Floats
 
 
+FOLLOWED_SCORE = 0.1
+"""Minimum score of a part's place on the body, from which the part moves with it."""
+
+
 class PartFinder(Protocol):
     """Finds one kind of parts of people; remembers them from frame to frame by the person's id."""
 
     stage: str
     """Name of the stage, in the times of a frame."""
+
+    def places(self, poses: Floats) -> Floats:
+        """The keypoints (N, P, 3) of the bodies ``poses`` (N, K, 3) at which the parts are: wrists, or the nose."""
+        ...
 
     def find(self, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """The parts of N people with these ``ids``, whose bodies have the keypoints ``poses`` (N, K, 3).
@@ -39,3 +47,26 @@ class PartFinder(Protocol):
     def reset(self) -> None:
         """Forget all people."""
         ...
+
+
+class PartRunner(Protocol):
+    """Calls the finders of a pipeline: at once, or beside its other work."""
+
+    def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
+        """The parts that ``finder`` finds in ``frame``, or has found shortly before; see ``PartFinder.find``."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until no finder is at work, and forget what they have found."""
+        ...
+
+
+class AtOnce:
+    """Each frame waits for its parts: a ``PartRunner``."""
+
+    def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
+        """See ``PartRunner``."""
+        return finder.find(frame, ids, poses)
+
+    def settle(self) -> None:
+        """Nothing is at work between two calls."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.core.people import Floats, Frame
 from app.detection.keypoint_detections import KeypointDetections
-from app.pose.found_parts import FoundParts
+from app.pose.found_parts import FOLLOWED_SCORE, FoundParts
 from app.pose.hand_regions import ArmPoints, arm_regions, hand_regions, palm_regions
 from app.pose.landmark_network import Landmarker
 from app.pose.palm_searches import Key, PalmSearches
@@ -27,8 +27,6 @@ OUTPUTS = (3 * POINTS, 1, 1, 3 * POINTS)
 INPUT_SIDE = np.float32(224)
 LEAST_SCORE = 0.3
 """Minimum score of wrist and elbow from which a hand is looked for."""
-FOLLOWED_SCORE = 0.1
-"""Minimum score of the wrist while a hand is followed."""
 PRESENCE = 0.5
 """Minimum probability that a region shows a hand."""
 MIN_SIDE = 36.0
@@ -127,6 +125,10 @@ class Hands:
         """Forget all hands."""
         self._known: dict[Key, _Known] = {}
         self._searches = PalmSearches()
+
+    def places(self, poses: Floats) -> Floats:
+        """The wrists (N, 2, 3) of ``poses`` (N, K, 3), left and right."""
+        return poses[:, self._arms.wrists]
 
     def find(self, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """The left and the right hand of each of N people with these ``ids``, whose bodies are ``poses`` (N, K, 3)."""

@@ -14,6 +14,7 @@ import pytest
 from app.core.people import Floats, Frame, FramePoses
 from app.core.settings import Settings
 from app.core.skeleton import load_skeleton
+from app.engine.frame_processor import FrameProcessor
 from app.network_answers import NetworkAnswers
 from app.pipeline import Pipeline, open_pipeline
 from app.pose.hand_regions import ArmPoints
@@ -136,6 +137,30 @@ def test_hands_are_predicted_between_estimated_frames(whole: Pipeline, some_fram
     seen = np.flatnonzero(before[-42:, 2] > 0.5)
     assert len(seen) >= 21
     assert 0 < np.linalg.norm((now - before)[-42:, :2][seen], axis=1).max() < 30
+
+
+def test_late_frames_of_a_camera_have_hands_and_a_face_too(
+    whole: Pipeline, watched: list[FramePoses], some_frames: list[Frame]
+) -> None:
+    """Where the next frame is always there already; afterwards the pipeline finds them at once again."""
+    frames = (Frame(index, index / 30, some_frames[-1].image) for index in itertools.count())
+    processor = FrameProcessor(live=True, still=False, waiting=lambda: some_frames)
+
+    def next_person() -> Floats | None:
+        poses = processor.process(next(frames), whole, None).poses
+        return poses.people[0].keypoints if poses is not None and poses.people else None
+
+    while (person := next_person()) is None or not person[LEFT, 2].any():  # the detector's results come later too
+        pass
+    for _ in range(10):
+        person = next_person()
+        assert person is not None
+        assert person[LEFT, 2].all()
+        assert person[BODY : BODY + 68, 2].all()
+    processor.close()
+    whole.reset()
+    for frame, poses in zip(some_frames[:3], watched, strict=False):
+        assert np.array_equal(whole.process(frame).people[0].keypoints, poses.people[0].keypoints)
 
 
 def hands_of(poses: FramePoses) -> list[Floats]:
