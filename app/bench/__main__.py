@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.cli.console import Parser, exit_code, number
 from app.core.errors import StanceError
-from app.core.settings import DEVICES, FACES, Settings
+from app.core.settings import DEVICES, FACES, HAND_NETWORKS, Settings
 from app.system.environment import prepare_environment
 from app.system.heap import trim_heap
 
@@ -44,6 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", choices=DEVICES, default=default.device, help=f"device ({default.device})")
     parser.add_argument("--hands", action="store_true", help="with the keypoints of hands")
+    parser.add_argument(
+        "--hand-network",
+        choices=HAND_NETWORKS,
+        default=default.hand_network,
+        help=f"the network for the keypoints of hands ({default.hand_network})",
+    )
     parser.add_argument(
         "--face", nargs="?", const=FACES[0], default="", choices=FACES, help="with the keypoints of faces (mesh)"
     )
@@ -113,6 +119,7 @@ def _run(arguments: argparse.Namespace) -> int:
             device=arguments.device,
             half_rate=arguments.half_rate,
             hands=arguments.hands,
+            hand_network=arguments.hand_network,
             face=arguments.face,
             lifter=arguments.lift,
         ),
