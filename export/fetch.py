@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.errors import StanceError
 from app.core.message import Message
 from app.zoo import Progress
-from app.zoo.cache import converted_place, find_converted, report_disk_errors
+from app.zoo.cache import converted_place, find_converted, remove_older_conversions, report_disk_errors
 from app.zoo.catalogue import Entry, find_entry, sha256_of
 from app.zoo.fetch import fetch
 from export.onnx_file import Say
@@ -44,6 +44,7 @@ def fetch_converted(name: str, file: Path | None, say: Say) -> Path:
     with report_disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
     _convert(file, target, entry, say)
+    remove_older_conversions(entry)
     return target
 
 

@@ -21,6 +21,9 @@ from app.zoo.catalogue import Entry
 
 SUFFIXES = {"onnx": ".onnx", "checkpoint": ".pth", "tflite": ".tflite", "video": ".mp4"}
 """File suffix by the form of a catalogue entry."""
+CONVERSIONS = {"tflite": 2}
+"""Version of the conversion by the form of a catalogue entry, 1 where none is given: what an earlier version has made
+is made anew. A change of the conversion that leaves the outputs nearly as they are, but not the speed, counts too."""
 STALE_S = 7 * 24 * 3600.0
 """Age in seconds at which a partial download is deleted instead of resumed."""
 
@@ -53,8 +56,8 @@ def find(entry: Entry) -> Path | None:
 
 
 def converted_place(entry: Entry) -> Path:
-    """Path of the network converted from the file of ``entry``."""
-    return place_of(entry).with_suffix(".onnx")
+    """Path of the network converted from the file of ``entry`` by the present version of the conversion."""
+    return _conversions(entry)[-1]
 
 
 def find_converted(entry: Entry) -> Path | None:
@@ -62,6 +65,13 @@ def find_converted(entry: Entry) -> Path | None:
     path = converted_place(entry)
     with report_disk_errors():
         return path if path.is_file() else None
+
+
+def remove_older_conversions(entry: Entry) -> None:
+    """Delete what earlier versions of the conversion have made of the file of ``entry``, as far as that is possible."""
+    for path in _conversions(entry)[:-1]:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def part_of(entry: Entry, url: str) -> Path:
@@ -80,13 +90,13 @@ def place(file: Path, entry: Entry) -> Path:
 
 
 def remove(entry: Entry) -> int:
-    """Delete the file of ``entry`` and the network converted from it; returns the number of bytes freed.
+    """Delete the file of ``entry`` and the networks converted from it; returns the number of bytes freed.
 
     Raises StanceError if a file cannot be deleted.
     """
     freed = 0
     with report_disk_errors():
-        for path in {place_of(entry), converted_place(entry)}:
+        for path in {place_of(entry), *_conversions(entry)}:
             if path.is_file():
                 freed += path.stat().st_size
                 path.unlink()
@@ -172,6 +182,12 @@ def sweep() -> None:
             if time.time() - part.stat().st_mtime > STALE_S:
                 with filelock.FileLock(zoo_folder() / f".{name}.lock", timeout=0):
                     part.unlink()
+
+
+def _conversions(entry: Entry) -> list[Path]:
+    """The places of the network converted from the file of ``entry``, by each version of the conversion in order."""
+    later = [f".{version}.onnx" for version in range(2, CONVERSIONS.get(entry.form, 1) + 1)]
+    return [place_of(entry).with_suffix(suffix) for suffix in (".onnx", *later)]
 
 
 def _lock_of(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from app.cli.main import main
 from app.core.errors import StanceError
 from app.core.settings import HAND_NETWORKS, Settings
 from app.zoo.availability import state_of
-from app.zoo.cache import converted_place, place_of, zoo_folder
+from app.zoo.cache import converted_place, find_converted, place_of, remove, zoo_folder
 from app.zoo.catalogue import Entry, find_entry, load_catalogue
 from app.zoo.fetch import fetch, locate
 from app.zoo.part_files import hand_landmarks, part_files
@@ -62,6 +62,21 @@ def test_part_is_converted_once_and_in_a_child_process(fetched: Path) -> None:
     assert converted.stat().st_mtime_ns == changed
     assert [file.name for file in fetched.glob(".work-*")] == []
     assert state_of(find_entry(NAME)) == "ready"
+
+
+def test_what_an_earlier_version_has_converted_is_converted_anew(fetched: Path) -> None:
+    entry = find_entry(NAME)
+    older = place_of(entry).with_suffix(".onnx")
+    older.write_bytes(b"slow network")
+    assert find_converted(entry) is None
+    assert state_of(entry) == "unconverted"
+    assert locate(NAME) == converted_place(entry) != older
+    assert sorted(fetched.glob("*.onnx")) == [converted_place(entry)]
+    older.write_bytes(b"slow network")
+    files = place_of(entry), converted_place(entry), older
+    sizes = [file.stat().st_size for file in files]
+    assert remove(entry) == sum(sizes)
+    assert not any(file.exists() for file in files)
 
 
 def test_part_states_its_card_and_is_no_pose_model(fetched: Path, capsys: pytest.CaptureFixture[str]) -> None:
