@@ -9,7 +9,7 @@ from typing import NamedTuple
 from app.core.people import Floats, Frame
 from app.pose.carried_parts import CarriedParts
 from app.pose.found_parts import FoundParts, PartFinder
-from app.system.threads import lower_priority
+from app.system.threads import lower_priority, work_alone
 
 MAX_AGE_S = 0.3
 """Oldest parts that are carried to a later frame, in seconds; a frame waits for newer ones."""
@@ -36,7 +36,7 @@ class PartsBeside:
 
     def __init__(self, is_late: Callable[[], bool]) -> None:
         self._is_late = is_late
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-parts", initializer=lower_priority)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stance-parts", initializer=_give_way)
         self._runs: dict[str, _Run] = {}
         self._last: dict[str, CarriedParts] = {}
 
@@ -75,3 +75,9 @@ class PartsBeside:
     def _is_fresh(self, stage: str, time_s: float) -> bool:
         """Whether there are parts that may be carried to a frame at ``time_s``."""
         return stage in self._last and 0 <= time_s - self._last[stage].time_s <= MAX_AGE_S
+
+
+def _give_way() -> None:
+    """Leave the rest of the processor to the poses: halves of a batch would take a second core from them."""
+    lower_priority()
+    work_alone()
