@@ -53,7 +53,7 @@ class PartRunner(Protocol):
     """Calls the finders of a pipeline: at once, or beside its other work."""
 
     def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
-        """The parts that ``finder`` finds in ``frame``, or has found shortly before; see ``PartFinder.find``."""
+        """The parts that ``finder`` finds in ``frame``, or has found shortly before; ``poses`` (N, K, 3) as there."""
         ...
 
     def settle(self) -> None:
@@ -65,7 +65,7 @@ class AtOnce:
     """Each frame waits for its parts: a ``PartRunner``."""
 
     def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
-        """See ``PartRunner``."""
+        """See ``PartRunner``; ``poses`` are (N, K, 3)."""
         return finder.find(frame, ids, poses)
 
     def settle(self) -> None:
