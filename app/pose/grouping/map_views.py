@@ -141,9 +141,11 @@ class SampledMaps:
         inner = (tile[0] // self._ratio[0], tile[1] // self._ratio[1])
         y, x = y // self._ratio[1], x // self._ratio[0]
         cells = self._source.tiles(number, y, x, inner, (columns.margin, rows.margin))
-        across = cells[:, columns.before] * columns.near + cells[:, columns.after] * columns.far
-        down = across[rows.before] * rows.near[:, None] + across[rows.after] * rows.far[:, None]
-        return np.asarray(down, np.float32)
+        across = np.empty((cells.shape[0], columns.pixels, len(number)), np.float32)
+        columns.interpolate(cells.swapaxes(0, 1), across.swapaxes(0, 1))
+        down = np.empty((rows.pixels, columns.pixels, len(number)), np.float32)
+        rows.interpolate(across, down)
+        return down
 
 
 class Places(NamedTuple):
@@ -182,15 +184,8 @@ class EnlargedMaps(SampledMaps):
 
     def _peaks_over(self, cells: Cells, levels: Floats, kernel: int, most: int) -> Peaks:
         """The peaks over the ``levels`` (K,) of the maps; ``cells`` are all that may be over them."""
-        number, y, x, value = self._highest(*self._ridge(self._ridge(self._cells_over(cells, levels), 0), 1))
-        high = np.asarray(value > levels[number])
-        _, height, width = self.shape
-        for offsets in (window(kernel)[:4], window(kernel)[4:]):
-            number, y, x, value = (one.compress(high) for one in (number, y, x, value))
-            beside_y = np.clip(y[:, None] + offsets[:, 0], 0, height - 1)
-            beside_x = np.clip(x[:, None] + offsets[:, 1], 0, width - 1)
-            high = np.asarray((value[:, None] >= self.at(number[:, None], beside_y, beside_x)).all(axis=1))
-        return best_of_each_map(Peaks(number[high], x[high], y[high], value[high]), most)
+        places = self._ridge(self._ridge(self._cells_over(cells, levels), 0), 1)
+        return best_of_each_map(self._maxima(places, levels, kernel), most)
 
     def whole(self) -> Maps:
         """See ``MapView``."""
@@ -204,11 +199,13 @@ class EnlargedMaps(SampledMaps):
         """
         _, height, width = self._maps.shape
         flat = self._maps.reshape(-1)
-        level = levels.take(cells // (height * width))
+        number = cells // (height * width)
+        level = levels.take(number)
         high = flat.take(cells) > level
-        cells, level = cells.compress(high), level.compress(high)  # many times as fast as an index of truth values
+        if not high.all():  # ``compress`` is many times as fast as an index of truth values
+            number, cells, level = (one.compress(high) for one in (number, cells, level))
         line = cells // width
-        column, row = cells - line * width, line % height
+        column, row = cells - line * width, line - number * height
         saddles = []
         for step, inside in ((-1, column > 0), (1, column < width - 1)):
             low = inside & (flat.take(cells + step, mode="clip") <= level)
@@ -217,10 +214,10 @@ class EnlargedMaps(SampledMaps):
             saddles.append(beside.compress(np.maximum(flat.take(above), flat.take(below)) > least))
         others = distinct(np.concatenate(saddles))
         other_line = others // width
-        line = np.concatenate([line, other_line])
+        number = np.concatenate([number, other_line // height])
         row = np.concatenate([row, other_line % height])
         column = np.concatenate([column, others - other_line * width])
-        return Places(line // height, row, column)
+        return Places(number, row, column)
 
     def _ridge(self, places: Places, axis: int) -> Places:
         """The cells of which a pixel near the center may be a maximum along x (``axis`` 0) or y.
@@ -235,19 +232,32 @@ class EnlargedMaps(SampledMaps):
         far = np.float32(1) - near
         slack = ROUNDING * np.abs(rows[1][1])
         kept = np.zeros(len(slack), bool)
+        middle = [far * one for one in rows[1]]
         for other in (rows[0], rows[2]):
-            before, here, after = (far * one + near * two for one, two in zip(rows[1], other, strict=True))
+            before, here, after = (one + near * two for one, two in zip(middle, other, strict=True))
             kept |= here + slack >= np.maximum(before, after)
         return Places(*(one.compress(kept) for one in places))
 
-    def _highest(self, number: Cells, row: Cells, column: Cells) -> tuple[Cells, Cells, Cells, Floats]:
-        """Map, y, x and value (B,) of the highest of the four pixels around the center of each cell."""
-        step = np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) + (self._side // 2 - 1)
-        y, x = (one[:, None] * self._side + other for one, other in zip((row, column), step, strict=True))
-        values = self.at(number[:, None], y, x)
-        best = values.argmax(axis=1)
-        every = np.arange(len(best))
-        return number, y[every, best], x[every, best], values[every, best]
+    def _maxima(self, places: Places, levels: Floats, kernel: int) -> Peaks:
+        """The highest of the four pixels around the center of each cell, where it is a maximum over its level."""
+        side, reach = self._side, kernel // 2
+        number, y, x = places.map, places.row * side, places.column * side
+        pixels = self.tiles(number, y, x, (side, side), (reach, reach))
+        center = side // 2 - 1 + reach
+        values = pixels[center : center + 2, center : center + 2].reshape(4, -1)
+        best = values.argmax(axis=0)
+        value = values[best, np.arange(len(best))]
+        over = np.flatnonzero(value > levels[number])
+        number, y, x, value, best, pixels = number[over], y[over], x[over], value[over], best[over], pixels[..., over]
+        down, across = np.divmod(best, 2)
+        y, x = y + down + (side // 2 - 1), x + across + (side // 2 - 1)
+        offsets = window(kernel)[:, :, None]
+        beside_y, beside_x = y + offsets[:, 0], x + offsets[:, 1]
+        beside = pixels[down + center + offsets[:, 0], across + center + offsets[:, 1], np.arange(len(over))]
+        _, height, width = self.shape
+        outside = (beside_y < 0) | (beside_y >= height) | (beside_x < 0) | (beside_x >= width)
+        high = np.flatnonzero(((value >= beside) | outside).all(axis=0))
+        return Peaks(number[high], x[high], y[high], value[high])
 
     def _around(self, places: Places) -> list[list[Floats]]:
         """The 3 x 3 cells (B,) around each of ``places``; the nearest where they are outside."""
@@ -284,27 +294,51 @@ def _beside(pixel: Cells, ratio: int, cells: int) -> tuple[Cells, Cells, Floats]
     return before.take(pixel), after.take(pixel), share.take(pixel)
 
 
-class _TileCells(NamedTuple):
-    """The cells from which the pixels of a tile are interpolated: those in it and ``margin`` others on each side.
+class _Phase(NamedTuple):
+    """The pixels ``start``, ``start + ratio`` and so on: all lie at the same place between two cells.
 
-    For each pixel: the cells ``before`` and ``after`` it (P,), and their weights ``near`` and ``far`` (P, 1).
+    ``before`` and ``after`` are the cells on either side of each, ``near`` and ``far`` the weights of the two.
+    """
+
+    start: int
+    before: slice
+    after: slice
+    near: np.float32
+    far: np.float32
+
+
+class _TileCells(NamedTuple):
+    """The cells from which the ``pixels`` along one axis of a tile are interpolated: those in it and ``margin`` others.
+
+    The margin is on each side; pixels that are ``ratio`` apart are interpolated at once.
     """
 
     margin: int
-    before: Cells
-    after: Cells
-    near: Floats
-    far: Floats
+    pixels: int
+    ratio: int
+    phases: tuple[_Phase, ...]
+
+    def interpolate(self, cells: Floats, into: Floats) -> None:
+        """Write the pixels (P, ...) between ``cells`` (C, ...) ``into`` an array."""
+        for phase in self.phases:
+            pixels = into[phase.start :: self.ratio]
+            np.multiply(cells[phase.before], phase.near, out=pixels)
+            pixels += cells[phase.after] * phase.far
 
 
 @cache
 def _cells_of_tile(tile: int, margin: int, ratio: int) -> _TileCells:
     """The cells for tiles of ``tile`` pixels, a multiple of ``ratio``, and their ``margin``, along one axis."""
     cells = _cell_margin(tile, margin, ratio)
-    place = (np.arange(-margin, tile + margin) + 0.5) / ratio - 0.5 + cells
-    before = np.floor(place).astype(np.intp)
-    share = (place - before).astype(np.float32)[:, None]
-    return _TileCells(cells, before, before + 1, np.float32(1) - share, share)
+    pixels = tile + 2 * margin
+    phases = []
+    for start in range(min(ratio, pixels)):
+        place = (start - margin + 0.5) / ratio - 0.5 + cells
+        before, count = floor(place), -(-(pixels - start) // ratio)
+        far = np.float32(place - before)
+        both = slice(before, before + count), slice(before + 1, before + 1 + count)
+        phases.append(_Phase(start, *both, np.float32(1) - far, far))
+    return _TileCells(cells, pixels, ratio, tuple(phases))
 
 
 @cache

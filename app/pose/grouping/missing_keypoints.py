@@ -27,8 +27,8 @@ BLOCK = 4
 CHUNK = 64
 """Keypoints that are searched at once."""
 
-MOST_PIXELS = 1 << 15
-"""Pixels that are computed at once."""
+FIRST_PIXELS, MOST_PIXELS = 1 << 15, 1 << 17
+"""Pixels that are computed at once: at first, where they still rule out many others, and at most."""
 
 MOST_BLOCKS, MOST_TILES = 1 << 15, 1 << 16
 """Blocks and tiles that are looked at in a picture after the best one of each keypoint.
@@ -148,7 +148,8 @@ class _Search:
         """Look into ``block`` (B,) for the keypoints ``row`` (B,), and there into ``tiles_left`` tiles at most."""
         row, tile = self._tiles_of(row, block)
         worth, first = self._worth(self._tiles, row, tile), self._number(*self._tiles.corners(tile))
-        most = MOST_PIXELS // (self._tiles.side[0] * self._tiles.side[1])
+        area = self._tiles.side[0] * self._tiles.side[1]
+        most = FIRST_PIXELS // area
         order = np.flatnonzero(self._better(row, worth, first))
         order = order[np.argsort(-worth[order])]
         while len(order) and tiles_left > 0:
@@ -156,6 +157,7 @@ class _Search:
             part, order = np.split(order, [min(most, tiles_left)])
             self._search_tiles(row[part], tile[part])
             tiles_left -= len(part)
+            most = min(2 * most, MOST_PIXELS // area)
             order = order[self._better(row[order], worth[order], first[order])]
 
     def _tiles_of(self, row: Cells, block: Cells) -> tuple[Cells, Cells]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,7 @@ def best_of_each_map(peaks: Peaks, most: int | None) -> Peaks:
     return Peaks(peaks.map[order], peaks.x[order], peaks.y[order], peaks.value[order])
 
 
+@cache
 def window(kernel: int) -> Cells:
     """The offsets (P, 2) = dy dx of a square window of ``kernel`` cells around a cell, the nearest first."""
     reach = np.arange(kernel) - kernel // 2

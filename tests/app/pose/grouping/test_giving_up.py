@@ -13,7 +13,7 @@ from app.inference.bottom_up_card import COCO17_ORDER, AssociativeEmbedding, Cen
 from app.pose.grouping import grouping_of
 from app.pose.grouping.grouping import Run
 from app.pose.grouping.map_views import WholeMaps
-from app.pose.grouping.missing_keypoints import MOST_PIXELS, best_pixels
+from app.pose.grouping.missing_keypoints import FIRST_PIXELS, best_pixels
 from app.system.giving_up import GivenUpError, giving_up_when
 
 
@@ -51,8 +51,8 @@ def test_the_search_for_missing_keypoints_reads_little_once_it_is_given_up() -> 
     tags = WholeMaps(random.normal(0, 5, heatmaps.shape).astype(np.float32))
     keypoints, means = np.arange(170) % 17, random.normal(0, 5, (170, 1)).astype(np.float32)
     best_pixels(heatmaps, [tags], keypoints, means, 1)
-    assert heatmaps.count > 10 * MOST_PIXELS
+    assert heatmaps.count > 10 * FIRST_PIXELS
     heatmaps.count = 0
     with giving_up_when(lambda: heatmaps.count > 0), pytest.raises(GivenUpError):
         best_pixels(heatmaps, [tags], keypoints, means, 1)
-    assert 0 < heatmaps.count <= MOST_PIXELS
+    assert 0 < heatmaps.count <= FIRST_PIXELS
