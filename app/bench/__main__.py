@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--against", choices=("rtmlib",), help="also measure rtmlib, in its own environment")
     how.add_argument("--start", action="store_true", help="time until the window shows people, and its frame rate")
+    how.add_argument(
+        "--opening",
+        action="store_true",
+        help="how soon a clip of 10,000 frames whose analysis is kept is there in the window (2 people, or --people)",
+    )
     how.add_argument("--whole", action="store_true", help="the whole file, minute by minute")
     how.add_argument(
         "--parts",
@@ -100,9 +105,10 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from app.bench import gpu_report, measure, tables
+    from app.bench import gpu_report, measure, opening_tables, tables
     from app.bench.batches import measure_batches
     from app.bench.groupings import measure_groupings
+    from app.bench.opening import measure_opening
     from app.bench.parts import measure_parts
     from app.bench.start import measure_start
     from app.evaluate.table import as_json
@@ -141,6 +147,8 @@ def _run(arguments: argparse.Namespace) -> int:
     elif arguments.batches is not None:
         figures = {"batches": measure_batches([arguments.pose, *arguments.batches], arguments.device)}
         show = tables.batches
+    elif arguments.opening:
+        figures, show = measure_opening(what, _print_status), opening_tables.opening
     elif arguments.start:
         figures, show = measure_start(what, _print_status), tables.start
     elif arguments.whole:
