@@ -11,8 +11,8 @@ from app.pose.carried_parts import CarriedParts
 from app.pose.found_parts import FoundParts, PartFinder
 from app.system.threads import lower_priority, work_alone
 
-MAX_AGE_S = 0.3
-"""Oldest parts that are carried to a later frame, in seconds; a frame waits for newer ones."""
+MAX_AGE_S = 0.5
+"""Oldest parts that are carried to a later frame, in seconds; older ones are lost until they are found again."""
 POLL_S = 0.002
 """Interval at which a frame that waits for its parts looks whether it is late, in seconds."""
 
@@ -30,8 +30,8 @@ class PartsBeside:
     """For live sources: a ``PartRunner``. Frames wait for their hands and faces only until the next frame is there.
 
     Then they have those of the last frame in which they were found, moved with the wrist or the nose; they are looked
-    for in the frame that comes when the search is over. ``is_late`` tells whether the next frame is there. Owns its
-    thread until ``close``.
+    for in the frame that comes when the search is over. ``is_late`` tells whether the next frame is there. Only the
+    first frame waits in any case. Owns its thread until ``close``.
     """
 
     def __init__(self, is_late: Callable[[], bool]) -> None:
@@ -48,11 +48,14 @@ class PartsBeside:
         if run is None:
             found = self._thread.submit(finder.find, frame, ids, poses)
             run = self._runs[finder.stage] = _Run(frame.time_s, ids, places, found)
-        while not (run.found.done() or (self._is_fresh(finder.stage, frame.time_s) and self._is_late())):
+        while not (run.found.done() or (finder.stage in self._last and self._is_late())):
             wait([run.found], POLL_S)
         self._take_finished(finder.stage)
         last = self._last[finder.stage]
-        return last.found if last.places is places else last.to(ids, places)
+        if last.places is places:
+            return last.found
+        is_fresh = 0 <= frame.time_s - last.time_s <= MAX_AGE_S
+        return (last if is_fresh else last.of_nobody()).to(ids, places)
 
     def settle(self) -> None:
         """See ``PartRunner``."""
@@ -71,10 +74,6 @@ class PartsBeside:
         if run is not None and run.found.done():
             del self._runs[stage]
             self._last[stage] = CarriedParts(run.time_s, run.ids, run.places, run.found.result())
-
-    def _is_fresh(self, stage: str, time_s: float) -> bool:
-        """Whether there are parts that may be carried to a frame at ``time_s``."""
-        return stage in self._last and 0 <= time_s - self._last[stage].time_s <= MAX_AGE_S
 
 
 def _give_way() -> None:

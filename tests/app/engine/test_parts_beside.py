@@ -110,17 +110,17 @@ def test_the_first_frame_waits_for_its_parts_even_if_it_is_late(look: Look, late
     assert look(0.0, 100) == (110, 0.0)
 
 
-def test_parts_that_are_too_old_are_not_carried_further(look: Look, finder: SlowFinder, late: threading.Event) -> None:
+def test_parts_that_are_too_old_are_lost_until_they_are_found_again(
+    look: Look, finder: SlowFinder, late: threading.Event
+) -> None:
     look(0.0, 100)
     late.set()
     finder.may_answer.clear()
-    assert look(0.25, 100)[1] == 0.0
-    seen: list[float] = []
-    other = threading.Thread(target=lambda: seen.append(look(MAX_AGE_S + 0.125, 100)[1]))
-    other.start()
+    assert look(MAX_AGE_S, 120) == (130, 0.0)
+    assert look(MAX_AGE_S + 0.125, 130) == (130, -1)  # at its place, with the score 0
+    late.clear()
     finder.may_answer.set()
-    other.join(60)
-    assert seen == [0.25]
+    assert look(1.0, 140) == (150, MAX_AGE_S)
 
 
 def test_settling_waits_and_forgets(look: Look, finder: SlowFinder, late: threading.Event, beside: PartsBeside) -> None:
