@@ -341,4 +341,5 @@ def test_a_clip_that_is_open_and_in_the_queue_is_analysed_once(
             posing.player.open(str(film), paused=True)
         asked.append(len(runs))
     qtbot.waitUntil(lambda: (tmp_path / "clip.jsonl").is_file(), timeout=PATIENCE)
-    assert len(runs) <= asked[0] + 8  # the frame in progress, the preview of the first one, and that one as it is shown
+    # Not twice: some more for the frame in progress, the preview of the first one, and that one as it is shown.
+    assert len(runs) < 1.2 * asked[0]
