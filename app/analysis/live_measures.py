@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, isfinite
 
-from app.analysis.analysis import Analysis, Track
+from app.analysis.analysis import Analysis
 from app.analysis.events import Contact
 from app.analysis.gait import Gait, Step, Stride, Walk
 from app.analysis.measures import Measures
 from app.analysis.motion_ranges import MotionRange
 from app.analysis.person_measures import measure_track
+from app.analysis.repeated_sides import Size
 from app.analysis.scale import Scale
 from app.core.settings import REPEATED
 
@@ -40,24 +41,20 @@ class LiveMeasures:
         threshold: float = 0.3,
         scale: Scale | None = None,
         repeated: str = REPEATED,
+        size: Size = (0, 0),
     ) -> Measures:
         """The measures of ``person`` in all frames so far; the arguments are those of ``measure_track``."""
         newest_s = max((end for _, end in analysis.seen_spans()[-1:]), default=0.0)
-        of = (analysis, person, threshold, scale is None, repeated, analysis.chosen_facing().get(person))
+        of = (analysis, person, threshold, scale is None, repeated, size, analysis.chosen_facing().get(person))
         if of != self._of or not 0 <= newest_s - self._newest_s < WINDOW_S - MARGIN_S:
             self._known = None
         self._of, self._newest_s = of, newest_s
         track = analysis.track(person, inf if self._known is None else WINDOW_S)
-        found = self._measured(track, analysis, threshold, scale, repeated)
+        found = measure_track(track, analysis.skeleton, threshold, scale, repeated, size)
         if self._known is not None:
             found = joined(self._known, found, newest_s - WINDOW_S + MARGIN_S)
         self._known = found
         return found
-
-    def _measured(
-        self, track: Track, analysis: Analysis, threshold: float, scale: Scale | None, repeated: str
-    ) -> Measures:
-        return measure_track(track, analysis.skeleton, threshold, scale, repeated)
 
 
 def joined(before: Measures, after: Measures, border_s: float) -> Measures:

@@ -17,6 +17,7 @@ from app.analysis.landmarks import keypoint_indices
 from app.analysis.local_fit import fit_lines
 from app.analysis.motion_ranges import MotionRange, ranges_of_motion
 from app.analysis.part_lengths import body_heights
+from app.analysis.repeated_sides import Size, repeated_sides
 from app.analysis.repetitions import Repetition, find_repetitions
 from app.analysis.scale import Scale
 from app.core.people import Floats
@@ -47,7 +48,8 @@ class Measures:
 class PersonTrack:
     """One person in T frames, as the analysis has finished it: ``times_s`` (T,) and ``keypoints`` (T, K, 3), in pixels.
 
-    ``facing`` (T,) is which way the person faces: -1 left, 1 right, 0 the camera.
+    ``facing`` (T,) is which way the person faces: -1 left, 1 right, 0 the camera. ``size`` (width, height) is that of
+    the pictures, in pixels; (0, 0) if it is unknown.
     """
 
     times_s: Values
@@ -55,19 +57,22 @@ class PersonTrack:
     facing: NDArray[np.int8]
     skeleton: Skeleton
     threshold: float = 0.3
+    size: Size = (0, 0)
 
 
 def measure(track: PersonTrack, scale: Scale | None = None, repeated: str = REPEATED) -> Measures:
     """The measures of one person.
 
     Repetitions are counted of ``repeated``: a joint, for the mean of both sides, an angle of one side, or
-    ``NOT_REPEATED``. What happens while the person walks is no repetition.
+    ``NOT_REPEATED``. What happens while the person walks is no repetition, nor is what a joint seems to do outside the
+    picture.
     """
     feet, gait, jumps = find_events(track, scale)
     names = angle_names(track.skeleton)
     heights = body_heights(track.times_s, track.keypoints, track.skeleton, track.threshold)
     values = angles(track.keypoints, track.skeleton, names, track.facing, track.threshold, heights)
-    repetitions = find_repetitions(track.times_s, *_repeated_sides(names, values, repeated))
+    sides = repeated_sides(names, values, repeated, track.keypoints, track.skeleton, track.size)
+    repetitions = find_repetitions(track.times_s, *sides)
     at_rest = [one for one in repetitions if not any(walk.start_s < one.top_s < walk.end_s for walk in gait.walks)]
     return Measures(
         "m" if scale else "px",
@@ -100,19 +105,6 @@ def _gait_aside(track: PersonTrack, feet: list[Contact], places: Values, hips: V
     frames = np.minimum(np.searchsorted(track.times_s, [foot.first_s for foot in feet]), len(track.times_s) - 1)
     rows = np.flatnonzero(track.facing[frames] != 0).tolist()
     return find_gait([feet[row] for row in rows], places[rows], track.times_s, hips, min_stride)
-
-
-def _repeated_sides(names: tuple[str, ...], values: Values, repeated: str) -> tuple[Values, Values]:
-    """The angle of the left and of the right side, (T,) each; all NaN for a side that does not count."""
-    unknown = np.full(len(values), np.nan)
-    left, right = (
-        values[:, names.index(name)]
-        if (name := f"{side} {repeated.removeprefix(f'{side} ')}") in names
-        and repeated in (name, name.removeprefix(f"{side} "))
-        else unknown
-        for side in ("left", "right")
-    )
-    return left, right
 
 
 def _middle(keypoints: Floats, skeleton: Skeleton, name: str, threshold: float) -> Values:

@@ -14,6 +14,7 @@ from app.analysis.events import FootSide
 from app.analysis.measures import Measures, PersonTrack, measure
 from app.analysis.motion_ranges import MotionRange
 from app.analysis.part_lengths import body_heights
+from app.analysis.repeated_sides import Size, repeated_sides
 from app.analysis.repetitions import find_repetitions
 from app.analysis.scale import Scale
 from app.analysis.series import track_facing
@@ -102,18 +103,21 @@ def measure_person(
     name: str = "",
     scale: Scale | None = None,
     repeated: str = REPEATED,
+    size: Size = (0, 0),
 ) -> PersonFigures:
     """The figures of ``track``, which has at least one frame; keypoints below ``threshold`` are unknown.
 
-    Repetitions are those of the angle ``repeated``; by default, where that one has none, of another joint.
+    Repetitions are those of the angle ``repeated``; by default, where that one has none, of another joint. ``size``
+    (width, height) is that of the pictures, in pixels, (0, 0) if it is unknown.
     """
     names = angle_names(skeleton)
     facing = track_facing(track, skeleton, threshold)
     heights = body_heights(track.times_s, track.keypoints, skeleton, threshold)
     values = angles(track.keypoints, skeleton, names, facing, threshold, heights)
-    found = measure(PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold), scale, repeated)
+    person = PersonTrack(track.times_s, track.keypoints, facing, skeleton, threshold, size)
+    found = measure(person, scale, repeated)
     if repeated == REPEATED:
-        found = _with_repetitions(found, track.times_s, names, values)
+        found = _with_repetitions(found, person, names, values)
     steps = np.diff(track.times_s)
     return PersonFigures(
         track,
@@ -135,14 +139,14 @@ def _filled_angles(track: Track, skeleton: Skeleton, names: tuple[str, ...]) -> 
     return np.stack(columns, axis=1) if columns else None
 
 
-def _with_repetitions(found: Measures, times_s: Values, names: tuple[str, ...], values: Values) -> Measures:
+def _with_repetitions(found: Measures, track: PersonTrack, names: tuple[str, ...], values: Values) -> Measures:
     """``found`` with repetitions of another joint, where a person who does not walk has none of ``REPEATED``."""
     if found.gait.walks or len(found.repetitions) > 1:
         return found
     for joint in OTHER_REPEATED:
         if {f"left {joint}", f"right {joint}"} <= set(names):
-            left, right = (values[:, names.index(f"{side} {joint}")] for side in ("left", "right"))
-            repetitions = find_repetitions(times_s, left, right)
+            sides = repeated_sides(names, values, joint, track.keypoints, track.skeleton, track.size)
+            repetitions = find_repetitions(track.times_s, *sides)
             if len(repetitions) > 1:
                 return replace(found, repeated=joint, repetitions=tuple(repetitions))
     return replace(found, repeated=REPEATED)

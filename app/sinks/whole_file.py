@@ -55,6 +55,7 @@ class WholeFile(ABC):
                 style.names.get(track.id, ""),
                 scale,
                 self.header.repeated,
+                self.header.size,
             )
             for track in self.people.tracks()
         ]
@@ -86,7 +87,12 @@ def measures_of_people(people: TrackBuilder, header: Header, threshold: float) -
     scale = header.known_scale
     return {
         track.id: measure_track(
-            replace(track, facing=header.facing.get(track.id)), header.skeleton, threshold, scale, header.repeated
+            replace(track, facing=header.facing.get(track.id)),
+            header.skeleton,
+            threshold,
+            scale,
+            header.repeated,
+            header.size,
         )
         for track in people.tracks()
     }

@@ -47,6 +47,7 @@ class LiveFigures(QObject):
             return
         from app.analysis.live_angle import LiveAngle, both_sides
         from app.analysis.live_repetitions import RepetitionCounter
+        from app.analysis.repeated_sides import counted_sides
         from app.analysis.repetitions import repeated_angles
 
         self._angle, self._counter = self._angle or LiveAngle(), self._counter or RepetitionCounter()
@@ -60,6 +61,9 @@ class LiveFigures(QObject):
             threshold, facing = self._settings.settings.threshold, analysis.chosen_facing().get(person.id)
             left, right = self._angle.sides(time_s, person, analysis.skeleton, self._panel.chosen, threshold, facing)
         self._panel.show_angle(both_sides(left, right))
+        if person is not None:
+            joint, keypoints = self._panel.chosen, person.keypoints
+            left, right = counted_sides(left, right, joint, keypoints, analysis.skeleton, result.frame.size)
         if self._counter.add(time_s, left, right):
             self._panel.show_count(self._counter.count)
             if self._panel.sound.isChecked():

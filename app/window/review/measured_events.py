@@ -109,9 +109,11 @@ class MeasuredEvents(QObject):
             with suppress(StanceError):  # the dialog for the scale says why
                 known = scale or stated.find(analysis, threshold)
             if so_far is not None:
-                measures = so_far.measure(analysis, person, threshold, known, repeated)
+                measures = so_far.measure(analysis, person, threshold, known, repeated, stated.size)
             else:
-                measures = measure_track(analysis.track(person), analysis.skeleton, threshold, known, repeated)
+                measures = measure_track(
+                    analysis.track(person), analysis.skeleton, threshold, known, repeated, stated.size
+                )
             return measures, [event for event in event_spans(measures) if event.event in EVENTS]
 
         def done(found: tuple[Measures, list[EventSpan]]) -> None:
