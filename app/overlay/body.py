@@ -12,6 +12,7 @@ import numpy as np
 from app.core.people import Person
 from app.core.skeleton import Skeleton
 from app.overlay.colors import HALO, Area, area_of, in_drawing_order, keypoint_colors, limb_area
+from app.overlay.lost_feet import without_lost_feet
 from app.overlay.shape import FAR, Color, Dot, Line, Point, Shape, TaperedBone
 from app.overlay.style import DrawStyle, Style
 
@@ -62,13 +63,14 @@ def body(person: Person, skeleton: Skeleton, style: DrawStyle, width: float) -> 
     """The person's limbs and dots; short limbs (fingers) get thinner lines.
 
     ``width`` is the width of a limb in pixels. Dots of keypoints without limbs (faces) do not touch each other. Dots
-    of keypoints that were filled in between measured ones are hollow.
+    of keypoints that were filled in between measured ones are hollow. Toes and heels that no foot reaches are left out.
     """
     threshold = float(np.float32(style.threshold))  # rounded like the scores, so that 0.9 is not below 0.9
     rows = person.keypoints[: len(skeleton.names)].tolist()
     # None where a keypoint is not visible. Lists, because this runs for every keypoint of every person and frame.
     at = [(x, y) if score >= threshold and -FAR < x < FAR and -FAR < y < FAR else None for x, y, score in rows]
     at += [None] * (len(skeleton.names) - len(at))
+    at = without_lost_feet(at, person, skeleton)
     color_of = keypoint_colors(person, style)
     keypoints, limbs, loose = _plan(skeleton)
     thickness = BONE_WIDTH * width if style.style == "bones" else width
