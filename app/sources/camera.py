@@ -289,6 +289,11 @@ class Camera:
     def _open_failure(self) -> Message:
         """The error sentence for a source that did not open."""
         if not self._is_device:
+            from app.sources.http_file import http_problem  # it imports PyAV, which streams do without
+
+            address = str(self._address)
+            if address.lower().startswith(("http://", "https://")) and (why := http_problem(address, self._title)):
+                return why
             return Message(
                 "{source} sends no video: wanted an address that can be reached and played.", source=self._title
             )

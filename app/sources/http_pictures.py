@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 import urllib.request
-from http.client import HTTPException
+from http.client import PARTIAL_CONTENT, HTTPException
 from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
@@ -71,7 +71,7 @@ class HttpCapture:
 
     def isOpened(self) -> bool:
         """Whether images can be read in either way."""
-        return self._capture.isOpened() or self._switch_to_images()
+        return self._capture.isOpened() or self._switch_to_images() or self._switch_to_file()
 
     def get(self, property: int) -> float:  # noqa: A002 - OpenCV's name
         """OpenCV's value of ``property``; 0 when reading image by image."""
@@ -85,7 +85,8 @@ class HttpCapture:
                 self._delivered += 1
                 return True, image
             if self._delivered > 1 or not self._switch_to_images():
-                return False, None
+                # A file of one frame gives none to OpenCV, which waits for the next one.
+                return self._capture.read() if not self._delivered and self._switch_to_file() else (False, None)
         assert self._images is not None
         image = self._images.read()
         return image is not None, image
@@ -95,6 +96,16 @@ class HttpCapture:
         self._capture.release()
         if self._images is not None:
             self._images.close()
+
+    def _switch_to_file(self) -> bool:
+        from app.sources.http_file import HttpFile  # it imports PyAV, which other streams do without
+
+        file = HttpFile(self._address, self._oriented)
+        if isinstance(self._capture, HttpFile) or not file.opens():
+            return False
+        self._capture.release()
+        self._capture = file
+        return True
 
     def _switch_to_images(self) -> bool:
         images = HttpPictures(self._address, self._oriented)
@@ -138,6 +149,15 @@ class HttpPictures:
             return True
         self.close()
         return False
+
+    def begin(self, count: int) -> tuple[bytes, bool]:
+        """The first ``count`` bytes at the URL, and whether the server has sent no more than these.
+
+        Raises one of ``UNREACHABLE``.
+        """
+        request = urllib.request.Request(self._address, headers={"Range": f"bytes=0-{count - 1}"})
+        with self._opener.open(request, timeout=TIMEOUT_S) as response:
+            return bytes(response.read(count)), response.status == PARTIAL_CONTENT
 
     def read(self) -> Image | None:
         """Wait for the next image (H, W, 3) uint8 BGR; None at the end."""

@@ -269,7 +269,7 @@ def test_url_without_images_is_an_error(server: Server, kind: str, data: bytes) 
         client.wfile.write(data)
 
     server.answer = answer
-    with pytest.raises(StanceError, match=r"sends no video: wanted an address"):
+    with pytest.raises(StanceError, match=r"is no video that can be played: wanted a video"):
         open_source(server.address)
     assert server.requests < 10
 
