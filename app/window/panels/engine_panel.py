@@ -114,8 +114,9 @@ class EnginePanel(QScrollArea):
         self.age.setText(tr("{ms} ms", ms=f"{age_ms:z.0f}") if playing else "–")
         self.dropped.setText(f"{statistics.dropped:,}")
         self.unrecorded.setText(f"{statistics.unrecorded:,}")
-        if playing:
-            self.stages.add(time.monotonic(), stage_means(statistics))
+        means = stage_means(statistics)
+        if playing or means != self.stages.latest:  # the last figures stay while it is paused
+            self.stages.add(time.monotonic(), means)
 
     def _update_fps(self, engine: Engine, playing: bool) -> None:
         frames, now = engine.statistics.frames, time.monotonic()

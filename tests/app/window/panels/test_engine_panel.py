@@ -64,6 +64,16 @@ def test_reasons_for_skipped_devices_are_shown(panel: EnginePanel, small_pipelin
     assert panel.reasons.isVisible()
 
 
+def test_the_last_times_are_shown_while_it_is_paused(panel: EnginePanel, small_pipeline: Pipeline, clip: Path) -> None:
+    engine = Engine(open_source(str(clip)), small_pipeline)
+    engine.start()
+    assert engine.wait(60)
+    panel.refresh(engine, 12.0, playing=False)  # the panel is opened only now
+    assert panel.stages.latest == stage_means(engine.statistics) != {}
+    panel.refresh(engine, 12.0, playing=False)
+    assert panel.stages.latest == stage_means(engine.statistics)
+
+
 def test_statistics_of_a_run_are_shown(panel: EnginePanel, small_pipeline: Pipeline, clip: Path, qtbot: QtBot) -> None:
     engine = Engine(open_source(str(clip)), small_pipeline)
     panel.refresh(engine, 12.0, playing=True)
