@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ class DialogLauncher(QObject):
     """Opens the dialogs over ``window``, each at most once, when their ``actions`` are triggered.
 
     Settings that are changed in a dialog are shown in ``panel`` and requested through it. ``draw_style`` returns how
-    people are drawn now.
+    people are drawn now, ``marks_s`` the moments that are marked in the clip.
     """
 
     source_chosen = pyqtSignal(str)
@@ -71,6 +71,7 @@ class DialogLauncher(QObject):
         self._player = player
         self._draw_style = draw_style
         self._banner = banner
+        self.marks_s: Callable[[], Sequence[float]] = tuple
         self.shown: dict[str, QDialog] = {}
         self.recent = QMenu(tr("Open recent"), window)
         self.recent.aboutToShow.connect(self._fill_recent)
@@ -177,7 +178,9 @@ class DialogLauncher(QObject):
     def _export(self) -> QDialog:
         from app.window.dialogs.export_dialog import ExportDialog
 
-        return ExportDialog(self._background, self._player, self._draw_style, self._preferences, self._window)
+        return ExportDialog(
+            self._background, self._player, self._draw_style, self._preferences, self._window, self.marks_s
+        )
 
     def _scale(self) -> QDialog:
         from app.window.dialogs.scale_dialog import ScaleDialog

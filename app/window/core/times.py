@@ -8,6 +8,8 @@ from math import floor
 from app.window.i18n.tr import tr
 
 HALF_MS = 0.0005
+PENDING = "…"
+"""Shown for the time or number of a frame that was asked for and is not read yet."""
 TYPED = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,6}):)?(\d{1,9}(?:[.,]\d{0,9})?|[.,]\d{1,9})")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ REASON_HEIGHT, MESSAGE_HEIGHT = 24, 56
 
 
 class ExportDialog(QDialog):
-    """Exports the source that ``player`` has open, drawn as ``style`` says."""
+    """Exports the source that ``player`` has open, drawn as ``style`` says; ``marks_s`` are its marks in seconds."""
 
     exported = pyqtSignal(object)  # the paths written
     ended = pyqtSignal()  # successfully or not
@@ -57,6 +57,7 @@ class ExportDialog(QDialog):
         style: Callable[[], DrawStyle],
         preferences: Preferences,
         parent: QWidget | None = None,
+        marks_s: Callable[[], Sequence[float]] = tuple,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
@@ -75,7 +76,7 @@ class ExportDialog(QDialog):
         self.reason = QLabel()
         self.range_only = QCheckBox()
         self.smoothing = SmoothingChoice(preferences)
-        self.film = FilmChoice(player)
+        self.film = FilmChoice(player, marks_s)
         self.film.changed.connect(self._forget_last)
         self.progress_bar = QProgressBar()
         self.message = QLabel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton
 
@@ -24,20 +26,26 @@ LEGS = ("hip", "knee", "ankle")
 
 
 class FilmChoice(Section):
-    """Options for the films of the clip that ``player`` shows; ``changed`` is emitted when the user changes one."""
+    """Options for the films of the clip that ``player`` shows; ``changed`` is emitted when the user changes one.
+
+    ``marks_s`` returns the moments that are marked in the clip, in seconds.
+    """
 
     changed = pyqtSignal()
 
-    def __init__(self, player: Player) -> None:
+    def __init__(self, player: Player, marks_s: Callable[[], Sequence[float]] = tuple) -> None:
         super().__init__(tr("Film"))
         self._player = player
+        self._marks_s = marks_s
         self.speed, self.frame_size, self.follow, self.curves = (ComboBox() for _ in range(4))
         self.freezes = QLineEdit()
         self.here = QPushButton(tr("Add shown moment"))
+        self.marks = QPushButton(tr("Add marks"))
         self.drawn = QCheckBox(tr("Draw people"))
         self._fill()
         self._lay_out()
         self.here.clicked.connect(self._add_moment)
+        self.marks.clicked.connect(lambda _: self._add(self._marks_s()))
         self.freezes.textChanged.connect(lambda _: self.changed.emit())
         for box in (self.speed, self.frame_size, self.follow, self.curves):
             box.activated.connect(lambda _: self.changed.emit())
@@ -67,6 +75,7 @@ class FilmChoice(Section):
         """Enable or disable the controls; the heading stays."""
         for control in (self.speed, self.frame_size, self.follow, self.curves, self.freezes, self.here, self.drawn):
             control.setEnabled(enabled)
+        self.marks.setEnabled(enabled and bool(self._marks_s()))
 
     def _fill(self) -> None:
         for speed in SPEEDS:
@@ -108,7 +117,7 @@ class FilmChoice(Section):
                 (tr("Curves"), self.curves),
             )
         ):
-            self._add(grid, title, box, place // 2, place % 2 * 2)
+            self._place(grid, title, box, place // 2, place % 2 * 2)
         label = QLabel(tr("Freeze at"))
         label.setBuddy(self.freezes)
         self.freezes.setAccessibleName(tr("Freeze at"))
@@ -117,17 +126,21 @@ class FilmChoice(Section):
             tr("Moments of the video at which the film stays for {seconds:g} s; 3.5:4 stays for 4 s.", seconds=FREEZE_S)
         )
         self.here.setAutoDefault(False)
+        self.marks.setAutoDefault(False)
+        self.marks.setToolTip(tr("Freeze at all marks of the clip"))
+        self.marks.setEnabled(bool(self._marks_s()))
         grid.addWidget(label, 2, 0)
         grid.addWidget(self.freezes, 2, 1)
         grid.addWidget(self.here, 2, 2, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.marks, 3, 2, 1, 2, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.drawn, 3, 1)
         hint = QLabel(tr("Only films at normal speed without freezes have sound."))
         hint.setObjectName("faint")
         hint.setWordWrap(True)
-        grid.addWidget(hint, 3, 2, 1, 2)
+        grid.addWidget(hint, 4, 1, 1, 3)
         self.column.addLayout(grid)
 
-    def _add(self, grid: QGridLayout, title: str, box: QComboBox, row: int, column: int) -> None:
+    def _place(self, grid: QGridLayout, title: str, box: QComboBox, row: int, column: int) -> None:
         label = QLabel(title)
         label.setBuddy(box)
         box.setAccessibleName(title)
@@ -138,9 +151,13 @@ class FilmChoice(Section):
     def _add_moment(self) -> None:
         """Add the moment of the shown frame to the freezes."""
         if self._player.current is not None:
-            moments = [part.strip() for part in self.freezes.text().split(",") if part.strip()]
-            moment = f"{self._player.current.frame.time_s + 0.0005:.3f}".rstrip("0").rstrip(".")
-            self.freezes.setText(", ".join([*moments, *([moment] if moment not in moments else [])]))
+            self._add([self._player.current.frame.time_s])
+
+    def _add(self, moments_s: Sequence[float]) -> None:
+        """Add moments of the clip, in seconds, to the freezes, each once."""
+        known = [part.strip() for part in self.freezes.text().split(",") if part.strip()]
+        added = [f"{moment_s + 0.0005:.3f}".rstrip("0").rstrip(".") for moment_s in moments_s]
+        self.freezes.setText(", ".join(dict.fromkeys([*known, *added])))
 
 
 def has_films(formats: list[str]) -> bool:

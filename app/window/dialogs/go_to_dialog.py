@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.window.core.times import HALF_MS, precise_clock, typed_seconds
+from app.window.core.times import HALF_MS, PENDING, precise_clock, typed_seconds
 from app.window.i18n.tr import tr
 from app.window.widgets.dialog_footer import DialogFooter
 
@@ -15,17 +15,18 @@ WIDTH = 320
 class GoToDialog(QDialog):
     """Two fields, of which the one that was edited last counts; Enter goes there and closes the dialog.
 
+    They show the place of a frame, or that it is pending: None while a frame is on its way that was asked for before.
     ``time_chosen`` (seconds) and ``frame_chosen`` (index from 0) request a seek.
     """
 
     time_chosen = pyqtSignal(float)
     frame_chosen = pyqtSignal(int)
 
-    def __init__(self, time_s: float, index: int, parent: QWidget | None = None) -> None:
+    def __init__(self, time_s: float | None, index: int | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Go to time or frame"))
         self.setMinimumWidth(WIDTH)
-        self.time, self.frame = QLineEdit(precise_clock(time_s)), QLineEdit(str(index))
+        self.time, self.frame = QLineEdit(), QLineEdit()
         self._edited = self.time
         self.foot = DialogFooter()
         go, cancel = QPushButton(tr("Go")), QPushButton(tr("Cancel"))
@@ -52,7 +53,20 @@ class GoToDialog(QDialog):
         column.addWidget(self.foot)
         column.addLayout(buttons)
         self.time.setFocus()
-        self.time.selectAll()
+        self.show_place(time_s, index)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the frame whose place is to be shown is on its way."""
+        return self.frame.text() == PENDING
+
+    def show_place(self, time_s: float | None, index: int | None) -> None:
+        """Show time (seconds) and index of a frame, or that they are pending, unless the user has typed something."""
+        if self.time.isModified() or self.frame.isModified():
+            return
+        self.time.setText(PENDING if time_s is None else precise_clock(time_s))
+        self.frame.setText(PENDING if index is None else str(index))
+        self._edited.selectAll()
 
     def _note_edited(self, field: QLineEdit) -> None:
         self._edited = field

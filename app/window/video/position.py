@@ -12,12 +12,10 @@ from PyQt6.QtGui import QFocusEvent, QKeyEvent
 from PyQt6.QtWidgets import QGridLayout, QLabel, QLineEdit, QStackedLayout, QToolTip, QWidget
 
 from app.window.core.shortcut_filter import ShortcutFilter
-from app.window.core.times import HALF_MS, precise_clock, typed_seconds
+from app.window.core.times import HALF_MS, PENDING, precise_clock, typed_seconds
 from app.window.i18n.tr import tr
 
 SAMPLE_TIME, SAMPLE_NUMBER = "00:00:00.000", "0000000"
-PENDING = "…"
-"""Shown for the time or number of a frame that was asked for by the other one and is not read yet."""
 CANCEL_KEYS = (Qt.Key.Key_Escape,)
 
 

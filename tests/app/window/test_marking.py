@@ -138,6 +138,22 @@ def test_a_time_or_a_frame_can_be_typed(held: MainWindow, field: str, text: str,
     qtbot.waitUntil(lambda: not held.findChildren(GoToDialog), timeout=PATIENCE)
 
 
+def test_the_dialog_shows_the_place_that_was_asked_for(held: MainWindow, qtbot: QtBot) -> None:
+    held.player.seek_index(20)
+    assert held.player.seeking
+    qtbot.keyClick(held, Qt.Key.Key_G, CONTROL)
+    (dialog,) = held.findChildren(GoToDialog)
+    assert (dialog.time.text(), dialog.frame.text()) == ("…", "…")  # not the frame that is still shown
+    qtbot.waitUntil(lambda: dialog.frame.text() == "20", timeout=PATIENCE)
+    assert dialog.time.text() == "0:01.000"
+    assert dialog.time.selectedText() == "0:01.000"
+    dialog.time.selectAll()
+    qtbot.keyClicks(dialog.time, "0:0")
+    held.player.seek_index(30)
+    until_shown(held, 30, qtbot)
+    assert (dialog.time.text(), dialog.frame.text()) == ("0:0", "20")  # what is typed stays
+
+
 def test_a_place_that_does_not_exist_is_refused_with_a_sentence(held: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(held, Qt.Key.Key_G, CONTROL)
     dialog = next(iter(held.findChildren(GoToDialog)))

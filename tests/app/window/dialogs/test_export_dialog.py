@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.window.dialogs.export_dialog import ExportDialog
 from app.window.dialogs.export_targets import FORMATS
 from app.window.main_window import MainWindow
+from app.window.review.time_marks import Mark
 from app.window.widgets.screen_fit import Scrolling
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
@@ -322,6 +323,18 @@ def test_film_options_apply_to_films_only(people: MainWindow, qtbot: QtBot) -> N
     assert people.player.current is not None
     (freeze,) = dialog.film.options().freezes
     assert freeze.time_s == pytest.approx(people.player.current.frame.time_s, abs=0.002)
+
+
+def test_a_film_freezes_at_the_marks(people: MainWindow, qtbot: QtBot) -> None:
+    assert not opened(people).film.marks.isEnabled()  # there are none
+    people.dialogs.shown["export"].close()
+    qtbot.waitUntil(lambda: "export" not in people.dialogs.shown, timeout=PATIENCE)
+    people.features.marking.marks.marks = [Mark(0.2), Mark(0.4, "jump")]
+    film = opened(people).film
+    film.freezes.setText("0.1:1")
+    film.marks.click()
+    film.marks.click()
+    assert [one.time_s for one in film.options().freezes] == pytest.approx([0.1, 0.2, 0.4], abs=0.002)
 
 
 def test_the_list_of_formats_stays_where_it_is_when_an_export_starts_and_fails(

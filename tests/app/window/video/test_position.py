@@ -8,9 +8,9 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.window.core.times import HALF_MS, clock, duration, precise_clock, typed_seconds
+from app.window.core.times import HALF_MS, PENDING, clock, duration, precise_clock, typed_seconds
 from app.window.main_window import MainWindow
-from app.window.video.position import PENDING, Field
+from app.window.video.position import Field
 from tests.app.sources.clips import MICROSECOND, make_clip
 from tests.app.window.test_main_window import PATIENCE, hold, play
 
