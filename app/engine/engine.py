@@ -1,9 +1,8 @@
 """Runs the pipeline on a source: builds the threads, controls them, and ends them.
 
 The reader thread decodes (``reader``), the worker thread estimates and tracks (``worker``), the detector threads detect
-ahead (``detector_lookahead``), hands and faces of a live source have a thread too (``parts_beside``), the writer thread
-feeds the sinks (``writer``). Results and events are reported by two callbacks, which are called from these threads and
-must return at once.
+ahead (``detector_lookahead``), the writer thread feeds the sinks (``writer``). Results and events are reported by two
+callbacks, which are called from these threads and must return at once.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from app.core.message import Message, joined
 from app.core.people import Frame, FramePoses
 from app.engine import owner
 from app.engine.detector_lookahead import AsyncDetector, LookaheadDetector
-from app.engine.parts_beside import PartsBeside
 from app.pipeline import Pipeline
-from app.pose.found_parts import AtOnce
+from app.pose.found_parts import InEachFrame
+from app.pose.parts_in_turn import PartsInTurn
 from app.system.giving_up import giving_up_when
 from app.system.threads import foreground_work
 from app.tracking.tracked_people import TrackedPeople
@@ -44,7 +44,7 @@ class Seen(NamedTuple):
 class FrameProcessor:
     """Runs pipelines on the frames of one source; used by one thread at a time.
 
-    Owns the pipeline it uses, until it is given another one or closed, and its threads; it waits for the
+    Owns the pipeline it uses, until it is given another one or closed, and the detector's threads; it waits for the
     previous owner until ``given_up()``. The pipeline is reset where a frame does not follow the last one; frames of a
     ``live`` source always follow, ``still`` pictures never. In a live source another pipeline continues with the people
     of the previous one, who keep their ids. ``waiting`` returns the queued frames; ``moved`` is called
@@ -71,7 +71,6 @@ class FrameProcessor:
         self._pipeline: Pipeline | None = None
         self._tracked: TrackedPeople | None = None  # by the previous pipeline of a live source
         self._detector: LookaheadDetector | AsyncDetector | None = None
-        self._parts: PartsBeside | None = None
         self._next_index: int | None = None
 
     def process(self, frame: Frame, pipeline: Pipeline | None, analysis: Analysis | None) -> Seen:
@@ -125,8 +124,10 @@ class FrameProcessor:
             self._owned, self._device = pipeline, pipeline.device
 
     def close(self) -> None:
-        """End the threads and release the pipeline."""
-        self._end_threads()
+        """End the detector's threads and release the pipeline."""
+        self._end_detector()
+        if self._pipeline is not None:
+            self._pipeline.run_parts_by(InEachFrame())
         if self._owned is not None:
             owner.leave(self._owned)
         self._owned = self._pipeline = None
@@ -134,9 +135,9 @@ class FrameProcessor:
     def _begin(self, pipeline: Pipeline, last_id: int) -> None:
         """Begin with other people, or in a live source with those of the previous pipeline.
 
-        The detector gets threads of its own, except for still pictures; in a live source hands and faces do too.
+        The detector gets threads of its own, except for still pictures.
         """
-        self._end_threads()
+        self._end_detector()
         self._pipeline = pipeline
         tracked, self._tracked = self._tracked, None
         if tracked is not None:
@@ -155,13 +156,9 @@ class FrameProcessor:
         if not self._still:
             self._detector = AsyncDetector(pipeline) if self._live else LookaheadDetector(pipeline)
         if self._live:
-            self._parts = PartsBeside(lambda: len(self._waiting()) > after)
-            pipeline.run_parts_by(self._parts)
+            pipeline.run_parts_by(PartsInTurn(lambda: len(self._waiting()) > after))
 
-    def _end_threads(self) -> None:
+    def _end_detector(self) -> None:
         if self._detector:
             self._detector.close()
-        if self._parts and self._pipeline:
-            self._parts.close()
-            self._pipeline.run_parts_by(AtOnce())
-        self._detector, self._parts = None, None
+        self._detector = None

@@ -19,7 +19,6 @@ from app.core.message import Message
 from app.core.settings import Device
 from app.inference.devices import built_in_devices, open_session, unavailable_reason
 from app.inference.session import NOT_ONNX, RUNTIME_ERRORS, DeviceRefusedError, Threads, reason_of
-from app.system.threads import works_alone
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +85,7 @@ class OnnxModel:
 
         Raises StanceError if the network or its device fails, and if an output is not an array of numbers.
         """
-        is_free = self.inputs[0].shape[:1] == (None,)
-        if self._half is None or works_alone() or self.device != "cpu" or not is_free or len(arrays[0]) < 2:
+        if self._half is None or self.device != "cpu" or self.inputs[0].shape[:1] != (None,) or len(arrays[0]) < 2:
             return self._run(arrays)
         middle = (len(arrays[0]) + 1) // 2
         second = self._half.submit(self._run, [array[middle:] for array in arrays])

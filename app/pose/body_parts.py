@@ -11,7 +11,7 @@ import numpy as np
 from app.core.composed_skeleton import SIDES, Layout
 from app.core.people import Floats, Frame
 from app.core.settings import Settings
-from app.pose.found_parts import AtOnce, FoundParts, PartFinder, PartRunner
+from app.pose.found_parts import FoundParts, InEachFrame, PartFinder, PartRunner
 from app.pose.parts_in_space import PartsInSpace, numbers_of
 from app.tracking.smoothing import Smoother
 from app.tracking.tracker import Track
@@ -36,7 +36,7 @@ class BodyParts:
 
     def __init__(self, finders: Sequence[PartFinder], layout: Layout, settings: Settings, timed: Timed) -> None:
         self.layout = layout
-        self.runner: PartRunner = AtOnce()
+        self.runner: PartRunner = InEachFrame()
         self._finders = [_TimedFinder(finder, timed) for finder in finders]
         wrists = [layout.skeleton.names.index(f"{side}_wrist") for side in SIDES if layout.hands[0]]
         self._space = PartsInSpace(wrists, settings)
@@ -57,7 +57,7 @@ class BodyParts:
 
     def reset(self) -> None:
         """Forget all people."""
-        self.runner.settle()
+        self.runner.forget()
         self._time_s, self._ids = 0.0, list[int]()
         self._found: list[FoundParts] = []
         self._space.restart(self._settings)

@@ -19,10 +19,6 @@ class CarriedParts(NamedTuple):
     places: Floats
     found: FoundParts
 
-    def of_nobody(self) -> CarriedParts:
-        """The same for people who are not there any more: whoever comes has no parts yet."""
-        return self._replace(ids=())
-
     def to(self, ids: Sequence[int], places: Floats) -> FoundParts:
         """The same parts on M people with these ``ids``: moved with ``places`` (M, P, 3), in the same shape.
 

@@ -50,23 +50,23 @@ class PartFinder(Protocol):
 
 
 class PartRunner(Protocol):
-    """Calls the finders of a pipeline: at once, or beside its other work."""
+    """Calls the finders of a pipeline: for each frame, or for some of them."""
 
     def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """The parts that ``finder`` finds in ``frame``, or has found shortly before; ``poses`` (N, K, 3) as there."""
         ...
 
-    def settle(self) -> None:
-        """Wait until no finder is at work, and forget what they have found."""
+    def forget(self) -> None:
+        """Forget what they have found."""
         ...
 
 
-class AtOnce:
-    """Each frame waits for its parts: a ``PartRunner``."""
+class InEachFrame:
+    """Each frame has its own parts: a ``PartRunner``."""
 
     def find(self, finder: PartFinder, frame: Frame, ids: Sequence[int], poses: Floats) -> FoundParts:
         """See ``PartRunner``; ``poses`` are (N, K, 3)."""
         return finder.find(frame, ids, poses)
 
-    def settle(self) -> None:
-        """Nothing is at work between two calls."""
+    def forget(self) -> None:
+        """Nothing is kept between two calls."""

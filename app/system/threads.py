@@ -25,20 +25,6 @@ def lower_priority() -> None:
         os.nice(STEP)
 
 
-_own = threading.local()
-"""What is true of the thread alone."""
-
-
-def work_alone() -> None:
-    """Let the calling thread do its work alone from now on: helpers of a higher priority would slow others down."""
-    _own.works_alone = True
-
-
-def works_alone() -> bool:
-    """Whether the calling thread does its work without helpers."""
-    return getattr(_own, "works_alone", False)
-
-
 def in_background(call: Callable[[], Result]) -> Result:
     """Return the result of ``call``, run in a thread of lower priority; threads that it starts inherit the priority.
 

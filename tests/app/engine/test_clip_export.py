@@ -351,7 +351,8 @@ def test_names_and_sides_stay_where_a_clip_is_analysed_anew(
     assert "Person 2" not in report
 
 
-def test_repetitions_are_those_of_the_chosen_angle(tmp_path: Path, blind: Pipeline, clip: Path) -> None:
+def test_repetitions_are_those_of_the_chosen_angle(tmp_path: Path, blind: Pipeline) -> None:
+    clip = make_clip(tmp_path / "tall.mp4", steady(40), size=(160, 240))  # all of the person is in the picture
     found = Analysis(blind.skeleton)
     for index in range(40):
         found.add(FramePoses(index, index / 25, (bending(index),)))

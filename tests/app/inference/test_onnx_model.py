@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.core.errors import StanceError
 from app.inference.devices import PROBE, probe_devices, unavailable_reason
 from app.inference.onnx_model import open_network
 from app.inference.session import Threads
-from app.system.threads import work_alone
 from tests.app.inference.probe import HAS_CUDA, sample
 
 
@@ -85,22 +81,3 @@ def test_a_batch_in_two_halves_gives_the_outputs_of_the_whole_batch(rtmpose_s: P
     )
     for alone, together in zip(whole.run([crops]), halves.run([crops]), strict=True):
         np.testing.assert_array_equal(alone, together)
-
-
-def test_a_thread_that_works_alone_runs_a_batch_as_a_whole(rtmpose_s: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    crops = np.random.default_rng(5).normal(size=(3, 3, 256, 192)).astype(np.float32)
-    network = open_network(rtmpose_s, "cpu", lambda _: [crops], Threads(1, split_batch=True))
-    session, sizes = network.session, list[int]()
-
-    class Witness:
-        def run(self, names: list[str] | None, feeds: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-            sizes.extend(len(array) for array in feeds.values())
-            return list(session.run(names, feeds))
-
-    monkeypatch.setattr(network, "session", Witness())
-    halves = network.run([crops])
-    assert sorted(sizes) == [1, 2]
-    with ThreadPoolExecutor(1, initializer=work_alone) as thread:
-        whole = thread.submit(network.run, [crops]).result()
-    assert sizes[2:] == [3]
-    assert all(map(np.array_equal, whole, halves))
