@@ -61,7 +61,7 @@ def squatter(number: int, time_s: float) -> Person:
 def write(
     path: Path, head: Header, *ids: int, names: dict[int, str] | None = None, frames: int = FRAMES, height: int = 400
 ) -> str:
-    (sink,) = open_sinks([path], head, DrawStyle(names=names or {}))
+    (sink,) = open_sinks([path], replace(head, size=(500, height)), DrawStyle(names=names or {}))
     image = np.full((height, 500, 3), 90, np.uint8)
     for index in range(frames):
         poses = FramePoses(index, index / 30, tuple(squatter(one, index / 30) for one in ids))
