@@ -17,6 +17,7 @@ from PyQt6.QtGui import QPaintEvent
 from app.cli.main import leave, main
 from app.core.settings import Settings
 from app.window import main_window
+from app.window.core.preferences import Preferences
 from app.window.video.video_view import VideoView
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Window(main_window.MainWindow):
     frames = 0
 
     def __init__(self, settings: Settings, **how: Any) -> None:
-        super().__init__(settings, **how)
+        super().__init__(settings, **how | {"preferences": Preferences()})  # the user's panels stay as they are
         self._begun_s = time.perf_counter()
         self._ready_s = self._opened_s = 0.0
         self._first_cpu_s = 0.0
