@@ -6,10 +6,7 @@ The program runs in child processes, once before to warm up the system's caches,
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +18,7 @@ import numpy as np
 
 from app.bench.measure import Report, Wanted
 from app.bench.passes import spread
-from app.bench.start import ROOT
+from app.bench.window_child import run_window
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses, Person
 from app.core.settings import Settings
@@ -35,7 +32,6 @@ from app.project.store import ProjectStore
 from app.sinks import Header
 from app.sinks.video import Video
 from app.sources import open_source
-from app.window.display_check import can_show
 from app.zoo.fetch import locate
 
 CHILD = "app.bench.opening_window"
@@ -115,24 +111,7 @@ def open_kept(clip: Path, settings: Settings, data: str, panels: tuple[str, ...]
     Returns the child's measurements; see ``opening_window``. Raises StanceError if not all ``frames`` are there.
     """
     models = ["--pose", settings.pose, "--detector", settings.detector, "--device", settings.device]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        "STANCE_DATA": data,
-    }
-    if can_show():
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-    what = {"arguments": models, "clip": str(clip), "panels": panels}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", CHILD, json.dumps(what)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise StanceError("The window did not open: {reason}", reason="".join(done.stderr.strip().splitlines()[-1:]))
-    reply: dict[str, Any] = json.loads(done.stdout)
+    reply = run_window(CHILD, {"arguments": models, "clip": str(clip), "panels": panels}, data)
     if "all" not in reply["reached"] or reply["frames"] != frames:
         raise StanceError(
             "The window showed {found} frames of the kept analysis, in {parts}: wanted {frames} frames in every panel.",

@@ -6,10 +6,6 @@ and on the source scaled to full HD for the pauses.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +16,7 @@ import numpy as np
 
 from app.bench.measure import Report, Wanted
 from app.bench.passes import spread
+from app.bench.window_child import run_window
 from app.core.errors import StanceError
 from app.core.people import Frame, FramePoses
 from app.core.settings import Settings
@@ -28,10 +25,8 @@ from app.overlay import DrawStyle
 from app.sinks import Header
 from app.sinks.video import Video
 from app.sources import open_source
-from app.window.display_check import can_show
 from app.zoo.fetch import locate
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 CHILD = "app.bench.watched_window"
 """Module that the child processes run."""
 FULL_HD = (1920, 1080)
@@ -106,25 +101,10 @@ def watch(clip: str, settings: Settings, seconds: float) -> dict[str, Any]:
     Returns the child's measurements; see ``watched_window``. Raises StanceError if no skeleton appears.
     """
     models = ["--pose", settings.pose, "--detector", settings.detector, "--device", settings.device]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    if can_show():
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-    with tempfile.TemporaryDirectory(
-        ignore_cleanup_errors=True
-    ) as empty:  # else the people of the last run would be there at once
-        environment["STANCE_DATA"] = empty
+    # Without a folder of its own the people of the last run would be there at once.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as empty:
         what = {"arguments": ["--source", clip, *models], "seconds": seconds, "started_s": time.time()}
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", CHILD, json.dumps(what)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-    if done.returncode:
-        raise StanceError("The window did not open: {reason}", reason="".join(done.stderr.strip().splitlines()[-1:]))
-    reply: dict[str, Any] = json.loads(done.stdout)
+        reply = run_window(CHILD, what, empty)
     if reply["skeleton_s"] is None:
         raise StanceError(
             "The window showed no people in {clip}: {reason}",

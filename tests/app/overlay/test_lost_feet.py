@@ -29,7 +29,7 @@ PLACES = {
     "heel": (0.06, 0.0),
     "foot_index": (0.17, 0.0),
 }
-"""Where the keypoints of somebody who stands are, in body heights, for the left side."""
+"""Left keypoints of a standing person: (x, y) in body heights."""
 DEMO_121 = {
     "left_shoulder": (736, 156, 0.6),
     "right_shoulder": (714, 146, 0.73),

@@ -101,7 +101,7 @@ def test_a_clip_opened_after_a_restart_has_its_people_and_names_and_needs_no_net
     check, first_check = window.player.clip_analysis.check, analysed.player.clip_analysis.check
     assert check is not None
     assert first_check is not None
-    assert check.until_s == -inf  # nothing is looked at again before somebody wants to know
+    assert check.until_s == -inf  # no frame is checked before a panel asks for the result
     assert first_check.picture_samples().camera
     qtbot.waitUntil(lambda: check.picture_samples() == first_check.picture_samples(), timeout=PATIENCE)
     assert check.is_judged
